@@ -1,0 +1,64 @@
+"""inbox: the tables of this room."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005_inbox"
+down_revision = "0004_notifications"
+
+
+def upgrade() -> None:
+    """Build."""
+    op.create_table(
+        "work_items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("next_step", sa.String(), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("urgency_reason", sa.String(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("assignee_id", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_by IS NULL)", name=op.f("ck_work_items_closed_pair")
+        ),
+        sa.ForeignKeyConstraint(
+            ["assignee_id"], ["staff_members.id"], name=op.f("fk_work_items_assignee_id")
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_work_items_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_items")),
+    )
+    op.create_index(
+        "ix_work_items_open",
+        "work_items",
+        ["team_id", "urgency", "due_on"],
+        unique=False,
+        postgresql_where="closed_at IS NULL",
+    )
+    op.create_index(
+        "uq_work_items_open_subject",
+        "work_items",
+        ["kind", "subject_id"],
+        unique=True,
+        postgresql_where="closed_at IS NULL",
+    )
+
+
+def downgrade() -> None:
+    """Take away."""
+    op.drop_index(
+        "uq_work_items_open_subject", table_name="work_items", postgresql_where="closed_at IS NULL"
+    )
+    op.drop_index(
+        "ix_work_items_open", table_name="work_items", postgresql_where="closed_at IS NULL"
+    )
+    op.drop_table("work_items")

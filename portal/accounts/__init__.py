@@ -1,0 +1,1 @@
+"""People: citizens, staff, teams, roles and rights, sign-in and sessions."""

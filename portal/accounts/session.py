@@ -1,0 +1,102 @@
+"""Who is signed in on this request, and the words with which a view says who may enter."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from flask import Flask, redirect, request, url_for
+from flask_login import LoginManager, current_user
+
+from portal.accounts import rules
+from portal.accounts.models import Citizen, Right, StaffMember
+from portal.core.access import Access, declare
+from portal.core.db import db
+from portal.core.errors import NotAllowed
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+login_manager = LoginManager()
+
+
+def _load(token: str) -> Citizen | StaffMember | None:
+    kind, _, rest = token.partition(":")
+    id, _, key = rest.partition(":")
+    model: type[Citizen | StaffMember] = StaffMember if kind == "staff" else Citizen
+    person = db.session.get(model, UUID(id))
+    return person if person and person.session_key == key and rules.can_sign_in(person) else None
+
+
+def _person() -> Any:
+    return current_user._get_current_object()  # type: ignore[attr-defined]
+
+
+def signed_in_citizen() -> Citizen:
+    """Return the citizen of this request; the view is marked `@citizens`."""
+    person = _person()
+    if not isinstance(person, Citizen):
+        raise NotAllowed("Bitte melden Sie sich an.")
+    return person
+
+
+def signed_in_staff() -> StaffMember:
+    """Return the staff member of this request; the view is marked `@staff(…)`."""
+    person = _person()
+    if not isinstance(person, StaffMember):
+        raise NotAllowed("Bitte melden Sie sich an.")
+    return person
+
+
+def whoever_is_signed_in() -> Citizen | StaffMember | None:
+    """Return the person of this request, if any, for layouts and public pages."""
+    person = _person()
+    return person if isinstance(person, Citizen | StaffMember) else None
+
+
+def citizens(view: Callable[P, R]) -> Callable[P, R]:
+    """Let signed-in citizens in; send others to the sign-in page and back afterwards."""
+
+    @functools.wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not isinstance(_person(), Citizen):
+            return redirect(url_for("accounts.sign_in", next=_come_back()))  # type: ignore[return-value]
+        return view(*args, **kwargs)
+
+    return declare(wrapped, Access("citizen"))
+
+
+def staff(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let staff in who carry `right`; send people who are not signed in to the staff sign-in."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(view)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+            person = _person()
+            if not isinstance(person, StaffMember):
+                return redirect(url_for("staff_accounts.sign_in", next=_come_back()))  # type: ignore[return-value]
+            rules.check(person, right)
+            return view(*args, **kwargs)
+
+        return declare(wrapped, Access("staff", right.value))
+
+    return decorate
+
+
+def _come_back() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def init_app(app: Flask) -> None:
+    """Load the person of each request; templates ask `signed_in`, `can`."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager.user_loader(_load)
+
+    @app.context_processor
+    def people() -> dict[str, Any]:
+        return {"signed_in": whoever_is_signed_in(), "can": _can}
+
+    def _can(right: str) -> bool:
+        person = whoever_is_signed_in()
+        return isinstance(person, StaffMember) and rules.can(person, Right(right))

@@ -1,0 +1,5 @@
+"""Sign-in of staff."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("staff_accounts", __name__, url_prefix="/amt")

@@ -1,0 +1,106 @@
+"""The wiring of the web process: extensions, then the features of the interfaces it serves."""
+
+from flask import Flask
+
+from portal.accounts import session as accounts_session
+from portal.accounts import staff_views as accounts_staff_views
+from portal.accounts import views as accounts_views
+from portal.applications import staff_views as applications_staff_views
+from portal.applications import views as applications_views
+from portal.appointments import staff_views as appointments_staff_views
+from portal.appointments import views as appointments_views
+from portal.casefiles import staff_views as casefiles_staff_views
+from portal.casefiles import views as casefiles_views
+from portal.consultations import media_events
+from portal.consultations import staff_views as consultations_staff_views
+from portal.consultations import views as consultations_views
+from portal.core import (
+    browser,
+    errors,
+    fields,
+    health,
+    i18n,
+    jobs,
+    paths,
+    requests,
+    storage,
+    templating,
+)
+from portal.core.config import Settings
+from portal.core.db import db
+from portal.core.embedded import sqlalchemy_url
+from portal.dev import views as dev_views
+from portal.home import staff_views as home_staff_views
+from portal.home import views as home_views
+from portal.inbox import staff_views as inbox_staff_views
+from portal.notifications import transport
+
+FEATURES = {
+    "shared": (health.blueprint, media_events.blueprint),
+    "citizen": (
+        home_views.blueprint,
+        accounts_views.blueprint,
+        applications_views.blueprint,
+        casefiles_views.blueprint,
+        appointments_views.blueprint,
+        consultations_views.blueprint,
+    ),
+    "staff": (
+        home_staff_views.blueprint,
+        accounts_staff_views.blueprint,
+        inbox_staff_views.blueprint,
+        applications_staff_views.blueprint,
+        casefiles_staff_views.blueprint,
+        appointments_staff_views.blueprint,
+        consultations_staff_views.blueprint,
+    ),
+    "demo": (dev_views.blueprint,),
+}
+
+FOUNDATIONS = (
+    errors,
+    requests,
+    browser,
+    i18n,
+    templating,
+    fields,
+    storage,
+    transport,
+    accounts_session,
+)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application that `settings` describe; `settings.database_url` must be filled."""
+    app = Flask("portal", static_folder=str(paths.STATIC), template_folder=str(paths.TEMPLATES))
+    app.config.from_mapping(_flask_config(settings))
+    db.init_app(app)
+    for foundation in FOUNDATIONS:
+        foundation.init_app(app)
+    shown = ("shared", *settings.interfaces, *(("demo",) if settings.demo else ()))
+    for interface in shown:
+        for blueprint in FEATURES[interface]:
+            app.register_blueprint(blueprint)
+    jobs.bind_app(app)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    prefix = "__Host-" if settings.is_secure else ""
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "BASE_URL": settings.base_url,
+        "SQLALCHEMY_ENGINES": {
+            "default": {"url": sqlalchemy_url(settings.database_url), "pool_pre_ping": True}
+        },
+        "SESSION_COOKIE_NAME": f"{prefix}portal",
+        "SESSION_COOKIE_SECURE": settings.is_secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,
+    }

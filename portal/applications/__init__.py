@@ -1,0 +1,1 @@
+"""Applications: forms as data, drafts, sending, corrections, receipts."""

@@ -1,0 +1,1 @@
+"""Appointments: availability, free slots, bookings, reminders. The pattern room of the house."""

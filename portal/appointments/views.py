@@ -1,0 +1,5 @@
+"""Citizen pages of appointments."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("appointments", __name__, url_prefix="/termine")

@@ -1,0 +1,60 @@
+"""The table of deeds and what an actor is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Model
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it, as values that outlive the account."""
+
+    kind: str
+    id: str
+    name: str
+
+
+class Acting(Protocol):
+    """Whoever can do a deed: a citizen, a staff member, the system."""
+
+    @property
+    def actor(self) -> Actor:
+        """Return the values to write down."""
+
+
+@dataclass(frozen=True)
+class System:
+    """The house itself: what the clock and the queue do."""
+
+    actor: Actor = Actor("system", "system", "System")
+
+
+SYSTEM = System()
+
+
+class Event(Model):
+    """One deed: who, what, on which thing, when. Rows are chained by their hashes."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_chain", "chain", "id"),
+        Index("ix_audit_events_subject", "subject_kind", "subject_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    chain: Mapped[str]
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[str]
+    actor_name: Mapped[str]
+    deed: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]

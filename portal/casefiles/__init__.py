@@ -1,0 +1,1 @@
+"""The digital file: cases, documents, uploads, page images, requests for evidence, who saw what."""

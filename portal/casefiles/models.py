@@ -1,0 +1,188 @@
+"""The digital file: cases with their people, documents with their pages, requests for evidence."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Citizen, StaffMember, Team
+from portal.core.db import Model, enum_column, new_id
+
+
+class Case(Model):
+    """A benefit unit (Bedarfsgemeinschaft) and its digital file."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = mapped_column(Identity(always=True, start=10042), unique=True)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    benefit_officer_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    integration_officer_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    award_from: Mapped[date | None]
+    award_until: Mapped[date | None]
+    opened_at: Mapped[datetime]
+
+    team: Mapped[Team] = relationship(lazy="joined", innerjoin=True)
+    benefit_officer: Mapped[StaffMember | None] = relationship(
+        foreign_keys=[benefit_officer_id], lazy="raise"
+    )
+    integration_officer: Mapped[StaffMember | None] = relationship(
+        foreign_keys=[integration_officer_id], lazy="raise"
+    )
+    members: Mapped[list["CaseMember"]] = relationship(
+        back_populates="case", lazy="selectin", order_by="CaseMember.joined_at"
+    )
+
+    @property
+    def file_reference(self) -> str:
+        """Return the Aktenzeichen printed on letters."""
+        return f"JC-{self.number:07d}"
+
+
+class CaseMember(Model):
+    """A citizen in a benefit unit; each has an own account and sees the own documents only."""
+
+    __tablename__ = "case_members"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    citizen_id: Mapped[UUID] = mapped_column(
+        ForeignKey("citizens.id"), primary_key=True, unique=True
+    )
+    joined_at: Mapped[datetime]
+
+    case: Mapped[Case] = relationship(back_populates="members")
+    citizen: Mapped[Citizen] = relationship(lazy="joined", innerjoin=True)
+
+
+class DocumentKind(StrEnum):
+    """Document types (reference: domain, section b); the German names stand in `kinds.py`."""
+
+    ID_DOCUMENT = "id_document"
+    RESIDENCE_PERMIT = "residence_permit"
+    BANK_STATEMENTS = "bank_statements_3m"
+    PAYSLIPS = "payslips"
+    WORK_CONTRACT = "work_contract"
+    TERMINATION_LETTER = "termination_letter"
+    BENEFIT_NOTICE = "benefit_notice"
+    CHILD_BENEFIT_NOTICE = "child_benefit_notice"
+    RENTAL_CONTRACT = "rental_contract"
+    LANDLORD_CERTIFICATE = "landlord_certificate"
+    UTILITY_BILL = "utility_bill"
+    HEATING_BILL = "heating_bill"
+    SCHOOL_CERTIFICATE = "school_certificate"
+    BIRTH_CERTIFICATE = "birth_certificate"
+    MEDICAL_CERTIFICATE = "medical_certificate"
+    SICK_NOTE = "sick_note"
+    ASSET_PROOF = "asset_proof"
+    RECEIPT = "receipt"
+    CONSULTATION_NOTE = "consultation_note"
+    OTHER = "other"
+
+
+class DocumentState(StrEnum):
+    """Where a document is; the transitions stand in `rules.TRANSITIONS`."""
+
+    RECEIVED = "received"
+    IN_REVIEW = "in_review"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    BLOCKED = "blocked"
+
+
+class Document(Model):
+    """One paper in the digital file: the untouched original and a copy that is safe to show."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index("ix_documents_case", "case_id", "received_at"),
+        Index("ix_documents_owner", "owner_id", "received_at"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name="decided_pair"),
+        CheckConstraint("state <> 'rejected' OR reason IS NOT NULL", name="rejected_has_reason"),
+        CheckConstraint("size > 0", name="size_positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id"))
+    request_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence_requests.id"))
+    kind: Mapped[DocumentKind] = mapped_column(enum_column(DocumentKind))
+    title: Mapped[str]
+    filename: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    original_key: Mapped[str]
+    served_key: Mapped[str | None]
+    served_content_type: Mapped[str | None]
+    page_count: Mapped[int | None]
+    state: Mapped[DocumentState] = mapped_column(
+        enum_column(DocumentState), default=DocumentState.RECEIVED
+    )
+    from_office: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None]
+    received_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+
+    case: Mapped[Case] = relationship(lazy="raise")
+    owner: Mapped[Citizen] = relationship(lazy="raise")
+    decided_by: Mapped[StaffMember | None] = relationship(lazy="raise")
+    pages: Mapped[list["Page"]] = relationship(
+        back_populates="document",
+        lazy="raise",
+        order_by="Page.number",
+        cascade="all, delete-orphan",
+    )
+
+
+class Page(Model):
+    """The picture of one page, made by the worker; what browsers get to see."""
+
+    __tablename__ = "document_pages"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    image_key: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+
+    document: Mapped[Document] = relationship(back_populates="pages")
+
+
+class RequestState(StrEnum):
+    """Where a request for evidence is."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    SETTLED = "settled"
+    WITHDRAWN = "withdrawn"
+
+
+class EvidenceRequest(Model):
+    """What the office still needs from one person: what, why, until when."""
+
+    __tablename__ = "evidence_requests"
+    __table_args__ = (Index("ix_evidence_requests_owner", "owner_id", "state"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id"))
+    kind: Mapped[DocumentKind] = mapped_column(enum_column(DocumentKind))
+    title: Mapped[str]
+    why: Mapped[str]
+    legal_basis: Mapped[str | None]
+    due_on: Mapped[date | None]
+    state: Mapped[RequestState] = mapped_column(
+        enum_column(RequestState), default=RequestState.OPEN
+    )
+    rejected_document_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("documents.id", use_alter=True, name="fk_evidence_requests_rejected_document_id")
+    )
+    asked_at: Mapped[datetime]
+    asked_by_name: Mapped[str]
+    closed_at: Mapped[datetime | None]

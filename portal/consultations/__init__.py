@@ -1,0 +1,1 @@
+"""Video consultations: waiting room, tickets, the record of the talk, the note to the file."""

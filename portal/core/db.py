@@ -1,0 +1,109 @@
+"""The database: one declarative base, one session per request, one commit in one place."""
+
+import functools
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ParamSpec, TypeVar
+
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from portal.core.errors import Conflict
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+db = SQLAlchemy()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Keep aware times only; what comes back is in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone: it would be read in the zone of the server."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"naive time: {value!r}")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the time back in UTC."""
+        return value.astimezone(UTC) if value is not None else None
+
+
+class Model(DeclarativeBase):
+    """The base of every table; names of constraints follow one convention."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSONB, list[str]: JSONB}
+
+
+def enum_column(kind: type[StrEnum]) -> Enum:
+    """Store a StrEnum by value in a text column with a CHECK, so that a new value is one migration."""
+    return Enum(
+        kind,
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        length=40,
+        create_constraint=False,
+        validate_strings=True,
+    )
+
+
+def new_id() -> uuid.UUID:
+    """Draw a new random id (RFC 9562, version 4)."""
+    return uuid.uuid4()
+
+
+def commits(view: Callable[P, R]) -> Callable[P, R]:
+    """Commit once after the view has answered; roll back when it raises."""
+
+    @functools.wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            answer = view(*args, **kwargs)
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        return answer
+
+    wrapped.commits = True  # type: ignore[attr-defined]
+    return wrapped
+
+
+@contextmanager
+def lost_race(session: Session, constraint: str, message: str) -> Iterator[None]:
+    """Turn a violation of `constraint` inside the block into `Conflict(message)`.
+
+    The block runs in a savepoint: a bare failed flush would poison the whole transaction.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if constraint in str(error.orig):
+            raise Conflict(message) from error
+        raise
+
+
+def engine_of(session: Session) -> Engine:
+    """Return the engine behind a session."""
+    bind = session.get_bind()
+    return bind if isinstance(bind, Engine) else bind.engine

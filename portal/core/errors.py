@@ -1,0 +1,121 @@
+"""What can go wrong, as one tree, and the one table that gives each its HTTP status.
+
+    PortalError
+    ├── InvalidInput      what was typed or sent cannot be taken
+    │   ├── CutOff        fewer bytes arrived than were announced
+    │   └── TooLarge      more than the limit allows
+    ├── NotAllowed        known person, missing right
+    ├── NotFound          does not exist, or is not yours: the answer is the same
+    ├── Conflict          somebody was faster, or the thing has moved on
+    ├── Expired           was valid once
+    └── TooMany           slow down
+
+The message of an error is German, for the person at the screen, and says what to do next.
+"""
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+
+class PortalError(Exception):
+    """Carry a German sentence for the person at the screen."""
+
+    status = 500
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class InvalidInput(PortalError):
+    """What was typed or sent cannot be taken."""
+
+    status = 422
+
+
+class CutOff(InvalidInput):
+    """Fewer bytes arrived than were announced."""
+
+    status = 400
+
+
+class TooLarge(InvalidInput):
+    """More was sent than the limit allows."""
+
+    status = 413
+
+
+class NotAllowed(PortalError):
+    """The person is known, the right is missing."""
+
+    status = 403
+
+
+class NotFound(PortalError):
+    """The thing does not exist or is not yours; nobody learns which."""
+
+    status = 404
+
+    def __init__(self, message: str = "Diese Seite gibt es nicht.") -> None:
+        super().__init__(message)
+
+
+class Conflict(PortalError):
+    """Somebody was faster, or the thing has moved on."""
+
+    status = 409
+
+
+class Expired(PortalError):
+    """It was valid once."""
+
+    status = 410
+
+
+class TooMany(PortalError):
+    """Too many attempts; `retry_after` is in seconds."""
+
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+def _page(status: int, message: str | None) -> Response:
+    """Render the page of `status` in the layout of the interface that was asked."""
+    staff = request.path == "/amt" or request.path.startswith("/amt/")
+    page = make_response(
+        render_template("errors/error.html", status=status, message=message, staff=staff), status
+    )
+    return page
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page that says what to do next."""
+
+    def portal_error(error: PortalError) -> Response:
+        page = _page(error.status, error.message)
+        if isinstance(error, TooMany):
+            page.headers["Retry-After"] = str(error.retry_after)
+        return page
+
+    def http_error(error: HTTPException) -> Response:
+        if isinstance(error, CSRFError):
+            return _page(
+                400,
+                "Ihre Sitzung ist abgelaufen. Gehen Sie zurück und senden Sie noch einmal: "
+                "Was Sie eingegeben haben, steht noch da.",
+            )
+        if error.response is not None:
+            return make_response(error.response)
+        page = _page(error.code or 500, None)
+        for name, value in error.get_headers():
+            if name in {"Allow", "Retry-After"}:
+                page.headers[name] = value
+        return page
+
+    app.register_error_handler(PortalError, portal_error)
+    app.register_error_handler(HTTPException, http_error)

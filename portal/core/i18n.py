@@ -1,0 +1,28 @@
+"""Languages: German is the source, the citizen's choice is kept in a cookie."""
+
+from flask import Flask, request
+from flask_babel import Babel
+
+from portal.core import paths
+
+LANGUAGES = {"de": "Deutsch", "en": "English"}
+COOKIE = "sprache"
+
+babel = Babel()
+
+
+def chosen_language() -> str:
+    """Return the language of this request: cookie, else the browser's wish, else German."""
+    kept = request.cookies.get(COOKIE, "")
+    return kept if kept in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "de"
+
+
+def init_app(app: Flask) -> None:
+    """Choose the language of each request."""
+    babel.init_app(
+        app,
+        default_locale="de",
+        default_timezone="Europe/Berlin",
+        default_translation_directories=str(paths.TRANSLATIONS),
+        locale_selector=chosen_language,
+    )

@@ -1,0 +1,87 @@
+"""What templates can call: dates as people say them, sizes, static addresses with a fingerprint."""
+
+import functools
+import hashlib
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import format_date, format_datetime, get_locale
+from jinja2 import StrictUndefined
+
+from portal.core import browser, clock, i18n, paths
+
+
+def day(value: date | datetime) -> str:
+    """Write a day with its weekday: Freitag, 27. November 2026."""
+    if isinstance(value, datetime):
+        value = clock.local_date(value)
+    return str(format_date(value, "EEEE, d. MMMM y"))
+
+
+def moment(value: datetime) -> str:
+    """Write a moment with weekday and hour: Freitag, 27. November 2026, 10:30 Uhr."""
+    if get_locale().language == "de":
+        return str(format_datetime(value, "EEEE, d. MMMM y, HH:mm 'Uhr'"))
+    return str(format_datetime(value, "EEEE, d MMMM y, HH:mm"))
+
+
+def short_day(value: date | datetime) -> str:
+    """Write a day short, for tables: 27.11.2026."""
+    if isinstance(value, datetime):
+        value = clock.local_date(value)
+    return value.strftime("%d.%m.%Y")
+
+
+def short_moment(value: datetime) -> str:
+    """Write a moment short, for tables: 27.11.2026, 10:30."""
+    return clock.local(value).strftime("%d.%m.%Y, %H:%M")
+
+
+def hour(value: datetime) -> str:
+    """Write the hour: 10:30."""
+    return clock.local(value).strftime("%H:%M")
+
+
+def size(count: int) -> str:
+    """Write a number of bytes: 3,4 MB."""
+    if count >= 1_000_000:
+        return f"{count / 1_000_000:.1f} MB".replace(".", ",")
+    return f"{max(1, count // 1000)} kB"
+
+
+@functools.cache
+def _fingerprint(filename: str) -> str:
+    path = paths.STATIC / filename
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "missing"
+
+
+def static_url(filename: str) -> str:
+    """Return the address of a static file; it changes when the file does."""
+    return url_for("static", filename=filename, v=_fingerprint(filename))
+
+
+def init_app(app: Flask) -> None:
+    """Give templates these filters; an undefined name is an error, not an empty place."""
+    settings = app.config["SETTINGS"]
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {
+        "day": day,
+        "moment": moment,
+        "short_day": short_day,
+        "short_moment": short_moment,
+        "hour": hour,
+        "size": size,
+    }
+    app.jinja_env.globals |= {
+        "static_url": static_url,
+        "csp_nonce": browser.nonce,
+        "settings": settings,
+        "languages": i18n.LANGUAGES,
+        "now": clock.now,
+    }
+
+    @app.context_processor
+    def names() -> dict[str, Any]:
+        return {"language": get_locale().language}

@@ -1,0 +1,1 @@
+"""The two start pages: the citizen's overview and the staff's day."""

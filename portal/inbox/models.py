@@ -1,0 +1,68 @@
+"""Work items: one table for every kind of thing that waits for the office."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import StaffMember, Team
+from portal.core.db import Model, enum_column, new_id
+
+
+class ItemKind(StrEnum):
+    """What came in. The page behind each kind stands in `inbox.links.ENDPOINTS`."""
+
+    APPLICATION = "application"
+    DOCUMENT = "document"
+    CORRECTION = "correction"
+    OUTCOME_MISSING = "outcome_missing"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
+
+
+class WorkItem(Model):
+    """One thing that waits for the office, with the reason why it is here.
+
+    The subject is kind and id, not a foreign key: the inbox lies below the features it lists.
+    """
+
+    __tablename__ = "work_items"
+    __table_args__ = (
+        Index(
+            "ix_work_items_open",
+            "team_id",
+            "urgency",
+            "due_on",
+            postgresql_where="closed_at IS NULL",
+        ),
+        Index(
+            "uq_work_items_open_subject",
+            "kind",
+            "subject_id",
+            unique=True,
+            postgresql_where="closed_at IS NULL",
+        ),
+        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_pair"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[ItemKind] = mapped_column(enum_column(ItemKind))
+    subject_id: Mapped[UUID]
+    case_id: Mapped[UUID | None]
+    title: Mapped[str]
+    person: Mapped[str]
+    reason: Mapped[str]
+    next_step: Mapped[str]
+    urgency: Mapped[int] = mapped_column(default=0)
+    urgency_reason: Mapped[str | None]
+    due_on: Mapped[date | None]
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    opened_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+
+    team: Mapped[Team] = relationship(lazy="joined", innerjoin=True)
+    assignee: Mapped[StaffMember | None] = relationship(lazy="raise")

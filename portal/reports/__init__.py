@@ -1,0 +1,1 @@
+"""Figures, targets, the monthly report to the council, data quality. Nothing is built here yet."""

@@ -1,0 +1,95 @@
+"""A test client that judges each HTML answer as SCREENS.md does, and finds forgotten commits."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import html5lib
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from portal.accounts.models import Citizen, StaffMember
+
+STRAIGHT_QUOTES = re.compile(r'(?<![=\w])"\w')
+
+
+class PortalClient(FlaskClient):
+    """Send requests, follow the rules of the house on every answer."""
+
+    def sign_in(self, person: Citizen | StaffMember) -> None:
+        """Put the session cookie of `person` into this browser, as the sign-in page would."""
+        with self.session_transaction() as cookie:
+            cookie["_user_id"] = person.get_id()
+            cookie["_fresh"] = True
+
+    def post_form(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+        """Post a form with a valid CSRF token, as the page at `path` would."""
+        token = self.csrf_token()
+        return self.post(path, data={"csrf_token": token, **(data or {})}, **kwargs)
+
+    def csrf_token(self) -> str:
+        """Return a CSRF token of this session."""
+        page = super().open("/dev/csrf", method="GET")
+        return page.get_data(as_text=True)
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send the request and check the answer."""
+        writes: list[str] = []
+
+        def remember(session: Session, *_: object) -> None:
+            if session.new or session.dirty or session.deleted:
+                writes.append("uncommitted")
+
+        commits: list[str] = []
+
+        def committed(_session: Session) -> None:
+            commits.append("committed")
+
+        event.listen(Session, "after_flush", remember)
+        event.listen(Session, "before_commit", committed)
+        try:
+            answer = super().open(*args, **kwargs)
+        finally:
+            event.remove(Session, "after_flush", remember)
+            event.remove(Session, "before_commit", committed)
+        if writes and not commits and answer.status_code < 400:
+            raise AssertionError(f"{answer.request.path} left changes uncommitted")
+        if answer.mimetype == "text/html" and answer.status_code not in {301, 302, 303, 307, 308}:
+            check_html(answer.get_data(as_text=True))
+        return answer
+
+
+def check_html(source: str) -> None:
+    """Raise unless the page has what every page must have."""
+    document = html5lib.parse(source, namespaceHTMLElements=False)
+    html = document if document.tag == "html" else document.find("html")
+    assert html is not None
+    assert html.get("lang"), "no language"
+    headings = list(html.iter("h1"))
+    assert len(headings) == 1, f"{len(headings)} h1"
+    title = "".join(html.find("head/title").itertext()).strip()
+    heading = " ".join("".join(headings[0].itertext()).split())
+    plain_title = title.removeprefix("Fehler: ")
+    assert " ".join(plain_title.split()).startswith(heading), f"title {title!r}, heading {heading!r}"
+    ids = [element.get("id") for element in html.iter() if element.get("id")]
+    twice = {id for id in ids if ids.count(id) > 1}
+    assert not twice, f"ids used twice: {twice}"
+    labelled = {label.get("for") for label in html.iter("label")}
+    for tag in ("input", "select", "textarea"):
+        for field in html.iter(tag):
+            if field.get("type") in {"hidden", "submit", "button"}:
+                continue
+            named = field.get("id") in labelled or field.get("aria-label") or field.get("aria-labelledby")
+            assert named, f"field without label: {field.get('name')}"
+    for script in html.iter("script"):
+        assert script.get("src") or script.get("type") in {"application/json", "importmap"}, "inline script"
+    for element in html.iter():
+        assert element.get("style") is None, f"inline style on {element.tag}"
+        assert not any(name.startswith("on") for name in element.attrib), f"inline handler on {element.tag}"
+    for image in html.iter("img"):
+        assert image.get("alt") is not None, "picture without text"
+    text = " ".join(t for e in html.iter() if e.tag not in {"script", "style"} for t in (e.text, e.tail) if t)
+    assert not STRAIGHT_QUOTES.search(text), "straight quotes in text; use „ and “"

@@ -1,0 +1,122 @@
+"""Fixtures for every test: one real PostgreSQL, one migrated template database, a copy per worker.
+
+`session` lives in a transaction that is rolled back; `client` sends requests on the same connection.
+`committed_app` has a database of its own, for tests that need several connections (races, the worker,
+real processes).
+"""
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from portal.app import create_app
+from portal.core import embedded, schema
+from portal.core.config import Settings
+from portal.core.db import db
+from tests.client import PortalClient
+
+TEMPLATE = "portal_template"
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """Start one PostgreSQL for all workers of this run and migrate its template database once."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with (shared / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        url = embedded.start(shared / "postgres")
+        done = shared / "template.done"
+        if not done.exists():
+            schema.upgrade(embedded.ensure_database(url, TEMPLATE))
+            done.touch()
+    return url
+
+
+@contextlib.contextmanager
+def _copy(server_url: str, name: str) -> Iterator[str]:
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute("SELECT pg_advisory_lock(42)")  # one copy of the template at a time
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+        admin.execute("SELECT pg_advisory_unlock(42)")
+    yield embedded.database_url(server_url, name)
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _settings(url: str, folder: Path) -> Settings:
+    return Settings(database_url=url, data_dir=folder, demo=True, base_url="http://localhost")
+
+
+@pytest.fixture(scope="session")
+def rolled_back_app(
+    server_url: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """Build the application that shares one connection with each test; ask for `app` instead."""
+    with _copy(server_url, f"portal_{worker_id}") as url:
+        app = create_app(_settings(url, tmp_path_factory.mktemp("data")))
+        app.config["TESTING"] = True
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def connection(rolled_back_app: Flask) -> Iterator[Connection]:
+    """Open the transaction of this test and roll it back at the end."""
+    with rolled_back_app.app_context():
+        engine, maker = db.engine, db.sessionmaker
+    with engine.connect() as connection, connection.begin() as transaction:
+        maker.configure(bind=connection, binds={}, join_transaction_mode="create_savepoint")
+        yield connection
+        maker.configure(bind=engine)
+        transaction.rollback()
+
+
+@pytest.fixture
+def app(rolled_back_app: Flask, connection: Connection) -> Flask:
+    """Return the application on the connection of this test."""
+    return rolled_back_app
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """Open a session inside a request context, so that services can render messages."""
+    with app.test_request_context(base_url=app.config["BASE_URL"]):
+        yield db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> PortalClient:
+    """Return a browser without JavaScript that checks each answer; sign in with `client.sign_in`."""
+    return PortalClient(app, app.response_class, use_cookies=True)
+
+
+@pytest.fixture
+def committed_app(server_url: str, worker_id: str, tmp_path: Path) -> Iterator[Flask]:
+    """Build an application on a database of its own, where commits are real."""
+    with _copy(server_url, f"portal_{worker_id}_own") as url:
+        app = create_app(_settings(url, tmp_path))
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _no_database_unless_asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make any query fail in a test that did not ask for the database."""
+    if {"rolled_back_app", "committed_app", "server_url"} & set(request.fixturenames):
+        return
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("this test asked for no database")
+
+    monkeypatch.setattr(Session, "execute", refuse)

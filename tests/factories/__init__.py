@@ -1,0 +1,1 @@
+"""Things for tests, made through the real services where there are any."""
