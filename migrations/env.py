@@ -8,7 +8,7 @@ from portal.core.db import Model
 
 LOCK = 7_411_993
 
-assert FEATURES  # importing the wiring has brought every table into the metadata
+TABLES_OF = FEATURES  # importing the wiring has brought every table into the metadata
 
 
 def _run(connection: Connection) -> None:

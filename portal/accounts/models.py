@@ -4,7 +4,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, Identity
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -40,6 +39,13 @@ class Right(StrEnum):
     ADMINISTER = "administer"
 
 
+class Account:
+    """What Flask-Login asks of a person; whether they may sign in is `rules.can_sign_in`."""
+
+    is_authenticated = True
+    is_anonymous = False
+
+
 class Team(Model):
     """A team of the office."""
 
@@ -49,7 +55,7 @@ class Team(Model):
     name: Mapped[str] = mapped_column(unique=True)
 
 
-class Citizen(UserMixin, Model):
+class Citizen(Account, Model):
     """A person who uses the portal from outside."""
 
     __tablename__ = "citizens"
@@ -75,6 +81,11 @@ class Citizen(UserMixin, Model):
         return f"{self.first_name} {self.last_name}"
 
     @property
+    def is_active(self) -> bool:
+        """Tell Flask-Login whether the address has been confirmed."""
+        return self.confirmed_at is not None
+
+    @property
     def actor(self) -> Actor:
         """Return the values that the audit trail keeps."""
         return Actor("citizen", str(self.id), self.name)
@@ -84,7 +95,7 @@ class Citizen(UserMixin, Model):
         return f"citizen:{self.id}:{self.session_key}"
 
 
-class StaffMember(UserMixin, Model):
+class StaffMember(Account, Model):
     """A person who works in the office.
 
     `number` is the resource in exclusion constraints: core GiST knows integer ranges, not UUIDs.

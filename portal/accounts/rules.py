@@ -29,7 +29,7 @@ def check(staff: StaffMember, right: Right) -> None:
     """Raise `NotAllowed` unless `staff` carries `right`."""
     if not can(staff, right):
         raise NotAllowed(
-            "Für diese Seite fehlt Ihnen ein Recht. Ihre Teamleitung kann es vergeben."
+            "Für diese Seite fehlt Ihnen ein Recht. Bitten Sie Ihre Teamleitung."
         )
 
 

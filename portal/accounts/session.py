@@ -23,13 +23,16 @@ login_manager = LoginManager()
 def _load(token: str) -> Citizen | StaffMember | None:
     kind, _, rest = token.partition(":")
     id, _, key = rest.partition(":")
-    model: type[Citizen | StaffMember] = StaffMember if kind == "staff" else Citizen
-    person = db.session.get(model, UUID(id))
+    person: Citizen | StaffMember | None
+    if kind == "staff":
+        person = db.session.get(StaffMember, UUID(id))
+    else:
+        person = db.session.get(Citizen, UUID(id))
     return person if person and person.session_key == key and rules.can_sign_in(person) else None
 
 
 def _person() -> Any:
-    return current_user._get_current_object()  # type: ignore[attr-defined]
+    return current_user._get_current_object()  # noqa: SLF001 (the only way behind the proxy)
 
 
 def signed_in_citizen() -> Citizen:

@@ -1,4 +1,4 @@
-"""Writing the trail. Each deed calls `record` in its own transaction; nothing here changes a row."""
+"""Writing the trail: each deed calls `record` in its transaction; nothing here changes a row."""
 
 import hashlib
 import json

@@ -1,1 +1,1 @@
-"""The ground floor: configuration, database, jobs, files, PDF, clock, errors; no noun of the field."""
+"""The ground floor: configuration, database, jobs, files, PDF, clock; no noun of the field."""

@@ -1,4 +1,4 @@
-"""Every view carries the answer to "who may enter?"; `tests/house/test_routes.py` finds the silent ones."""
+"""Every view carries the answer to "who may enter?"; a house test finds the silent ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

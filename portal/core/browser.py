@@ -32,7 +32,7 @@ def allow_devices() -> None:
 
 
 def own_path(target: str | None, default: str) -> str:
-    """Return `target` if it is a path of this portal, else `default` (open redirects, ASVS 3.7.2)."""
+    """Return `target` if it is a path of this portal, else `default` (ASVS 3.7.2)."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return default
     parts = urlsplit(target)

@@ -1,4 +1,4 @@
-"""The one place that reads the system clock. Everything below a view or a job takes `now` as argument."""
+"""The one place that reads the system clock; everything below a view or a job takes `now`."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

@@ -1,7 +1,7 @@
-"""Configuration from the environment (`PORTAL_…`), typed; the table in README.md names each setting.
+"""Configuration from the environment (`PORTAL_…`), typed; README.md has the table.
 
-The defaults make `portal up --demo` work. Without the demo, `Settings.problems()` names each default
-or short secret, and the start is refused.
+The defaults make `portal up --demo` work. Without the demo, `Settings.problems()` names each
+default or short secret, and the start is refused.
 """
 
 import secrets
@@ -26,7 +26,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
 
-    demo: bool = Field(False, description="Demo-Büro mit erfundenen Fällen und `/dev` einschalten")
+    demo: bool = Field(
+        default=False, description="Demo-Büro mit erfundenen Fällen und `/dev` einschalten"
+    )
     database_url: str = Field("", description="PostgreSQL ab 15; leer = eingebettetes PostgreSQL")
     data_dir: Path = Field(Path(".data"), description="Ordner für Datenbank und Dateien")
     secret_key: str = Field(DEMO_SECRET, description="Schlüssel für Sitzungen und Formulare")
@@ -69,13 +71,11 @@ class Settings(BaseSettings):
         """Name each reason why this configuration must not serve real people."""
         if self.demo:
             return []
+        secrets_in_use = {"SECRET_KEY": (self.secret_key,), "TICKET_KEYS": self.ticket_keys}
         found = [
             f"PORTAL_{name} ist der Beispielwert oder kürzer als {SHORTEST_SECRET} Zeichen. "
             f"Vorschlag: {secrets.token_urlsafe(SHORTEST_SECRET)}"
-            for name, values in (
-                ("SECRET_KEY", (self.secret_key,)),
-                ("TICKET_KEYS", self.ticket_keys),
-            )
+            for name, values in secrets_in_use.items()
             if any(len(value) < SHORTEST_SECRET or value == DEMO_SECRET for value in values)
         ]
         if not self.is_secure:

@@ -55,7 +55,7 @@ class Model(DeclarativeBase):
 
 
 def enum_column(kind: type[StrEnum]) -> Enum:
-    """Store a StrEnum by value in a text column with a CHECK, so that a new value is one migration."""
+    """Store a StrEnum by its value in a text column; SQLAlchemy refuses any other word."""
     return Enum(
         kind,
         values_callable=lambda members: [member.value for member in members],

@@ -87,10 +87,9 @@ class TooMany(PortalError):
 def _page(status: int, message: str | None) -> Response:
     """Render the page of `status` in the layout of the interface that was asked."""
     staff = request.path == "/amt" or request.path.startswith("/amt/")
-    page = make_response(
+    return make_response(
         render_template("errors/error.html", status=status, message=message, staff=staff), status
     )
-    return page
 
 
 def init_app(app: Flask) -> None:

@@ -7,7 +7,7 @@ returned. It may run twice (a killed worker), so it checks what is already done.
 import functools
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import procrastinate
 from procrastinate import JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
@@ -21,14 +21,7 @@ queue = procrastinate.App(connector=SyncPsycopgConnector())
 STALLED_AFTER = timedelta(minutes=5)
 
 
-class JobFunction(Protocol):
-    """What a job looks like from inside a feature."""
-
-    __name__: str
-    __module__: str
-
-    def __call__(self, session: Session, *, now: datetime, **arguments: Any) -> None:
-        """Do the work."""
+JobFunction = Callable[..., None]
 
 
 class Job:

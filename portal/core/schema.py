@@ -34,9 +34,7 @@ def check(url: str) -> None:
 
 def head() -> str:
     """Name the newest revision."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None
-    return found
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def _run(url: str, deed: Callable[[Config], object]) -> None:

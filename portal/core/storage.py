@@ -21,7 +21,7 @@ CHUNK = 256 * 1024
 
 @dataclass(frozen=True)
 class Stored:
-    """What the store says of a file it has taken: its key, its size in bytes, its SHA-256 in hex."""
+    """What the store says of a file: its key, its size in bytes, its SHA-256 in hex."""
 
     key: str
     size: int
