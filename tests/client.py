@@ -25,7 +25,9 @@ class PortalClient(FlaskClient):
             cookie["_user_id"] = person.get_id()
             cookie["_fresh"] = True
 
-    def post_form(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+    def post_form(
+        self, path: str, data: dict[str, Any] | None = None, **kwargs: Any
+    ) -> TestResponse:
         """Post a form with a valid CSRF token, as the page at `path` would."""
         token = self.csrf_token()
         return self.post(path, data={"csrf_token": token, **(data or {})}, **kwargs)
@@ -73,7 +75,9 @@ def check_html(source: str) -> None:
     title = "".join(html.find("head/title").itertext()).strip()
     heading = " ".join("".join(headings[0].itertext()).split())
     plain_title = title.removeprefix("Fehler: ")
-    assert " ".join(plain_title.split()).startswith(heading), f"title {title!r}, heading {heading!r}"
+    assert " ".join(plain_title.split()).startswith(heading), (
+        f"title {title!r}, heading {heading!r}"
+    )
     ids = [element.get("id") for element in html.iter() if element.get("id")]
     twice = {id for id in ids if ids.count(id) > 1}
     assert not twice, f"ids used twice: {twice}"
@@ -82,14 +86,24 @@ def check_html(source: str) -> None:
         for field in html.iter(tag):
             if field.get("type") in {"hidden", "submit", "button"}:
                 continue
-            named = field.get("id") in labelled or field.get("aria-label") or field.get("aria-labelledby")
+            named = (
+                field.get("id") in labelled
+                or field.get("aria-label")
+                or field.get("aria-labelledby")
+            )
             assert named, f"field without label: {field.get('name')}"
     for script in html.iter("script"):
-        assert script.get("src") or script.get("type") in {"application/json", "importmap"}, "inline script"
+        assert script.get("src") or script.get("type") in {"application/json", "importmap"}, (
+            "inline script"
+        )
     for element in html.iter():
         assert element.get("style") is None, f"inline style on {element.tag}"
-        assert not any(name.startswith("on") for name in element.attrib), f"inline handler on {element.tag}"
+        assert not any(name.startswith("on") for name in element.attrib), (
+            f"inline handler on {element.tag}"
+        )
     for image in html.iter("img"):
         assert image.get("alt") is not None, "picture without text"
-    text = " ".join(t for e in html.iter() if e.tag not in {"script", "style"} for t in (e.text, e.tail) if t)
+    text = " ".join(
+        t for e in html.iter() if e.tag not in {"script", "style"} for t in (e.text, e.tail) if t
+    )
     assert not STRAIGHT_QUOTES.search(text), "straight quotes in text; use „ and “"

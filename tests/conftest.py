@@ -111,7 +111,9 @@ def committed_app(server_url: str, worker_id: str, tmp_path: Path) -> Iterator[F
 
 
 @pytest.fixture(autouse=True)
-def _no_database_unless_asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_database_unless_asked(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Make any query fail in a test that did not ask for the database."""
     if {"rolled_back_app", "committed_app", "server_url"} & set(request.fixturenames):
         return
