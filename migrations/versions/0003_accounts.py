@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.create_table(
         "citizens",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), sa.Identity(always=True), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("first_name", sa.String(), nullable=False),
@@ -27,6 +28,7 @@ def upgrade() -> None:
         sa.Column("session_key", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_citizens")),
         sa.UniqueConstraint("email", name=op.f("uq_citizens_email")),
+        sa.UniqueConstraint("number", name=op.f("uq_citizens_number")),
     )
     op.create_table(
         "teams",

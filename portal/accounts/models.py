@@ -56,11 +56,15 @@ class Team(Model):
 
 
 class Citizen(Account, Model):
-    """A person who uses the portal from outside."""
+    """A person who uses the portal from outside.
+
+    `number` is the resource in exclusion constraints: core GiST knows integer ranges, not UUIDs.
+    """
 
     __tablename__ = "citizens"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = mapped_column(Identity(always=True), unique=True)
     email: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
     first_name: Mapped[str]
