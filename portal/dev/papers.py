@@ -5,9 +5,12 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
+from portal.core import paths
+
+FONT = paths.STATIC / "vendor" / "fonts" / "letter-400.ttf"
 A4 = (1240, 1754)
 PHONE = (4032, 3024)
 ORIENTATION, MAKE, MODEL, GPS = 0x0112, 0x010F, 0x0110, 0x8825
@@ -96,7 +99,7 @@ def sheet(paper: Paper) -> Image.Image:
     """Draw a paper on a white A4 sheet at 150 dpi."""
     image = Image.new("RGB", A4, "white")
     draw = ImageDraw.Draw(image)
-    small, normal, large = (ImageFont.load_default(size) for size in (26, 32, 52))
+    small, normal, large = (ImageFont.truetype(FONT, size) for size in (26, 32, 52))
     draw.text((120, 110), paper.sender, fill="#1d3557", font=large)
     draw.line((120, 190, A4[0] - 120, 190), fill="#1d3557", width=3)
     draw.text((120, 280), paper.person, fill="black", font=normal)
@@ -127,12 +130,15 @@ def as_photo(paper: Paper, *, quality: int = 88) -> bytes:
     The JPEG carries an EXIF orientation and a place (GPS), as phones write them.
     """
     upright = (PHONE[1], PHONE[0])
-    table = Image.effect_noise(upright, 22).convert("RGB").point(_wood)
-    page = sheet(paper).resize((2300, 3253), Image.Resampling.BICUBIC)
-    page = page.rotate(2.2, Image.Resampling.BICUBIC, expand=True, fillcolor="#7a5a3c")
-    table.paste(page, ((upright[0] - page.width) // 2, (upright[1] - page.height) // 2))
-    shade = Image.linear_gradient("L").resize(upright).rotate(160, fillcolor=120)
-    table = Image.composite(table, table.point(lambda level: int(level * 0.72)), shade)
+    grain = Image.effect_noise((upright[0] // 4, upright[1] // 4), 30).resize(upright)
+    table = ImageOps.colorize(grain, "#4a3524", "#94714f")
+    page = sheet(paper).convert("RGBA").resize((2300, 3253), Image.Resampling.BICUBIC)
+    page = page.rotate(2.2, Image.Resampling.BICUBIC, expand=True)
+    corner = ((upright[0] - page.width) // 2, (upright[1] - page.height) // 2)
+    table.paste(page, corner, page)
+    light = Image.linear_gradient("L").rotate(30, expand=True).crop((90, 90, 260, 260))
+    dark = table.point(lambda level: level * 0.7)
+    table = Image.composite(dark, table, light.resize(upright))
     stored = table.filter(ImageFilter.GaussianBlur(0.8)).transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()
     exif[ORIENTATION], exif[MAKE], exif[MODEL] = TURN_RIGHT, "Beispiel", "Telefon 5"
@@ -140,10 +146,6 @@ def as_photo(paper: Paper, *, quality: int = 88) -> bytes:
     buffer = io.BytesIO()
     stored.save(buffer, "JPEG", quality=quality, exif=exif)
     return buffer.getvalue()
-
-
-def _wood(level: int) -> int:
-    return 92 + level // 6
 
 
 def _degrees(value: float) -> tuple[IFDRational, IFDRational, IFDRational]:
