@@ -1,0 +1,38 @@
+"""Entry of the media process: `python -m portal.media`, configured by the environment."""
+
+import logging
+import sys
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from portal.media import logs
+from portal.media.app import create_app
+from portal.media.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT, then close rooms and sockets."""
+    logs.configure()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            logger.error("setting %s: %s", ".".join(map(str, problem["loc"])), problem["msg"])  # noqa: TRY400
+        return 2
+    web.run_app(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=None,
+        print=None,
+        shutdown_timeout=2.0,
+    )
+    logger.info("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

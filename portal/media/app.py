@@ -1,0 +1,102 @@
+"""The aiohttp application of the media process: wiring, routes, lifetimes."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from portal.media.commands import Commands
+from portal.media.events import Events
+from portal.media.rooms import Rooms
+from portal.media.settings import Settings
+from portal.media.signalling import Signalling
+from portal.media.sockets import MediaPort
+
+logger = logging.getLogger(__name__)
+
+TICK = 1.0
+
+SETTINGS = web.AppKey("SETTINGS", Settings)
+PORT = web.AppKey("PORT", MediaPort)
+EVENTS = web.AppKey("EVENTS", Events)
+ROOMS = web.AppKey("ROOMS", Rooms)
+SIGNALLING = web.AppKey("SIGNALLING", Signalling)
+
+
+def create_app(settings: Settings) -> web.Application:
+    """Wire the media process together."""
+    app = web.Application()
+    port = MediaPort()
+    events = Events(settings.events_url, keys=settings.ticket_keys)
+    rooms = Rooms(settings, port, events)
+    signalling = Signalling(rooms, settings)
+    commands = Commands(rooms, events, settings)
+    app[SETTINGS], app[PORT], app[EVENTS] = settings, port, events
+    app[ROOMS], app[SIGNALLING] = rooms, signalling
+    internal = "/medien/intern"
+    app.add_routes(
+        [
+            web.get("/medien/ws", signalling.handle),
+            web.get("/medien/gesund", healthy),
+            web.get(f"{internal}/zahlen", commands.numbers),
+            web.post(f"{internal}/raeume/{{room}}/schliessen", commands.close_room),
+            web.post(f"{internal}/raeume/{{room}}/entfernen", commands.remove),
+            web.post(f"{internal}/raeume/{{room}}/halten", commands.hold),
+        ]
+    )
+    # Opened from top to bottom, closed from bottom to top.
+    app.cleanup_ctx.extend([run_events, run_port, run_rooms])
+    app.on_shutdown.append(hang_up)
+    return app
+
+
+async def healthy(request: web.Request) -> web.Response:
+    """Answer GET /medien/gesund; it says that the loop runs, and nothing else."""
+    del request
+    return web.json_response({"status": "ok"})
+
+
+async def run_events(app: web.Application) -> AsyncIterator[None]:
+    """Send events while the application runs, and the last ones after the rooms are closed."""
+    app[EVENTS].start()
+    yield
+    await app[EVENTS].close()
+
+
+async def run_port(app: web.Application) -> AsyncIterator[None]:
+    """Keep the media port open."""
+    settings = app[SETTINGS]
+    await app[PORT].open(settings.udp_host, settings.udp_port, tcp=settings.tcp)
+    logger.info("media on port %d", app[PORT].port)
+    yield
+    await app[PORT].close()
+
+
+async def run_rooms(app: web.Application) -> AsyncIterator[None]:
+    """Let time pass in the rooms, and close them at the end."""
+    ticking = asyncio.create_task(keep_time(app[ROOMS], app[SETTINGS].quality_interval))
+    yield
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
+    await app[ROOMS].close()
+
+
+async def keep_time(rooms: Rooms, quality_interval: float) -> None:
+    """Tick every second, whatever goes wrong in one of them."""
+    loop = asyncio.get_running_loop()
+    next_quality = loop.time() + quality_interval
+    while True:
+        await asyncio.sleep(TICK)
+        try:
+            rooms.tick()
+            if loop.time() >= next_quality:
+                next_quality = loop.time() + quality_interval
+                rooms.report_quality()
+        except Exception:
+            logger.exception("a tick failed")
+
+
+async def hang_up(app: web.Application) -> None:
+    """Close the WebSockets first, or the server would wait for them."""
+    await app[SIGNALLING].close()

@@ -1,0 +1,387 @@
+"""One participant's media: the sources it sends, the seats it watches, and the RTCP for both.
+
+The peer reads decrypted packets from its transport, hands media to sources and feedback to slots,
+and reports back to the sending browser. Who sees whom is decided in `rooms`.
+"""
+
+import asyncio
+import logging
+import secrets
+import struct
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypedDict
+
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    AnyRtcpPacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+    unpack_remb_fci,
+)
+
+from portal.media.adapter import INBOUND, Certificate
+from portal.media.description import Offer, ServerSide, chosen_codec, write_answer
+from portal.media.feedback import NACK_INTERVAL, ArrivalLog, nack, pli, remb
+from portal.media.forwarding import Slot, Source
+from portal.media.packets import (
+    MARKER_BIT,
+    MID,
+    PAYLOAD_TYPE_BITS,
+    RTP_HEADER,
+    TRANSPORT_SEQUENCE,
+    Malformed,
+    Packet,
+    extension_elements,
+    payload_bounds,
+)
+from portal.media.transport import Transport
+
+logger = logging.getLogger(__name__)
+
+TICK = 0.1
+TICKS_PER_REPORT = 10
+UNKNOWN_SSRCS_MAX = 64
+
+
+@dataclass
+class Seat:
+    """A pair of slots in which one other person appears."""
+
+    slots: dict[str, Slot]
+    occupant: str | None = None
+
+    def show(self, occupant: str | None, sources: Mapping[str, Source]) -> None:
+        """Let a person appear here, with whatever of sound and picture there is."""
+        self.occupant = occupant
+        for kind, slot in self.slots.items():
+            slot.show(sources.get(kind))
+
+
+class Quality(TypedDict):
+    """How a connection does; the numbers for the record."""
+
+    bytes_in: int
+    bytes_out: int
+    lost_out: float
+    round_trip: float | None
+    protocol: str
+    path_changes: int
+
+
+@dataclass(frozen=True)
+class Extensions:
+    """The header extension ids under which this client sends."""
+
+    mid: int
+    transport_sequence: int
+    abs_send_time: int
+    audio_level: int
+
+
+class Peer:
+    """The media side of one participant."""
+
+    def __init__(
+        self,
+        offer: Offer,
+        certificate: Certificate,
+        *,
+        on_ready: Callable[[], None],
+        on_failed: Callable[[], None],
+    ) -> None:
+        self.offer = offer
+        self.fragment = offer.fragment
+        """The client's ICE user name fragment; a new one means an ICE restart."""
+        self.ssrc = secrets.randbits(32)
+        self.sources = {it.kind: Source(it, chosen_codec(it)) for it in offer.publications()}
+        self.ready = False
+        self._on_ready = on_ready
+        self.transport = Transport(
+            certificate, offer.fingerprints, self, on_ready=self._start, on_failed=on_failed
+        )
+        self.seats = [
+            Seat({"audio": audio, "video": video})
+            for audio, video in zip(self._slots("audio"), self._slots("video"), strict=False)
+        ]
+        self._slots_by_ssrc = {
+            slot.ssrc: slot for seat in self.seats for slot in seat.slots.values()
+        }
+        self._by_ssrc = {it.ssrc: it for it in self.sources.values() if it.ssrc is not None}
+        self._by_repair_ssrc = {
+            it.repair_ssrc: it for it in self.sources.values() if it.repair_ssrc is not None
+        }
+        for source in self.sources.values():
+            source.on_keyframe_wanted = partial(self._ask_for_keyframe, source)
+        self._unknown: set[int] = set()
+        self._arrivals = ArrivalLog()
+        self._ids = self._extension_ids()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._ticks = 0
+        self._sent_before: dict[int, tuple[int, float]] = {}
+
+    def _slots(self, kind: str) -> list[Slot]:
+        return [
+            Slot(section, self.transport, cname=f"slot{index}")
+            for index, section in enumerate(self.offer.receivers(kind))
+        ]
+
+    def _extension_ids(self) -> Extensions:
+        # RFC 8843 section 9.1: in one bundle an id means one extension everywhere.
+        ids: dict[str, int] = {}
+        for section in self.offer.publications():
+            ids.update(section.extensions)
+        publications = self.offer.publications()
+        return Extensions(
+            mid=ids.get(MID, 0),
+            transport_sequence=ids.get(TRANSPORT_SEQUENCE, 0),
+            abs_send_time=max((it.abs_send_time_id for it in publications), default=0),
+            audio_level=max((it.audio_level_id for it in publications), default=0),
+        )
+
+    def answer(self, server: ServerSide) -> str:
+        """Write the answer to the offer, with the newest credentials."""
+        streams = {slot.mid: slot for seat in self.seats for slot in seat.slots.values()}
+        return write_answer(
+            self.offer, server, credentials=self.transport.ice.credentials, streams=streams
+        )
+
+    def stop(self) -> None:
+        """Leave every seat, let nobody listen, stop the timers."""
+        self.ready = False
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        for seat in self.seats:
+            seat.show(None, {})
+        for source in self.sources.values():
+            for slot in list(source.slots):
+                slot.show(None)
+
+    async def close(self) -> None:
+        """Say goodbye."""
+        self.stop()
+        await self.transport.close()
+
+    # From the network
+
+    def on_rtp(self, length: int) -> None:
+        """Take one decrypted packet out of the inbound buffer."""
+        now = time.monotonic()
+        view = INBOUND.view
+        if length < 12:
+            return
+        _, second, sequence, timestamp, ssrc = RTP_HEADER.unpack_from(view)
+        try:
+            start, end, position, length = payload_bounds(view, length)
+        except Malformed:
+            return
+        elements = extension_elements(view, start, end)
+        ids = self._ids
+        counter = elements.get(ids.transport_sequence)
+        if counter is not None and len(counter) == 2:
+            self._arrivals.add(counter[0] << 8 | counter[1], now)
+        if position >= length:
+            # Padding only: Chromium probes the path with it, there is nothing to hand on.
+            return
+        payload_type = second & PAYLOAD_TYPE_BITS
+        source = self._by_ssrc.get(ssrc)
+        if source is None:
+            source = self._by_repair_ssrc.get(ssrc) or self._introduce(ssrc, payload_type, elements)
+            if source is None:
+                return
+        if payload_type == source.codec.repair_type:
+            # RFC 4588 section 4: the original sequence number, then the original payload.
+            if length - position <= 2:
+                return
+            sequence = view[position] << 8 | view[position + 1]
+            position += 2
+        elif payload_type != source.codec.payload_type:
+            return
+        packet = Packet(
+            sequence,
+            timestamp,
+            second & MARKER_BIT,
+            bytes(view[position:length]),
+            elements.get(ids.abs_send_time, b""),
+            elements.get(ids.audio_level, b""),
+        )
+        lost = source.on_packet(packet, now=now)
+        if lost and source.ssrc is not None:
+            self.transport.send_rtcp(nack(self.ssrc, source.ssrc, lost))
+            self._again("nack", NACK_INTERVAL, self._repeat_nacks)
+
+    def _introduce(
+        self, ssrc: int, payload_type: int, elements: Mapping[int, bytes]
+    ) -> Source | None:
+        """Find the source of an SSRC that the offer did not announce (RFC 8843 section 9.2)."""
+        if ssrc in self._unknown or len(self._unknown) >= UNKNOWN_SSRCS_MAX:
+            return None
+        mid = elements.get(self._ids.mid, b"").decode("ascii", "replace")
+        for source in self.sources.values():
+            if source.mid != mid:
+                continue
+            if payload_type == source.codec.repair_type and source.repair_ssrc is None:
+                source.repair_ssrc = ssrc
+                self._by_repair_ssrc[ssrc] = source
+                return source
+            if payload_type == source.codec.payload_type and source.ssrc is None:
+                source.ssrc = ssrc
+                self._by_ssrc[ssrc] = source
+                return source
+        if mid:
+            self._unknown.add(ssrc)
+        return None
+
+    def on_rtcp(self, compound: bytes) -> None:
+        """Take one decrypted compound packet apart."""
+        try:
+            packets = RtcpPacket.parse(compound)
+        except (ValueError, struct.error, IndexError):
+            return
+        now = time.monotonic()
+        for packet in packets:
+            self._on_rtcp_packet(packet, now)
+
+    def _on_rtcp_packet(self, packet: AnyRtcpPacket, now: float) -> None:
+        match packet:
+            case RtcpSrPacket():
+                source = self._by_ssrc.get(packet.ssrc)
+                if source is not None:
+                    source.on_sender_report(packet.sender_info, now=now)
+                self._on_reports(packet.reports, now)
+            case RtcpRrPacket():
+                self._on_reports(packet.reports, now)
+            case RtcpRtpfbPacket(fmt=fmt) if fmt == RTCP_RTPFB_NACK:
+                slot = self._slots_by_ssrc.get(packet.media_ssrc)
+                if slot is not None:
+                    slot.repair(packet.lost)
+            case RtcpPsfbPacket():
+                self._on_payload_feedback(packet, now)
+            case _:
+                pass
+
+    def _on_reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
+        for report in reports:
+            slot = self._slots_by_ssrc.get(report.ssrc)
+            if slot is not None:
+                slot.on_report(report, now=now)
+
+    def _on_payload_feedback(self, packet: RtcpPsfbPacket, now: float) -> None:
+        if packet.fmt == RTCP_PSFB_APP:
+            try:
+                bitrate, _ = unpack_remb_fci(packet.fci)
+            except (ValueError, struct.error, IndexError):
+                return
+            self._share_estimate(bitrate, now)
+            return
+        ssrc = packet.media_ssrc
+        if packet.fmt == RTCP_PSFB_FIR and len(packet.fci) >= 4:
+            # RFC 5104 section 4.3.1: FIR names its sender in the entries.
+            ssrc = int.from_bytes(packet.fci[:4], "big")
+        elif packet.fmt != RTCP_PSFB_PLI:
+            return
+        slot = self._slots_by_ssrc.get(ssrc)
+        if slot is not None and slot.source is not None:
+            slot.source.request_keyframe()
+
+    def _share_estimate(self, bitrate: int, now: float) -> None:
+        """Divide the estimate for the whole path among the pictures shown on it."""
+        rates: dict[Slot, float] = {}
+        for slot in self._slots_by_ssrc.values():
+            if slot.kind != "video" or slot.source is None:
+                continue
+            before, since = self._sent_before.get(slot.ssrc, (slot.octets, now - TICK))
+            rates[slot] = max(1.0, (slot.octets - before) / max(TICK, now - since))
+            self._sent_before[slot.ssrc] = (slot.octets, now)
+        total = sum(rates.values())
+        for slot, rate in rates.items():
+            if slot.source is not None:
+                slot.source.cap.report(slot.ssrc, int(bitrate * rate / total), now=now)
+
+    # On the clock
+
+    def _start(self) -> None:
+        self.ready = True
+        self._again("tick", TICK, self._tick)
+        self._on_ready()
+
+    def _again(self, name: str, delay: float, callback: Callable[[], None]) -> None:
+        if name in self._timers or not self.ready:
+            return
+
+        def run() -> None:
+            self._timers.pop(name, None)
+            callback()
+
+        self._timers[name] = asyncio.get_running_loop().call_later(delay, run)
+
+    def _tick(self) -> None:
+        self._again("tick", TICK, self._tick)
+        self._ticks += 1
+        now = time.monotonic()
+        media_ssrc = next(iter(self._by_ssrc), 0)
+        arrivals = self._arrivals.build(self.ssrc, media_ssrc)
+        if arrivals:
+            self.transport.send_rtcp(arrivals)
+        for source in self.sources.values():
+            if any(slot.waiting for slot in source.slots) and now - source.last_arrival < 1:
+                source.keyframes.want()
+            self._ask_for_keyframe(source)
+        if self._ticks % TICKS_PER_REPORT == 0:
+            self._send_reports(now)
+
+    def _ask_for_keyframe(self, source: Source) -> None:
+        if source.kind != "video" or source.ssrc is None or not self.ready:
+            return
+        if source.keyframes.due(now=time.monotonic()):
+            self.transport.send_rtcp(pli(self.ssrc, source.ssrc))
+
+    def _repeat_nacks(self) -> None:
+        now = time.monotonic()
+        for source in self.sources.values():
+            if source.ssrc is None or not source.losses.waiting:
+                continue
+            lost, given_up = source.losses.due(now=now)
+            if lost:
+                self.transport.send_rtcp(nack(self.ssrc, source.ssrc, lost))
+            if given_up:
+                source.request_keyframe()
+            if source.losses.waiting:
+                self._again("nack", NACK_INTERVAL, self._repeat_nacks)
+
+    def _send_reports(self, now: float) -> None:
+        reports = [report for it in self.sources.values() if (report := it.report(now=now))]
+        if not reports:
+            return
+        compound = bytes(RtcpRrPacket(self.ssrc, reports))
+        video = self.sources.get("video")
+        if video is not None and video.ssrc is not None:
+            cap = video.cap.current(now=now)
+            # Chromium keeps the last value, so a cap that ended is lifted by a very high one.
+            if cap is not None or video.cap.lift():
+                compound += remb(self.ssrc, [video.ssrc], cap or 20_000_000)
+        self.transport.send_rtcp(compound)
+
+    def quality(self) -> Quality:
+        """Return what the record wants to know about this connection."""
+        slots = [slot for slot in self._slots_by_ssrc.values() if slot.source is not None]
+        trips = [slot.round_trip for slot in slots if slot.round_trip is not None]
+        path = self.transport.ice.selected
+        return Quality(
+            bytes_in=self.transport.bytes_in,
+            bytes_out=self.transport.bytes_out,
+            lost_out=max((slot.fraction_lost for slot in slots), default=0.0),
+            round_trip=min(trips, default=None),
+            protocol=path.protocol if path else "",
+            path_changes=self.transport.ice.path_changes,
+        )

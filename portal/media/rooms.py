@@ -1,0 +1,370 @@
+"""Every room of this node, and the deeds: enter, resume, offer, speak, hold, remove, close.
+
+A room lives in one process and in its memory. Who may enter was decided by Flask and stands in the
+ticket; what happened is told to Flask as events.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
+
+from portal.media.adapter import Certificate
+from portal.media.description import ServerSide, read_offer
+from portal.media.events import Events
+from portal.media.peer import Peer
+from portal.media.people import Channel, Message, Participant, Room
+from portal.media.settings import Settings
+from portal.media.sockets import MediaPort
+from portal.media.tickets import Right, UsedTickets
+from portal.media.tickets import read as read_ticket
+
+logger = logging.getLogger(__name__)
+
+CONSENT_LIMIT = 15.0
+CHAT_MAX_LENGTH = 2000
+REMEMBERED_CLIENT_IDS = 100
+CERTIFICATE_LIFE = timedelta(days=1)
+LEAVING_GRACE = 5.0
+# A message may have been written to a connection that was dead already, unknown to both sides.
+MISSED_MARGIN = 30.0
+
+
+class Refused(Exception):
+    """A wish cannot be granted; the code is known to the client."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Rooms:
+    """The rooms of this node and everything that happens in them."""
+
+    def __init__(self, settings: Settings, port: MediaPort, events: Events) -> None:
+        self.rooms: dict[str, Room] = {}
+        self._by_secret: dict[str, Participant] = {}
+        self.tickets = UsedTickets()
+        self._settings = settings
+        self._port = port
+        self._events = events
+        self._certificate = Certificate()
+        self._certificate_made = datetime.now(UTC)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def room_of(self, participant: Participant) -> Room:
+        """Return the room that a participant has a place in, or refuse."""
+        room = self.rooms.get(participant.ticket.room)
+        if room is None or room.people.get(participant.id) is not participant:
+            raise Refused("gone")
+        return room
+
+    # Coming and going
+
+    def enter(self, token: str, channel: Channel) -> Participant:
+        """Check a ticket and take its owner in; a second device replaces the first."""
+        ticket = read_ticket(token, keys=self._settings.ticket_keys)
+        room = self.rooms.get(ticket.room) or Room(ticket.room)
+        before = room.people.get(ticket.participant)
+        if before is None and len(room.people) >= self._settings.room_limit:
+            raise Refused("full")
+        now = time.monotonic()
+        self.tickets.use(ticket, now=now)
+        if before is not None:
+            self._drop(room, before, reason="replaced")
+        self.rooms[room.id] = room
+        participant = Participant(
+            ticket, channel, joined_at=now, held=Right.ENTER not in ticket.rights
+        )
+        room.people[participant.id] = participant
+        self._by_secret[participant.secret] = participant
+        self._events.emit("joined", room=room.id, participant=participant.id, held=participant.held)
+        self._greet(room, participant, missed=[])
+        return participant
+
+    def resume(self, secret: str, channel: Channel) -> Participant:
+        """Give a page that lost its connection its place back."""
+        participant = self._by_secret.get(secret)
+        if participant is None:
+            raise Refused("resume")
+        room = self.room_of(participant)
+        if participant.channel is not None:
+            participant.channel.close()
+        since = participant.away_since
+        missed = [said for at, said in room.recent if since is None or at >= since - MISSED_MARGIN]
+        participant.channel = channel
+        participant.away_since = participant.leaves_at = None
+        participant.shown = {}
+        self._greet(room, participant, missed=[] if participant.held else missed)
+        return participant
+
+    def _greet(self, room: Room, participant: Participant, *, missed: list[Message]) -> None:
+        participant.tell(
+            {
+                "type": "joined",
+                "you": participant.id,
+                "room": room.id,
+                "rights": sorted(participant.ticket.rights),
+                "held": participant.held,
+                "people": room.cards(participant),
+                "resume": participant.secret,
+                "media": participant.peer is not None,
+                "missed": missed,
+            }
+        )
+        room.tell_people()
+        room.rearrange()
+
+    def disconnected(self, participant: Participant, channel: Channel, *, for_good: bool) -> None:
+        """Keep the place of somebody whose page lost its connection, for a while."""
+        if participant.channel is not channel:
+            return
+        now = time.monotonic()
+        participant.channel = None
+        participant.away_since = now
+        grace = LEAVING_GRACE if for_good else self._settings.away_limit
+        participant.leaves_at = now + grace
+        room = self.rooms.get(participant.ticket.room)
+        if room is not None:
+            room.tell_people()
+
+    def leave(self, participant: Participant) -> None:
+        """Let somebody go who said goodbye."""
+        room = self.room_of(participant)
+        self._drop(room, participant, reason="left")
+
+    def remove(self, room_id: str, participant_id: str) -> bool:
+        """Show somebody out; return whether they were there."""
+        room = self.rooms.get(room_id)
+        participant = room.people.get(participant_id) if room else None
+        if room is None or participant is None:
+            return False
+        self._drop(room, participant, reason="removed")
+        return True
+
+    def close_room(self, room_id: str) -> bool:
+        """Show everybody out; return whether there was such a room."""
+        room = self.rooms.get(room_id)
+        if room is None:
+            return False
+        for participant in list(room.people.values()):
+            self._drop(room, participant, reason="closed")
+        return True
+
+    def hold(self, room_id: str, participant_id: str, *, held: bool) -> bool:
+        """Send somebody to the lobby or let them in; return whether they were there."""
+        room = self.rooms.get(room_id)
+        participant = room.people.get(participant_id) if room else None
+        if room is None or participant is None:
+            return False
+        participant.held = held
+        participant.tell({"type": "hold", "held": held})
+        room.tell_people()
+        room.rearrange()
+        return True
+
+    def _drop(self, room: Room, participant: Participant, *, reason: str) -> None:
+        if room.people.get(participant.id) is participant:
+            del room.people[participant.id]
+        self._by_secret.pop(participant.secret, None)
+        self._drop_peer(participant)
+        if participant.channel is not None:
+            participant.channel.close(farewell(reason))
+            participant.channel = None
+        if reason == "replaced":
+            return
+        self._events.emit("left", room=room.id, participant=participant.id, reason=reason)
+        if not room.people:
+            self.rooms.pop(room.id, None)
+            self._events.emit("room_empty", room=room.id)
+        else:
+            room.rearrange()
+            room.tell_people()
+
+    # Media
+
+    def offer(self, participant: Participant, sdp: str) -> str:
+        """Answer an offer: a new connection, or an ICE restart of the one that is there."""
+        room = self.room_of(participant)
+        offer = read_offer(sdp)
+        peer = participant.peer
+        if peer is not None and peer.offer.same_connection(offer):
+            if peer.fragment != offer.fragment:
+                peer.fragment = offer.fragment
+                self._port.renew(peer.transport.ice)
+            return peer.answer(self._server_side())
+        self._drop_peer(participant)
+        self._renew_certificate()
+        peer = Peer(
+            offer,
+            self._certificate,
+            on_ready=lambda: self._media_ready(participant),
+            on_failed=lambda: self._media_failed(participant, offer.fingerprints),
+        )
+        participant.peer = peer
+        participant.shown = {}
+        self._port.register(peer.transport.ice)
+        room.rearrange()
+        return peer.answer(self._server_side())
+
+    def _server_side(self) -> ServerSide:
+        return ServerSide(
+            self._settings.public_address,
+            self._port.port,
+            self._port.has_tcp,
+            self._certificate.fingerprint,
+        )
+
+    def _renew_certificate(self) -> None:
+        # Certificates end after 30 days; running connections keep theirs.
+        if datetime.now(UTC) - self._certificate_made > CERTIFICATE_LIFE:
+            self._certificate, self._certificate_made = Certificate(), datetime.now(UTC)
+
+    def _media_ready(self, participant: Participant) -> None:
+        for source in participant.sources().values():
+            if source.slots:
+                source.request_keyframe()
+
+    def _media_failed(self, participant: Participant, fingerprints: object) -> None:
+        peer = participant.peer
+        if peer is None or peer.offer.fingerprints != fingerprints:
+            return
+        self._drop_peer(participant)
+        participant.tell({"type": "media", "state": "lost"})
+        room = self.rooms.get(participant.ticket.room)
+        if room is not None:
+            room.rearrange()
+
+    def _drop_peer(self, participant: Participant) -> None:
+        peer, participant.peer = participant.peer, None
+        if peer is not None:
+            peer.stop()
+            self._spawn(self._finish(peer))
+
+    async def _finish(self, peer: Peer) -> None:
+        await peer.close()
+        self._port.unregister(peer.transport.ice)
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Words and states
+
+    def set_state(self, participant: Participant, *, audio: bool, video: bool) -> None:
+        """Note what somebody switched on, and tell the others."""
+        participant.audio, participant.video = audio, video
+        self.room_of(participant).tell_people()
+
+    def chat(self, participant: Participant, *, text: str, client_id: str) -> None:
+        """Pass a message on to everybody in the room, and to Flask, which stores it."""
+        room = self.room_of(participant)
+        if participant.held or not participant.may(Right.CHAT):
+            raise Refused("chat_forbidden")
+        if not text.strip() or len(text) > CHAT_MAX_LENGTH or not 0 < len(client_id) <= 64:
+            raise Refused("chat_length")
+        known = participant.said.get(client_id)
+        if known is not None:
+            # Sent again because the echo got lost with the connection.
+            participant.tell(known)
+            return
+        message: Mapping[str, object] = {
+            "type": "chat",
+            "id": str(uuid.uuid4()),
+            "client_id": client_id,
+            "from": participant.id,
+            "name": participant.ticket.name,
+            "text": text,
+            "at": datetime.now(UTC).isoformat(),
+        }
+        participant.said[client_id] = message
+        while len(participant.said) > REMEMBERED_CLIENT_IDS:
+            del participant.said[next(iter(participant.said))]
+        room.recent.append((time.monotonic(), message))
+        self._events.emit(
+            "chat",
+            room=room.id,
+            participant=participant.id,
+            message=message["id"],
+            text=text,
+            sent_at=message["at"],
+        )
+        for other in [participant, *room.others(participant)]:
+            other.tell(message)
+
+    # Time
+
+    def tick(self) -> None:
+        """Let go whose time is over, and stop sending to who gave no consent lately."""
+        now = time.monotonic()
+        for room in list(self.rooms.values()):
+            for participant in list(room.people.values()):
+                self._tick_participant(room, participant, now)
+
+    def _tick_participant(self, room: Room, participant: Participant, now: float) -> None:
+        if now - participant.joined_at > self._settings.session_limit:
+            self._drop(room, participant, reason="time")
+            return
+        if participant.leaves_at is not None and now > participant.leaves_at:
+            self._drop(room, participant, reason="lost")
+            return
+        if participant.peer is None:
+            return
+        ice = participant.peer.transport.ice
+        silent = now - ice.last_seen
+        if silent > self._settings.away_limit:
+            self._drop_peer(participant)
+            room.rearrange()
+        elif silent > CONSENT_LIMIT and ice.selected is not None:
+            # RFC 7675 section 5.1: without consent we must not send. The place stays.
+            ice.close()
+
+    def report_quality(self) -> None:
+        """Tell Flask how every connection does."""
+        for room in self.rooms.values():
+            for participant in room.people.values():
+                if participant.peer is not None and participant.peer.ready:
+                    quality = participant.peer.quality()
+                    self._events.emit(
+                        "quality", room=room.id, participant=participant.id, **quality
+                    )
+
+    def numbers(self) -> Mapping[str, object]:
+        """Return counters per room."""
+        return {
+            room.id: {
+                "people": len(room.people),
+                "packets_in": _total(room, "packets_in"),
+                "packets_out": _total(room, "packets_out"),
+                "bytes_in": _total(room, "bytes_in"),
+                "bytes_out": _total(room, "bytes_out"),
+            }
+            for room in self.rooms.values()
+        }
+
+    async def close(self) -> None:
+        """Close every room at the end of the process; pages will look for it again."""
+        for room in list(self.rooms.values()):
+            for participant in list(room.people.values()):
+                self._drop(room, participant, reason="restart")
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def farewell(reason: str) -> Message | None:
+    """Return the last message to somebody whose place ends, if there is one to give."""
+    if reason == "removed":
+        return {"type": "removed"}
+    if reason in ("closed", "time"):
+        return {"type": "closed", "reason": reason}
+    if reason == "replaced":
+        return {"type": "replaced"}
+    return None
+
+
+def _total(room: Room, counter: str) -> int:
+    peers = (participant.peer for participant in room.people.values())
+    return sum(getattr(peer.transport, counter) for peer in peers if peer is not None)

@@ -1,0 +1,305 @@
+"""Signalling: one WebSocket per participant, JSON messages, the first one opens the door.
+
+From the page:
+    {type: "hello", token}              first message: a ticket from Flask, good once
+    {type: "resume", secret}            or: the secret of an earlier `joined`
+    {type: "offer", sdp}                sendonly audio and video, recvonly pairs as slots
+    {type: "state", audio, video}       what is switched on
+    {type: "chat", text, client_id}     at most 2,000 characters; client_id makes a repeat harmless
+    {type: "ping"}    {type: "leave"}
+
+From the server:
+    {type: "joined", you, room, rights, held, people, resume, media, missed}
+                                        `media` tells whether a media connection is still there,
+                                        `missed` are chat messages since the connection broke
+    {type: "answer", sdp}
+    {type: "slots", slots}              {mid: participant id} of every slot in use
+    {type: "people", people}            [{id, name, role, audio, video, held, away}]
+    {type: "chat", id, client_id, from, name, text, at}
+    {type: "hold", held}                sent to the lobby, or let in
+    {type: "media", state: "lost"}      the media connection ended; offer a new one
+    {type: "replaced", text}  {type: "removed", text}  {type: "closed", reason, text}
+                                        the end: do not connect again by yourself
+    {type: "error", code, text}         text is German and meant for people
+    {type: "pong"}
+
+The token travels in a message, never in the address, where access logs would keep it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from portal.media.adapter import DescriptionInvalid
+from portal.media.people import Message, Participant
+from portal.media.rooms import Refused, Rooms
+from portal.media.settings import Settings
+from portal.media.tickets import TicketError, TicketExpired, TicketUsed
+
+logger = logging.getLogger(__name__)
+
+HELLO_TIMEOUT = 10.0
+HEARTBEAT = 15.0
+MESSAGE_MAX_SIZE = 256 * 1024
+OUTBOX_MAX = 256
+STRANGERS_MAX = 500
+MESSAGES_PER_SECOND = 10.0
+MESSAGES_BURST = 40.0
+MISTAKES_MAX = 50
+
+TEXTS = {
+    "chat_forbidden": "Sie können hier keine Nachrichten schreiben.",
+    "chat_length": "Die Nachricht ist leer oder zu lang. Erlaubt sind 2.000 Zeichen.",
+    "closed": "Das Gespräch ist beendet.",
+    "full": "Der Raum ist voll. Bitte warten Sie, bis ein Platz frei wird.",
+    "gone": "Sie sind nicht mehr in diesem Gespräch.",
+    "hello": "Bitte öffnen Sie das Gespräch noch einmal über Ihren Termin.",
+    "malformed": "Diese Nachricht hat der Server nicht verstanden.",
+    "media": "Bild und Ton konnten nicht verbunden werden.",
+    "rate": "Das waren zu viele Nachrichten auf einmal. Bitte warten Sie kurz.",
+    "removed": "Sie wurden aus dem Gespräch entfernt.",
+    "replaced": "Sie sind auf einem anderen Gerät beigetreten.",
+    "resume": "Die Verbindung war zu lange unterbrochen.",
+    "ticket_expired": "Ihr Zugang ist abgelaufen. Bitte öffnen Sie das Gespräch noch einmal.",
+    "ticket_invalid": "Ihr Zugang ist ungültig. Bitte öffnen Sie das Gespräch noch einmal.",
+    "ticket_used": "Ihr Zugang wurde schon benutzt. Bitte öffnen Sie das Gespräch noch einmal.",
+}
+
+
+def error(code: str) -> Message:
+    """Return an error message with its German text."""
+    return {"type": "error", "code": code, "text": TEXTS[code]}
+
+
+def origin_allowed(request: web.Request, settings: Settings) -> bool:
+    """Tell whether the page that opens the connection is one of ours."""
+    origin = request.headers.get("Origin", "")
+    if settings.allowed_origins:
+        return origin in settings.allowed_origins
+    return bool(origin) and urlsplit(origin).netloc == request.host
+
+
+class Connection:
+    """One WebSocket with its outbox; implements the channel that rooms talk to."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self._socket = socket
+        self._outbox: asyncio.Queue[str | None] = asyncio.Queue(OUTBOX_MAX)
+        self._closing = False
+        self._writer = asyncio.create_task(self._write())
+
+    def send(self, message: Message) -> None:
+        """Queue a message; a page that does not read is cut off."""
+        if self._closing:
+            return
+        if self._outbox.full():
+            self._closing = True
+            self._writer.cancel()
+            return
+        self._outbox.put_nowait(json.dumps(message, ensure_ascii=False))
+
+    def close(self, message: Message | None = None) -> None:
+        """Say a last word, if there is one, and hang up once it is written."""
+        if message is not None:
+            self.send({"text": TEXTS[str(message["type"])], **message})
+        if not self._closing:
+            self._closing = True
+            if self._outbox.full():
+                self._writer.cancel()
+            else:
+                self._outbox.put_nowait(None)
+
+    async def _write(self) -> None:
+        try:
+            while (text := await self._outbox.get()) is not None:
+                await self._socket.send_str(text)
+            await self._socket.close()
+        except ConnectionError:
+            pass
+        except asyncio.CancelledError:
+            await self._abort()
+            raise
+
+    async def _abort(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER, drain=False)
+
+    async def finish(self) -> None:
+        """Write what is left and stop."""
+        self.close()
+        await asyncio.gather(self._writer, return_exceptions=True)
+
+
+class Allowance:
+    """Let a burst of messages pass and then so many in a second (a token bucket)."""
+
+    def __init__(self, *, now: float) -> None:
+        self._left = MESSAGES_BURST
+        self._then = now
+
+    def spend(self, *, now: float) -> bool:
+        """Tell whether another message may pass."""
+        self._left = min(MESSAGES_BURST, self._left + (now - self._then) * MESSAGES_PER_SECOND)
+        self._then = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class Signalling:
+    """Serve the WebSockets of all rooms."""
+
+    def __init__(self, rooms: Rooms, settings: Settings) -> None:
+        self._rooms = rooms
+        self._settings = settings
+        self._strangers = 0
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._deeds: dict[str, Callable[[Participant, Message], Message | None]] = {
+            "offer": self._offer,
+            "state": self._state,
+            "chat": self._chat,
+            "leave": self._leave,
+            "ping": self._ping,
+        }
+
+    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve GET /medien/ws."""
+        if not origin_allowed(request, self._settings):
+            raise web.HTTPForbidden
+        if self._strangers >= STRANGERS_MAX:
+            raise web.HTTPServiceUnavailable
+        socket = web.WebSocketResponse(
+            heartbeat=HEARTBEAT, max_msg_size=MESSAGE_MAX_SIZE, compress=False
+        )
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        connection = Connection(socket)
+        try:
+            participant = await self._welcome(socket, connection)
+            if participant is not None:
+                await self._serve(socket, connection, participant)
+        finally:
+            self._sockets.discard(socket)
+            await connection.finish()
+        return socket
+
+    async def close(self) -> None:
+        """Hang up on every page at the end of the process."""
+        closing = [socket.close(code=WSCloseCode.SERVICE_RESTART) for socket in self._sockets]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    async def _welcome(
+        self, socket: web.WebSocketResponse, connection: Connection
+    ) -> Participant | None:
+        """Read the first message and let its sender in, or say why not."""
+        self._strangers += 1
+        try:
+            async with asyncio.timeout(HELLO_TIMEOUT):
+                received = await socket.receive()
+        except TimeoutError:
+            connection.send(error("hello"))
+            return None
+        finally:
+            self._strangers -= 1
+        message = _parse(received.data) if received.type is WSMsgType.TEXT else None
+        try:
+            match message:
+                case {"type": "hello", "token": str(token)}:
+                    return self._rooms.enter(token, connection)
+                case {"type": "resume", "secret": str(secret)}:
+                    return self._rooms.resume(secret, connection)
+        except TicketError as refusal:
+            connection.send(error(_ticket_code(refusal)))
+            return None
+        except Refused as refusal:
+            connection.send(error(refusal.code))
+            return None
+        connection.send(error("hello"))
+        return None
+
+    async def _serve(
+        self, socket: web.WebSocketResponse, connection: Connection, participant: Participant
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        allowance = Allowance(now=loop.time())
+        mistakes = 0
+        try:
+            async for received in socket:
+                if received.type is not WSMsgType.TEXT:
+                    reply: Message | None = error("malformed")
+                elif not allowance.spend(now=loop.time()):
+                    reply = error("rate")
+                else:
+                    reply = self._on_message(participant, _parse(received.data))
+                if reply is None:
+                    continue
+                connection.send(reply)
+                mistakes += reply["type"] == "error"
+                if mistakes > MISTAKES_MAX:
+                    await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+        finally:
+            # 1000 and 1001 say that the page ended; anything else that the network did.
+            for_good = socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
+            self._rooms.disconnected(participant, connection, for_good=for_good)
+
+    def _on_message(self, participant: Participant, message: Message | None) -> Message | None:
+        deed = self._deeds.get(str(message.get("type"))) if message else None
+        if message is None or deed is None:
+            return error("malformed")
+        try:
+            return deed(participant, message)
+        except Refused as refusal:
+            return error(refusal.code)
+        except DescriptionInvalid as refusal:
+            logger.info("offer refused: %s", type(refusal.__cause__ or refusal).__name__)
+            return error("media")
+        except (KeyError, TypeError, ValueError):
+            return error("malformed")
+
+    def _offer(self, participant: Participant, message: Message) -> Message:
+        return {"type": "answer", "sdp": self._rooms.offer(participant, _text(message, "sdp"))}
+
+    def _state(self, participant: Participant, message: Message) -> None:
+        audio, video = message["audio"], message["video"]
+        if not isinstance(audio, bool) or not isinstance(video, bool):
+            raise TypeError("state takes two booleans")
+        self._rooms.set_state(participant, audio=audio, video=video)
+
+    def _chat(self, participant: Participant, message: Message) -> None:
+        text, client_id = _text(message, "text"), _text(message, "client_id")
+        self._rooms.chat(participant, text=text, client_id=client_id)
+
+    def _leave(self, participant: Participant, message: Message) -> None:
+        del message
+        self._rooms.leave(participant)
+
+    def _ping(self, participant: Participant, message: Message) -> Message:
+        del participant, message
+        return {"type": "pong"}
+
+
+def _parse(data: str) -> Mapping[str, object] | None:
+    try:
+        message = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def _text(message: Message, key: str) -> str:
+    value = message[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} takes a string")
+    return value
+
+
+def _ticket_code(refusal: TicketError) -> str:
+    if isinstance(refusal, TicketExpired):
+        return "ticket_expired"
+    return "ticket_used" if isinstance(refusal, TicketUsed) else "ticket_invalid"
