@@ -1,46 +1,48 @@
 """Tagged PDF (PDF/UA-1, ISO 14289-1) from our own templates by WeasyPrint.
 
-Templates lie in `templates/pdf/<name>.html`, extending `layouts/pdf.html`. The fetcher denies every
-address but our own fonts and style sheets: what a citizen typed must never make the server fetch.
+Templates lie in `templates/pdf/<name>.html` and extend `layouts/pdf.html`. The fetcher denies every
+address but our own static files: what a citizen typed must never make the server fetch.
 """
 
-from pathlib import Path
 from typing import Any
 
 from flask import render_template
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from portal.core import paths
 
+STATIC_URL = "https://static.invalid/"  # a reserved name (RFC 2606): it can never be asked for
 
-class _OwnFilesOnly(URLFetcher):
-    """Answer for files below `static/` and nothing else."""
+
+class OwnFilesOnly(URLFetcher):
+    """Answer for the files below `static/` and deny everything else."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Read one of our own static files; deny all others."""
-        prefix = "static:"
-        if not url.startswith(prefix):
-            raise FatalURLFetchingError(f"denied: {url[:80]}")
-        path = (paths.STATIC / url.removeprefix(prefix)).resolve()
-        if not path.is_relative_to(paths.STATIC.resolve()):
-            raise FatalURLFetchingError("denied: outside")
+        """Read one of our own static files; a ValueError leaves the place empty."""
+        root = paths.STATIC.resolve()
+        path = (root / url.removeprefix(STATIC_URL).partition("?")[0]).resolve()
+        if not url.startswith(STATIC_URL) or not path.is_relative_to(root) or not path.is_file():
+            raise ValueError("only own static files are fetched")
         return URLFetcherResponse(url, body=path.read_bytes())
 
 
 def render(name: str, **context: Any) -> bytes:
     """Render `templates/pdf/<name>.html` to a tagged PDF and return its bytes."""
-    html = render_template(f"pdf/{name}.html", **context)
-    fonts = FontConfiguration()
-    fetcher = _OwnFilesOnly()
+    return from_html(render_template(f"pdf/{name}.html", **context))
+
+
+def from_html(html: str) -> bytes:
+    """Turn a whole HTML page into a tagged PDF in the look of the office's letters."""
+    fetcher, fonts = OwnFilesOnly(), FontConfiguration()
     style = CSS(
-        string=Path(paths.STATIC / "css" / "pdf.css").read_text("utf-8"),
-        base_url="static:css/",
+        string=(paths.STATIC / "css" / "pdf.css").read_text("utf-8"),
+        base_url=f"{STATIC_URL}css/",
         font_config=fonts,
         url_fetcher=fetcher,
     )
-    document = HTML(string=html, base_url="static:", url_fetcher=fetcher)
+    document = HTML(string=html, base_url=STATIC_URL, url_fetcher=fetcher)
     data: bytes = document.write_pdf(
         stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", pdf_tags=True
     )
