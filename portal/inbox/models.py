@@ -19,6 +19,7 @@ class ItemKind(StrEnum):
     CORRECTION = "correction"
     OUTCOME_MISSING = "outcome_missing"
     APPOINTMENT_CANCELLED = "appointment_cancelled"
+    CALLBACK_WANTED = "callback_wanted"
 
 
 class WorkItem(Model):
