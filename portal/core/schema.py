@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 
@@ -35,6 +36,21 @@ def check(url: str) -> None:
 def head() -> str:
     """Name the newest revision."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def is_newest(url: str) -> bool:
+    """Tell whether the database has the newest revision already."""
+    return current(url) == head()
+
+
+def current(url: str) -> str | None:
+    """Name the revision of the database; an empty one has none."""
+    engine = create_engine(sqlalchemy_url(url))
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
 
 
 def _run(url: str, deed: Callable[[Config], object]) -> None:

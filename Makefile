@@ -1,0 +1,122 @@
+# The one door: `make run` shows the portal, `make test` proves it, `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Root needs the system folders to install packages and to start PostgreSQL as a user of its own.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+ifeq ($(strip $(HOME)),)
+export HOME := $(CURDIR)/.data/home
+endif
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONPATH := $(CURDIR)
+
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+export PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if $$name -c '$(NEW_ENOUGH)' 2>/dev/null; then command -v $$name; break; fi; done)
+
+BIN := .venv/bin
+PORT ?= 8000
+DATA ?= .data
+COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11
+
+# $(call hash,files): one line that changes when a file does.
+hash = $$(cat $(1) | sha256sum | cut -d' ' -f1)
+# $(call same,stamp,files): whether the stamp was made from these files.
+same = [ "$$(cat $(1) 2>/dev/null)" = "$(call hash,$(2))" ]
+
+.PHONY: run test check e2e bench screenshots wheel lock clean help
+.PHONY: system-run system-test venv python-run python-dev npm vendor ready-run ready-test
+
+## Fill the demo office and start the portal (PORT=8000, DATA=.data)
+run: ready-run
+	@exec $(BIN)/python -m portal.cli up --demo --port $(PORT) --data $(DATA)
+
+## Run every test, browser journeys included
+test: ready-test
+	@exec $(BIN)/python -m tests
+
+## Check format, style, types, arrows between packages, templates and locks
+check: python-dev
+	@$(BIN)/ruff format --check -q portal tests migrations
+	@$(BIN)/ruff check -q portal tests migrations
+	@$(BIN)/djlint -q --profile=jinja --lint templates
+	@$(BIN)/ast-grep scan -c tests/house/sgconfig.yml --error portal
+	@$(BIN)/lint-imports --no-cache --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/pytest -q -p no:randomly tests/house/test_locks.py
+	@$(BIN)/mypy
+	@echo "Alles in Ordnung."
+
+## Run only the browser journeys (ARGS="-k termin")
+e2e: ready-test
+	@exec $(BIN)/pytest tests/e2e $(ARGS)
+
+## Measure speed and print a table (ARGS="slots" runs what matches)
+bench: python-dev vendor
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+## Take the pictures of the README with the browser tests
+screenshots: ready-test
+	@exec env PORTAL_SCREENSHOTS=1 $(BIN)/pytest tests/e2e -m browser $(ARGS)
+
+## Build the wheel into dist/
+wheel: python-dev vendor
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+## Renew the locks from pyproject.toml
+lock: python-dev
+	@$(BIN)/pip install -q uv
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@npm install --package-lock-only --ignore-scripts
+
+## Remove everything that was made: environment, packages, caches, demo data
+clean:
+	@rm -rf .venv node_modules static/vendor dist build .data .screenshots
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+## Show this list
+help:
+	@awk '/^## / { text = substr($$0, 4) } \
+	      /^[a-z0-9-]+:/ && text { split($$1, name, ":"); printf "make %-12s %s\n", name[1], text; text = "" }' \
+	      $(MAKEFILE_LIST)
+
+ready-run: system-run python-run vendor
+
+ready-test: system-test python-dev vendor
+
+system-run system-test:
+	@if [ -z "$(PYTHON)" ]; then echo "Es fehlt Python 3.11 oder neuer. Bitte installieren." >&2; exit 1; fi
+	@mkdir -p "$(HOME)"
+	@.ci/system $(@:system-%=%)
+
+venv:
+	@if [ ! -x $(BIN)/pip ]; then \
+		echo "Python-Umgebung wird angelegt …"; rm -rf .venv; $(PYTHON) -m venv .venv; fi
+
+python-run: venv
+	@$(call same,.venv/.lock-run,requirements.txt) || { \
+		echo "Python-Pakete werden installiert …"; \
+		$(BIN)/pip install --require-hashes -r requirements.txt \
+			| sed -nu 's/^Collecting \([^ ]*\).*/  \1/p'; \
+		echo "$(call hash,requirements.txt)" > .venv/.lock-run; }
+
+python-dev: venv
+	@$(call same,.venv/.lock-dev,requirements-dev.txt) || { \
+		echo "Python-Pakete für Entwicklung und Tests werden installiert …"; \
+		$(BIN)/pip install --require-hashes -r requirements-dev.txt \
+			| sed -nu 's/^Collecting \([^ ]*\).*/  \1/p'; \
+		echo "$(call hash,requirements-dev.txt)" > .venv/.lock-dev; \
+		echo "$(call hash,requirements.txt)" > .venv/.lock-run; }
+
+npm:
+	@$(call same,node_modules/.lock,package-lock.json) || { \
+		echo "Pakete für den Browser werden geholt …"; \
+		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+		echo "$(call hash,package-lock.json)" > node_modules/.lock; }
+
+vendor: npm
+	@[ ! -f portal/dev/vendor.py ] || $(BIN)/python -m portal.dev.vendor

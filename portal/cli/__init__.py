@@ -1,0 +1,1 @@
+"""The `portal` command: wiring of processes and of what an operator does by hand."""

@@ -1,0 +1,104 @@
+"""What can be typed after `portal`: the commands, their options, and how a failure is told."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from portal.cli import archive, checks, database, processes, staff, up
+from portal.cli.database import Refused
+from portal.core.config import Settings
+
+Command = Callable[[Settings, argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    os.umask(0o077)  # what this process writes is social data
+    try:
+        settings = settings_of(options)
+        command: Command = options.command
+        return command(settings, options)
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "_".join(map(str, problem["loc"][:1])).upper()
+            print(f"PORTAL_{name}: {problem['msg']}", file=sys.stderr)
+        return 2
+    except Refused as error:
+        for line in error.lines:
+            print(line, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Abgebrochen.", file=sys.stderr)
+        return 130
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Read the environment, then what was typed; addresses nobody set follow from the port."""
+    typed: dict[str, Any] = {
+        name: value
+        for name in ("demo", "data_dir", "port")
+        if (value := getattr(options, name, None)) not in {None, False}
+    }
+    settings = Settings(**typed)
+    return settings.model_copy(
+        update={**_addresses(settings), "data_dir": settings.data_dir.resolve()}
+    )
+
+
+def _addresses(settings: Settings) -> dict[str, str]:
+    follows = {
+        "base_url": f"http://localhost:{settings.port}",
+        "media_url": f"ws://localhost:{settings.port + 1}",
+        "media_internal_url": f"http://127.0.0.1:{settings.port + 1}",
+    }
+    return {name: url for name, url in follows.items() if name not in settings.model_fields_set}
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--data", dest="data_dir", type=Path, metavar="ORDNER", help="Datenordner")
+    shared.add_argument("--demo", action="store_true", help="Demo-Büro mit erfundenen Fällen")
+
+    parser = argparse.ArgumentParser(prog="portal", description="Bürgerportal des Jobcenters")
+    commands = parser.add_subparsers(title="Befehle", required=True, metavar="BEFEHL")
+
+    def add(name: str, command: Command, help: str) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=help, description=help, parents=[shared])
+        found.set_defaults(command=command)
+        return found
+
+    start = add("up", up.up, "Startet alles: Datenbank, web, media und worker")
+    start.add_argument(
+        "--port", type=int, metavar="N", help="Port von web; media nimmt N+1 und N+2"
+    )
+    web = add("web", processes.web, "Startet nur den Web-Server")
+    web.add_argument("--port", type=int, metavar="N", help="Port von web")
+    add("media", processes.media, "Startet nur den Medien-Server")
+    add("worker", processes.worker, "Startet nur den Worker")
+    add("migrate", database.migrate, "Bringt die Datenbank auf den neuesten Stand")
+    add("doctor", checks.doctor, "Prüft, ob alles da ist, was das Portal braucht")
+    add("verify", checks.verify, "Prüft Protokollkette und abgelegte Dateien")
+    backup = add("backup", archive.backup, "Sichert Datenbank und Dateien in einen neuen Ordner")
+    backup.add_argument("target", type=Path, metavar="ZIEL")
+    restore = add("restore", archive.restore, "Spielt eine Sicherung in ein leeres Portal ein")
+    restore.add_argument("source", type=Path, metavar="QUELLE")
+    _add_staff(commands, shared)
+    return parser
+
+
+def _add_staff(commands: Any, shared: argparse.ArgumentParser) -> None:
+    group = commands.add_parser("staff", help="Verwaltet Zugänge von Beschäftigten")
+    verbs = group.add_subparsers(title="Befehle", required=True, metavar="BEFEHL")
+    add = verbs.add_parser("add", help="Legt einen Zugang an", parents=[shared])
+    add.set_defaults(command=staff.add)
+    add.add_argument("email", metavar="E-MAIL")
+    add.add_argument("--first-name", required=True, metavar="VORNAME")
+    add.add_argument("--last-name", required=True, metavar="NACHNAME")
+    add.add_argument("--team", required=True, metavar="TEAM", help="wird angelegt, wenn es fehlt")
+    add.add_argument("--role", action="append", required=True, metavar="ROLLE", help=staff.ROLES)

@@ -1,0 +1,98 @@
+"""Which database a command works on, and bringing it to the newest schema."""
+
+import argparse
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from portal.app import create_app
+from portal.core import embedded, lock, schema
+from portal.core.config import Settings
+
+NAME = "portal"
+
+
+class Refused(Exception):
+    """The command cannot be carried out; the lines tell the operator why and what to do."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.lines = lines
+
+
+def lock_file(settings: Settings) -> Path:
+    """Return the file that the one process owning the data folder holds."""
+    return settings.data_dir / "portal.lock"
+
+
+def cluster(settings: Settings) -> Path:
+    """Return the folder of the embedded PostgreSQL."""
+    return settings.data_dir / "postgres"
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Settings]:
+    """Fill in the database: the configured one, or the embedded one for as long as the block runs.
+
+    While a supervisor owns the data folder its running server is used and left running.
+    """
+    if settings.database_url:
+        yield settings
+        return
+    try:
+        with lock.hold(lock_file(settings)):
+            server = embedded.Server(cluster(settings))
+            try:
+                yield with_database(settings, server.start())
+            finally:
+                server.stop()
+    except lock.Held as held:
+        address = embedded.running_address(cluster(settings))
+        if address is None:
+            raise Refused(
+                f"Die Datenbank startet oder stoppt gerade (Prozess {held.pid})."
+            ) from held
+        yield with_database(settings, address)
+
+
+def with_database(settings: Settings, server_url: str) -> Settings:
+    """Name the portal's database on the embedded server; create it when it is missing."""
+    url = embedded.ensure_database(server_url, NAME)
+    return settings.model_copy(update={"database_url": url})
+
+
+@contextmanager
+def application(settings: Settings) -> Iterator[Flask]:
+    """Open the application on its database, inside a request context for rendering."""
+    with connected(settings) as complete:
+        app = create_app(complete)
+        with app.test_request_context(base_url=complete.base_url):
+            yield app
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Migrate when there is something to migrate, and say so."""
+    try:
+        if schema.is_newest(settings.database_url):
+            return
+        begun = time.monotonic()
+        print("Datenbank wird auf den neuesten Stand gebracht …", flush=True)
+        schema.upgrade(settings.database_url)
+    except OperationalError as error:
+        raise Refused(
+            "Die Datenbank antwortet nicht. Bitte PORTAL_DATABASE_URL prüfen.",
+            str(error.orig).strip(),
+        ) from error
+    print(f"Datenbank ist auf dem neuesten Stand ({time.monotonic() - begun:.1f} s).", flush=True)
+
+
+def migrate(settings: Settings, options: argparse.Namespace) -> int:
+    """Carry out `portal migrate`."""
+    with connected(settings) as complete:
+        bring_up_to_date(complete)
+        print(f"Stand der Datenbank: {schema.current(complete.database_url)}")
+    return 0

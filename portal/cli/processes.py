@@ -1,0 +1,93 @@
+"""The three processes, each in the foreground: web, media, worker."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from portal.app import create_app
+from portal.cli.database import Refused, connected
+from portal.core import jobs
+from portal.core.config import Settings
+from portal.core.embedded import libpq_url
+from portal.core.server import WebServer
+from portal.core.supervisor import die_with_supervisor
+
+EVENTS_PATH = "/intern/medien/ereignisse"
+
+
+def web(settings: Settings, options: argparse.Namespace) -> int:
+    """Carry out `portal web`."""
+    _begin(settings)
+    with connected(settings) as complete:
+        WebServer(lambda: create_app(complete), complete).run()
+    return 0
+
+
+def worker(settings: Settings, options: argparse.Namespace) -> int:
+    """Carry out `portal worker`."""
+    _begin(settings)
+    with connected(settings) as complete:
+        create_app(complete)
+        asyncio.run(jobs.run_worker(libpq_url(complete.database_url)))
+    return 0
+
+
+def media(settings: Settings, options: argparse.Namespace) -> int:
+    """Carry out `portal media`: become the media process, which knows nothing of this house."""
+    _begin(settings)
+    command = [sys.executable, "-m", "portal.media"]
+    os.execve(command[0], command, {**os.environ, **media_environment(settings)})  # noqa: S606
+
+
+def media_environment(settings: Settings) -> dict[str, str]:
+    """Derive what the media process must know; what the operator has set stays."""
+    at = urlsplit(settings.media_internal_url)
+    port = at.port or 8001
+    derived = {
+        "PORTAL_MEDIA_HOST": at.hostname or "127.0.0.1",
+        "PORTAL_MEDIA_PORT": str(port),
+        "PORTAL_MEDIA_UDP_PORT": str(port + 1),
+        "PORTAL_MEDIA_EVENTS_URL": f"http://127.0.0.1:{settings.port}{EVENTS_PATH}",
+        "PORTAL_MEDIA_ALLOWED_ORIGINS": ",".join(_origins(settings)),
+    }
+    given = {name: os.environ[name] for name in derived if os.environ.get(name)}
+    return {**derived, **given, "PORTAL_TICKET_KEYS": ",".join(settings.ticket_keys)}
+
+
+def _origins(settings: Settings) -> list[str]:
+    own = settings.base_url.rstrip("/")
+    local = f"http://127.0.0.1:{settings.port}"
+    return [own, local] if settings.demo and local != own else [own]
+
+
+def environment(settings: Settings) -> Mapping[str, str]:
+    """Write settings back into the form in which a child process reads them."""
+    written = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        written[f"PORTAL_{name.upper()}"] = (
+            ",".join(value) if isinstance(value, tuple) else str(value)
+        )
+    return {**os.environ, **written, "PYTHONUNBUFFERED": "1"}
+
+
+def refuse_problems(settings: Settings) -> None:
+    """Refuse to serve real people with example secrets or without TLS."""
+    problems = settings.problems()
+    if problems:
+        raise Refused(
+            "So startet das Portal nicht:",
+            *(f"  • {problem}" for problem in problems),
+            "Nur zum Ausprobieren: portal up --demo",
+        )
+
+
+def _begin(settings: Settings) -> None:
+    die_with_supervisor()
+    refuse_problems(settings)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)

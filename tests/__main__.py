@@ -1,0 +1,52 @@
+"""Every test of the portal: first all that need no browser, on two cores, then the journeys alone.
+
+The journeys hold calls between two browsers and want the machine for themselves. Arguments go to
+pytest. The last line sums both runs up; the exit code is zero only when both went well.
+"""
+
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+
+NO_TESTS_FOUND = 5
+RUNS = (
+    ("-n", "2", "-m", "not browser and not slow"),
+    ("-p", "no:randomly", "-m", "browser or slow"),
+)
+SUMMARY = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|warnings?)")
+
+
+def main() -> int:
+    """Run both parts, whatever the first one says."""
+    begun = time.monotonic()
+    total: Counter[str] = Counter()
+    codes = []
+    for options in RUNS:
+        code, summary = _pytest(*options, *sys.argv[1:])
+        codes.append(0 if code == NO_TESTS_FOUND else code)
+        total += summary
+    counts = ", ".join(f"{number} {word}" for word, number in sorted(total.items()))
+    print(f"{counts or 'no tests'} in {time.monotonic() - begun:.2f}s", flush=True)
+    return max(codes)
+
+
+def _pytest(*options: str) -> tuple[int, Counter[str]]:
+    command = [sys.executable, "-m", "pytest", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        last = ""
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            last = line if line.strip() else last
+    found = {
+        word.rstrip("s") if word.startswith(("error", "warning")) else word: int(number)
+        for number, word in SUMMARY.findall(last)
+    }
+    return abs(process.returncode), Counter(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
