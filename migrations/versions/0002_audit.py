@@ -12,7 +12,7 @@ def upgrade() -> None:
     """Build."""
     op.create_table(
         "audit_events",
-        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("chain", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_kind", sa.String(), nullable=False),
@@ -33,6 +33,27 @@ def upgrade() -> None:
         ["subject_kind", "subject_id", "id"],
         unique=False,
     )
+    op.execute(
+        """
+        CREATE FUNCTION refuse_change_of_trail() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          RAISE EXCEPTION 'audit_events is append-only: % refused', TG_OP
+            USING ERRCODE = 'insufficient_privilege';
+        END $$
+        """
+    )
+    op.execute(
+        """
+        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_events
+        FOR EACH ROW EXECUTE FUNCTION refuse_change_of_trail()
+        """
+    )
+    op.execute(
+        """
+        CREATE TRIGGER never_emptied BEFORE TRUNCATE ON audit_events
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_trail()
+        """
+    )
 
 
 def downgrade() -> None:
@@ -40,3 +61,4 @@ def downgrade() -> None:
     op.drop_index("ix_audit_events_subject", table_name="audit_events")
     op.drop_index("ix_audit_events_chain", table_name="audit_events")
     op.drop_table("audit_events")
+    op.execute("DROP FUNCTION refuse_change_of_trail")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Identity, Index
+from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Model
@@ -38,7 +38,10 @@ SYSTEM = System()
 
 
 class Event(Model):
-    """One deed: who, what, on which thing, when. Rows are chained by their hashes."""
+    """One deed: who, what, on which thing, when. Rows are chained by their hashes.
+
+    A trigger of the database refuses to change or delete a row (migration 0002).
+    """
 
     __tablename__ = "audit_events"
     __table_args__ = (
@@ -46,7 +49,7 @@ class Event(Model):
         Index("ix_audit_events_subject", "subject_kind", "subject_id", "id"),
     )
 
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     chain: Mapped[str]
     at: Mapped[datetime]
     actor_kind: Mapped[str]

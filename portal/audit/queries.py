@@ -35,13 +35,41 @@ class BrokenChain:
     event_id: int
 
 
-def first_break(session: Session) -> BrokenChain | None:
-    """Walk every chain; return the first row that was changed, moved or lost its predecessor."""
-    heads: dict[str, str] = {}
+@dataclass(frozen=True)
+class Head:
+    """The last row of a chain at some time, to be kept outside the database."""
+
+    chain: str
+    event_id: int
+    hash: str
+
+
+def heads(session: Session) -> Sequence[Head]:
+    """Return the last row of every chain: what an anchor outside the database writes down."""
+    last = (
+        select(Event.chain, Event.id, Event.hash)
+        .distinct(Event.chain)
+        .order_by(Event.chain, Event.id.desc())
+    )
+    return [Head(*row) for row in session.execute(last)]
+
+
+def first_break(session: Session, *, anchors: Sequence[Head] = ()) -> BrokenChain | None:
+    """Walk every chain; return the first row that was changed, moved or lost its predecessor.
+
+    Rows cut off at the end of a chain leave no gap; only earlier `heads` kept elsewhere, given as
+    `anchors`, show them.
+    """
+    last: dict[str, str] = {}
+    missing = {anchor.event_id: anchor for anchor in anchors}
     for event in session.scalars(
         select(Event).order_by(Event.id).execution_options(yield_per=1000)
     ):
-        if event.previous_hash != heads.get(event.chain, GENESIS) or event.hash != digest(event):
+        if event.previous_hash != last.get(event.chain, GENESIS) or event.hash != digest(event):
             return BrokenChain(event.chain, event.id)
-        heads[event.chain] = event.hash
-    return None
+        anchor = missing.get(event.id)
+        if anchor and (anchor.chain, anchor.hash) == (event.chain, event.hash):
+            del missing[event.id]
+        last[event.chain] = event.hash
+    lost = min(missing.values(), key=lambda anchor: anchor.event_id, default=None)
+    return BrokenChain(lost.chain, lost.event_id) if lost else None

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +35,28 @@ def digest(event: Event) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def plain(fact: object) -> Any:
+    """Return `fact` as a JSON value that the database gives back exactly as it was written.
+
+    Ids, days and amounts become text. Floats are refused: they come back from JSONB changed, and
+    the hash would not fit any more.
+    """
+    match fact:
+        case None | bool() | int():
+            return fact
+        case str():
+            return str(fact).replace("\0", "")
+        case UUID() | Decimal():
+            return str(fact)
+        case date():
+            return fact.isoformat()
+        case Mapping():
+            return {str(key): plain(value) for key, value in fact.items()}
+        case Sequence() if not isinstance(fact, bytes | bytearray):
+            return [plain(value) for value in fact]
+    raise TypeError(f"not a fact for the trail: {fact!r}")
+
+
 def record(
     session: Session,
     *,
@@ -45,8 +69,8 @@ def record(
 ) -> None:
     """Append one deed (`feature.verb_in_past`) to the chain of its case, or of the office.
 
-    Facts are JSON values without content of answers or documents. The chain is locked until the
-    transaction ends, so that two deeds never follow the same predecessor.
+    Facts are values for JSON (see `plain`) without content of answers or documents. The chain is
+    locked until the transaction ends, so that two deeds never follow the same predecessor.
     """
     chain = str(case_id) if case_id else OFFICE
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(chain, 0))))
@@ -55,14 +79,14 @@ def record(
     )
     event = Event(
         chain=chain,
-        at=now,
+        at=now.astimezone(UTC),
         actor_kind=by.actor.kind,
         actor_id=by.actor.id,
         actor_name=by.actor.name,
         deed=deed,
         subject_kind=subject[0],
         subject_id=str(subject[1]),
-        facts=facts,
+        facts=plain(facts),
         previous_hash=head or GENESIS,
     )
     event.hash = digest(event)

@@ -1,45 +1,80 @@
 """Jobs: rows of procrastinate, written in the transaction of the deed, carried out by the worker.
 
-A job is a function `(session, *, now, **arguments)`. It never commits: the worker does, after it has
-returned. It may run twice (a killed worker), so it checks what is already done.
+A job is a function `(session, *, now, **arguments)`. It never commits: the worker does, after it
+has returned, and marks the row as done in the same transaction. So what a job does to the database
+happens once, even when its worker is killed at any moment; what leaves the house (a mail) may leave
+twice.
 """
 
+import asyncio
+import contextlib
 import functools
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import procrastinate
 from procrastinate import JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate.exceptions import ProcrastinateException
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.core import clock
 from portal.core.db import db
 
+log = logging.getLogger(__name__)
+
 queue = procrastinate.App(connector=SyncPsycopgConnector())
 
-STALLED_AFTER = timedelta(minutes=5)
+# Rows are written on the connection of the deed, so this needs no pool; the worker gives `queue` an
+# asynchronous connector, with which a job could not enqueue the next one.
+_writer = JobManager(SyncPsycopgConnector())
+
+QUEUE = "portal"
+STALLED_AFTER = timedelta(seconds=30)
+DONE = "_done"
 
 
-JobFunction = Callable[..., None]
+class JobFunction(Protocol):
+    """What a job looks like from inside a feature."""
+
+    __name__: str
+    __module__: str
+
+    def __call__(self, session: Session, *, now: datetime, **arguments: Any) -> None:
+        """Do the work."""
+
+
+class TakenOver(Exception):
+    """Another worker has this job by now: this one was believed dead."""
 
 
 class Job:
     """A registered job; `enqueue` writes its row in the transaction of `session`."""
 
-    def __init__(self, function: JobFunction, task: Any) -> None:
+    def __init__(self, function: JobFunction, task: Any, *, name: str, tries: int) -> None:
         self.function = function
+        self.name = name
+        self.tries = tries
         self._task = task
         functools.update_wrapper(self, function)
+        REGISTERED[name] = self
 
     def __call__(self, session: Session, *, now: datetime, **arguments: Any) -> None:
         """Run the work here and now, as tests and the demo do."""
         self.function(session, now=now, **arguments)
 
     def enqueue(self, session: Session, *, at: datetime | None = None, **arguments: Any) -> None:
-        """Write the row of this job; arguments are JSON values. Nothing runs if the deed rolls back."""
+        """Write the row of this job (JSON values only); if the deed rolls back, nothing runs."""
         connection = session.connection().connection.driver_connection
-        self._task.configure(connection=connection, schedule_at=at).defer(**arguments)
+        row = self._task.configure(schedule_at=at).job.evolve(task_kwargs=arguments)
+        _writer.defer_job(row, connection=connection)
+
+
+REGISTERED: dict[str, Job] = {}
 
 
 def job(name: str, *, tries: int = 5) -> Callable[[JobFunction], Job]:
@@ -47,38 +82,63 @@ def job(name: str, *, tries: int = 5) -> Callable[[JobFunction], Job]:
 
     def register(function: JobFunction) -> Job:
         retry = RetryStrategy(max_attempts=tries, exponential_wait=3)
-        task = queue.task(name=name, retry=retry, queue="portal")(_in_session(function))
-        return Job(function, task)
+        task = queue.task(name=name, retry=retry, queue=QUEUE, pass_context=True)(
+            _in_session(function)
+        )
+        return Job(function, task, name=name, tries=tries)
 
     return register
 
 
 def every(cron: str, name: str) -> Callable[[JobFunction], Job]:
-    """Register a function that the clock starts (`cron` in UTC, five fields)."""
+    """Register a function that the clock starts (`cron` in UTC, five fields).
+
+    It waits at most once in the queue and never runs twice at a time, on however many workers.
+    """
 
     def register(function: JobFunction) -> Job:
         run = _in_session(function)
 
-        def at_time(timestamp: int) -> None:
-            run()
+        def at_time(context: JobContext, /, timestamp: int, **marks: Any) -> None:
+            run(context, **marks)
 
-        task = queue.task(name=name, queue="portal", queueing_lock=name)(at_time)
+        task = queue.task(name=name, queue=QUEUE, queueing_lock=name, lock=name, pass_context=True)(
+            at_time
+        )
         queue.periodic(cron=cron)(task)
-        return Job(function, task)
+        return Job(function, task, name=name, tries=1)
 
     return register
 
 
 def _in_session(function: JobFunction) -> Callable[..., None]:
-    """Open the session, do the work, commit; the worker runs inside one application context."""
+    """Open the session, do the work, mark the row, commit."""
 
-    def run(**arguments: Any) -> None:
+    def run(context: JobContext, **arguments: Any) -> None:
+        if arguments.pop(DONE, False):
+            return
         app = _worker_app[0]
         with app.app_context(), app.test_request_context(base_url=app.config["BASE_URL"]):
             function(db.session, now=clock.now(), **arguments)
+            _mark_done(db.session, context)
             db.session.commit()
 
     return run
+
+
+def _mark_done(session: Session, context: JobContext) -> None:
+    """Write into the row that its effect is in the database, unless the job has changed hands."""
+    marked = session.execute(
+        text(
+            "UPDATE procrastinate_jobs"
+            " SET args = args || jsonb_build_object(CAST(:mark AS text), true)"
+            " WHERE id = :id AND status = 'doing' AND attempts = :attempts AND NOT args ? :mark"
+            " RETURNING id"
+        ),
+        {"mark": DONE, "id": context.job.id, "attempts": context.job.attempts},
+    )
+    if marked.first() is None:
+        raise TakenOver(context.job.task_name)
 
 
 _worker_app: list[Any] = []
@@ -89,21 +149,87 @@ def bind_app(app: Any) -> None:
     _worker_app[:] = [app]
 
 
-@queue.periodic(cron="*/2 * * * *")
-@queue.task(
-    name="core.retry_stalled", queue="portal", queueing_lock="core.retry_stalled", pass_context=True
-)
-async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Start the jobs of killed workers again (their heartbeat has stopped)."""
-    manager = context.app.job_manager
-    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.seconds):
-        await manager.retry_job(stalled)
+def run_due(session: Session, now: datetime) -> int:
+    """Carry out every job that is due, in this process and this transaction; return how many.
+
+    For the demo office and for tests. A failing job raises and the caller rolls back.
+    """
+    count = 0
+    while True:
+        due = session.execute(
+            text(
+                "DELETE FROM procrastinate_jobs WHERE id = ("
+                " SELECT id FROM procrastinate_jobs"
+                " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= :now)"
+                " ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+                " RETURNING task_name, args"
+            ),
+            {"now": now},
+        ).first()
+        if due is None:
+            return count
+        arguments = {
+            name: value for name, value in due.args.items() if name not in {DONE, "timestamp"}
+        }
+        REGISTERED[due.task_name].function(session, now=now, **arguments)
+        session.flush()  # the next job sees what this one did
+        count += 1
 
 
-async def run_worker(url: str, *, concurrency: int = 2) -> None:
+async def retry_stalled(stalled_after: timedelta) -> None:
+    """Give the jobs of dead workers (no heartbeat for `stalled_after`) to the living.
+
+    A job that has taken its workers down with it as often as it may be tried is laid aside.
+    """
+    manager = queue.job_manager
+    for stalled in await manager.get_stalled_jobs(
+        queue=QUEUE, seconds_since_heartbeat=stalled_after.total_seconds()
+    ):
+        known = REGISTERED.get(stalled.task_name)
+        again = known is not None and stalled.attempts + 1 < max(known.tries, 2)
+        try:
+            if again:
+                await manager.retry_job(stalled)
+            else:
+                await manager.finish_job(stalled, status=Status.FAILED, delete_job=False)
+        except ProcrastinateException:  # another worker was faster, or a newer run is waiting
+            log.info("Der Job %s ist schon in anderen Händen.", stalled.id)
+        else:
+            log.warning("Der Job %s war verwaist: %s", stalled.id, "neu" if again else "abgelegt")
+
+
+async def _watch_for_stalled(stalled_after: timedelta) -> None:
+    while True:
+        try:
+            await retry_stalled(stalled_after)
+        except ProcrastinateException:
+            log.exception("Verwaiste Jobs ließen sich nicht suchen; nächster Versuch folgt.")
+        await asyncio.sleep(stalled_after.total_seconds() / 3)
+
+
+async def run_worker(
+    url: str,
+    *,
+    concurrency: int = 2,
+    stalled_after: timedelta = STALLED_AFTER,
+    install_signal_handlers: bool = True,
+) -> None:
     """Carry out jobs until the process is told to stop; running jobs are finished first."""
-    with queue.replace_connector(PsycopgConnector(conninfo=url, min_size=1, max_size=4)) as worker:
+    beat = stalled_after.total_seconds() / 3
+    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4)
+    with queue.replace_connector(connector) as worker:
         async with worker.open_async():
-            await worker.run_worker_async(
-                queues=["portal"], concurrency=concurrency, delete_jobs="successful"
-            )
+            watch = asyncio.create_task(_watch_for_stalled(stalled_after))
+            try:
+                await worker.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=concurrency,
+                    delete_jobs="successful",
+                    install_signal_handlers=install_signal_handlers,
+                    update_heartbeat_interval=beat,
+                    stalled_worker_timeout=stalled_after.total_seconds(),
+                )
+            finally:
+                watch.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watch
