@@ -1,4 +1,4 @@
-"""casefiles: the tables of this room."""
+"""The digital file: cases and people, documents with originals and pages, requests for evidence."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -58,6 +58,10 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by_name", sa.String(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state IN ('settled', 'withdrawn')) = (closed_at IS NOT NULL)",
+            name=op.f("ck_evidence_requests_closed_has_time"),
+        ),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_evidence_requests_case_id")
         ),
@@ -65,6 +69,9 @@ def upgrade() -> None:
             ["owner_id"], ["citizens.id"], name=op.f("fk_evidence_requests_owner_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_requests")),
+    )
+    op.create_index(
+        "ix_evidence_requests_case", "evidence_requests", ["case_id", "asked_at"], unique=False
     )
     op.create_index(
         "ix_evidence_requests_owner", "evidence_requests", ["owner_id", "state"], unique=False
@@ -81,10 +88,10 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("original_key", sa.String(), nullable=False),
         sa.Column("served_key", sa.String(), nullable=True),
         sa.Column("served_content_type", sa.String(), nullable=True),
         sa.Column("page_count", sa.Integer(), nullable=True),
+        sa.Column("preparation_tries", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("from_office", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
@@ -92,11 +99,27 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "state <> 'rejected' OR reason IS NOT NULL",
-            name=op.f("ck_documents_rejected_has_reason"),
+            "state <> 'accepted' OR from_office OR decided_at IS NOT NULL",
+            name=op.f("ck_documents_accepted_has_decision"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'rejected' OR decided_at IS NOT NULL",
+            name=op.f("ck_documents_rejected_has_decision"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('in_review', 'accepted') OR served_key IS NOT NULL",
+            name=op.f("ck_documents_shown_is_prepared"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('rejected', 'blocked') OR reason IS NOT NULL",
+            name=op.f("ck_documents_refused_has_reason"),
         ),
         sa.CheckConstraint(
             "(decided_at IS NULL) = (decided_by_id IS NULL)", name=op.f("ck_documents_decided_pair")
+        ),
+        sa.CheckConstraint(
+            "(served_key IS NULL) = (served_content_type IS NULL)",
+            name=op.f("ck_documents_served_pair"),
         ),
         sa.CheckConstraint("size > 0", name=op.f("ck_documents_size_positive")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_documents_case_id")),
@@ -111,6 +134,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_documents_case", "documents", ["case_id", "received_at"], unique=False)
     op.create_index("ix_documents_owner", "documents", ["owner_id", "received_at"], unique=False)
+    op.create_index(
+        "ix_documents_unprepared",
+        "documents",
+        ["received_at"],
+        unique=False,
+        postgresql_where="state = 'received'",
+    )
     op.create_foreign_key(
         "fk_evidence_requests_rejected_document_id",
         "evidence_requests",
@@ -119,11 +149,34 @@ def upgrade() -> None:
         ["id"],
     )
     op.create_table(
+        "document_originals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("content_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.CheckConstraint("size > 0", name=op.f("ck_document_originals_size_positive")),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["documents.id"],
+            name=op.f("fk_document_originals_document_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document_originals")),
+        sa.UniqueConstraint(
+            "document_id", "number", name=op.f("uq_document_originals_document_id_number")
+        ),
+    )
+    op.create_table(
         "document_pages",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("image_key", sa.String(), nullable=False),
+        sa.Column("thumbnail_key", sa.String(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -142,11 +195,16 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take away."""
     op.drop_table("document_pages")
+    op.drop_table("document_originals")
     op.drop_constraint("fk_evidence_requests_rejected_document_id", "evidence_requests")
+    op.drop_index(
+        "ix_documents_unprepared", table_name="documents", postgresql_where="state = 'received'"
+    )
     op.drop_index("ix_documents_owner", table_name="documents")
     op.drop_index("ix_documents_case", table_name="documents")
     op.drop_table("documents")
     op.drop_index("ix_evidence_requests_owner", table_name="evidence_requests")
+    op.drop_index("ix_evidence_requests_case", table_name="evidence_requests")
     op.drop_table("evidence_requests")
     op.drop_table("case_members")
     op.drop_table("cases")

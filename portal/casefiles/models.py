@@ -93,14 +93,33 @@ class DocumentState(StrEnum):
 
 
 class Document(Model):
-    """One paper in the digital file: the untouched original and a copy that is safe to show."""
+    """One paper in the digital file: the untouched originals and a copy that is safe to show.
+
+    Several photos can be one document. `size` is the sum of its originals, `sha256` the hash over
+    their bytes in order: with one original, simply the hash of that file.
+    """
 
     __tablename__ = "documents"
     __table_args__ = (
         Index("ix_documents_case", "case_id", "received_at"),
         Index("ix_documents_owner", "owner_id", "received_at"),
+        Index("ix_documents_unprepared", "received_at", postgresql_where="state = 'received'"),
         CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name="decided_pair"),
-        CheckConstraint("state <> 'rejected' OR reason IS NOT NULL", name="rejected_has_reason"),
+        CheckConstraint(
+            "state NOT IN ('rejected', 'blocked') OR reason IS NOT NULL", name="refused_has_reason"
+        ),
+        CheckConstraint(
+            "state <> 'rejected' OR decided_at IS NOT NULL", name="rejected_has_decision"
+        ),
+        CheckConstraint(
+            "state <> 'accepted' OR from_office OR decided_at IS NOT NULL",
+            name="accepted_has_decision",
+        ),
+        CheckConstraint(
+            "state NOT IN ('in_review', 'accepted') OR served_key IS NOT NULL",
+            name="shown_is_prepared",
+        ),
+        CheckConstraint("(served_key IS NULL) = (served_content_type IS NULL)", name="served_pair"),
         CheckConstraint("size > 0", name="size_positive"),
     )
 
@@ -114,10 +133,10 @@ class Document(Model):
     content_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str]
-    original_key: Mapped[str]
     served_key: Mapped[str | None]
     served_content_type: Mapped[str | None]
     page_count: Mapped[int | None]
+    preparation_tries: Mapped[int] = mapped_column(default=0)
     state: Mapped[DocumentState] = mapped_column(
         enum_column(DocumentState), default=DocumentState.RECEIVED
     )
@@ -130,12 +149,47 @@ class Document(Model):
     case: Mapped[Case] = relationship(lazy="raise")
     owner: Mapped[Citizen] = relationship(lazy="raise")
     decided_by: Mapped[StaffMember | None] = relationship(lazy="raise")
+    request: Mapped["EvidenceRequest | None"] = relationship(
+        foreign_keys=[request_id], lazy="raise"
+    )
+    originals: Mapped[list["Original"]] = relationship(
+        back_populates="document",
+        lazy="raise",
+        order_by="Original.number",
+        cascade="all, delete-orphan",
+    )
     pages: Mapped[list["Page"]] = relationship(
         back_populates="document",
         lazy="raise",
         order_by="Page.number",
         cascade="all, delete-orphan",
     )
+
+    @property
+    def is_prepared(self) -> bool:
+        """Tell whether the safe copy and the page images are there."""
+        return self.page_count is not None
+
+
+class Original(Model):
+    """One file exactly as it arrived. It is kept as proof and never handed to a browser."""
+
+    __tablename__ = "document_originals"
+    __table_args__ = (
+        UniqueConstraint("document_id", "number"),
+        CheckConstraint("size > 0", name="size_positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    filename: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    key: Mapped[str]
+
+    document: Mapped[Document] = relationship(back_populates="originals")
 
 
 class Page(Model):
@@ -148,6 +202,7 @@ class Page(Model):
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     number: Mapped[int]
     image_key: Mapped[str]
+    thumbnail_key: Mapped[str]
     width: Mapped[int]
     height: Mapped[int]
 
@@ -167,7 +222,13 @@ class EvidenceRequest(Model):
     """What the office still needs from one person: what, why, until when."""
 
     __tablename__ = "evidence_requests"
-    __table_args__ = (Index("ix_evidence_requests_owner", "owner_id", "state"),)
+    __table_args__ = (
+        Index("ix_evidence_requests_owner", "owner_id", "state"),
+        Index("ix_evidence_requests_case", "case_id", "asked_at"),
+        CheckConstraint(
+            "(state IN ('settled', 'withdrawn')) = (closed_at IS NOT NULL)", name="closed_has_time"
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))

@@ -1,0 +1,113 @@
+"""The German words for what lies in the file: kinds of documents, states, reasons to ask again."""
+
+from flask_babel import LazyString, force_locale, lazy_gettext
+
+from portal.casefiles.models import DocumentKind, DocumentState, RequestState
+
+NAMES: dict[DocumentKind, LazyString] = {
+    DocumentKind.BANK_STATEMENTS: lazy_gettext("Kontoauszüge der letzten drei Monate"),
+    DocumentKind.PAYSLIPS: lazy_gettext("Lohnabrechnung"),
+    DocumentKind.RENTAL_CONTRACT: lazy_gettext("Mietvertrag"),
+    DocumentKind.LANDLORD_CERTIFICATE: lazy_gettext("Mietbescheinigung"),
+    DocumentKind.UTILITY_BILL: lazy_gettext("Nebenkostenabrechnung"),
+    DocumentKind.HEATING_BILL: lazy_gettext("Heizkostenabrechnung"),
+    DocumentKind.ID_DOCUMENT: lazy_gettext("Ausweis oder Pass"),
+    DocumentKind.RESIDENCE_PERMIT: lazy_gettext("Aufenthaltstitel"),
+    DocumentKind.WORK_CONTRACT: lazy_gettext("Arbeitsvertrag"),
+    DocumentKind.TERMINATION_LETTER: lazy_gettext("Kündigung"),
+    DocumentKind.BENEFIT_NOTICE: lazy_gettext("Bescheid über eine andere Leistung"),
+    DocumentKind.CHILD_BENEFIT_NOTICE: lazy_gettext("Kindergeldbescheid"),
+    DocumentKind.SCHOOL_CERTIFICATE: lazy_gettext("Schulbescheinigung"),
+    DocumentKind.BIRTH_CERTIFICATE: lazy_gettext("Geburtsurkunde"),
+    DocumentKind.MEDICAL_CERTIFICATE: lazy_gettext("Ärztliche Bescheinigung"),
+    DocumentKind.SICK_NOTE: lazy_gettext("Krankmeldung"),
+    DocumentKind.ASSET_PROOF: lazy_gettext("Nachweis über Vermögen"),
+    DocumentKind.RECEIPT: lazy_gettext("Eingangsbestätigung"),
+    DocumentKind.CONSULTATION_NOTE: lazy_gettext("Gesprächsvermerk"),
+    DocumentKind.OTHER: lazy_gettext("Anderes Dokument"),
+}
+
+FROM_OFFICE = frozenset({DocumentKind.RECEIPT, DocumentKind.CONSULTATION_NOTE})
+
+HANDED_IN = tuple(kind for kind in NAMES if kind not in FROM_OFFICE)
+
+STATE_WORDS: dict[DocumentState, LazyString] = {
+    DocumentState.RECEIVED: lazy_gettext("Eingegangen"),
+    DocumentState.IN_REVIEW: lazy_gettext("Wird geprüft"),
+    DocumentState.ACCEPTED: lazy_gettext("Angenommen"),
+    DocumentState.REJECTED: lazy_gettext("Bitte noch einmal"),
+    DocumentState.BLOCKED: lazy_gettext("Gesperrt"),
+}
+
+STATE_TONES: dict[DocumentState, str] = {
+    DocumentState.RECEIVED: "info",
+    DocumentState.IN_REVIEW: "info",
+    DocumentState.ACCEPTED: "success",
+    DocumentState.REJECTED: "warning",
+    DocumentState.BLOCKED: "danger",
+}
+
+STATE_MEANINGS: dict[DocumentState, LazyString] = {
+    DocumentState.RECEIVED: lazy_gettext(
+        "Ihr Dokument ist sicher bei uns angekommen. Wir bereiten es gerade für die Prüfung vor."
+    ),
+    DocumentState.IN_REVIEW: lazy_gettext(
+        "Ihr Dokument liegt Ihrem Jobcenter vor. Sie müssen jetzt nichts tun."
+    ),
+    DocumentState.ACCEPTED: lazy_gettext("Das Dokument ist in Ordnung und liegt in Ihrer Akte."),
+    DocumentState.REJECTED: lazy_gettext("Wir brauchen das Dokument noch einmal."),
+    DocumentState.BLOCKED: lazy_gettext(
+        "Die Datei lässt sich nicht sicher öffnen. Sie liegt bei uns, aber niemand kann sie lesen. "
+        "Ihr Jobcenter meldet sich bei Ihnen."
+    ),
+}
+
+REQUEST_WORDS: dict[RequestState, LazyString] = {
+    RequestState.OPEN: lazy_gettext("Noch zu erledigen"),
+    RequestState.ANSWERED: lazy_gettext("Abgegeben"),
+    RequestState.SETTLED: lazy_gettext("Erledigt"),
+    RequestState.WITHDRAWN: lazy_gettext("Nicht mehr nötig"),
+}
+
+REQUEST_TONES: dict[RequestState, str] = {
+    RequestState.OPEN: "warning",
+    RequestState.ANSWERED: "info",
+    RequestState.SETTLED: "success",
+    RequestState.WITHDRAWN: "neutral",
+}
+
+REASONS: dict[str, LazyString] = {
+    "unreadable": lazy_gettext(
+        "Die Schrift ist nicht zu lesen. Bitte fotografieren Sie bei gutem Licht und ganz gerade."
+    ),
+    "cut": lazy_gettext("Der Rand ist abgeschnitten. Bitte nehmen Sie das ganze Blatt auf."),
+    "pages_missing": lazy_gettext("Es fehlen Seiten. Bitte geben Sie alle Seiten ab."),
+    "wrong_months": lazy_gettext(
+        "Der Zeitraum passt nicht. Bitte geben Sie das Dokument für die genannten Monate ab."
+    ),
+    "wrong_person": lazy_gettext("Das Dokument gehört zu einer anderen Person."),
+    "wrong_document": lazy_gettext("Das ist ein anderes Dokument als das, das wir brauchen."),
+    "outdated": lazy_gettext("Das Dokument ist zu alt. Bitte geben Sie ein aktuelles ab."),
+    "unsafe": lazy_gettext(
+        "Die Datei lässt sich nicht sicher öffnen. Bitte machen Sie ein Foto vom Papier "
+        "oder speichern Sie das Dokument neu als PDF."
+    ),
+}
+
+WHY: dict[DocumentKind, LazyString] = {
+    DocumentKind.BANK_STATEMENTS: lazy_gettext(
+        "Wir prüfen Einkommen und Vermögen. Empfänger von Zahlungen dürfen Sie schwärzen, "
+        "Beträge und Gutschriften nicht."
+    ),
+    DocumentKind.PAYSLIPS: lazy_gettext("Wir rechnen Ihr Einkommen auf die Leistung an."),
+    DocumentKind.RENTAL_CONTRACT: lazy_gettext("Wir berechnen Ihre Kosten für Unterkunft."),
+    DocumentKind.LANDLORD_CERTIFICATE: lazy_gettext("Wir berechnen Ihre Kosten für Unterkunft."),
+    DocumentKind.UTILITY_BILL: lazy_gettext("Wir prüfen, ob wir eine Nachzahlung übernehmen."),
+    DocumentKind.HEATING_BILL: lazy_gettext("Wir prüfen, ob wir eine Nachzahlung übernehmen."),
+}
+
+
+def german_name(kind: DocumentKind) -> str:
+    """Return the German name, whatever the language of the screen: it is written into the file."""
+    with force_locale("de"):
+        return str(NAMES[kind])

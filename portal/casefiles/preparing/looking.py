@@ -1,0 +1,121 @@
+"""Looking at what came in: it must begin as what it is, and a real parser must read all of it."""
+
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import magic
+import pi_heif
+import pikepdf
+from PIL import Image
+
+from portal.casefiles.limits import ALLOWED, HEIC, JPEG, MAX_PAGES, MAX_PIXELS, PDF, Fault, FileKind
+
+HEAD, TAIL = 1024, 4096
+
+_MARKS_OF_OTHERS = (b"<script", b"<html", b"<!doctype", b"<svg", b"<?php")
+_PILLOW_FORMATS = {JPEG: ("JPEG", "MPO"), HEIC: ("HEIF",)}
+
+pi_heif.register_heif_opener()
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+class Refused(Exception):
+    """The file cannot be taken."""
+
+    def __init__(self, fault: Fault, **facts: Any) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.facts = facts
+
+
+def look(folder: Path, count: int) -> dict[str, Any]:
+    """Say of each file what it is, or of the first that cannot be taken, why."""
+    found = []
+    for number in range(1, count + 1):
+        try:
+            kind, pages = look_at(folder / f"in-{number}")
+        except Refused as refused:
+            return {"fault": refused.fault, "number": number, **refused.facts}
+        found.append({"content_type": kind.content_type, "pages": pages})
+    if sum(one["pages"] for one in found) > MAX_PAGES:
+        return {"fault": Fault.TOO_MANY_PAGES, "number": count}
+    return {"files": found}
+
+
+def look_at(path: Path) -> tuple[FileKind, int]:
+    """Return the kind and the number of pages of a file that can be taken."""
+    kind = kind_by_magic(path)
+    refuse_two_in_one(path, kind)
+    pages = pages_of_paper(path) if kind is PDF else pages_of_picture(path, kind)
+    if pages > MAX_PAGES:
+        raise Refused(Fault.TOO_MANY_PAGES)
+    return kind, pages
+
+
+def kind_by_magic(path: Path) -> FileKind:
+    """Tell the kind by the first bytes."""
+    named = magic.from_file(str(path), mime=True)
+    for kind in ALLOWED:
+        if named in {kind.content_type, *kind.also_declared}:
+            return kind
+    raise Refused(Fault.UNKNOWN_KIND, seen=named)
+
+
+def refuse_two_in_one(path: Path, kind: FileKind) -> None:
+    """Refuse a file that another program would read as something else."""
+    with path.open("rb") as file:
+        head = file.read(HEAD).lower()
+    begins_as_pdf: bool = head.startswith(b"%pdf-")
+    if (
+        zipfile.is_zipfile(path)
+        or any(mark in head for mark in _MARKS_OF_OTHERS)
+        or begins_as_pdf != (kind is PDF)
+        or (kind.is_picture and b"%pdf-" in head)
+    ):
+        raise Refused(Fault.MIXED_CONTENT)
+
+
+def pages_of_paper(path: Path) -> int:
+    """Count the pages of a whole, readable PDF."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        if b"%%EOF" not in file.read():
+            raise Refused(Fault.CUT_OFF)
+    try:
+        with pikepdf.open(path) as pdf:
+            pages = len(pdf.pages)
+    except pikepdf.PasswordError as error:
+        raise Refused(Fault.ENCRYPTED) from error
+    except (pikepdf.PdfError, ValueError, RuntimeError, MemoryError) as error:
+        raise Refused(Fault.UNREADABLE) from error
+    if pages == 0:
+        raise Refused(Fault.UNREADABLE)
+    return pages
+
+
+def pages_of_picture(path: Path, kind: FileKind) -> int:
+    """Decode every frame; a picture that is cut off or too large ends here."""
+    try:
+        with Image.open(path, formats=_PILLOW_FORMATS.get(kind, (kind.word,))) as image:
+            frames = frames_of(image)
+            for frame in range(min(frames, MAX_PAGES)):
+                image.seek(frame)
+                if image.width * image.height > MAX_PIXELS:
+                    raise Refused(Fault.TOO_MANY_PIXELS)
+                image.load()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise Refused(Fault.TOO_MANY_PIXELS) from error
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
+        cut = any(word in str(error).lower() for word in ("truncated", "end of", "eof"))
+        raise Refused(Fault.CUT_OFF if cut else Fault.UNREADABLE) from error
+    except MemoryError as error:
+        raise Refused(Fault.TOO_MANY_PIXELS) from error
+    return frames
+
+
+def frames_of(image: Image.Image) -> int:
+    """Count the pages of a picture: a TIFF has many, a photo one, whatever else hides in it."""
+    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1

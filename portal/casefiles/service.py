@@ -1,0 +1,448 @@
+"""The verbs of the digital file: open a case, take documents in, decide on them, ask for evidence.
+
+What the worker does to a document stands in `preparation`.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, Role, StaffMember, StaffRole, Team
+from portal.audit import service as audit
+from portal.audit.models import Acting
+from portal.casefiles import jobs, kinds, queries, rules, uploads
+from portal.casefiles.limits import PDF, Fault
+from portal.casefiles.models import (
+    Case,
+    CaseMember,
+    Document,
+    DocumentKind,
+    DocumentState,
+    EvidenceRequest,
+    Original,
+    RequestState,
+)
+from portal.core.db import new_id
+from portal.core.storage import store
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind
+from portal.notifications import service as notifications
+
+LEGAL_BASIS = "§ 60 Absatz 1 SGB I"
+
+
+def case_for(session: Session, *, citizen: Citizen, now: datetime) -> Case:
+    """Return the case of the citizen; open one when there is none."""
+    _lock(session, f"case of {citizen.id}")  # two first deeds at once must not open two cases
+    found = queries.case_of(session, asker=citizen)
+    if found is not None:
+        return found
+    case = Case(id=new_id(), team=_team_with_room(session), opened_at=now)
+    case.members.append(CaseMember(citizen=citizen, joined_at=now))
+    session.add(case)
+    session.flush()  # the database draws the number of the case
+    audit.record(
+        session,
+        deed="casefiles.case_opened_anew",
+        subject=("case", case.id),
+        by=citizen,
+        now=now,
+        case_id=case.id,
+        number=case.number,
+    )
+    return case
+
+
+def _lock(session: Session, what: str) -> None:
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+
+
+def _team_with_room(session: Session) -> Team:
+    """Choose the team with the fewest cases among those that decide on benefits."""
+    load = select(func.count()).where(Case.team_id == Team.id).scalar_subquery()
+    decides = (
+        select(StaffRole.role)
+        .join(StaffMember)
+        .where(StaffMember.team_id == Team.id, StaffRole.role == Role.BENEFIT_OFFICER)
+        .exists()
+    )
+    team = session.scalar(select(Team).order_by(decides.desc(), load, Team.name).limit(1))
+    if team is None:  # an office that has no team yet still takes in what people send
+        team = Team(name="Eingangszone")
+        session.add(team)
+    return team
+
+
+def receive(
+    session: Session,
+    *,
+    case: Case,
+    owner: Citizen,
+    upload: uploads.Upload,
+    kind: DocumentKind,
+    by: Citizen | StaffMember,
+    now: datetime,
+    title: str | None = None,
+    request: EvidenceRequest | None = None,
+    announce: bool = True,
+) -> Document:
+    """Take one file in as a document; see `receive_together`."""
+    return receive_together(
+        session,
+        case=case,
+        owner=owner,
+        files=[upload],
+        kind=kind,
+        by=by,
+        now=now,
+        title=title,
+        request=request,
+        announce=announce,
+    )
+
+
+def receive_together(
+    session: Session,
+    *,
+    case: Case,
+    owner: Citizen,
+    files: Sequence[uploads.Upload],
+    kind: DocumentKind,
+    by: Citizen | StaffMember,
+    now: datetime,
+    title: str | None = None,
+    request: EvidenceRequest | None = None,
+    announce: bool = True,
+) -> Document:
+    """Take files in as one document: several photos are its pages, in the order given.
+
+    The originals are on disk before the row is written. With `announce=False` neither mail nor work
+    item is made: the caller tells both sides itself, as an application does for what it encloses.
+    """
+    if request is not None:
+        rules.check_can_answer(request, owner)
+    with uploads.looked_at(files) as taken:
+        document = _keep(taken, case=case, owner=owner, kind=kind, title=title, now=now)
+    session.add(document)
+    if request is not None:
+        document.request_id = request.id
+        request.state = RequestState.ANSWERED
+    session.flush()  # the job needs the row
+    audit.record(
+        session,
+        deed="casefiles.document_received",
+        subject=("document", document.id),
+        by=by,
+        now=now,
+        case_id=case.id,
+        kind=kind.value,
+        sha256=document.sha256,
+        size=document.size,
+        files=len(document.originals),
+        request=str(request.id) if request else None,
+    )
+    if announce:
+        _announce(session, document=document, case=case, owner=owner, request=request, now=now)
+    jobs.prepare.enqueue(session, document_id=str(document.id))
+    return document
+
+
+def _keep(
+    taken: list[uploads.Taken],
+    *,
+    case: Case,
+    owner: Citizen,
+    kind: DocumentKind,
+    title: str | None,
+    now: datetime,
+) -> Document:
+    """Store the originals and describe them as one document."""
+    for file in taken:
+        if len(taken) > 1 and not file.kind.is_picture:
+            raise uploads.refusal(Fault.NOT_ONLY_PICTURES, file.filename)
+    whole = hashlib.sha256()
+    originals = []
+    for number, file in enumerate(taken, 1):
+        stored = store().put(_hashed(file.chunks(), whole))
+        originals.append(
+            Original(
+                number=number,
+                filename=file.filename,
+                content_type=file.kind.content_type,
+                size=stored.size,
+                sha256=stored.sha256,
+                key=stored.key,
+            )
+        )
+    return Document(
+        id=new_id(),
+        case_id=case.id,
+        owner_id=owner.id,
+        kind=kind,
+        title=(title or "").strip()[:200] or kinds.german_name(kind),
+        filename=originals[0].filename,
+        content_type=originals[0].content_type,
+        size=sum(original.size for original in originals),
+        sha256=whole.hexdigest(),
+        state=DocumentState.RECEIVED,
+        received_at=now,
+        originals=originals,
+    )
+
+
+def _hashed(chunks: Iterator[bytes], whole: Any) -> Iterator[bytes]:
+    for chunk in chunks:
+        whole.update(chunk)
+        yield chunk
+
+
+def _announce(
+    session: Session,
+    *,
+    document: Document,
+    case: Case,
+    owner: Citizen,
+    request: EvidenceRequest | None,
+    now: datetime,
+) -> None:
+    """Put the document before the office and tell the citizen that it is here."""
+    again = request is not None and request.rejected_document_id is not None
+    if again:
+        reason = "Noch einmal abgegeben, weil das Jobcenter darum gebeten hat."
+    elif request is not None:
+        reason = f"Antwort auf die Anforderung von {request.asked_by_name}."
+    else:
+        reason = "Neu abgegeben, ohne Anforderung."
+    inbox.open_item(
+        session,
+        kind=ItemKind.CORRECTION if again else ItemKind.DOCUMENT,
+        subject_id=document.id,
+        case_id=case.id,
+        title=document.title,
+        person=owner.name,
+        reason=reason,
+        next_step="Dokument prüfen",
+        team_id=case.team_id,
+        assignee_id=case.benefit_officer_id,
+        urgency=1 if request else 0,
+        urgency_reason="Das Jobcenter hat darauf gewartet." if request else None,
+        now=now,
+    )
+    _write(session, template="document_received", owner=owner, about=document.id, now=now)
+
+
+def file_pdf(
+    session: Session,
+    *,
+    case: Case,
+    owner: Citizen,
+    kind: DocumentKind,
+    title: str,
+    filename: str,
+    content: bytes,
+    by: Acting,
+    now: datetime,
+) -> Document:
+    """Put a PDF that the office itself has made into the file (receipt, note); nobody checks it."""
+    stored = store().put([content])
+    document = Document(
+        id=new_id(),
+        case_id=case.id,
+        owner_id=owner.id,
+        kind=kind,
+        title=title,
+        filename=filename,
+        content_type=PDF.content_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        served_key=stored.key,
+        served_content_type=PDF.content_type,
+        state=DocumentState.ACCEPTED,
+        from_office=True,
+        received_at=now,
+    )
+    document.originals = [
+        Original(
+            number=1,
+            filename=filename,
+            content_type=PDF.content_type,
+            size=stored.size,
+            sha256=stored.sha256,
+            key=stored.key,
+        )
+    ]
+    session.add(document)
+    session.flush()  # the job needs the row
+    audit.record(
+        session,
+        deed="casefiles.document_filed",
+        subject=("document", document.id),
+        by=by,
+        now=now,
+        case_id=case.id,
+        kind=kind.value,
+        sha256=document.sha256,
+    )
+    jobs.prepare.enqueue(session, document_id=str(document.id))
+    return document
+
+
+def accept(session: Session, *, document: Document, by: StaffMember, now: datetime) -> None:
+    """Accept a document; the request that it answers is settled."""
+    rules.check_can_accept(document, by)
+    _decide(document, DocumentState.ACCEPTED, by=by, now=now)
+    _settle_request(document, now=now)
+    audit.record(
+        session,
+        deed="casefiles.document_accepted",
+        subject=("document", document.id),
+        by=by,
+        now=now,
+        case_id=document.case_id,
+    )
+    _close_items(session, document=document, by=by, now=now)
+
+
+def reject(
+    session: Session,
+    *,
+    document: Document,
+    reason: str,
+    due_on: date | None,
+    by: StaffMember,
+    now: datetime,
+) -> EvidenceRequest:
+    """Ask for a document again: the owner gets one task that says why and until when."""
+    rules.check_can_reject(document, by)
+    document.reason = reason
+    _decide(document, DocumentState.REJECTED, by=by, now=now)
+    _settle_request(document, now=now)
+    request = EvidenceRequest(
+        id=new_id(),
+        case_id=document.case_id,
+        owner_id=document.owner_id,
+        kind=document.kind,
+        title=document.title,
+        why=reason,
+        legal_basis=LEGAL_BASIS,
+        due_on=due_on,
+        state=RequestState.OPEN,
+        rejected_document_id=document.id,
+        asked_at=now,
+        asked_by_name=by.name,
+    )
+    session.add(request)
+    audit.record(
+        session,
+        deed="casefiles.document_rejected",
+        subject=("document", document.id),
+        by=by,
+        now=now,
+        case_id=document.case_id,
+        request=str(request.id),
+        due_on=due_on.isoformat() if due_on else None,
+    )
+    _close_items(session, document=document, by=by, now=now)
+    _write(session, template="document_rejected", owner=document.owner, about=document.id, now=now)
+    return request
+
+
+def _decide(document: Document, to: DocumentState, *, by: StaffMember, now: datetime) -> None:
+    document.state = to
+    document.decided_at = now
+    document.decided_by_id = by.id
+
+
+def _settle_request(document: Document, *, now: datetime) -> None:
+    request = document.request
+    if request and RequestState.SETTLED in rules.REQUEST_TRANSITIONS[request.state]:
+        request.state = RequestState.SETTLED
+        request.closed_at = now
+
+
+def _close_items(session: Session, *, document: Document, by: Acting, now: datetime) -> None:
+    for kind in (ItemKind.DOCUMENT, ItemKind.CORRECTION):
+        inbox.close_items(session, kind=kind, subject_id=document.id, by=by, now=now)
+
+
+def ask(
+    session: Session,
+    *,
+    case: Case,
+    owner: Citizen,
+    kind: DocumentKind,
+    why: str,
+    due_on: date | None,
+    by: StaffMember,
+    now: datetime,
+    title: str | None = None,
+    legal_basis: str | None = LEGAL_BASIS,
+) -> EvidenceRequest:
+    """Ask a person of the case for a document; it becomes a task, and a mail says so."""
+    rules.check_who_decides(by)
+    request = EvidenceRequest(
+        id=new_id(),
+        case_id=case.id,
+        owner_id=owner.id,
+        kind=kind,
+        title=(title or "").strip() or kinds.german_name(kind),
+        why=why,
+        legal_basis=legal_basis,
+        due_on=due_on,
+        state=RequestState.OPEN,
+        asked_at=now,
+        asked_by_name=by.name,
+    )
+    session.add(request)
+    audit.record(
+        session,
+        deed="casefiles.evidence_requested",
+        subject=("evidence_request", request.id),
+        by=by,
+        now=now,
+        case_id=case.id,
+        kind=kind.value,
+        due_on=due_on.isoformat() if due_on else None,
+    )
+    _write(session, template="document_requested", owner=owner, about=None, now=now)
+    return request
+
+
+def withdraw(session: Session, *, request: EvidenceRequest, by: StaffMember, now: datetime) -> None:
+    """Take a request back; the task disappears."""
+    rules.check_can_withdraw(request, by)
+    request.state = RequestState.WITHDRAWN
+    request.closed_at = now
+    audit.record(
+        session,
+        deed="casefiles.evidence_withdrawn",
+        subject=("evidence_request", request.id),
+        by=by,
+        now=now,
+        case_id=request.case_id,
+    )
+
+
+def _write(
+    session: Session, *, template: str, owner: Citizen, about: UUID | None, now: datetime
+) -> None:
+    """Send a mail that says only that there is something to see."""
+    link = (
+        url_for("casefiles.document", id=about, _external=True)
+        if about
+        else url_for("casefiles.index", _external=True)
+    )
+    notifications.send(
+        session,
+        template=template,
+        address=owner.email,
+        recipient_id=owner.id,
+        now=now,
+        context={"owner": owner, "link": link, "now": now},
+    )
