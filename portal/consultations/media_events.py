@@ -1,5 +1,37 @@
-"""What the media process reports: signed events."""
+"""What the media process reports: signed events, taken once or twice with the same result."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app, request
+from flask.typing import ResponseReturnValue
+
+from portal.consultations import attendance
+from portal.core.access import signed
+from portal.core.browser import csrf
+from portal.core.db import commits, db
+from portal.core.errors import NotAllowed, TooLarge
+from portal.media.tickets import SIGNATURE_HEADER, SignatureInvalid, verify_event
+
+BODY_LIMIT = 64 * 1024
 
 blueprint = Blueprint("media_events", __name__, url_prefix="/intern/medien")
+csrf.exempt(blueprint)  # a machine signs, it has no session
+
+
+@blueprint.post("/ereignisse")
+@signed
+@commits
+def receive() -> ResponseReturnValue:
+    """Check the signature of an event and write it down."""
+    if (request.content_length or 0) > BODY_LIMIT:
+        raise TooLarge("Das Ereignis ist zu groß.")
+    body = request.get_data()
+    _check_signature(body)
+    attendance.record(db.session, event=attendance.MediaEvent.read(request.get_json(silent=True)))
+    return "", 204
+
+
+def _check_signature(body: bytes) -> None:
+    keys = current_app.config["SETTINGS"].ticket_keys
+    try:
+        verify_event(body, request.headers.get(SIGNATURE_HEADER, ""), keys=keys)
+    except SignatureInvalid as error:
+        raise NotAllowed("Die Unterschrift fehlt oder passt nicht.") from error

@@ -1,5 +1,209 @@
-"""Waiting room and call for staff."""
+"""Waiting room and call for the officer of a booking."""
 
-from flask import Blueprint
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.models import Right
+from portal.accounts.session import signed_in_staff, staff
+from portal.casefiles import queries as casefiles
+from portal.consultations import queries, rules, service
+from portal.consultations.forms import DraftForm, NoteForm
+from portal.consultations.queries import Room
+from portal.core import browser, clock
+from portal.core.db import commits, db
+from portal.core.errors import InvalidInput
 
 blueprint = Blueprint("staff_consultations", __name__, url_prefix="/amt/beratung")
+
+
+@blueprint.get("")
+@staff(Right.HOLD_CONSULTATIONS)
+def index() -> ResponseReturnValue:
+    """List the talks of today with who waits."""
+    return render_template("consultations/staff/index.html", **_today())
+
+
+@blueprint.get("/stand")
+@staff(Right.HOLD_CONSULTATIONS)
+def index_state() -> ResponseReturnValue:
+    """Tell an open list who waits now."""
+    return jsonify(words=render_template("consultations/staff/_today.html", **_today()))
+
+
+@blueprint.get("/<uuid:id>")
+@staff(Right.HOLD_CONSULTATIONS)
+def room(id: UUID) -> ResponseReturnValue:
+    """Show one talk: who waits and since when, the note, the end."""
+    return render_template("consultations/staff/room.html", **_shown(_room(id)))
+
+
+@blueprint.get("/<uuid:id>/stand")
+@staff(Right.HOLD_CONSULTATIONS)
+def state(id: UUID) -> ResponseReturnValue:
+    """Tell an open page who waits now."""
+    found = _room(id)
+    words = render_template("consultations/staff/_waiting.html", **_shown(found))
+    return jsonify(stage=rules.state_of(found.consultation), words=words)
+
+
+@blueprint.get("/<uuid:id>/geraete")
+@staff(Right.HOLD_CONSULTATIONS)
+def devices(id: UUID) -> ResponseReturnValue:
+    """Let the officer try camera, microphone and speaker."""
+    found = _room(id)
+    browser.allow_devices()
+    return render_template("consultations/staff/devices.html", room=found)
+
+
+@blueprint.post("/<uuid:id>/einlassen/<uuid:ticket_id>")
+@staff(Right.HOLD_CONSULTATIONS)
+@commits
+def admit(id: UUID, ticket_id: UUID) -> ResponseReturnValue:
+    """Let a waiting person in and go into the call."""
+    ticket = queries.waiting_ticket_for(db.session, ticket_id, asker=signed_in_staff())
+    service.admit(
+        db.session,
+        ticket=ticket,
+        booking=ticket.consultation.booking,
+        by=signed_in_staff(),
+        now=clock.now(),
+    )
+    return redirect(url_for(".call", id=id))
+
+
+@blueprint.post("/<uuid:id>/zurueck/<uuid:ticket_id>")
+@staff(Right.HOLD_CONSULTATIONS)
+@commits
+def send_back(id: UUID, ticket_id: UUID) -> ResponseReturnValue:
+    """Ask a person to wait once more."""
+    ticket = queries.waiting_ticket_for(db.session, ticket_id, asker=signed_in_staff())
+    service.send_back(
+        db.session,
+        ticket=ticket,
+        booking=ticket.consultation.booking,
+        by=signed_in_staff(),
+        now=clock.now(),
+    )
+    return redirect(url_for(".room", id=id))
+
+
+@blueprint.get("/<uuid:id>/gespraech")
+@staff(Right.HOLD_CONSULTATIONS)
+def call(id: UUID) -> ResponseReturnValue:
+    """Show the call with chat, note and the documents of the citizen."""
+    found = _room(id)
+    if not rules.is_open(found.booking, found.consultation, now=clock.now()):
+        return redirect(url_for(".room", id=id))
+    browser.allow_devices()
+    return render_template(
+        "consultations/staff/call.html",
+        messages=queries.messages_of(db.session, consultation=found.consultation),
+        documents=casefiles.documents_of(db.session, asker=found.booking.citizen, limit=20),
+        you=service.participant_of(signed_in_staff()),
+        **_shown(found),
+    )
+
+
+@blueprint.post("/<uuid:id>/ticket")
+@staff(Right.HOLD_CONSULTATIONS)
+@commits
+def ticket(id: UUID) -> ResponseReturnValue:
+    """Hand out the short-lived ticket for the media process."""
+    settings = current_app.config["SETTINGS"]
+    token = service.call_ticket(
+        db.session,
+        room=_room(id),
+        by=signed_in_staff(),
+        now=clock.now(),
+        keys=settings.ticket_keys,
+    )
+    return jsonify(url=f"{settings.media_url}/medien/ws", token=token)
+
+
+@blueprint.post("/<uuid:id>/notiz")
+@staff(Right.HOLD_CONSULTATIONS)
+@commits
+def save_note(id: UUID) -> ResponseReturnValue:
+    """Keep the draft of the note while it is written."""
+    form, now = DraftForm(), clock.now()
+    if not form.validate():
+        raise InvalidInput(gettext("Die Notiz ist zu lang."), field="note")
+    service.save_note(
+        db.session, booking=_room(id).booking, by=signed_in_staff(), now=now, **form.words()
+    )
+    return jsonify(saved=clock.local(now).strftime("%H:%M"))
+
+
+@blueprint.get("/<uuid:id>/abschliessen")
+@staff(Right.HOLD_CONSULTATIONS)
+def finish(id: UUID) -> ResponseReturnValue:
+    """Show the note once more before the talk is ended for everybody."""
+    found = _room(id)
+    rules.check_can_end(found.booking, found.consultation, by=signed_in_staff())
+    return render_template(
+        "consultations/staff/finish.html", room=found, form=NoteForm(obj=found.consultation)
+    )
+
+
+@blueprint.post("/<uuid:id>/abschliessen")
+@staff(Right.HOLD_CONSULTATIONS)
+@commits
+def end(id: UUID) -> ResponseReturnValue:
+    """End the talk: the note is final and goes into the file."""
+    found, form = _room(id), NoteForm()
+    if not form.validate():
+        return render_template("consultations/staff/finish.html", room=found, form=form), 422
+    service.end(
+        db.session, booking=found.booking, by=signed_in_staff(), now=clock.now(), **form.words()
+    )
+    return redirect(url_for(".room", id=id))
+
+
+def _room(id: UUID) -> Room:
+    return queries.room_for(db.session, id, asker=signed_in_staff())
+
+
+def _shown(found: Room) -> dict[str, Any]:
+    """Return what the pages of one talk show."""
+    booking, talk, by, now = found.booking, found.consultation, signed_in_staff(), clock.now()
+    return {
+        "room": found,
+        "state": rules.state_of(talk),
+        "is_open": rules.is_open(booking, talk, now=now),
+        "can_end": rules.can_end(booking, talk, by=by),
+        "opens_at": rules.opens_at(booking),
+        "waiting": _places(found, now=now),
+        "form": DraftForm(obj=talk),
+    }
+
+
+def _places(found: Room, *, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "ticket": ticket,
+            "is_there": rules.is_still_there(ticket, now=now),
+            "was_on_time": rules.was_on_time(found.booking, ticket),
+        }
+        for ticket in found.tickets
+    ]
+
+
+def _today() -> dict[str, Any]:
+    now = clock.now()
+    rooms = queries.rooms_of_day(db.session, asker=signed_in_staff(), now=now)
+    return {
+        "rows": [
+            {
+                "room": room,
+                "state": rules.state_of(room.consultation),
+                "places": _places(room, now=now),
+            }
+            for room in rooms
+        ],
+        "today": clock.local_date(now),
+    }

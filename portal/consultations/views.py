@@ -1,5 +1,182 @@
-"""Waiting room and call for citizens."""
+"""Waiting room and call for citizens; each address belongs to one booking of the asker."""
 
-from flask import Blueprint
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.session import citizens, signed_in_citizen
+from portal.consultations import queries, rules, service
+from portal.consultations.forms import CallbackForm, TakingPartForm
+from portal.consultations.queries import Room
+from portal.consultations.rules import Stage
+from portal.core import browser, clock
+from portal.core.db import commits, db
 
 blueprint = Blueprint("consultations", __name__, url_prefix="/beratung")
+
+
+@blueprint.get("/<uuid:id>")
+@citizens
+def room(id: UUID) -> ResponseReturnValue:
+    """Show where the citizen stands: too early, open, waiting, in the talk, over."""
+    found = _room(id)
+    stage = _stage(found)
+    if stage == Stage.ADMITTED:
+        return redirect(url_for(".call", id=id))
+    return render_template(f"consultations/{stage}.html", **_words(stage, found))
+
+
+@blueprint.get("/<uuid:id>/geraete")
+@citizens
+def devices(id: UUID) -> ResponseReturnValue:
+    """Let people try camera, microphone and speaker, and choose how to take part."""
+    found = _room(id)
+    browser.allow_devices()
+    return render_template(
+        "consultations/devices.html",
+        room=found,
+        stage=_stage(found),
+        opens_at=rules.opens_at(found.booking),
+    )
+
+
+@blueprint.post("/<uuid:id>/warten")
+@citizens
+@commits
+def wait(id: UUID) -> ResponseReturnValue:
+    """Take a place in the waiting room."""
+    found = _room(id)
+    form = TakingPartForm()
+    if not form.validate():
+        return redirect(url_for(".devices", id=id))
+    service.arrive(
+        db.session,
+        booking=found.booking,
+        taking_part=form.choice,
+        by=signed_in_citizen(),
+        now=clock.now(),
+    )
+    return redirect(url_for(".room", id=id))
+
+
+@blueprint.post("/<uuid:id>/da")
+@citizens
+@commits
+def still_here(id: UUID) -> ResponseReturnValue:
+    """Note that the page of a waiting person is open."""
+    ticket = _room(id).ticket
+    if ticket is not None:
+        service.report_waiting(ticket, now=clock.now())
+    return "", 204
+
+
+@blueprint.get("/<uuid:id>/stand")
+@citizens
+def state(id: UUID) -> ResponseReturnValue:
+    """Tell an open page where its owner stands now."""
+    found = _room(id)
+    stage = _stage(found)
+    words = render_template("consultations/_state_words.html", **_words(stage, found))
+    return jsonify(stage=stage, words=words)
+
+
+@blueprint.post("/<uuid:id>/gehen")
+@citizens
+@commits
+def leave(id: UUID) -> ResponseReturnValue:
+    """Give up the place in the waiting room."""
+    found = _room(id)
+    if found.ticket is not None:
+        service.leave(
+            db.session,
+            ticket=found.ticket,
+            booking=found.booking,
+            by=signed_in_citizen(),
+            now=clock.now(),
+        )
+    return redirect(url_for(".room", id=id))
+
+
+@blueprint.get("/<uuid:id>/rueckruf")
+@citizens
+def callback_page(id: UUID) -> ResponseReturnValue:
+    """Ask under which number the citizen can be called."""
+    found = _room(id)
+    form = CallbackForm(phone=found.booking.citizen.phone)
+    return render_template("consultations/callback.html", room=found, form=form)
+
+
+@blueprint.post("/<uuid:id>/rueckruf")
+@citizens
+@commits
+def callback(id: UUID) -> ResponseReturnValue:
+    """Ask for a telephone call instead of the video."""
+    found, form = _room(id), CallbackForm()
+    if not form.validate():
+        return render_template("consultations/callback.html", room=found, form=form), 422
+    service.ask_for_callback(
+        db.session,
+        booking=found.booking,
+        phone=form.phone.data or "",
+        by=signed_in_citizen(),
+        now=clock.now(),
+    )
+    flash(gettext("Wir haben Ihren Wunsch notiert und rufen Sie an."), "success")
+    return redirect(url_for(".room", id=id))
+
+
+@blueprint.get("/<uuid:id>/gespraech")
+@citizens
+def call(id: UUID) -> ResponseReturnValue:
+    """Show the call to who was admitted; everybody else goes back to the waiting room."""
+    found = _room(id)
+    if _stage(found) != Stage.ADMITTED:
+        return redirect(url_for(".room", id=id))
+    browser.allow_devices()
+    return render_template(
+        "consultations/call.html",
+        room=found,
+        messages=queries.messages_of(db.session, consultation=found.consultation),
+        you=service.participant_of(signed_in_citizen()),
+    )
+
+
+@blueprint.post("/<uuid:id>/ticket")
+@citizens
+@commits
+def ticket(id: UUID) -> ResponseReturnValue:
+    """Hand out the short-lived ticket for the media process."""
+    settings = current_app.config["SETTINGS"]
+    token = service.call_ticket(
+        db.session,
+        room=_room(id),
+        by=signed_in_citizen(),
+        now=clock.now(),
+        keys=settings.ticket_keys,
+    )
+    return jsonify(url=f"{settings.media_url}/medien/ws", token=token)
+
+
+def _room(id: UUID) -> Room:
+    return queries.room_for(db.session, id, asker=signed_in_citizen())
+
+
+def _stage(found: Room) -> Stage:
+    return rules.stage(found.booking, found.consultation, found.ticket, now=clock.now())
+
+
+def _words(stage: Stage, found: Room) -> dict[str, Any]:
+    """Return what the words about the state are made of."""
+    ticket, ahead = found.ticket, 0
+    if ticket is not None and stage == Stage.WAITING:
+        ahead = queries.waiting_before(db.session, ticket=ticket, booking=found.booking)
+    return {
+        "stage": stage,
+        "room": found,
+        "ahead": ahead,
+        "opens_at": rules.opens_at(found.booking),
+        "was_on_time": ticket is not None and rules.was_on_time(found.booking, ticket),
+    }

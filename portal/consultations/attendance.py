@@ -1,0 +1,192 @@
+"""What the media process reports, written down: who came and went, what was said in the chat.
+
+Events may come twice, late or out of order: each is harmless the second time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, selectinload
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.appointments.models import Booking
+from portal.audit import service as audit
+from portal.consultations.models import CHAT_LIMIT, ChatMessage, Consultation, Presence
+from portal.core.errors import InvalidInput, NotFound
+
+
+@dataclass(frozen=True)
+class MediaEvent:
+    """One event as the media process sends it (`portal.media.events`)."""
+
+    id: UUID
+    type: str
+    room: UUID
+    participant: str
+    at: datetime
+    data: Mapping[str, object]
+
+    @classmethod
+    def read(cls, body: object) -> Self:
+        """Check the shape of an event; a wrong one is refused for good."""
+        if not isinstance(body, Mapping):
+            raise InvalidInput("Das ist kein Ereignis.")
+        data = body.get("data")
+        try:
+            return cls(
+                id=UUID(_text(body, "id")),
+                type=_text(body, "type"),
+                room=UUID(_text(body, "room")),
+                participant=_text(body, "participant") if body.get("participant") else "",
+                at=_moment(body, "at"),
+                data=data if isinstance(data, Mapping) else {},
+            )
+        except ValueError as error:
+            raise InvalidInput("Das Ereignis ist unvollständig.") from error
+
+
+def record(session: Session, *, event: MediaEvent) -> None:
+    """Write one event down; what is known already changes nothing."""
+    consultation = session.scalar(
+        select(Consultation)
+        .where(Consultation.id == event.room)
+        .options(
+            selectinload(Consultation.booking).options(
+                selectinload(Booking.citizen), selectinload(Booking.staff_member)
+            )
+        )
+        .with_for_update(of=Consultation)
+    )
+    if consultation is None:
+        raise NotFound
+    if event.type == "joined":
+        _joined(session, consultation, event)
+    elif event.type == "left":
+        _left(session, consultation, event)
+    elif event.type == "chat":
+        _said(session, consultation, event)
+    elif event.type == "quality":
+        _seen(session, consultation, event)
+
+
+def _joined(session: Session, consultation: Consultation, event: MediaEvent) -> None:
+    if session.get(Presence, event.id) is not None:
+        return
+    person = _person(consultation, event)
+    for stay in _open_stays(session, consultation, event):
+        # Media was killed and could not say goodbye: the stay ended when it was last heard of.
+        stay.left_at = stay.last_seen_at
+    session.add(
+        Presence(
+            id=event.id,
+            consultation_id=consultation.id,
+            participant=event.participant,
+            name=person.name,
+            joined_at=event.at,
+            last_seen_at=event.at,
+        )
+    )
+    _audit(session, "consultation.joined", consultation, event, by=person)
+
+
+def _left(session: Session, consultation: Consultation, event: MediaEvent) -> None:
+    for stay in _open_stays(session, consultation, event):
+        stay.left_at = event.at
+        _audit(session, "consultation.left", consultation, event, by=_person(consultation, event))
+
+
+def _seen(session: Session, consultation: Consultation, event: MediaEvent) -> None:
+    for stay in _open_stays(session, consultation, event):
+        stay.last_seen_at = max(stay.last_seen_at, event.at)
+
+
+def _said(session: Session, consultation: Consultation, event: MediaEvent) -> None:
+    try:
+        id, text = UUID(_text(event.data, "message")), _text(event.data, "text")
+        at = _moment(event.data, "sent_at")
+        client_id = _text(event.data, "client_id") if "client_id" in event.data else str(id)
+    except ValueError as error:
+        raise InvalidInput("Die Nachricht ist unvollständig.") from error
+    if len(text) > CHAT_LIMIT:
+        raise InvalidInput("Die Nachricht ist zu lang.")
+    session.execute(
+        insert(ChatMessage)
+        .values(
+            id=id,
+            consultation_id=consultation.id,
+            author=event.participant,
+            author_name=_person(consultation, event).name,
+            client_id=client_id,
+            text=text,
+            at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _open_stays(session: Session, consultation: Consultation, event: MediaEvent) -> list[Presence]:
+    return list(
+        session.scalars(
+            select(Presence)
+            .where(
+                Presence.consultation_id == consultation.id,
+                Presence.participant == event.participant,
+                Presence.left_at.is_(None),
+                Presence.joined_at <= event.at,
+            )
+            .order_by(Presence.joined_at, Presence.id)
+        )
+    )
+
+
+def _person(consultation: Consultation, event: MediaEvent) -> Citizen | StaffMember:
+    booking = consultation.booking
+    people: tuple[Citizen | StaffMember, ...] = (booking.citizen, booking.staff_member)
+    for person in people:
+        if event.participant == f"{person.actor.kind}:{person.id}":
+            return person
+    raise NotFound
+
+
+def _audit(
+    session: Session,
+    deed: str,
+    consultation: Consultation,
+    event: MediaEvent,
+    *,
+    by: Citizen | StaffMember,
+) -> None:
+    booking = consultation.booking
+    audit.record(
+        session,
+        deed=deed,
+        subject=("booking", booking.id),
+        by=by,
+        now=event.at,
+        case_id=booking.case_id,
+    )
+
+
+def _text(values: Mapping[str, object], key: str) -> str:
+    """Return a text that the database can hold: no zero bytes, no half surrogates."""
+    value = values.get(key)
+    clean = (
+        value.replace("\x00", "").encode("utf-8", "replace").decode()
+        if isinstance(value, str)
+        else ""
+    )
+    if not clean:
+        raise ValueError(key)
+    return clean
+
+
+def _moment(values: Mapping[str, object], key: str) -> datetime:
+    moment = datetime.fromisoformat(_text(values, key))
+    if moment.tzinfo is None:
+        raise ValueError(key)
+    return moment

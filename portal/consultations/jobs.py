@@ -1,0 +1,129 @@
+"""What the queue does around a talk: the note as PDF into the file, and commands to media."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import current_app, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import StaffMember
+from portal.appointments import service as appointments
+from portal.appointments.models import BookingState
+from portal.audit import service as audit
+from portal.casefiles import service as casefiles
+from portal.casefiles.models import DocumentKind
+from portal.consultations import media_commands, queries
+from portal.consultations.models import Consultation
+from portal.core import clock, pdf
+from portal.core.jobs import job
+from portal.core.templating import short_day
+from portal.notifications import service as notifications
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """From when to when somebody was in the talk, breaks included."""
+
+    name: str
+    came_at: datetime
+    left_at: datetime
+
+
+@job("consultations.close_room", tries=3)
+def close_room(session: Session, *, now: datetime, consultation_id: str) -> None:
+    """Close the room in the media process; the pages notice the end by themselves as well."""
+    media_commands.close_room(current_app.config["SETTINGS"], room=UUID(consultation_id))
+
+
+@job("consultations.show_out", tries=3)
+def show_out(session: Session, *, now: datetime, consultation_id: str, participant: str) -> None:
+    """Show somebody out of the room in the media process."""
+    media_commands.show_out(
+        current_app.config["SETTINGS"], room=UUID(consultation_id), participant=participant
+    )
+
+
+@job("consultations.record_held")
+def record_held(session: Session, *, now: datetime, consultation_id: str) -> None:
+    """Write down at the appointment that the citizen came, unless somebody has said so already."""
+    consultation = queries.consultation_with_people(session, UUID(consultation_id))
+    if consultation is None or consultation.booking.state != BookingState.BOOKED:
+        return
+    appointments.record_outcome(
+        session,
+        booking=consultation.booking,
+        outcome=BookingState.CAME,
+        reason=None,
+        by=session.get_one(StaffMember, consultation.ended_by_id),
+        now=now,
+    )
+
+
+@job("consultations.file_note")
+def file_note(session: Session, *, now: datetime, consultation_id: str) -> None:
+    """Put the note into the digital file as tagged PDF and tell the citizen; once."""
+    consultation = queries.consultation_with_people(session, UUID(consultation_id))
+    if consultation is None or consultation.ended_at is None or consultation.note_document_id:
+        return
+    booking = consultation.booking
+    officer = session.get_one(StaffMember, consultation.ended_by_id)
+    ended_at = consultation.ended_at
+    content = pdf.render(
+        "consultation_note",
+        consultation=consultation,
+        booking=booking,
+        attendance=_attendance(session, consultation, ended_at),
+    )
+    document = casefiles.file_pdf(
+        session,
+        case=casefiles.case_for(session, citizen=booking.citizen, now=now),
+        owner=booking.citizen,
+        kind=DocumentKind.CONSULTATION_NOTE,
+        title=gettext("Gesprächsnotiz vom %(day)s", day=short_day(ended_at)),
+        filename=f"gespraechsnotiz-{clock.local_date(ended_at)}.pdf",
+        content=content,
+        by=officer,
+        now=now,
+    )
+    consultation.note_document_id = document.id
+    audit.record(
+        session,
+        deed="consultation.note_filed",
+        subject=("booking", booking.id),
+        by=officer,
+        now=now,
+        case_id=booking.case_id,
+        document=str(document.id),
+    )
+    notifications.send(
+        session,
+        template="consultation_note_ready",
+        address=booking.citizen.email,
+        recipient_id=booking.citizen_id,
+        now=now,
+        context={
+            "name": booking.citizen.name,
+            "url": url_for("consultations.room", id=booking.id, _external=True),
+        },
+    )
+
+
+def _attendance(
+    session: Session, consultation: Consultation, ended_at: datetime
+) -> list[Attendance]:
+    stays = [
+        stay
+        for stay in queries.presences_of(session, consultation=consultation)
+        if stay.joined_at <= ended_at
+    ]
+    people = dict.fromkeys(stay.participant for stay in stays)
+    return [
+        Attendance(
+            name=own[0].name,
+            came_at=own[0].joined_at,
+            left_at=min(own[-1].left_at or ended_at, ended_at),
+        )
+        for own in ([stay for stay in stays if stay.participant == person] for person in people)
+    ]

@@ -1,0 +1,50 @@
+"""What the portal tells the media process: close a room, show somebody out. Signed, short waits."""
+
+import http.client
+import json
+import logging
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from portal.core.config import Settings
+from portal.media.tickets import SIGNATURE_HEADER, sign_event
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 5.0
+
+
+class MediaUnreachable(Exception):
+    """The media process did not take a command; the job tries again."""
+
+
+def close_room(settings: Settings, *, room: UUID) -> None:
+    """Show everybody out of a room."""
+    _send(settings, f"/medien/intern/raeume/{room}/schliessen", {})
+
+
+def show_out(settings: Settings, *, room: UUID, participant: str) -> None:
+    """Show one person out of a room."""
+    _send(settings, f"/medien/intern/raeume/{room}/entfernen", {"participant": participant})
+
+
+def _send(settings: Settings, path: str, command: dict[str, str]) -> None:
+    body = json.dumps(command).encode()
+    headers = {
+        "Content-Type": "application/json",
+        SIGNATURE_HEADER: sign_event(body, keys=settings.ticket_keys),
+    }
+    address = urlsplit(settings.media_internal_url)
+    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+    connection = kind(address.hostname or "127.0.0.1", address.port, timeout=TIMEOUT)
+    try:
+        connection.request("POST", path, body, headers)
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise MediaUnreachable(type(error).__name__) from error
+    finally:
+        connection.close()
+    if status >= 500:
+        raise MediaUnreachable(str(status))
+    if status >= 400:
+        log.error("media refused %s with status %d", path, status)

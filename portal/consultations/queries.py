@@ -1,0 +1,167 @@
+"""Reading consultations for pages, filtered by the asker. Not yours is not found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, contains_eager, selectinload
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.appointments.models import Booking, BookingState, Channel
+from portal.consultations.models import (
+    ChatMessage,
+    Consultation,
+    ConsultationState,
+    Presence,
+    WaitingState,
+    WaitingTicket,
+)
+from portal.core.clock import BERLIN, local_date
+from portal.core.errors import NotFound
+
+WAITS = (WaitingState.WAITING, WaitingState.SENT_BACK)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A booking by video with what has happened around it so far."""
+
+    booking: Booking
+    consultation: Consultation | None
+    tickets: Sequence[WaitingTicket]
+
+    @property
+    def ticket(self) -> WaitingTicket | None:
+        """Return the place of the citizen of the booking."""
+        wanted = self.booking.citizen_id
+        return next((ticket for ticket in self.tickets if ticket.person_id == wanted), None)
+
+
+def room_for(session: Session, id: UUID, *, asker: Citizen | StaffMember) -> Room:
+    """Return the room of a booking of the asker."""
+    found = session.execute(_rooms(asker).where(Booking.id == id)).unique().first()
+    if found is None:
+        raise NotFound
+    booking, consultation = found
+    return Room(booking, consultation, _tickets_of(session, [consultation]))
+
+
+def rooms_of_day(session: Session, *, asker: StaffMember, now: datetime) -> Sequence[Room]:
+    """Return the talks of the officer on the day of `now`, in their order."""
+    day = local_date(now)
+    begins = datetime.combine(day, time(), BERLIN)
+    ends = datetime.combine(day + timedelta(days=1), time(), BERLIN)
+    found = session.execute(
+        _rooms(asker)
+        .where(
+            Booking.starts_at >= begins,
+            Booking.starts_at < ends,
+            Booking.state != BookingState.CANCELLED,
+        )
+        .order_by(Booking.starts_at, Booking.id)
+    ).unique()
+    rooms = [(booking, consultation) for booking, consultation in found]
+    tickets = _tickets_of(session, [consultation for _, consultation in rooms])
+    return [
+        Room(booking, talk, [t for t in tickets if talk and t.consultation_id == talk.id])
+        for booking, talk in rooms
+    ]
+
+
+def waiting_ticket_for(session: Session, id: UUID, *, asker: StaffMember) -> WaitingTicket:
+    """Return a place in the waiting room of one of the officer's talks."""
+    ticket = session.scalar(
+        select(WaitingTicket)
+        .join(WaitingTicket.consultation)
+        .join(Consultation.booking)
+        .where(WaitingTicket.id == id, Booking.staff_member_id == asker.id)
+        .options(contains_eager(WaitingTicket.consultation).contains_eager(Consultation.booking))
+    )
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def waiting_before(session: Session, *, ticket: WaitingTicket, booking: Booking) -> int:
+    """Count who waits for the same officer and has an earlier appointment."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(WaitingTicket)
+            .join(WaitingTicket.consultation)
+            .join(Consultation.booking)
+            .where(
+                Booking.staff_member_id == booking.staff_member_id,
+                Booking.starts_at < booking.starts_at,
+                Consultation.state == ConsultationState.OPEN,
+                WaitingTicket.state.in_(WAITS),
+                WaitingTicket.last_seen_at >= ticket.last_seen_at - timedelta(minutes=10),
+            )
+        )
+        or 0
+    )
+
+
+def messages_of(session: Session, *, consultation: Consultation | None) -> Sequence[ChatMessage]:
+    """Return the chat of a talk, oldest first."""
+    if consultation is None:
+        return []
+    return session.scalars(
+        select(ChatMessage)
+        .where(ChatMessage.consultation_id == consultation.id)
+        .order_by(ChatMessage.at, ChatMessage.id)
+    ).all()
+
+
+def presences_of(session: Session, *, consultation: Consultation) -> Sequence[Presence]:
+    """Return who was in the talk from when to when, in the order of coming."""
+    return session.scalars(
+        select(Presence)
+        .where(Presence.consultation_id == consultation.id)
+        .order_by(Presence.joined_at, Presence.id)
+    ).all()
+
+
+def consultation_with_people(session: Session, id: UUID) -> Consultation | None:
+    """Return a talk with booking, citizen and officer, for the jobs."""
+    return session.scalar(
+        select(Consultation)
+        .where(Consultation.id == id)
+        .options(
+            selectinload(Consultation.booking).options(
+                selectinload(Booking.citizen), selectinload(Booking.staff_member)
+            )
+        )
+    )
+
+
+def _rooms(asker: Citizen | StaffMember) -> Select[Booking, Consultation]:
+    return (
+        select(Booking, Consultation)
+        .outerjoin(Consultation, Consultation.booking_id == Booking.id)
+        .join(Booking.citizen)
+        .join(Booking.staff_member)
+        .where(Booking.channel == Channel.VIDEO, _own(asker))
+        .options(contains_eager(Booking.citizen), contains_eager(Booking.staff_member))
+    )
+
+
+def _own(asker: Citizen | StaffMember) -> ColumnElement[bool]:
+    if isinstance(asker, Citizen):
+        return Booking.citizen_id == asker.id
+    return Booking.staff_member_id == asker.id
+
+
+def _tickets_of(
+    session: Session, consultations: Sequence[Consultation | None]
+) -> Sequence[WaitingTicket]:
+    ids = [consultation.id for consultation in consultations if consultation]
+    if not ids:
+        return []
+    return session.scalars(
+        select(WaitingTicket)
+        .where(WaitingTicket.consultation_id.in_(ids))
+        .order_by(WaitingTicket.arrived_at, WaitingTicket.id)
+    ).all()

@@ -1,0 +1,224 @@
+"""When a talk opens and closes, who may enter, admit and end it. Pure questions, no I/O.
+
+"When" (`check_is_open`) and "who" (`check_can_enter`, `check_can_admit`) are asked one by one:
+hours and roles change for different reasons.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flask_babel import gettext
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.appointments.models import Booking, BookingState
+from portal.consultations.models import (
+    Consultation,
+    ConsultationState,
+    WaitingState,
+    WaitingTicket,
+)
+from portal.core.clock import local
+from portal.core.errors import Conflict, Expired, InvalidInput, NotFound, PortalError
+
+OPENS_BEFORE = timedelta(minutes=15)
+CLOSES_AFTER = timedelta(minutes=60)
+STILL_THERE = timedelta(seconds=40)
+
+TRANSITIONS: Mapping[ConsultationState, frozenset[ConsultationState]] = {
+    ConsultationState.PLANNED: frozenset({ConsultationState.OPEN}),
+    ConsultationState.OPEN: frozenset({ConsultationState.RUNNING, ConsultationState.ENDED}),
+    ConsultationState.RUNNING: frozenset({ConsultationState.ENDED}),
+    ConsultationState.ENDED: frozenset(),
+}
+
+WAITING_TRANSITIONS: Mapping[WaitingState, frozenset[WaitingState]] = {
+    WaitingState.WAITING: frozenset({WaitingState.ADMITTED, WaitingState.LEFT}),
+    WaitingState.ADMITTED: frozenset({WaitingState.SENT_BACK, WaitingState.LEFT}),
+    WaitingState.SENT_BACK: frozenset({WaitingState.ADMITTED, WaitingState.LEFT}),
+    WaitingState.LEFT: frozenset({WaitingState.WAITING}),
+}
+
+
+class Stage(StrEnum):
+    """Which page somebody sees who comes to a talk; each has a template of this name."""
+
+    CANCELLED = "cancelled"
+    EARLY = "early"
+    OPEN = "open"
+    WAITING = "waiting"
+    ADMITTED = "admitted"
+    CLOSED = "closed"
+    ENDED = "ended"
+
+
+def opens_at(booking: Booking) -> datetime:
+    """Return the moment from which people may come."""
+    return booking.starts_at - OPENS_BEFORE
+
+
+def closes_at(booking: Booking) -> datetime:
+    """Return the moment after which nobody may come any more; a running talk goes on."""
+    return booking.ends_at + CLOSES_AFTER
+
+
+def state_of(consultation: Consultation | None) -> ConsultationState:
+    """Return the state; before the first deed there is no row."""
+    return consultation.state if consultation else ConsultationState.PLANNED
+
+
+def stage(
+    booking: Booking,
+    consultation: Consultation | None,
+    ticket: WaitingTicket | None,
+    *,
+    now: datetime,
+) -> Stage:
+    """Tell where the citizen stands on the way into the talk and out of it."""
+    state = state_of(consultation)
+    if state == ConsultationState.ENDED:
+        return Stage.ENDED
+    if booking.state == BookingState.CANCELLED:
+        return Stage.CANCELLED
+    if not is_open(booking, consultation, now=now):
+        return Stage.EARLY if now < opens_at(booking) else Stage.CLOSED
+    if ticket is None or ticket.state == WaitingState.LEFT:
+        return Stage.OPEN
+    return Stage.ADMITTED if ticket.state == WaitingState.ADMITTED else Stage.WAITING
+
+
+def check_is_open(booking: Booking, consultation: Consultation | None, *, now: datetime) -> None:
+    """Ask "when?": the talk takes people in now."""
+    state = state_of(consultation)
+    if state == ConsultationState.ENDED:
+        raise Expired(gettext("Dieses Gespräch ist beendet."))
+    if state == ConsultationState.RUNNING:
+        return
+    if booking.state != BookingState.BOOKED:
+        raise Expired(gettext("Dieser Termin findet nicht statt. Ihre Termine stehen im Portal."))
+    if now < opens_at(booking):
+        hour = local(opens_at(booking)).strftime("%H:%M")
+        raise Conflict(gettext("Der Warteraum öffnet um %(hour)s Uhr.", hour=hour))
+    if now > closes_at(booking):
+        raise Expired(gettext("Die Zeit für dieses Gespräch ist vorbei."))
+
+
+def is_open(booking: Booking, consultation: Consultation | None, *, now: datetime) -> bool:
+    """Tell whether the talk takes people in now."""
+    return _can(lambda: check_is_open(booking, consultation, now=now))
+
+
+def check_can_wait(
+    booking: Booking, consultation: Consultation | None, *, by: Citizen, now: datetime
+) -> None:
+    """Ask whether the citizen may take a place in the waiting room."""
+    _check_takes_part(booking, by)
+    check_is_open(booking, consultation, now=now)
+
+
+def check_can_enter(
+    booking: Booking,
+    consultation: Consultation | None,
+    ticket: WaitingTicket | None,
+    *,
+    by: Citizen | StaffMember,
+    now: datetime,
+) -> None:
+    """Ask whether somebody may enter the room itself: the officer, and who was admitted."""
+    _check_takes_part(booking, by)
+    check_is_open(booking, consultation, now=now)
+    if isinstance(by, Citizen) and (ticket is None or ticket.state != WaitingState.ADMITTED):
+        raise Conflict(
+            gettext("Bitte warten Sie noch einen Moment. Sie werden gleich eingelassen.")
+        )
+
+
+def check_can_admit(
+    booking: Booking, ticket: WaitingTicket, *, by: StaffMember, now: datetime
+) -> None:
+    """Ask whether the officer may let this person in."""
+    _check_takes_part(booking, by)
+    check_is_open(booking, ticket.consultation, now=now)
+    _check_next(ticket, WaitingState.ADMITTED)
+
+
+def can_admit(booking: Booking, ticket: WaitingTicket, *, by: StaffMember, now: datetime) -> bool:
+    """Tell whether the button „Einlassen“ is there."""
+    return _can(lambda: check_can_admit(booking, ticket, by=by, now=now))
+
+
+def check_can_send_back(booking: Booking, ticket: WaitingTicket, *, by: StaffMember) -> None:
+    """Ask whether the officer may ask this person to wait once more."""
+    _check_takes_part(booking, by)
+    _check_next(ticket, WaitingState.SENT_BACK)
+
+
+def check_can_leave(ticket: WaitingTicket) -> None:
+    """Ask whether somebody can give up the place."""
+    _check_next(ticket, WaitingState.LEFT)
+
+
+def check_can_write_note(
+    booking: Booking, consultation: Consultation | None, *, by: StaffMember
+) -> None:
+    """Ask whether the draft of the note may still change."""
+    _check_takes_part(booking, by)
+    if state_of(consultation) == ConsultationState.ENDED:
+        raise Expired(gettext("Das Gespräch ist beendet, die Notiz liegt in der Akte."))
+
+
+def check_can_end(booking: Booking, consultation: Consultation | None, *, by: StaffMember) -> None:
+    """Ask whether there is a talk to end: one that was held, by video or as a callback."""
+    _check_takes_part(booking, by)
+    state = state_of(consultation)
+    if state == ConsultationState.ENDED:
+        raise Expired(gettext("Dieses Gespräch ist schon beendet."))
+    called = consultation is not None and consultation.callback_at is not None
+    if state != ConsultationState.RUNNING and not called:
+        raise Conflict(
+            gettext("Das Gespräch hat noch nicht begonnen. Lassen Sie zuerst jemanden ein.")
+        )
+
+
+def can_end(booking: Booking, consultation: Consultation | None, *, by: StaffMember) -> bool:
+    """Tell whether the talk can be ended."""
+    return _can(lambda: check_can_end(booking, consultation, by=by))
+
+
+def check_note_is_written(note: str) -> None:
+    """Ask for at least a sentence: the citizen reads this note."""
+    if not note.strip():
+        raise InvalidInput(
+            gettext("Schreiben Sie kurz auf, worüber Sie gesprochen haben."), field="note"
+        )
+
+
+def is_still_there(ticket: WaitingTicket, *, now: datetime) -> bool:
+    """Tell whether the page of a waiting person has reported lately."""
+    return now - ticket.last_seen_at <= STILL_THERE
+
+
+def was_on_time(booking: Booking, ticket: WaitingTicket) -> bool:
+    """Tell whether somebody was there when the talk should have begun."""
+    return ticket.arrived_at <= booking.starts_at
+
+
+def _check_takes_part(booking: Booking, by: Citizen | StaffMember) -> None:
+    own = booking.citizen_id if isinstance(by, Citizen) else booking.staff_member_id
+    if own != by.id:
+        raise NotFound
+
+
+def _check_next(ticket: WaitingTicket, state: WaitingState) -> None:
+    if state not in WAITING_TRANSITIONS[ticket.state]:
+        raise Conflict(
+            gettext("Das hat sich inzwischen geändert. Die Seite zeigt den neuen Stand.")
+        )
+
+
+def _can(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except PortalError:
+        return False
+    return True

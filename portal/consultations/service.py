@@ -1,0 +1,254 @@
+"""The deeds around a talk: come, wait, admit, send back, write, end.
+
+What the media process reports is written down in `attendance`.
+"""
+
+from datetime import datetime
+from uuid import uuid4
+
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.appointments import service as appointments
+from portal.appointments.models import Booking, BookingState
+from portal.audit import service as audit
+from portal.consultations import jobs, rules
+from portal.consultations.models import (
+    Consultation,
+    ConsultationState,
+    TakingPart,
+    WaitingState,
+    WaitingTicket,
+)
+from portal.consultations.queries import Room
+from portal.core.errors import Conflict
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind
+from portal.media import tickets
+
+
+def arrive(
+    session: Session, *, booking: Booking, taking_part: TakingPart, by: Citizen, now: datetime
+) -> WaitingTicket:
+    """Give the citizen a place in the waiting room; coming twice keeps the first time."""
+    consultation = _locked(session, booking)
+    rules.check_can_wait(booking, consultation, by=by, now=now)
+    _open(consultation)
+    ticket = _place_of(session, consultation, by)
+    if ticket is None:
+        ticket = WaitingTicket(
+            consultation_id=consultation.id,
+            person_kind=by.actor.kind,
+            person_id=by.id,
+            name=by.name,
+            role="citizen",
+            arrived_at=now,
+        )
+        session.add(ticket)
+        _record(session, "consultation.arrived", booking, by=by, now=now)
+    elif ticket.state == WaitingState.LEFT:
+        ticket.state = WaitingState.WAITING
+        _record(session, "consultation.arrived", booking, by=by, now=now)
+    ticket.taking_part = taking_part
+    ticket.last_seen_at = now
+    return ticket
+
+
+def report_waiting(ticket: WaitingTicket, *, now: datetime) -> None:
+    """Note that the page of a waiting person is still open."""
+    ticket.last_seen_at = max(now, ticket.last_seen_at)
+
+
+def leave(
+    session: Session, *, ticket: WaitingTicket, booking: Booking, by: Citizen, now: datetime
+) -> None:
+    """Give up the place in the waiting room; that one was there stays on record."""
+    _locked(session, booking)
+    rules.check_can_leave(ticket)
+    ticket.state = WaitingState.LEFT
+    ticket.admitted_at = ticket.admitted_by_id = None
+    _record(session, "consultation.left_waiting_room", booking, by=by, now=now)
+
+
+def ask_for_callback(
+    session: Session, *, booking: Booking, phone: str, by: Citizen, now: datetime
+) -> None:
+    """Ask the officer to call by telephone instead; put it before the office at once."""
+    consultation = _locked(session, booking)
+    rules.check_can_wait(booking, consultation, by=by, now=now)
+    _open(consultation)
+    consultation.callback_at, consultation.callback_phone = now, phone
+    inbox.open_item(
+        session,
+        kind=ItemKind.CALLBACK_WANTED,
+        subject_id=booking.id,
+        case_id=booking.case_id,
+        title=gettext("Rückruf statt Video"),
+        person=by.name,
+        reason=gettext("Die Person bittet zum Termin um einen Anruf."),
+        next_step=gettext("Anrufen"),
+        team_id=booking.staff_member.team_id,
+        assignee_id=booking.staff_member_id,
+        due_on=None,
+        urgency=2,
+        urgency_reason=gettext("Der Termin ist jetzt."),
+        now=now,
+    )
+    _record(session, "consultation.callback_asked", booking, by=by, now=now)
+
+
+def admit(
+    session: Session, *, ticket: WaitingTicket, booking: Booking, by: StaffMember, now: datetime
+) -> None:
+    """Let somebody in; the first admission starts the talk."""
+    consultation = _locked(session, booking)
+    session.refresh(ticket)
+    rules.check_can_admit(booking, ticket, by=by, now=now)
+    ticket.state = WaitingState.ADMITTED
+    ticket.admitted_at, ticket.admitted_by_id = now, by.id
+    if consultation.state == ConsultationState.OPEN:
+        consultation.started_at = now
+        _move(consultation, ConsultationState.RUNNING)
+    _record(session, "consultation.admitted", booking, by=by, now=now)
+
+
+def send_back(
+    session: Session, *, ticket: WaitingTicket, booking: Booking, by: StaffMember, now: datetime
+) -> None:
+    """Ask somebody to wait once more; media shows them out of the room."""
+    consultation = _locked(session, booking)
+    session.refresh(ticket)
+    rules.check_can_send_back(booking, ticket, by=by)
+    ticket.state = WaitingState.SENT_BACK
+    ticket.admitted_at = ticket.admitted_by_id = None
+    jobs.show_out.enqueue(
+        session, consultation_id=str(consultation.id), participant=ticket.participant
+    )
+    _record(session, "consultation.sent_back", booking, by=by, now=now)
+
+
+def call_ticket(
+    session: Session, *, room: Room, by: Citizen | StaffMember, now: datetime, keys: tuple[str, ...]
+) -> str:
+    """Issue the short-lived ticket that opens the door of the media process once."""
+    rules.check_can_enter(room.booking, room.consultation, room.ticket, by=by, now=now)
+    consultation = room.consultation or _locked(session, room.booking)
+    _open(consultation)
+    ticket = tickets.Ticket(
+        id=uuid4().hex,
+        room=str(consultation.id),
+        participant=participant_of(by),
+        name=by.name,
+        role="citizen" if isinstance(by, Citizen) else "officer",
+        rights=tickets.ALL_RIGHTS,
+    )
+    return tickets.issue(ticket, keys=keys)
+
+
+def participant_of(person: Citizen | StaffMember) -> str:
+    """Return the name of a person in the media process."""
+    return f"{person.actor.kind}:{person.id}"
+
+
+def save_note(
+    session: Session, *, booking: Booking, note: str, agreed: str, by: StaffMember, now: datetime
+) -> None:
+    """Keep the draft of the note; drafts are no deed and leave no audit line."""
+    consultation = _locked(session, booking)
+    rules.check_can_write_note(booking, consultation, by=by)
+    consultation.note, consultation.agreed = note, agreed
+    consultation.note_saved_at = now
+
+
+def end(
+    session: Session, *, booking: Booking, note: str, agreed: str, by: StaffMember, now: datetime
+) -> Consultation:
+    """End the talk for everybody: the note is final, the booking was held, the PDF is ordered."""
+    consultation = _locked(session, booking)
+    rules.check_can_end(booking, consultation, by=by)
+    rules.check_note_is_written(note)
+    consultation.note, consultation.agreed = note.strip(), agreed.strip()
+    consultation.note_saved_at = consultation.ended_at = now
+    consultation.ended_by_id = by.id
+    _move(consultation, ConsultationState.ENDED)
+    _record_held(session, consultation, booking, by=by, now=now)
+    inbox.close_items(session, kind=ItemKind.CALLBACK_WANTED, subject_id=booking.id, by=by, now=now)
+    _record(session, "consultation.ended", booking, by=by, now=now)
+    jobs.close_room.enqueue(session, consultation_id=str(consultation.id))
+    jobs.file_note.enqueue(session, consultation_id=str(consultation.id))
+    return consultation
+
+
+def _record_held(
+    session: Session,
+    consultation: Consultation,
+    booking: Booking,
+    *,
+    by: StaffMember,
+    now: datetime,
+) -> None:
+    """Write down that the citizen came; a talk held before its time gets its outcome at its time."""
+    if booking.state != BookingState.BOOKED:
+        return
+    if now < booking.starts_at:
+        jobs.record_held.enqueue(
+            session, at=booking.starts_at, consultation_id=str(consultation.id)
+        )
+        return
+    appointments.record_outcome(
+        session, booking=booking, outcome=BookingState.CAME, reason=None, by=by, now=now
+    )
+
+
+def _locked(session: Session, booking: Booking) -> Consultation:
+    """Return the row of the talk, made on the first deed, locked until the transaction ends."""
+    session.execute(
+        insert(Consultation)
+        .values(booking_id=booking.id, state=ConsultationState.PLANNED, note="", agreed="")
+        .on_conflict_do_nothing(index_elements=["booking_id"])
+    )
+    return session.execute(
+        select(Consultation)
+        .where(Consultation.booking_id == booking.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def _place_of(session: Session, consultation: Consultation, by: Citizen) -> WaitingTicket | None:
+    return session.scalar(
+        select(WaitingTicket).where(
+            WaitingTicket.consultation_id == consultation.id,
+            WaitingTicket.person_kind == by.actor.kind,
+            WaitingTicket.person_id == by.id,
+        )
+    )
+
+
+def _open(consultation: Consultation) -> None:
+    if consultation.state == ConsultationState.PLANNED:
+        _move(consultation, ConsultationState.OPEN)
+
+
+def _move(consultation: Consultation, state: ConsultationState) -> None:
+    if state not in rules.TRANSITIONS[consultation.state]:
+        raise Conflict(
+            gettext("Das hat sich inzwischen geändert. Die Seite zeigt den neuen Stand.")
+        )
+    consultation.state = state
+
+
+def _record(
+    session: Session,
+    deed: str,
+    booking: Booking,
+    *,
+    by: Citizen | StaffMember,
+    now: datetime,
+) -> None:
+    audit.record(
+        session, deed=deed, subject=("booking", booking.id), by=by, now=now, case_id=booking.case_id
+    )
