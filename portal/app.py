@@ -15,6 +15,7 @@ from portal.consultations import media_events
 from portal.consultations import staff_views as consultations_staff_views
 from portal.consultations import views as consultations_views
 from portal.core import (
+    assets,
     browser,
     errors,
     fields,
@@ -63,6 +64,7 @@ FOUNDATIONS = (
     browser,
     i18n,
     templating,
+    assets,
     fields,
     storage,
     transport,

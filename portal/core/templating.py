@@ -5,7 +5,7 @@ import hashlib
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, current_app, url_for
 from flask_babel import format_date, format_datetime, get_locale
 from jinja2 import StrictUndefined
 
@@ -61,6 +61,11 @@ def static_url(filename: str) -> str:
     return url_for("static", filename=filename, v=_fingerprint(filename))
 
 
+def has_endpoint(name: str) -> bool:
+    """Tell whether this process serves `name`: each interface can run alone (PORTAL_INTERFACES)."""
+    return name in current_app.view_functions
+
+
 def init_app(app: Flask) -> None:
     """Give templates these filters; an undefined name is an error, not an empty place."""
     settings = app.config["SETTINGS"]
@@ -76,6 +81,7 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "static_url": static_url,
+        "has_endpoint": has_endpoint,
         "csp_nonce": browser.nonce,
         "settings": settings,
         "languages": i18n.LANGUAGES,
