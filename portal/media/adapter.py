@@ -4,6 +4,7 @@ The rest of the media process sees a buffer, a DTLS server that ends in SRTP key
 offer. aiortc is pinned to one minor release; `tests/media/test_adapter.py` is the contract that
 a new release has to pass before the pin moves.
 """
+# ruff: noqa: SLF001
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -249,7 +249,7 @@ class Slot:
         timestamp = self._last_timestamp + max(1, passed)
         self._time_shift = (timestamp - packet.timestamp) & 0xFFFFFFFF
 
-    def _write(  # noqa: PLR0913, PLR0917 - positional, once per packet on the hot path
+    def _write(
         self, packet: Packet, marker_and_type: int, sequence: int, ssrc: int, prefix: bytes
     ) -> None:
         extension = self._extensions.write(packet)

@@ -33,7 +33,7 @@ class Packet:
 
     __slots__ = ("abs_send_time", "audio_level", "marker", "payload", "sequence", "timestamp")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - positional, once per packet on the hot path
+    def __init__(  # noqa: PLR0917 - positional, for speed
         self,
         sequence: int,
         timestamp: int,

@@ -178,8 +178,6 @@ class Peer:
         """Take one decrypted packet out of the inbound buffer."""
         now = time.monotonic()
         view = INBOUND.view
-        if length < 12:
-            return
         _, second, sequence, timestamp, ssrc = RTP_HEADER.unpack_from(view)
         try:
             start, end, position, length = payload_bounds(view, length)
@@ -190,22 +188,16 @@ class Peer:
         counter = elements.get(ids.transport_sequence)
         if counter is not None and len(counter) == 2:
             self._arrivals.add(counter[0] << 8 | counter[1], now)
-        if position >= length:
-            # Padding only: Chromium probes the path with it, there is nothing to hand on.
-            return
         payload_type = second & PAYLOAD_TYPE_BITS
-        source = self._by_ssrc.get(ssrc)
+        source = self._by_ssrc.get(ssrc) or self._by_late_ssrc(ssrc, payload_type, elements)
         if source is None:
-            source = self._by_repair_ssrc.get(ssrc) or self._introduce(ssrc, payload_type, elements)
-            if source is None:
-                return
-        if payload_type == source.codec.repair_type:
+            return
+        if payload_type == source.codec.repair_type and length - position > 2:
             # RFC 4588 section 4: the original sequence number, then the original payload.
-            if length - position <= 2:
-                return
             sequence = view[position] << 8 | view[position + 1]
             position += 2
-        elif payload_type != source.codec.payload_type:
+        elif payload_type != source.codec.payload_type or position >= length:
+            # Not negotiated, or padding only, with which Chromium probes the path.
             return
         packet = Packet(
             sequence,
@@ -216,8 +208,18 @@ class Peer:
             elements.get(ids.audio_level, b""),
         )
         lost = source.on_packet(packet, now=now)
+        if lost:
+            self._ask_for_packets(source, lost)
+
+    def _by_late_ssrc(
+        self, ssrc: int, payload_type: int, elements: Mapping[int, bytes]
+    ) -> Source | None:
+        return self._by_repair_ssrc.get(ssrc) or self._introduce(ssrc, payload_type, elements)
+
+    def _ask_for_packets(self, source: Source, lost: list[int]) -> None:
         if lost and source.ssrc is not None:
             self.transport.send_rtcp(nack(self.ssrc, source.ssrc, lost))
+        if source.losses.waiting:
             self._again("nack", NACK_INTERVAL, self._repeat_nacks)
 
     def _introduce(
@@ -349,15 +351,10 @@ class Peer:
     def _repeat_nacks(self) -> None:
         now = time.monotonic()
         for source in self.sources.values():
-            if source.ssrc is None or not source.losses.waiting:
-                continue
             lost, given_up = source.losses.due(now=now)
-            if lost:
-                self.transport.send_rtcp(nack(self.ssrc, source.ssrc, lost))
             if given_up:
                 source.request_keyframe()
-            if source.losses.waiting:
-                self._again("nack", NACK_INTERVAL, self._repeat_nacks)
+            self._ask_for_packets(source, lost)
 
     def _send_reports(self, now: float) -> None:
         reports = [report for it in self.sources.values() if (report := it.report(now=now))]

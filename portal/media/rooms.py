@@ -289,6 +289,7 @@ class Rooms:
             room=room.id,
             participant=participant.id,
             message=message["id"],
+            client_id=client_id,
             text=text,
             sent_at=message["at"],
         )

@@ -20,7 +20,8 @@ From the server:
     {type: "media", state: "lost"}      the media connection ended; offer a new one
     {type: "replaced", text}  {type: "removed", text}  {type: "closed", reason, text}
                                         the end: do not connect again by yourself
-    {type: "error", code, text}         text is German and meant for people
+    {type: "error", code, text}         text is German and meant for people; with the client_id
+                                        of a chat message that is refused
     {type: "pong"}
 
 The token travels in a message, never in the address, where access logs would keep it.
@@ -255,7 +256,8 @@ class Signalling:
         try:
             return deed(participant, message)
         except Refused as refusal:
-            return error(refusal.code)
+            # The page may have several messages under way: say which one it was.
+            return {**error(refusal.code), "client_id": message.get("client_id")}
         except DescriptionInvalid as refusal:
             logger.info("offer refused: %s", type(refusal.__cause__ or refusal).__name__)
             return error("media")

@@ -79,7 +79,7 @@ class MediaPort:
         """Bind the UDP port and, if asked and possible, the TCP port of the same number."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM)
-        sock.setblocking(False)
+        sock.settimeout(0)
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
         try:

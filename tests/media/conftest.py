@@ -35,9 +35,7 @@ class Listener:
         return web.Response(status=204)
 
     def kinds(self, participant: str | None = None) -> list[str]:
-        return [
-            it["type"] for it in self.events if participant in (None, it["participant"])
-        ]
+        return [it["type"] for it in self.events if participant in (None, it["participant"])]
 
 
 @dataclass

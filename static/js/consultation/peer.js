@@ -1,0 +1,350 @@
+/**
+ * Peer: the one media connection of this page, and who appears in which of its slots.
+ *
+ * The page always offers: one sendonly audio and video section and a number of recvonly pairs. The
+ * server fills these slots as people come and go, so nothing is negotiated again. When the path
+ * dies, the peer restarts ICE; when that does not help, it joins anew with a new connection.
+ *
+ * Events, each a CustomEvent:
+ *   track       {participant, kind, track, stream}: somebody's sound or picture starts here
+ *   gone        {participant, kind}: it ends
+ *   connection  {state}: "connecting", "connected", "recovering", "closed"
+ */
+
+/** @typedef {import("./signalling.js").Signalling} Signalling */
+
+const SLOTS = 7;
+const PATIENCE = 2_000;
+const RESTART_TIMEOUT = 8_000;
+const FIRST_REJOIN_DELAY = 500;
+const LONGEST_REJOIN_DELAY = 10_000;
+const KINDS = /** @type {const} */ (["audio", "video"]);
+
+export class Peer extends EventTarget {
+  /** @type {Signalling} */ #signalling;
+  #slotCount;
+  /** @type {RTCIceServer[]} */ #iceServers;
+  /** @type {RTCPeerConnection | null} */ #pc = null;
+  /** @type {Record<string, RTCRtpSender>} */ #senders = {};
+  /** @type {Record<string, MediaStreamTrack | null>} */ #tracks = { audio: null, video: null };
+  /** @type {Record<string, boolean>} */ #enabled = { audio: true, video: true };
+  /** @type {Record<string, string>} who the server says is in which slot, by mid */ #slots = {};
+  /** @type {Map<string, {participant: string, kind: string}>} who is shown, by mid */
+  #shown = new Map();
+  /** @type {Map<string, MediaStream>} */ #streams = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  #rejoinDelay = FIRST_REJOIN_DELAY;
+  #state = "new";
+  #aborter = new AbortController();
+
+  /**
+   * @param {Signalling} signalling
+   * @param {{slots?: number, iceServers?: RTCIceServer[]}} [options]
+   */
+  constructor(signalling, { slots = SLOTS, iceServers = [] } = {}) {
+    super();
+    this.#signalling = signalling;
+    this.#slotCount = slots;
+    this.#iceServers = iceServers;
+  }
+
+  /** @returns {string} "new", "connecting", "connected", "recovering" or "closed" */
+  get state() {
+    return this.#state;
+  }
+
+  /**
+   * Connect with whatever camera and microphone there are, or with none at all.
+   * @param {MediaStream | null} stream
+   */
+  async start(stream) {
+    this.#tracks.audio = stream?.getAudioTracks()[0] ?? null;
+    this.#tracks.video = stream?.getVideoTracks()[0] ?? null;
+    this.#sendState();
+    const options = { signal: this.#aborter.signal };
+    this.#signalling.addEventListener("joined", (event) => this.#onJoined(detail(event)), options);
+    this.#signalling.addEventListener("slots", (event) => this.#onSlots(detail(event)), options);
+    this.#signalling.addEventListener("media", () => this.#rejoinSoon(), options);
+    this.#signalling.addEventListener("ended", () => this.close(), options);
+    if (this.#signalling.state === "open") await this.#join();
+  }
+
+  /**
+   * Send another track: a changed camera or microphone, a shared screen, or nothing.
+   * @param {"audio" | "video"} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  async replaceTrack(kind, track) {
+    this.#tracks[kind] = track;
+    await this.#applyTrack(kind);
+    this.#sendState();
+  }
+
+  /**
+   * Mute or show. Sound is silenced in the track, the picture is not sent at all.
+   * @param {"audio" | "video"} kind
+   * @param {boolean} enabled
+   */
+  async setEnabled(kind, enabled) {
+    this.#enabled[kind] = enabled;
+    await this.#applyTrack(kind);
+    this.#sendState();
+  }
+
+  /**
+   * Say how the connection does.
+   * @returns {Promise<PeerStats>}
+   */
+  async stats() {
+    const report = this.#pc ? await this.#pc.getStats() : new Map();
+    return summarize([...report.values()], this.#shown);
+  }
+
+  /** End the connection for good. */
+  close() {
+    this.#aborter.abort();
+    clearTimeout(this.#timer);
+    this.#dropConnection();
+    this.#forgetSlots();
+    this.#enter("closed");
+  }
+
+  /** @param {{media: boolean}} joined */
+  #onJoined(joined) {
+    this.#sendState();
+    const alive = this.#pc !== null && joined.media && this.#pc.connectionState !== "failed";
+    if (!alive) this.#join();
+    else if (this.#pc?.connectionState === "disconnected") this.#restart();
+  }
+
+  async #join() {
+    if (this.#state === "closed") return;
+    clearTimeout(this.#timer);
+    this.#dropConnection();
+    this.#forgetSlots();
+    this.#enter(this.#state === "new" ? "connecting" : "recovering");
+    const pc = new RTCPeerConnection({
+      bundlePolicy: "max-bundle",
+      rtcpMuxPolicy: "require",
+      iceServers: this.#iceServers,
+    });
+    this.#pc = pc;
+    pc.addEventListener("connectionstatechange", () => this.#onConnectionState(pc));
+    for (const kind of KINDS) {
+      this.#senders[kind] = pc.addTransceiver(kind, { direction: "sendonly" }).sender;
+    }
+    for (let slot = 0; slot < this.#slotCount; slot += 1) {
+      for (const kind of KINDS) pc.addTransceiver(kind, { direction: "recvonly" });
+    }
+    await Promise.all(KINDS.map((kind) => this.#applyTrack(kind)));
+    this.#watch(RESTART_TIMEOUT);
+    await this.#negotiate(pc);
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  async #negotiate(pc) {
+    try {
+      await pc.setLocalDescription();
+      const sdp = await this.#signalling.offer(pc.localDescription?.sdp ?? "");
+      if (pc !== this.#pc) return;
+      await pc.setRemoteDescription({ type: "answer", sdp });
+    } catch {
+      if (pc === this.#pc) this.#rejoinSoon();
+      return;
+    }
+    if (pc === this.#pc) this.#showSlots();
+  }
+
+  async #restart() {
+    const pc = this.#pc;
+    if (pc === null || this.#state === "closed") return;
+    this.#enter("recovering");
+    // Without signalling there is nobody to answer; the next "joined" brings us back here.
+    if (this.#signalling.state !== "open") return;
+    this.#watch(RESTART_TIMEOUT);
+    pc.restartIce();
+    await this.#negotiate(pc);
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  #onConnectionState(pc) {
+    if (pc !== this.#pc) return;
+    if (pc.connectionState === "connected") {
+      clearTimeout(this.#timer);
+      this.#rejoinDelay = FIRST_REJOIN_DELAY;
+      this.#enter("connected");
+    } else if (pc.connectionState === "disconnected") {
+      // Often a moment without radio; Chromium recovers from many by itself.
+      this.#enter("recovering");
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#restart(), PATIENCE);
+    } else if (pc.connectionState === "failed") {
+      this.#restart();
+    }
+  }
+
+  #rejoinSoon() {
+    if (this.#state === "closed" || this.#signalling.state !== "open") return;
+    this.#enter("recovering");
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#join(), this.#rejoinDelay);
+    this.#rejoinDelay = Math.min(this.#rejoinDelay * 2, LONGEST_REJOIN_DELAY);
+  }
+
+  /** @param {number} limit */
+  #watch(limit) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#pc?.connectionState !== "connected") this.#rejoinSoon();
+    }, limit);
+  }
+
+  /** @param {{slots: Record<string, string>}} message */
+  #onSlots({ slots }) {
+    this.#slots = slots;
+    if (this.#pc?.remoteDescription) this.#showSlots();
+  }
+
+  /** Tell the page what changed between who is shown and who the server says is there. */
+  #showSlots() {
+    for (const [mid, { participant, kind }] of [...this.#shown]) {
+      if (this.#slots[mid] !== participant) this.#hide(mid, participant, kind);
+    }
+    for (const { mid, receiver } of this.#pc?.getTransceivers() ?? []) {
+      const participant = mid === null ? undefined : this.#slots[mid];
+      if (mid === null || participant === undefined || this.#shown.has(mid)) continue;
+      const { track } = receiver;
+      const stream = this.#streams.get(participant) ?? new MediaStream();
+      this.#streams.set(participant, stream);
+      stream.addTrack(track);
+      this.#shown.set(mid, { participant, kind: track.kind });
+      this.#emit("track", { participant, kind: track.kind, track, stream });
+    }
+  }
+
+  /**
+   * @param {string} mid
+   * @param {string} participant
+   * @param {string} kind
+   */
+  #hide(mid, participant, kind) {
+    this.#shown.delete(mid);
+    const stream = this.#streams.get(participant);
+    for (const track of stream?.getTracks() ?? []) {
+      if (track.kind === kind) stream?.removeTrack(track);
+    }
+    if (stream?.getTracks().length === 0) this.#streams.delete(participant);
+    this.#emit("gone", { participant, kind });
+  }
+
+  #forgetSlots() {
+    this.#slots = {};
+    for (const [mid, { participant, kind }] of [...this.#shown]) this.#hide(mid, participant, kind);
+  }
+
+  /** @param {"audio" | "video"} kind */
+  async #applyTrack(kind) {
+    const track = this.#tracks[kind];
+    const wanted = this.#enabled[kind];
+    if (track) track.enabled = wanted;
+    const sent = kind === "audio" || wanted ? track : null;
+    const sender = this.#senders[kind];
+    if (sender && sender.track !== sent) await sender.replaceTrack(sent);
+  }
+
+  #sendState() {
+    const [audio, video] = KINDS.map((kind) => this.#enabled[kind] && this.#tracks[kind] !== null);
+    this.#signalling.sendState({ audio, video });
+  }
+
+  #dropConnection() {
+    this.#pc?.close();
+    this.#pc = null;
+    this.#senders = {};
+  }
+
+  /** @param {string} state */
+  #enter(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#emit("connection", { state });
+  }
+
+  /**
+   * @param {string} name
+   * @param {object} values
+   */
+  #emit(name, values) {
+    this.dispatchEvent(new CustomEvent(name, { detail: values }));
+  }
+}
+
+/**
+ * @typedef {object} PeerStats
+ * @property {{remoteAddress: string, remotePort: number, protocol: string, roundTrip: number | null}
+ *   | null} path the selected candidate pair
+ * @property {{bytes: number, frames: number, availableBitrate: number | null}} sent
+ * @property {Record<string, ParticipantStats>} people
+ */
+
+/**
+ * @typedef {object} ParticipantStats
+ * @property {number} framesDecoded
+ * @property {number} freezes
+ * @property {number} lost packets of sound and picture
+ * @property {number} bytes of sound and picture
+ */
+
+/**
+ * Reduce WebRTC statistics to what the page shows and tests ask for.
+ * @param {any[]} entries
+ * @param {Map<string, {participant: string}>} shown
+ * @returns {PeerStats}
+ */
+export function summarize(entries, shown) {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const transport = entries.find((entry) => entry.type === "transport");
+  const pair = byId.get(transport?.selectedCandidatePairId);
+  const remote = byId.get(pair?.remoteCandidateId);
+  const outbound = entries.filter((entry) => entry.type === "outbound-rtp");
+  /** @type {Record<string, ParticipantStats>} */
+  const people = {};
+  for (const entry of entries) {
+    const participant = entry.type === "inbound-rtp" ? shown.get(entry.mid)?.participant : undefined;
+    if (participant === undefined) continue;
+    people[participant] ??= { framesDecoded: 0, freezes: 0, lost: 0, bytes: 0 };
+    people[participant].framesDecoded += entry.framesDecoded ?? 0;
+    people[participant].freezes += entry.freezeCount ?? 0;
+    people[participant].lost += entry.packetsLost ?? 0;
+    people[participant].bytes += entry.bytesReceived ?? 0;
+  }
+  return {
+    path: remote
+      ? {
+          remoteAddress: remote.address,
+          remotePort: remote.port,
+          protocol: remote.protocol,
+          roundTrip: pair.currentRoundTripTime ?? null,
+        }
+      : null,
+    sent: {
+      bytes: sum(outbound, "bytesSent"),
+      frames: sum(outbound, "framesEncoded"),
+      availableBitrate: pair?.availableOutgoingBitrate ?? null,
+    },
+    people,
+  };
+}
+
+/**
+ * @param {any[]} entries
+ * @param {string} key
+ */
+function sum(entries, key) {
+  return entries.reduce((total, entry) => total + (entry[key] ?? 0), 0);
+}
+
+/** @param {Event} event */
+function detail(event) {
+  return /** @type {CustomEvent} */ (event).detail;
+}
