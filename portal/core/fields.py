@@ -1,9 +1,9 @@
 """Fields in the look of KERN: each renders label, hint, input and error from one template.
 
-`{{ form.email() }}` is all a page writes. The rules behind the templates (WCAG 2.2): optional fields
-are marked, required ones are not; what was typed comes back exactly as typed; the first input of a
-group carries the id of the field, so that the error summary can link to it; hint and error are tied
-to the input; no pop-ups of the browser.
+`{{ form.email() }}` is all a page writes. The rules behind the templates (WCAG 2.2): optional
+fields are marked, required ones are not; what was typed comes back exactly as typed; the first
+input of a group carries the id of the field, so that the error summary can link to it; hint and
+error are tied to the input; no pop-ups of the browser.
 
 `render_kw` takes any attribute (`autocomplete`, `inputmode`, `data-component`), and `width` (2, 4,
 5, 10 or 20 characters) for inputs whose size shows how much is expected.
@@ -20,6 +20,7 @@ from flask import Flask, current_app
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # (stubs of 3.2)
 from wtforms.widgets import html_params
 
 _DATE = re.compile(r"\s*(\d{1,2})[./\s-]+(\d{1,2})[./\s-]+(\d+)\s*")
@@ -191,38 +192,33 @@ def _split(typed: Sequence[str]) -> tuple[str, ...]:
     return tuple(typed)
 
 
-class ChoiceField(wtforms.RadioField):
-    """One of several answers, all visible: `(value, label)` or `(value, label, {"hint": …})`."""
+class _Offers:
+    """Take choices as `(value, label)` or `(value, label, {"hint": …})`; refuse all others."""
+
+    def __init__(self, *args: Any, choices: Any = None, **kwargs: Any) -> None:
+        if choices is not None and not callable(choices):
+            choices = [SelectChoice(*choice) for choice in choices]
+        kwargs.setdefault("invalid_value_message", gettext("Wählen Sie eine Antwort aus."))
+        kwargs.setdefault("invalid_choice_message", gettext("Wählen Sie eine Antwort aus."))
+        super().__init__(*args, choices=choices, **kwargs)  # type: ignore[call-arg] # (a mixin)
+
+
+class ChoiceField(_Offers, wtforms.RadioField):
+    """One of several answers, all visible."""
 
     widget = KernWidget("choice")
 
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not among the answers."""
-        if not any(chosen for _, _, chosen, *_ in self.iter_choices()):
-            raise wtforms.ValidationError(gettext("Wählen Sie eine Antwort aus."))
 
-
-class ChoicesField(wtforms.SelectMultipleField):
+class ChoicesField(_Offers, wtforms.SelectMultipleField):
     """Any number of several answers, all visible."""
 
     widget = KernWidget("choices")
 
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not among the answers."""
-        allowed = {value for value, *_ in self.iter_choices()}
-        if any(value not in allowed for value in self.data or ()):
-            raise wtforms.ValidationError(gettext("Wählen Sie nur Antworten aus der Liste."))
 
-
-class SelectField(wtforms.SelectField):
+class SelectField(_Offers, wtforms.SelectField):
     """One of many answers in a list that opens; prefer `ChoiceField` up to seven."""
 
     widget = KernWidget("select")
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not in the list."""
-        if not any(chosen for _, _, chosen, *_ in self.iter_choices()):
-            raise wtforms.ValidationError(gettext("Wählen Sie einen Eintrag aus der Liste."))
 
 
 class CheckboxField(wtforms.BooleanField):
