@@ -1,0 +1,92 @@
+"""What the queue does for applications: write the receipt and put it into the file."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import segno
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from portal.applications import queries, wording
+from portal.applications.models import Application, ApplicationState
+from portal.audit.models import SYSTEM
+from portal.casefiles import kinds
+from portal.casefiles import service as casefiles
+from portal.casefiles.models import DocumentKind, DocumentState
+from portal.core import pdf
+from portal.core.jobs import job
+
+WAIT_FOR_PAGES = timedelta(seconds=5)
+WAITS = 6
+
+
+@job("applications.write_receipt")
+def write_receipt(session: Session, *, now: datetime, application_id: str, waited: int = 0) -> None:
+    """Write the receipt of a sent application once; wait a little for pages that are not counted."""
+    application = _to_confirm(session, UUID(application_id))
+    if application is None or application.case is None:
+        return
+    attachments = queries.attachments_of(session, application=application)
+    uncounted = [a for a in attachments if a.document.state is DocumentState.RECEIVED]
+    if uncounted and waited < WAITS:
+        later = now + WAIT_FOR_PAGES
+        write_receipt.enqueue(session, at=later, application_id=application_id, waited=waited + 1)
+        return
+    sheet = queries.sheet_of(session, application=application)
+    say = wording.german()
+    needs = {need.key: say.need_title(sheet, need) for need in sheet.needs}
+    content = pdf.render(
+        "application_receipt",
+        application=application,
+        case=application.case,
+        citizen=application.citizen,
+        form_title=say.text(sheet.form.title),
+        parts=say.parts(sheet),
+        attachments=attachments,
+        kind_names=kinds.NAMES,
+        missing=[title for key, title in needs.items() if key not in _keys(attachments)],
+        code=code(application),
+    )
+    receipt = casefiles.file_pdf(
+        session,
+        case=application.case,
+        owner=application.citizen,
+        kind=DocumentKind.RECEIPT,
+        title=f"Eingangsbestätigung {application.number}",
+        filename=f"Eingangsbestaetigung-{application.number}.pdf",
+        content=content,
+        by=SYSTEM,
+        now=now,
+    )
+    application.receipt_document_id = receipt.id
+
+
+def _keys(attachments: object) -> set[str]:
+    return {a.requirement for a in attachments}  # type: ignore[attr-defined]
+
+
+def _to_confirm(session: Session, id: UUID) -> Application | None:
+    """Return the application if its receipt is still to be written, locked against a second run."""
+    return session.scalar(
+        select(Application)
+        .where(
+            Application.id == id,
+            Application.state != ApplicationState.DRAFT,
+            Application.receipt_document_id.is_(None),
+        )
+        .options(
+            undefer(Application.sent_definition),
+            undefer(Application.sent_answers),
+            joinedload(Application.citizen),
+            joinedload(Application.case),
+        )
+        .with_for_update(of=Application)
+    )
+
+
+def code(application: Application) -> Markup:
+    """Draw the QR code of a receipt: number, time and hash, readable without a network."""
+    text = f"{application.number}\n{application.submitted_at:%Y-%m-%dT%H:%M:%SZ}\n"
+    drawn = segno.make(text + (application.content_sha256 or ""), error="m")
+    return Markup(drawn.svg_inline(scale=2, border=2, omitsize=False))  # noqa: S704 (our own)

@@ -1,0 +1,155 @@
+"""Applications, their answers and their attachments."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.casefiles.models import Case, Document
+from portal.core.db import Model, enum_column, new_id
+
+
+class ApplicationState(StrEnum):
+    """Where an application is; the transitions stand in `rules.TRANSITIONS`."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+
+
+class Outcome(StrEnum):
+    """How an application was decided."""
+
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REJECTED = "rejected"
+
+
+class Source(StrEnum):
+    """Where an answer came from."""
+
+    TYPED = "typed"
+    PROFILE = "profile"
+    EARLIER = "earlier"
+
+
+class Application(Model):
+    """One form on its way from draft to decision.
+
+    When it is sent, the whole definition and every answer that was asked for are kept with it, so
+    that it reads for ever as it was; `content_sha256` is the hash over both.
+    """
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        Index(
+            "uq_applications_open_draft",
+            "citizen_id",
+            "form",
+            unique=True,
+            postgresql_where="state = 'draft'",
+        ),
+        Index("ix_applications_citizen", "citizen_id", "started_at"),
+        Index("ix_applications_state", "state", "submitted_at"),
+        CheckConstraint("(state = 'draft') = (submitted_at IS NULL)", name="sent_has_time"),
+        CheckConstraint(
+            "num_nonnulls(submitted_at, case_id, submit_key, effective_from, sent_definition,"
+            " sent_answers, content_sha256) IN (0, 7)",
+            name="sent_is_whole",
+        ),
+        CheckConstraint("(review_started_at IS NULL) = (reviewer_id IS NULL)", name="review_pair"),
+        CheckConstraint(
+            "(state = 'decided') = (decided_at IS NOT NULL)"
+            " AND num_nonnulls(decided_at, decided_by_id, outcome) IN (0, 3)",
+            name="decided_is_whole",
+        ),
+        CheckConstraint(
+            "(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_time"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id"))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    form: Mapped[str]
+    version: Mapped[int]
+    state: Mapped[ApplicationState] = mapped_column(
+        enum_column(ApplicationState), default=ApplicationState.DRAFT
+    )
+    started_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    submit_key: Mapped[UUID | None] = mapped_column(unique=True)
+    effective_from: Mapped[date | None]
+    sent_definition: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), deferred=True
+    )
+    sent_answers: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), deferred=True
+    )
+    content_sha256: Mapped[str | None]
+    receipt_document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
+    review_started_at: Mapped[datetime | None]
+    reviewer_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))
+    decision_note: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    citizen: Mapped[Citizen] = relationship(lazy="raise")
+    case: Mapped[Case | None] = relationship(lazy="raise")
+    receipt: Mapped[Document | None] = relationship(lazy="raise")
+    reviewer: Mapped[StaffMember | None] = relationship(lazy="raise", foreign_keys=[reviewer_id])
+
+    @property
+    def number(self) -> str:
+        """Return the short number that people read out on the phone."""
+        return f"{self.form.upper()}-{self.id.hex[:4].upper()}-{self.id.hex[4:8].upper()}"
+
+
+class Answer(Model):
+    """One answer of a draft; `row_id` names the row of a list and sorts by the time it was added."""
+
+    __tablename__ = "application_answers"
+    __table_args__ = (
+        UniqueConstraint(
+            "application_id",
+            "question_id",
+            "row_id",
+            name="uq_application_answers_place",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    question_id: Mapped[str]
+    row_id: Mapped[UUID | None]
+    value: Mapped[Any] = mapped_column(JSONB)
+    source: Mapped[Source] = mapped_column(enum_column(Source))
+    changed_at: Mapped[datetime]
+
+
+class Attachment(Model):
+    """A document of the file that answers a requirement of the application."""
+
+    __tablename__ = "application_attachments"
+    __table_args__ = (
+        UniqueConstraint("application_id", "document_id", name="uq_application_attachments_once"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id"), index=True)
+    requirement: Mapped[str]
+    attached_at: Mapped[datetime]
+
+    document: Mapped[Document] = relationship(lazy="raise")

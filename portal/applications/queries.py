@@ -1,0 +1,190 @@
+"""Reading applications: a citizen sees the own ones, staff see what was sent; not yours is not there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, undefer
+
+from portal.accounts import rules as accounts_rules
+from portal.accounts.models import Citizen, Right, StaffMember
+from portal.applications import definitions
+from portal.applications.definitions import Form
+from portal.applications.models import Answer, Application, ApplicationState, Attachment
+from portal.applications.sheet import Kept, Place, Sheet
+from portal.casefiles.models import Case, Document
+from portal.core.errors import NotFound
+
+Asker = Citizen | StaffMember
+
+
+@dataclass(frozen=True)
+class Filled:
+    """An application with the sheet that belongs to it: live while a draft, as sent afterwards."""
+
+    application: Application
+    sheet: Sheet
+
+
+def _seen_by(asker: Asker) -> Select[tuple[Application]]:
+    found = select(Application)
+    if isinstance(asker, StaffMember):
+        accounts_rules.check(asker, Right.PROCESS_APPLICATIONS)
+        return found.where(Application.state != ApplicationState.DRAFT)
+    return found.where(Application.citizen_id == asker.id)
+
+
+def application_for(session: Session, id: UUID, *, asker: Asker) -> Application:
+    """Return one application with its case and its people, or raise `NotFound`."""
+    found = session.scalar(
+        _seen_by(asker)
+        .where(Application.id == id)
+        .options(
+            undefer(Application.sent_definition),
+            undefer(Application.sent_answers),
+            joinedload(Application.citizen),
+            joinedload(Application.case),
+            joinedload(Application.reviewer),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def filled_for(session: Session, id: UUID, *, asker: Asker) -> Filled:
+    """Return one application with its sheet, or raise `NotFound`."""
+    application = application_for(session, id, asker=asker)
+    return Filled(application, sheet_of(session, application=application))
+
+
+def sheet_of(session: Session, *, application: Application) -> Sheet:
+    """Return the sheet of an application: its answers as sent, or as they stand in the draft."""
+    if application.sent_definition is not None:
+        form = Form.model_validate(application.sent_definition)
+        return Sheet.of_sent(form, application.sent_answers or {})
+    known = definitions.version_of(application.form, application.version)
+    if known is None:
+        raise NotFound("Für dieses Formular gibt es keine Fassung mehr. Rufen Sie uns bitte an.")
+    return Sheet(known, answers_of(session, application=application))
+
+
+def answers_of(session: Session, *, application: Application) -> dict[Place, Kept]:
+    """Return every answer of a draft by its place."""
+    rows = session.execute(
+        select(Answer.question_id, Answer.row_id, Answer.value, Answer.source)
+        .where(Answer.application_id == application.id)
+        .order_by(Answer.question_id, Answer.row_id)
+    )
+    return {(question, row): Kept(value, source) for question, row, value, source in rows}
+
+
+def applications_of(session: Session, *, asker: Citizen) -> Sequence[Application]:
+    """Return the applications of the citizen, the newest first."""
+    return session.scalars(
+        _seen_by(asker).order_by(Application.started_at.desc(), Application.id)
+    ).all()
+
+
+def latest_of(session: Session, *, asker: Citizen) -> Application | None:
+    """Return the application of the citizen that moved last, if there is one."""
+    return session.scalar(
+        _seen_by(asker).order_by(Application.changed_at.desc(), Application.id).limit(1)
+    )
+
+
+def open_draft(session: Session, *, form: str, asker: Citizen) -> Application | None:
+    """Return the draft of a form that the citizen has begun, if there is one."""
+    return session.scalar(
+        _seen_by(asker)
+        .where(Application.form == form, Application.state == ApplicationState.DRAFT)
+        .order_by(Application.id)
+    )
+
+
+def last_sent(session: Session, *, form: str, asker: Citizen) -> Application | None:
+    """Return the application that the citizen sent last with this form, as it was sent."""
+    return session.scalar(
+        _seen_by(asker)
+        .where(Application.form == form, Application.submitted_at.is_not(None))
+        .options(undefer(Application.sent_definition), undefer(Application.sent_answers))
+        .order_by(Application.submitted_at.desc(), Application.id)
+        .limit(1)
+    )
+
+
+def to_change(session: Session, *, application: Application) -> Application:
+    """Return the application as it is now, locked until this transaction ends."""
+    return session.scalars(
+        select(Application)
+        .where(Application.id == application.id)
+        .options(undefer(Application.sent_definition), undefer(Application.sent_answers))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def attachments_of(session: Session, *, application: Application) -> Sequence[Attachment]:
+    """Return the papers of an application with their documents and pages, in order of arrival."""
+    return session.scalars(
+        select(Attachment)
+        .join(Attachment.document)
+        .where(Attachment.application_id == application.id)
+        .options(
+            contains_eager(Attachment.document).options(
+                selectinload(Document.pages), joinedload(Document.request)
+            )
+        )
+        .order_by(Attachment.attached_at, Attachment.id)
+    ).all()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a staff list is filtered by."""
+
+    state: ApplicationState | None = None
+    whose: str = "team"
+
+
+def applications_for_staff(
+    session: Session, *, asker: StaffMember, wanted: Wanted, offset: int = 0, limit: int = 50
+) -> tuple[Sequence[Application], int]:
+    """Return one page of what was sent, the oldest open one first, and how many there are."""
+    found = _filtered(asker, wanted)
+    count = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    page = session.scalars(
+        found.options(
+            joinedload(Application.citizen),
+            joinedload(Application.case).joinedload(Case.benefit_officer),
+            joinedload(Application.reviewer),
+        )
+        .order_by(Application.submitted_at, Application.id)
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    return page, count
+
+
+def _filtered(asker: StaffMember, wanted: Wanted) -> Select[tuple[Application]]:
+    found = _seen_by(asker)
+    if wanted.state is None:
+        open_states = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
+        found = found.where(Application.state.in_(open_states))
+    else:
+        found = found.where(Application.state == wanted.state)
+    of_case = exists().where(Case.id == Application.case_id)
+    if wanted.whose == "mine":
+        officer = of_case.where(Case.benefit_officer_id == asker.id)
+        return found.where(or_(Application.reviewer_id == asker.id, officer))
+    if wanted.whose == "team":
+        return found.where(of_case.where(Case.team_id == asker.team_id))
+    return found
+
+
+def receipt_of(session: Session, *, application: Application) -> Document | None:
+    """Return the receipt of an application, once it is written."""
+    if application.receipt_document_id is None:
+        return None
+    return session.get(Document, application.receipt_document_id)

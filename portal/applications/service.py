@@ -1,0 +1,434 @@
+"""The verbs of applications: start, answer, attach, send; take into review, decide, withdraw.
+
+What is sent is sent whole and once: the definition, every answer that was asked for, a hash over
+both. Afterwards nothing in it changes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from sqlalchemy import delete, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.applications import definitions, jobs, queries, rules, wording
+from portal.applications.definitions import Form, GroupQuestion, Question
+from portal.applications.models import (
+    Answer,
+    Application,
+    ApplicationState,
+    Attachment,
+    Outcome,
+    Source,
+)
+from portal.applications.sheet import Kept, Need, Place, Sheet, Value
+from portal.audit import service as audit
+from portal.casefiles import queries as casefiles_queries
+from portal.casefiles import service as casefiles
+from portal.casefiles.models import Case
+from portal.casefiles.uploads import Upload
+from portal.core import clock
+from portal.core.db import lost_race, new_id
+from portal.core.errors import Conflict, InvalidInput, NotFound
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind
+from portal.notifications import service as notifications
+
+
+def start(session: Session, *, form: str, by: Citizen, now: datetime) -> Application:
+    """Begin a draft with what is known already; go on with the open one if there is one."""
+    draft = queries.open_draft(session, form=form, asker=by)
+    if draft is not None:
+        return draft
+    definition = definitions.current(form, clock.local_date(now))
+    if definition is None:
+        raise NotFound
+    application = Application(
+        id=new_id(),
+        citizen_id=by.id,
+        form=form,
+        version=definition.version,
+        state=ApplicationState.DRAFT,
+        started_at=now,
+        changed_at=now,
+    )
+    try:
+        with lost_race(session, "uq_applications_open_draft", "Der Entwurf ist schon da."):
+            session.add(application)
+            session.flush()  # the answers need the row
+    except Conflict:
+        return start(session, form=form, by=by, now=now)
+    _keep(session, application=application, answers=_known(session, definition, by), now=now)
+    audit.record(
+        session,
+        deed="applications.started",
+        subject=("application", application.id),
+        by=by,
+        now=now,
+        form=form,
+        version=definition.version,
+    )
+    return application
+
+
+def _known(session: Session, form: Form, citizen: Citizen) -> dict[Place, Kept]:
+    """Collect what need not be typed again: the last application first, then profile and file."""
+    answers: dict[Place, Kept] = {}
+    last = queries.last_sent(session, form=form.form, asker=citizen)
+    if last is not None:
+        earlier = queries.sheet_of(session, application=last)
+        answers |= {
+            place: Kept(kept.value, Source.EARLIER)
+            for place, kept in earlier.kept.items()
+            if _carries(form, place[0]) and _carries(earlier.form, place[0])
+        }
+    case = casefiles_queries.case_of(session, asker=citizen)
+    for question in form.questions.values():
+        value = _prefill(question, citizen, case)
+        if value and (question.id, None) not in answers:
+            answers[question.id, None] = Kept(value, Source.PROFILE)
+    return answers
+
+
+def _carries(form: Form, id: str) -> bool:
+    column = form.columns.get(id)
+    question: Question | None = column[1] if column else form.questions.get(id)
+    return question is not None and question.carry
+
+
+def _prefill(question: Question, citizen: Citizen, case: Case | None) -> str | None:
+    where, _, name = (question.prefill or "").partition(".")
+    known = {"profile": citizen, "case": case}.get(where)
+    value = getattr(known, name, None)
+    return str(value) if value else None
+
+
+def save_answers(
+    session: Session,
+    *,
+    application: Application,
+    answers: Mapping[Place, Value | None],
+    by: Citizen,
+    now: datetime,
+) -> Sheet:
+    """Keep these answers of a draft, forget the emptied ones; return the sheet as it is now."""
+    application = queries.to_change(session, application=application)
+    rules.check_can_edit(application)
+    typed = {place: Kept(value) for place, value in answers.items() if value is not None}
+    emptied = [place for place, value in answers.items() if value is None]
+    _keep(session, application=application, answers=typed, now=now)
+    _forget(session, application=application, places=emptied)
+    application.changed_at = now
+    sheet = queries.sheet_of(session, application=application)
+    _check_rows(sheet)
+    return sheet
+
+
+def _check_rows(sheet: Sheet) -> None:
+    for group in sheet.form.groups:
+        if len(sheet.rows(group)) > group.max_rows:
+            raise InvalidInput(
+                f"Hier sind höchstens {group.max_rows} Einträge möglich. "
+                "Rufen Sie uns bitte an, wenn Sie mehr brauchen."
+            )
+
+
+def _keep(
+    session: Session, *, application: Application, answers: Mapping[Place, Kept], now: datetime
+) -> None:
+    if not answers:
+        return
+    adding = insert(Answer).values(
+        [
+            {
+                "id": new_id(),
+                "application_id": application.id,
+                "question_id": question,
+                "row_id": row,
+                "value": kept.value,
+                "source": kept.source,
+                "changed_at": now,
+            }
+            for (question, row), kept in answers.items()
+        ]
+    )
+    session.execute(
+        adding.on_conflict_do_update(
+            constraint="uq_application_answers_place",
+            set_={name: adding.excluded[name] for name in ("value", "source", "changed_at")},
+        )
+    )
+
+
+def _forget(session: Session, *, application: Application, places: Sequence[Place]) -> None:
+    for row in {row for _, row in places}:
+        session.execute(
+            delete(Answer).where(
+                Answer.application_id == application.id,
+                Answer.question_id.in_([question for question, at in places if at == row]),
+                Answer.row_id.is_not_distinct_from(row),
+            )
+        )
+
+
+def remove_row(
+    session: Session,
+    *,
+    application: Application,
+    group: GroupQuestion,
+    row: UUID,
+    by: Citizen,
+    now: datetime,
+) -> None:
+    """Take one row out of a list, as the citizen asked."""
+    application = queries.to_change(session, application=application)
+    rules.check_can_edit(application)
+    columns = [(column.id, row) for column in group.questions]
+    session.execute(
+        delete(Answer).where(
+            Answer.application_id == application.id,
+            tuple_(Answer.question_id, Answer.row_id).in_(columns),
+        )
+    )
+    application.changed_at = now
+
+
+def attach(
+    session: Session,
+    *,
+    application: Application,
+    need: Need,
+    uploads: Sequence[Upload],
+    by: Citizen,
+    now: datetime,
+) -> None:
+    """Take papers in for one requirement: photos together are one paper, each PDF is one.
+
+    A draft announces nothing to the office: it speaks up when the application is sent.
+    """
+    application = queries.to_change(session, application=application)
+    rules.check_can_attach(application)
+    sheet = queries.sheet_of(session, application=application)
+    case = casefiles.case_for(session, citizen=by, now=now)
+    for files in _papers(uploads):
+        document = casefiles.receive_together(
+            session,
+            case=case,
+            owner=by,
+            files=files,
+            kind=need.requirement.kind,
+            title=wording.german().need_title(sheet, need),
+            by=by,
+            now=now,
+            announce=application.state is not ApplicationState.DRAFT,
+        )
+        session.add(
+            Attachment(
+                application_id=application.id,
+                document_id=document.id,
+                requirement=need.key,
+                attached_at=now,
+            )
+        )
+    application.changed_at = now
+    session.flush()  # the page that follows lists them
+
+
+def _papers(uploads: Sequence[Upload]) -> list[list[Upload]]:
+    """Sort files into papers: photos together are one paper, each PDF is one."""
+    photos = [upload for upload in uploads if upload.mimetype.startswith("image/")]
+    others = [[upload] for upload in uploads if upload not in photos]
+    return [photos, *others] if photos or not others else others
+
+
+def submit(
+    session: Session, *, application: Application, key: UUID, by: Citizen, now: datetime
+) -> Application:
+    """Send an application, once: a second click or a second tab changes nothing any more."""
+    application = queries.to_change(session, application=application)
+    if application.state is not ApplicationState.DRAFT:
+        return application
+    sheet = queries.sheet_of(session, application=application)
+    rules.check_can_submit(application, sheet)
+    case = casefiles.case_for(session, citizen=by, now=now)
+    definition = sheet.form.model_dump(mode="json", by_alias=True, exclude_none=True)
+    application.case_id = case.id
+    application.state = ApplicationState.SUBMITTED
+    application.submitted_at = application.changed_at = now
+    application.submit_key = key
+    application.effective_from = rules.effective_from(now)
+    application.sent_definition = definition
+    application.sent_answers = sheet.sent
+    application.content_sha256 = content_hash(definition, sheet.sent)
+    audit.record(
+        session,
+        deed="applications.submitted",
+        subject=("application", application.id),
+        by=by,
+        now=now,
+        case_id=case.id,
+        form=application.form,
+        version=application.version,
+        content_sha256=application.content_sha256,
+    )
+    _put_before_office(session, application=application, sheet=sheet, case=case, by=by, now=now)
+    _write(session, application=application, template="application_sent", citizen=by, now=now)
+    jobs.write_receipt.enqueue(session, application_id=str(application.id))
+    return application
+
+
+def content_hash(definition: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over the canonical JSON of definition and answers."""
+    canonical = json.dumps(
+        [definition, answers], ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _put_before_office(
+    session: Session,
+    *,
+    application: Application,
+    sheet: Sheet,
+    case: Case,
+    by: Citizen,
+    now: datetime,
+) -> None:
+    level, why = rules.urgency(sheet, case.award_until, clock.local_date(now))
+    inbox.open_item(
+        session,
+        kind=ItemKind.APPLICATION,
+        subject_id=application.id,
+        case_id=case.id,
+        title=sheet.form.title.de,
+        person=by.name,
+        reason=f"Neuer Antrag, wirkt ab {application.effective_from:%d.%m.%Y}.",
+        next_step="Antrag prüfen",
+        team_id=case.team_id,
+        assignee_id=case.benefit_officer_id,
+        due_on=rules.due_on(now, level),
+        urgency=level,
+        urgency_reason=why,
+        now=now,
+    )
+
+
+def _write(
+    session: Session, *, application: Application, template: str, citizen: Citizen, now: datetime
+) -> None:
+    """Send a mail that says only that there is something to see."""
+    link = url_for("applications.show", id=application.id, _external=True)
+    notifications.send(
+        session,
+        template=template,
+        address=citizen.email,
+        recipient_id=citizen.id,
+        now=now,
+        context={"citizen": citizen, "link": link, "number": application.number, "now": now},
+    )
+
+
+def withdraw(session: Session, *, application: Application, by: Citizen, now: datetime) -> None:
+    """Take a sent application back before it is decided."""
+    application = queries.to_change(session, application=application)
+    rules.check_transition(application, ApplicationState.WITHDRAWN)
+    application.state = ApplicationState.WITHDRAWN
+    application.withdrawn_at = application.changed_at = now
+    _record_step(session, application=application, deed="withdrawn", by=by, now=now)
+    inbox.close_items(session, kind=ItemKind.APPLICATION, subject_id=application.id, by=by, now=now)
+
+
+def take_into_review(
+    session: Session, *, application: Application, by: StaffMember, now: datetime
+) -> None:
+    """Begin to check an application: from now on it lies with `by`."""
+    sheet = queries.sheet_of(session, application=application)
+    application = queries.to_change(session, application=application)
+    rules.check_transition(application, ApplicationState.IN_REVIEW)
+    application.state = ApplicationState.IN_REVIEW
+    application.review_started_at = application.changed_at = now
+    application.reviewer_id = by.id
+    _record_step(session, application=application, deed="taken_into_review", by=by, now=now)
+    case = application.case
+    if case is None or application.submitted_at is None:
+        raise NotFound
+    level, why = rules.urgency(sheet, case.award_until, clock.local_date(now))
+    inbox.open_item(
+        session,
+        kind=ItemKind.APPLICATION,
+        subject_id=application.id,
+        case_id=case.id,
+        title=sheet.form.title.de,
+        person=application.citizen.name,
+        reason=f"In Prüfung bei {by.name}.",
+        next_step="Entscheiden",
+        team_id=case.team_id,
+        assignee_id=by.id,
+        due_on=rules.due_on(application.submitted_at, level),
+        urgency=level,
+        urgency_reason=why,
+        now=now,
+    )
+
+
+def decide(
+    session: Session,
+    *,
+    application: Application,
+    outcome: Outcome,
+    note: str | None,
+    by: StaffMember,
+    now: datetime,
+) -> None:
+    """Write down how an application was decided, and tell the citizen that it was."""
+    application = queries.to_change(session, application=application)
+    rules.check_transition(application, ApplicationState.DECIDED)
+    application.state = ApplicationState.DECIDED
+    application.decided_at = application.changed_at = now
+    application.decided_by_id = by.id
+    application.outcome = outcome
+    application.decision_note = note or None
+    _record_step(
+        session, application=application, deed="decided", by=by, now=now, outcome=outcome.value
+    )
+    inbox.close_items(session, kind=ItemKind.APPLICATION, subject_id=application.id, by=by, now=now)
+    _write(
+        session,
+        application=application,
+        template="application_decided",
+        citizen=application.citizen,
+        now=now,
+    )
+
+
+def record_view(
+    session: Session, *, application: Application, by: StaffMember, now: datetime
+) -> None:
+    """Write down that somebody of the office opened an application."""
+    _record_step(session, application=application, deed="viewed", by=by, now=now)
+
+
+def _record_step(
+    session: Session,
+    *,
+    application: Application,
+    deed: str,
+    by: Citizen | StaffMember,
+    now: datetime,
+    **facts: Any,
+) -> None:
+    audit.record(
+        session,
+        deed=f"applications.{deed}",
+        subject=("application", application.id),
+        by=by,
+        now=now,
+        case_id=application.case_id,
+        **facts,
+    )

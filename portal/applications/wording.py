@@ -1,0 +1,203 @@
+"""How questions and answers read, in the language of the page: for pages, check page, PDF and staff."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import format_currency, format_date, get_locale, gettext, lazy_gettext
+
+from portal.applications.definitions import (
+    ChoiceQuestion,
+    ChoicesQuestion,
+    DateQuestion,
+    DeclarationQuestion,
+    GroupQuestion,
+    IbanQuestion,
+    MoneyQuestion,
+    MonthQuestion,
+    Page,
+    Question,
+    Section,
+    Text,
+    YesNoQuestion,
+)
+from portal.applications.models import ApplicationState, Outcome
+from portal.applications.sheet import Need, Progress, Sheet, Value, filled
+
+STATE_WORDS = {
+    ApplicationState.DRAFT: lazy_gettext("Entwurf"),
+    ApplicationState.SUBMITTED: lazy_gettext("Eingegangen"),
+    ApplicationState.IN_REVIEW: lazy_gettext("In Prüfung"),
+    ApplicationState.DECIDED: lazy_gettext("Entschieden"),
+    ApplicationState.WITHDRAWN: lazy_gettext("Zurückgezogen"),
+}
+STATE_TONES = {
+    ApplicationState.DRAFT: "neutral",
+    ApplicationState.SUBMITTED: "info",
+    ApplicationState.IN_REVIEW: "info",
+    ApplicationState.DECIDED: "success",
+    ApplicationState.WITHDRAWN: "neutral",
+}
+OUTCOME_WORDS = {
+    Outcome.GRANTED: lazy_gettext("Bewilligt"),
+    Outcome.PARTLY_GRANTED: lazy_gettext("Teilweise bewilligt"),
+    Outcome.REJECTED: lazy_gettext("Abgelehnt"),
+}
+PROGRESS_WORDS = {
+    Progress.OPEN: lazy_gettext("Offen"),
+    Progress.STARTED: lazy_gettext("Angefangen"),
+    Progress.PREFILLED: lazy_gettext("Bitte prüfen"),
+    Progress.DONE: lazy_gettext("Fertig"),
+}
+PROGRESS_TONES = {
+    Progress.OPEN: "neutral",
+    Progress.STARTED: "info",
+    Progress.PREFILLED: "warning",
+    Progress.DONE: "success",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question with its answer; no value means that the answer is still open."""
+
+    term: str
+    value: str | None
+
+
+@dataclass
+class Block:
+    """The lines that are changed on one page, with a title if they need one."""
+
+    page: Page
+    title: str | None = None
+    row: UUID | None = None
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass
+class Part:
+    """One section as it reads."""
+
+    section: Section
+    title: str
+    blocks: list[Block]
+
+
+class Wording:
+    """Texts of a definition and answers to it, in one language."""
+
+    def __init__(self, language: str, benefit: str) -> None:
+        self.language = language
+        self.values = {"benefit": benefit}
+
+    def text(self, text: Text, **values: str) -> str:
+        """Return a text with its placeholders filled in."""
+        return filled(text, self.language, self.values | values)
+
+    def value(self, question: Question, value: Value) -> str:  # noqa: C901, PLR0911 (one line a type)
+        """Return an answer as people write it."""
+        match question:
+            case YesNoQuestion():
+                return gettext("Ja") if value is True else gettext("Nein")
+            case DeclarationQuestion():
+                return gettext("Erklärt: „%(text)s“", text=self.text(question.label))
+            case MoneyQuestion():
+                return str(format_currency(Decimal(str(value)), "EUR"))
+            case DateQuestion():
+                return str(format_date(date.fromisoformat(str(value)), "d. MMMM y"))
+            case MonthQuestion():
+                return str(format_date(date.fromisoformat(f"{value}-01"), "MMMM y"))
+            case IbanQuestion():
+                iban = str(value)
+                return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
+            case ChoiceQuestion() | ChoicesQuestion():
+                chosen = value if isinstance(value, list) else [value]
+                labels = {option.id: self.text(option.label) for option in question.options}
+                return "; ".join(labels.get(str(one), str(one)) for one in chosen)
+            case _:
+                return str(value)
+
+    def row_title(self, sheet: Sheet, group: GroupQuestion, row: UUID) -> str:
+        """Return what a row of a list is called: its own words, else its number."""
+        columns = {column.id: column for column in group.questions}
+        found = [
+            self.value(columns[id], value)
+            for id in group.row_title
+            if (value := sheet.answer(id, row)) is not None
+        ]
+        number = sheet.rows(group).index(row) + 1 if row in sheet.rows(group) else None
+        return " · ".join(found) or f"{self.text(group.one)} {number or ''}".strip()
+
+    def need_title(self, sheet: Sheet, need: Need) -> str:
+        """Return what a paper is called."""
+        return self.text(need.requirement.title, **self._row_values(sheet, need))
+
+    def need_reason(self, sheet: Sheet, need: Need) -> str:
+        """Return why a paper is needed."""
+        return self.text(need.requirement.reason, **self._row_values(sheet, need))
+
+    def _row_values(self, sheet: Sheet, need: Need) -> dict[str, str]:
+        if need.row is None:
+            return {}
+        group = sheet.form.questions[need.requirement.per or ""]
+        columns = group.questions if isinstance(group, GroupQuestion) else ()
+        return {
+            column.id: self.value(column, value) if value is not None else "–"
+            for column in columns
+            for value in (sheet.answer(column.id, need.row),)
+        }
+
+    def parts(self, sheet: Sheet) -> list[Part]:
+        """Return every answer of a sheet as it reads, section by section."""
+        return [
+            Part(section, self.text(section.title), self._blocks(sheet, section))
+            for section in sheet.sections
+        ]
+
+    def _blocks(self, sheet: Sheet, section: Section) -> list[Block]:
+        return [block for page in sheet.pages_of(section) for block in self._blocks_of(sheet, page)]
+
+    def _blocks_of(self, sheet: Sheet, page: Page) -> list[Block]:
+        group = page.group
+        if group is not None:
+            rows = [
+                Block(
+                    page,
+                    self.row_title(sheet, group, row),
+                    row,
+                    [
+                        Line(self.text(column.label), self._answer(sheet, column, row))
+                        for column in sheet.asked_in(group, row)
+                        if self._is_shown(sheet, column, row)
+                    ],
+                )
+                for row in sheet.rows(group)
+            ]
+            return rows or [Block(page, lines=[Line(self.text(page.title), None)])]
+        asked = [q for q in sheet.asked_on(page) if self._is_shown(sheet, q, None)]
+        if len(page.questions) == 1 and asked:
+            line = Line(self.text(page.title), self._answer(sheet, asked[0], None))
+            return [Block(page, lines=[line])]
+        lines = [Line(self.text(one.label), self._answer(sheet, one, None)) for one in asked]
+        return [Block(page, self.text(page.title), lines=lines)]
+
+    def _is_shown(self, sheet: Sheet, question: Question, row: UUID | None) -> bool:
+        """Leave out what may stay empty and does."""
+        return not question.optional or sheet.answer(question.id, row) is not None
+
+    def _answer(self, sheet: Sheet, question: Question, row: UUID | None) -> str | None:
+        value = sheet.answer(question.id, row)
+        return None if value is None else self.value(question, value)
+
+
+def of_request() -> Wording:
+    """Return the wording in the language of this request."""
+    return Wording(get_locale().language, current_app.config["SETTINGS"].benefit_name)
+
+
+def german() -> Wording:
+    """Return the wording of the file: the record is German (§ 19 SGB X)."""
+    return Wording("de", current_app.config["SETTINGS"].benefit_name)
