@@ -10,6 +10,14 @@ down_revision = "0002_audit"
 def upgrade() -> None:
     """Build."""
     op.create_table(
+        "attempts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    op.create_index("ix_attempts_key", "attempts", ["key", "at"], unique=False)
+    op.create_table(
         "citizens",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -38,24 +46,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_teams_name")),
     )
     op.create_table(
-        "email_confirmations",
+        "secret_links",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("citizen_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(40), nullable=False),
         sa.Column("secret_hash", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "expires_at > created_at", name=op.f("ck_email_confirmations_expires_later")
-        ),
+        sa.CheckConstraint("expires_at > created_at", name=op.f("ck_secret_links_expires_later")),
         sa.ForeignKeyConstraint(
             ["citizen_id"],
             ["citizens.id"],
-            name=op.f("fk_email_confirmations_citizen_id"),
+            name=op.f("fk_secret_links_citizen_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_confirmations")),
-        sa.UniqueConstraint("secret_hash", name=op.f("uq_email_confirmations_secret_hash")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_secret_links")),
+    )
+    op.create_index(
+        "ix_secret_links_citizen_id", "secret_links", ["citizen_id", "purpose"], unique=False
     )
     op.create_table(
         "staff_members",
@@ -93,6 +102,9 @@ def downgrade() -> None:
     """Take away."""
     op.drop_table("staff_roles")
     op.drop_table("staff_members")
-    op.drop_table("email_confirmations")
+    op.drop_index("ix_secret_links_citizen_id", table_name="secret_links")
+    op.drop_table("secret_links")
     op.drop_table("teams")
     op.drop_table("citizens")
+    op.drop_index("ix_attempts_key", table_name="attempts")
+    op.drop_table("attempts")

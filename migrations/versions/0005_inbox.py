@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("assignee_id", sa.Uuid(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_change", sa.String(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.CheckConstraint(
@@ -38,12 +39,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_items")),
     )
     op.create_index(
-        "ix_work_items_open",
+        "ix_work_items_mine",
         "work_items",
-        ["team_id", "urgency", "due_on"],
+        ["assignee_id"],
         unique=False,
         postgresql_where="closed_at IS NULL",
     )
+    op.create_index(
+        "ix_work_items_open",
+        "work_items",
+        ["team_id", sa.literal_column("urgency DESC"), "due_on", "opened_at", "id"],
+        unique=False,
+        postgresql_where="closed_at IS NULL",
+    )
+    op.create_index("ix_work_items_subject", "work_items", ["subject_id"], unique=False)
     op.create_index(
         "uq_work_items_open_subject",
         "work_items",
@@ -51,14 +60,35 @@ def upgrade() -> None:
         unique=True,
         postgresql_where="closed_at IS NULL",
     )
+    op.create_table(
+        "item_views",
+        sa.Column("staff_member_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["work_items.id"], name=op.f("fk_item_views_item_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_member_id"],
+            ["staff_members.id"],
+            name=op.f("fk_item_views_staff_member_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("staff_member_id", "item_id", name=op.f("pk_item_views")),
+    )
 
 
 def downgrade() -> None:
     """Take away."""
+    op.drop_table("item_views")
     op.drop_index(
         "uq_work_items_open_subject", table_name="work_items", postgresql_where="closed_at IS NULL"
     )
+    op.drop_index("ix_work_items_subject", table_name="work_items")
     op.drop_index(
         "ix_work_items_open", table_name="work_items", postgresql_where="closed_at IS NULL"
+    )
+    op.drop_index(
+        "ix_work_items_mine", table_name="work_items", postgresql_where="closed_at IS NULL"
     )
     op.drop_table("work_items")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.audit.models import Actor
@@ -152,15 +152,42 @@ class StaffRole(Model):
     staff_member: Mapped[StaffMember] = relationship(back_populates="roles")
 
 
-class EmailConfirmation(Model):
-    """A link that proves an e-mail address; only the hash of its secret is kept."""
+class LinkPurpose(StrEnum):
+    """What a link in a mail opens."""
 
-    __tablename__ = "email_confirmations"
-    __table_args__ = (CheckConstraint("expires_at > created_at", name="expires_later"),)
+    CONFIRM_EMAIL = "confirm_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 (a word, not a password)
+
+
+class SecretLink(Model):
+    """A link sent to an e-mail address; it works once, and only the hash of its secret is kept."""
+
+    __tablename__ = "secret_links"
+    __table_args__ = (
+        CheckConstraint("expires_at > created_at", name="expires_later"),
+        Index("ix_secret_links_citizen_id", "citizen_id", "purpose"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id", ondelete="CASCADE"))
-    secret_hash: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(enum_column(LinkPurpose))
+    secret_hash: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+    citizen: Mapped[Citizen] = relationship(lazy="joined", innerjoin=True)
+
+
+class Attempt(Model):
+    """One try of something that must not be tried too often, by a person or from a network.
+
+    `key` is a hash: the row tells nobody who tried. Rows are deleted after a day.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_key", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    key: Mapped[str]
+    at: Mapped[datetime]

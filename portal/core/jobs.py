@@ -12,7 +12,7 @@ import functools
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import procrastinate
 from procrastinate import JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
@@ -38,14 +38,8 @@ STALLED_AFTER = timedelta(seconds=30)
 DONE = "_done"
 
 
-class JobFunction(Protocol):
-    """What a job looks like from inside a feature."""
-
-    __name__: str
-    __module__: str
-
-    def __call__(self, session: Session, *, now: datetime, **arguments: Any) -> None:
-        """Do the work."""
+# `(session: Session, *, now: datetime, **arguments) -> None`; the arguments differ from job to job.
+JobFunction = Callable[..., None]
 
 
 class TakenOver(Exception):

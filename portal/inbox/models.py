@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import StaffMember, Team
@@ -33,10 +33,14 @@ class WorkItem(Model):
         Index(
             "ix_work_items_open",
             "team_id",
-            "urgency",
+            text("urgency DESC"),
             "due_on",
+            "opened_at",
+            "id",
             postgresql_where="closed_at IS NULL",
         ),
+        Index("ix_work_items_mine", "assignee_id", postgresql_where="closed_at IS NULL"),
+        Index("ix_work_items_subject", "subject_id"),
         Index(
             "uq_work_items_open_subject",
             "kind",
@@ -62,8 +66,23 @@ class WorkItem(Model):
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    last_change: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
 
     team: Mapped[Team] = relationship(lazy="joined", innerjoin=True)
     assignee: Mapped[StaffMember | None] = relationship(lazy="raise")
+
+
+class ItemView(Model):
+    """When a staff member last looked at an item; what changed since then is shown as new."""
+
+    __tablename__ = "item_views"
+
+    staff_member_id: Mapped[UUID] = mapped_column(
+        ForeignKey("staff_members.id", ondelete="CASCADE"), primary_key=True
+    )
+    item_id: Mapped[UUID] = mapped_column(
+        ForeignKey("work_items.id", ondelete="CASCADE"), primary_key=True
+    )
+    seen_at: Mapped[datetime]

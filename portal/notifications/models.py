@@ -41,12 +41,12 @@ class Message(Model):
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None]
 
-    attachments: Mapped[list["Attachment"]] = relationship(
+    attachments: Mapped[list["MessageAttachment"]] = relationship(
         back_populates="message", lazy="selectin", cascade="all, delete-orphan"
     )
 
 
-class Attachment(Model):
+class MessageAttachment(Model):
     """A small file that goes with a message, such as a calendar entry."""
 
     __tablename__ = "message_attachments"

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import render_template
+from flask import current_app, render_template
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
+from portal.core.errors import InvalidInput
 from portal.notifications.jobs import deliver
-from portal.notifications.models import Attachment, Message
+from portal.notifications.models import Message, MessageAttachment
 
 
 @dataclass(frozen=True)
@@ -31,23 +33,25 @@ def send(
     now: datetime,
     context: dict[str, Any],
     enclosures: Sequence[Enclosure] = (),
+    language: str = "de",
 ) -> Message:
     """Write the message `templates/messages/<template>/` to `address` and queue its delivery.
 
     The three files subject.txt, body.txt and body.html get `context`. Nothing is sent if the deed
     rolls back.
     """
-    folder = f"messages/{template}"
+    check_address(address)
+    subject, text, html = _written(template, context, language)
     message = Message(
         template=template,
         recipient_id=recipient_id,
         address=address,
-        subject=" ".join(render_template(f"{folder}/subject.txt", **context).split()),
-        text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
-        html=render_template(f"{folder}/body.html", **context),
+        subject=subject,
+        text=text,
+        html=html,
         created_at=now,
         attachments=[
-            Attachment(filename=e.filename, content_type=e.content_type, content=e.content)
+            MessageAttachment(filename=e.filename, content_type=e.content_type, content=e.content)
             for e in enclosures
         ],
     )
@@ -55,3 +59,25 @@ def send(
     session.flush()  # the job needs the id
     deliver.enqueue(session, message_id=str(message.id))
     return message
+
+
+def check_address(address: str) -> None:
+    """Raise `InvalidInput` for what could smuggle a line or a second reader into a mail."""
+    if address.count("@") != 1 or not address.isprintable() or set(address) & set(' ,;:<>()[]"\\'):
+        raise InvalidInput("Diese E-Mail-Adresse kann nicht stimmen.", field="email")
+
+
+def _written(template: str, context: dict[str, Any], language: str) -> tuple[str, str, str]:
+    """Render subject, text and HTML in the reader's language, with links to our own address.
+
+    The request at hand is the writer's: its language, and its `Host` header, which anybody can set,
+    must not reach the letter.
+    """
+    folder = f"messages/{template}"
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (a proxy)
+    with app.test_request_context(base_url=app.config["BASE_URL"]), force_locale(language):
+        return (
+            " ".join(render_template(f"{folder}/subject.txt", **context).split()),
+            render_template(f"{folder}/body.txt", **context).strip() + "\n",
+            render_template(f"{folder}/body.html", **context),
+        )
