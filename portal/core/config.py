@@ -5,6 +5,7 @@ default or short secret, and the start is refused.
 """
 
 import secrets
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -81,3 +82,17 @@ class Settings(BaseSettings):
         if not self.is_secure:
             found.append("PORTAL_BASE_URL muss mit https:// beginnen.")
         return found
+
+
+def table() -> str:
+    """Write every setting as one row of a Markdown table, as README.md shows it."""
+    rows = ["| Variable | Vorgabe | Bedeutung |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        shown = f"`{default}`" if default != "" else "leer"
+        rows.append(f"| `PORTAL_{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table() + "\n")

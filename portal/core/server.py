@@ -12,7 +12,7 @@ from portal.core.config import Settings
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 (heartbeats of the workers, no content)
 
 
-class WebServer(BaseApplication):  # type: ignore[misc]
+class WebServer(BaseApplication):
     """Serve one application until told to stop.
 
     Threads and not `sync`: a sync worker is killed while a slow phone still sends its upload.
