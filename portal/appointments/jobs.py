@@ -1,0 +1,22 @@
+"""What the clock does for appointments: reminders, and the question how a talk ended."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.appointments import queries, service
+from portal.core.jobs import every
+
+
+@every("*/5 * * * *", "appointments.remind")
+def remind(session: Session, *, now: datetime) -> None:
+    """Remind citizens two days and two hours ahead, each once."""
+    for booking in queries.due_reminders(session, now=now):
+        service.remind(session, booking=booking, now=now)
+
+
+@every("*/15 * * * *", "appointments.ask_for_outcomes")
+def ask_for_outcomes(session: Session, *, now: datetime) -> None:
+    """Put appointments before their officers that ended an hour ago without an outcome."""
+    for booking in queries.without_outcome(session, now=now):
+        service.ask_for_outcome(session, booking=booking, now=now)

@@ -1,0 +1,92 @@
+"""Appointments for tests: hours, slots and bookings through the real verbs."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, Role, StaffMember
+from portal.appointments import queries, service
+from portal.appointments.models import AppointmentType, Availability, Booking, Channel
+from portal.appointments.slots import Slot, at_wall
+from tests.factories import accounts
+
+# A quiet Monday: no holiday in any Land that week, no change of clocks.
+MONDAY = date(2026, 11, 16)
+NOW = at_wall(MONDAY, time(7, 0))
+
+
+def kind(session: Session, key: str = "beratung-video") -> AppointmentType:
+    """Return one of the standard kinds."""
+    return service.ensure_standard_types(session)[key]
+
+
+def officer(session: Session, *, opens: bool = True, **fields: Any) -> StaffMember:
+    """Make an integration officer, with hours every weekday from 8 to 16 unless told otherwise."""
+    made = accounts.staff_member(session, Role.INTEGRATION_OFFICER, **fields)
+    if opens:
+        for weekday in range(1, 6):
+            hours(session, made, weekday=weekday)
+    return made
+
+
+def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability:
+    """Give an officer weekly hours."""
+    return service.add_availability(
+        session,
+        officer=officer,
+        by=officer,
+        now=NOW,
+        **{
+            "weekday": 1,
+            "starts": time(8),
+            "ends": time(16),
+            "channels": list(Channel),
+            "types": [],
+            "valid_from": date(2026, 1, 1),
+            "valid_until": None,
+            **fields,
+        },
+    )
+
+
+def slot_at(officer: StaffMember, day: date = MONDAY, wall: time = time(9)) -> Slot:
+    """Name the slot of an officer at a wall time."""
+    return Slot(at_wall(day, wall), officer.id)
+
+
+def booking(session: Session, **fields: Any) -> Booking:
+    """Book for a citizen with an officer: on the quiet Monday at nine unless told otherwise."""
+    who = fields.pop("citizen", None) or accounts.citizen(session)
+    host = fields.pop("officer", None) or officer(session)
+    type = fields.pop("type", None) or kind(session)
+    slot = fields.pop("slot", None) or slot_at(host)
+    return service.book(
+        session,
+        **{
+            "citizen": who,
+            "type": type,
+            "channel": type.channels[0],
+            "slot": slot,
+            "note": None,
+            "by": who,
+            "now": NOW,
+            **fields,
+        },
+    )
+
+
+def upcoming_slots(
+    session: Session, citizen: Citizen, type: AppointmentType, now: datetime, days: int = 14
+) -> list[Slot]:
+    """Return what this citizen could book in the next days."""
+    return queries.free_slots(
+        session,
+        type=type,
+        channel=type.channels[0],
+        citizen=citizen,
+        first=now,
+        last=now + timedelta(days=days),
+        asker=citizen,
+        now=now,
+    )
