@@ -5,8 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from portal.core.access import anyone
+from portal.dev import gallery
 
 blueprint = Blueprint("dev", __name__, url_prefix="/dev")
+blueprint.add_url_rule("/bausteine", "gallery", gallery.show)
 
 
 @blueprint.get("/csrf")

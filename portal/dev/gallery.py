@@ -1,0 +1,123 @@
+"""The component gallery: each component and field in each state, for citizens and for staff.
+
+A component exists when it is here. `tests/dev/test_gallery.py` compares this page with the files in
+`templates/components/`.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+
+from portal.core import fields
+from portal.core.access import anyone
+from portal.core.validators import email, optional, required
+
+HEATING = [
+    ("gas", "Gas"),
+    ("district", "Fernwärme", {"hint": "Die Abrechnung kommt vom Vermieter oder vom Versorger."}),
+    ("other", "Anders"),
+]
+PEOPLE = [("me", "Ich"), ("partner", "Mein Partner oder meine Partnerin"), ("child", "Ein Kind")]
+COUNTRIES = [("", "Bitte wählen"), ("de", "Deutschland"), ("ua", "Ukraine"), ("tr", "Türkei")]
+
+LONG = "Wohngeldbewilligungsbescheidaufhebungsverfahren mit Nebenkostenabrechnungsnachzahlung"
+
+
+class Everything(FlaskForm):
+    """One field of each kind."""
+
+    name = fields.TextField(
+        "Nachname",
+        [required("Geben Sie Ihren Nachnamen ein.")],
+        render_kw={"autocomplete": "family-name"},
+    )
+    postcode = fields.TextField(
+        "Postleitzahl",
+        [optional()],
+        render_kw={"width": "5", "inputmode": "numeric", "autocomplete": "postal-code"},
+    )
+    address = fields.EmailField(
+        "E-Mail-Adresse",
+        [required("Geben Sie Ihre E-Mail-Adresse ein."), email()],
+        description="Dorthin schicken wir die Bestätigung.",
+    )
+    secret = fields.PasswordField(
+        "Passwort",
+        [required("Geben Sie ein Passwort ein.")],
+        description="Mindestens 12 Zeichen. Ein ganzer Satz ist gut zu merken.",
+    )
+    born = fields.DateField(
+        "Geburtsdatum",
+        [required("Geben Sie Ihr Geburtsdatum ein.")],
+        birthday=True,
+        description="Zum Beispiel 27 3 1990",
+    )
+    rent = fields.MoneyField(
+        "Kaltmiete im Monat",
+        [required("Geben Sie Ihre Kaltmiete ein.")],
+        description="Sie steht im Mietvertrag.",
+    )
+    rooms = fields.IntegerField("Zahl der Zimmer", [optional()])
+    heating = fields.ChoiceField(
+        "Womit heizen Sie?", [required("Wählen Sie, womit Sie heizen.")], choices=HEATING
+    )
+    people = fields.ChoicesField(
+        "Für wen gilt das?",
+        [required("Wählen Sie mindestens eine Person.")],
+        choices=PEOPLE,
+        description="Sie können mehrere wählen.",
+    )
+    country = fields.SelectField(
+        "Staatsangehörigkeit", [required("Wählen Sie ein Land.")], choices=COUNTRIES
+    )
+    story = fields.TextAreaField("Was hat sich geändert?", [optional()])
+    papers = fields.FileField(
+        "Unterlage",
+        [required("Wählen Sie eine Datei oder machen Sie ein Foto.")],
+        accept="image/*,application/pdf",
+        multiple=True,
+        description="Foto oder PDF, bis 40 MB. Mehrere Seiten auf einmal sind möglich.",
+    )
+    sure = fields.CheckboxField(
+        "Meine Angaben sind vollständig und richtig.",
+        [required("Bestätigen Sie, dass Ihre Angaben stimmen.")],
+    )
+    send = fields.SubmitField("Weiter")
+
+
+def _forms() -> dict[str, Any]:
+    filled = {
+        "name": "Kovalenko-Wiśniewska",
+        "postcode": "35390",
+        "address": "oksana@demo.example",
+        "born": date(1990, 3, 27),
+        "rent": Decimal("1250.5"),
+        "rooms": 3,
+        "heating": "district",
+        "people": ["me", "child"],
+        "country": "ua",
+        "story": "Seit dem 1. November arbeite ich 20 Stunden in der Woche.",
+        "sure": True,
+    }
+    typed = MultiDict(
+        [("f-address", "oksana"), ("f-born", "31"), ("f-born", "2"), ("f-born", "1990")]
+        + [("f-rent", "ungefähr 400"), ("f-rooms", "drei")]
+    )
+    failed = Everything(formdata=typed, prefix="f-", meta={"csrf": False})
+    failed.validate()
+    empty = Everything(formdata=None, prefix="e-", meta={"csrf": False})
+    done = Everything(formdata=None, prefix="d-", data=filled, meta={"csrf": False})
+    return {"empty_form": empty, "filled_form": done, "failed_form": failed}
+
+
+@anyone
+def show() -> ResponseReturnValue:
+    """Show the gallery; `?ansicht=amt` shows it in the layout of the staff."""
+    return render_template(
+        "dev/bausteine.html", staff=request.args.get("ansicht") == "amt", long=LONG, **_forms()
+    )
