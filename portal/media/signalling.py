@@ -46,11 +46,13 @@ logger = logging.getLogger(__name__)
 
 HELLO_TIMEOUT = 10.0
 HEARTBEAT = 15.0
+CLOSE_TIMEOUT = 2.0
 MESSAGE_MAX_SIZE = 256 * 1024
 OUTBOX_MAX = 256
 STRANGERS_MAX = 500
 MESSAGES_PER_SECOND = 10.0
 MESSAGES_BURST = 40.0
+RATE_PAUSE = 0.02
 MISTAKES_MAX = 50
 
 TEXTS = {
@@ -92,6 +94,7 @@ class Connection:
         self._socket = socket
         self._outbox: asyncio.Queue[str | None] = asyncio.Queue(OUTBOX_MAX)
         self._closing = False
+        self._close_code = WSCloseCode.OK
         self._writer = asyncio.create_task(self._write())
 
     def send(self, message: Message) -> None:
@@ -119,7 +122,7 @@ class Connection:
         try:
             while (text := await self._outbox.get()) is not None:
                 await self._socket.send_str(text)
-            await self._socket.close()
+            await self._socket.close(code=self._close_code)
         except ConnectionError:
             pass
         except asyncio.CancelledError:
@@ -129,6 +132,11 @@ class Connection:
     async def _abort(self) -> None:
         with contextlib.suppress(ConnectionError):
             await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER, drain=False)
+
+    def cut_off(self) -> None:
+        """Hang up on somebody who does not keep to the protocol."""
+        self._close_code = WSCloseCode.POLICY_VIOLATION
+        self.close()
 
     async def finish(self) -> None:
         """Write what is left and stop."""
@@ -176,7 +184,10 @@ class Signalling:
         if self._strangers >= STRANGERS_MAX:
             raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(
-            heartbeat=HEARTBEAT, max_msg_size=MESSAGE_MAX_SIZE, compress=False
+            heartbeat=HEARTBEAT,
+            timeout=CLOSE_TIMEOUT,
+            max_msg_size=MESSAGE_MAX_SIZE,
+            compress=False,
         )
         await socket.prepare(request)
         self._sockets.add(socket)
@@ -236,6 +247,8 @@ class Signalling:
                     reply: Message | None = error("malformed")
                 elif not allowance.spend(now=loop.time()):
                     reply = error("rate")
+                    # Messages that lie ready are read without a pause; this gives others a turn.
+                    await asyncio.sleep(RATE_PAUSE)
                 else:
                     reply = self._on_message(participant, _parse(received.data))
                 if reply is None:
@@ -243,7 +256,8 @@ class Signalling:
                 connection.send(reply)
                 mistakes += reply["type"] == "error"
                 if mistakes > MISTAKES_MAX:
-                    await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                    connection.cut_off()
+                    return
         finally:
             # 1000 and 1001 say that the page ended; anything else that the network did.
             for_good = socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY)

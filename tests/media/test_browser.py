@@ -24,7 +24,8 @@ ARGUMENTS = [
     "--disable-background-timer-throttling",
     "--disable-renderer-backgrounding",
 ]
-PAGE = """<!doctype html><html lang="de"><title>Test</title><canvas width="320" height="240"></canvas>
+PAGE = """<!doctype html><html lang="de"><title>Test</title>
+<canvas width="320" height="240"></canvas>
 <div id="others"></div><script type="module" src="/page.js"></script></html>"""
 # The page draws its colour, and reads the colour in the middle of what it sees of the others.
 SCRIPT = """
@@ -75,7 +76,8 @@ window.test = {
     if (!video || !video.videoWidth) return null;
     const copy = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext("2d");
     copy.drawImage(video, 0, 0);
-    return [...copy.getImageData(video.videoWidth / 2, video.videoHeight / 2, 1, 1).data].slice(0, 3);
+    const { data } = copy.getImageData(video.videoWidth / 2, video.videoHeight / 2, 1, 1);
+    return [...data].slice(0, 3);
   },
 };
 signalling.start();
