@@ -70,15 +70,18 @@ def file_note(session: Session, *, now: datetime, consultation_id: str) -> None:
     booking = consultation.booking
     officer = session.get_one(StaffMember, consultation.ended_by_id)
     ended_at = consultation.ended_at
+    case = casefiles.case_for(session, citizen=booking.citizen, now=now)
     content = pdf.render(
         "consultation_note",
+        file_reference=case.file_reference,
+        arrived_at=queries.arrival_of(session, consultation=consultation),
         consultation=consultation,
         booking=booking,
         attendance=_attendance(session, consultation, ended_at),
     )
     document = casefiles.file_pdf(
         session,
-        case=casefiles.case_for(session, citizen=booking.citizen, now=now),
+        case=case,
         owner=booking.citizen,
         kind=DocumentKind.CONSULTATION_NOTE,
         title=gettext("Gesprächsnotiz vom %(day)s", day=short_day(ended_at)),

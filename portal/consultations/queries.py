@@ -104,15 +104,25 @@ def waiting_before(session: Session, *, ticket: WaitingTicket, booking: Booking)
     )
 
 
-def messages_of(session: Session, *, consultation: Consultation | None) -> Sequence[ChatMessage]:
-    """Return the chat of a talk, oldest first."""
+def history_of(session: Session, *, consultation: Consultation | None) -> list[dict[str, str]]:
+    """Return the chat of a talk, oldest first, in the shape of the media process."""
     if consultation is None:
         return []
-    return session.scalars(
+    messages = session.scalars(
         select(ChatMessage)
         .where(ChatMessage.consultation_id == consultation.id)
         .order_by(ChatMessage.at, ChatMessage.id)
-    ).all()
+    )
+    return [
+        {
+            "id": str(message.id),
+            "from": message.author,
+            "name": message.author_name,
+            "text": message.text,
+            "at": message.at.isoformat(),
+        }
+        for message in messages
+    ]
 
 
 def presences_of(session: Session, *, consultation: Consultation) -> Sequence[Presence]:
@@ -122,6 +132,15 @@ def presences_of(session: Session, *, consultation: Consultation) -> Sequence[Pr
         .where(Presence.consultation_id == consultation.id)
         .order_by(Presence.joined_at, Presence.id)
     ).all()
+
+
+def arrival_of(session: Session, *, consultation: Consultation) -> datetime | None:
+    """Return when the first person came to the waiting room."""
+    return session.scalar(
+        select(func.min(WaitingTicket.arrived_at)).where(
+            WaitingTicket.consultation_id == consultation.id
+        )
+    )
 
 
 def consultation_with_people(session: Session, id: UUID) -> Consultation | None:

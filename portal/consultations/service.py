@@ -190,7 +190,7 @@ def _record_held(
     by: StaffMember,
     now: datetime,
 ) -> None:
-    """Write down that the citizen came; a talk held before its time gets its outcome at its time."""
+    """Write down that the citizen came; a talk held early gets its outcome at its time."""
     if booking.state != BookingState.BOOKED:
         return
     if now < booking.starts_at:

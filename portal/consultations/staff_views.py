@@ -102,7 +102,7 @@ def call(id: UUID) -> ResponseReturnValue:
     browser.allow_devices()
     return render_template(
         "consultations/staff/call.html",
-        messages=queries.messages_of(db.session, consultation=found.consultation),
+        history=queries.history_of(db.session, consultation=found.consultation),
         documents=casefiles.documents_of(db.session, asker=found.booking.citizen, limit=20),
         you=service.participant_of(signed_in_staff()),
         **_shown(found),
@@ -177,7 +177,7 @@ def _shown(found: Room) -> dict[str, Any]:
         "is_open": rules.is_open(booking, talk, now=now),
         "can_end": rules.can_end(booking, talk, by=by),
         "opens_at": rules.opens_at(booking),
-        "waiting": _places(found, now=now),
+        "places": _places(found, now=now),
         "form": DraftForm(obj=talk),
     }
 
@@ -186,6 +186,7 @@ def _places(found: Room, *, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "ticket": ticket,
+            "waits": ticket.state in queries.WAITS,
             "is_there": rules.is_still_there(ticket, now=now),
             "was_on_time": rules.was_on_time(found.booking, ticket),
         }

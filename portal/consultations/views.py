@@ -139,7 +139,7 @@ def call(id: UUID) -> ResponseReturnValue:
     return render_template(
         "consultations/call.html",
         room=found,
-        messages=queries.messages_of(db.session, consultation=found.consultation),
+        history=queries.history_of(db.session, consultation=found.consultation),
         you=service.participant_of(signed_in_citizen()),
     )
 
