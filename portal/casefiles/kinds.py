@@ -107,6 +107,11 @@ WHY: dict[DocumentKind, LazyString] = {
 }
 
 
+def usual_reason(state: DocumentState) -> str:
+    """Return the ready sentence that fits most often."""
+    return "unsafe" if state == DocumentState.BLOCKED else "unreadable"
+
+
 def german_name(kind: DocumentKind) -> str:
     """Return the German name, whatever the language of the screen: it is written into the file."""
     with force_locale("de"):

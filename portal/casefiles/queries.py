@@ -116,6 +116,30 @@ def document_for(session: Session, id: UUID, asker: Reader) -> Document:
     return found
 
 
+def document_to_decide(session: Session, id: UUID, asker: StaffMember) -> Document:
+    """Return a document for a decision, locked: two deciding at once must not both win."""
+    session.execute(select(Document.id).where(Document.id == id).with_for_update(key_share=True))
+    return document_for(session, id, asker)
+
+
+def same_document(session: Session, *, document: Document, since: datetime) -> Document | None:
+    """Return a document of the same owner, kind, title and bytes that has just come in."""
+    with session.no_autoflush:
+        return session.scalar(
+            select(Document)
+            .where(
+                Document.owner_id == document.owner_id,
+                Document.kind == document.kind,
+                Document.title == document.title,
+                Document.sha256 == document.sha256,
+                Document.received_at > since,
+                Document.state.in_((DocumentState.RECEIVED, DocumentState.IN_REVIEW)),
+            )
+            .order_by(Document.received_at, Document.id)
+            .limit(1)
+        )
+
+
 def page_for(session: Session, id: UUID, number: int, asker: Reader) -> Page:
     """Return one page of a document that the asker may open now."""
     found = session.scalar(

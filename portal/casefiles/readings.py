@@ -18,18 +18,23 @@ from portal.casefiles.models import Case, Document
 SAME_READING = timedelta(minutes=5)
 
 
-def note_document(
-    session: Session,
-    *,
-    document: Document,
-    by: StaffMember,
-    now: datetime,
-    deed: str = "casefiles.document_opened",
-) -> None:
+def note_document(session: Session, *, document: Document, by: StaffMember, now: datetime) -> None:
     """Write down that `by` opened the document; its pages and a reload are the same reading."""
     _note(
         session,
-        deed=deed,
+        deed="casefiles.document_opened",
+        subject=("document", document.id),
+        case_id=document.case_id,
+        by=by,
+        now=now,
+    )
+
+
+def note_download(session: Session, *, document: Document, by: StaffMember, now: datetime) -> None:
+    """Write down that `by` saved the safe copy."""
+    _note(
+        session,
+        deed="casefiles.document_downloaded",
         subject=("document", document.id),
         case_id=document.case_id,
         by=by,

@@ -60,6 +60,11 @@ def check_who_decides(by: StaffMember) -> None:
     accounts_rules.check(by, Right.CHECK_DOCUMENTS)
 
 
+def can_ask(by: StaffMember) -> bool:
+    """Tell whether `by` may ask people for documents."""
+    return _holds(check_who_decides, by)
+
+
 def check_moves(document: Document, to: DocumentState) -> None:
     """Raise unless the document may change into the state `to`."""
     if to not in TRANSITIONS[document.state]:

@@ -3,10 +3,8 @@
 What the worker does to a document stands in `preparation`.
 """
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from flask import url_for
@@ -16,8 +14,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, Role, StaffMember, StaffRole, Team
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.casefiles import jobs, kinds, queries, rules, uploads
-from portal.casefiles.limits import PDF, Fault
+from portal.casefiles import jobs, kinds, originals, queries, rules, uploads
+from portal.casefiles.limits import PDF
 from portal.casefiles.models import (
     Case,
     CaseMember,
@@ -35,6 +33,8 @@ from portal.inbox.models import ItemKind
 from portal.notifications import service as notifications
 
 LEGAL_BASIS = "§ 60 Absatz 1 SGB I"
+TITLE_LENGTH = 200
+SAME_HAND_IN = timedelta(minutes=10)
 
 
 def case_for(session: Session, *, citizen: Citizen, now: datetime) -> Case:
@@ -92,43 +92,87 @@ def receive(
     request: EvidenceRequest | None = None,
     announce: bool = True,
 ) -> Document:
-    """Take one file in as a document; see `receive_together`."""
-    return receive_together(
+    """Take one file in as a document; see `receive_all`."""
+    return receive_all(
         session,
         case=case,
         owner=owner,
-        files=[upload],
+        groups=[[upload]],
         kind=kind,
         by=by,
         now=now,
         title=title,
         request=request,
         announce=announce,
-    )
+    )[0]
 
 
-def receive_together(
+def receive_all(
     session: Session,
     *,
     case: Case,
     owner: Citizen,
-    files: Sequence[uploads.Upload],
+    groups: Sequence[Sequence[uploads.Upload]],
     kind: DocumentKind,
     by: Citizen | StaffMember,
     now: datetime,
     title: str | None = None,
     request: EvidenceRequest | None = None,
     announce: bool = True,
-) -> Document:
-    """Take files in as one document: several photos are its pages, in the order given.
+) -> list[Document]:
+    """Take files in, each group as one document: several photos are its pages, in the order given.
 
-    The originals are on disk before the row is written. With `announce=False` neither mail nor work
-    item is made: the caller tells both sides itself, as an application does for what it encloses.
+    All files are looked at before the first is kept: a hand-in is taken whole or not at all. The
+    originals are on disk before a row is written. The same files sent twice within minutes (a
+    double click, a lost answer) are one document. With `announce=False` neither mail nor work item
+    is made: the caller tells both sides itself, as an application does for what it encloses.
     """
     if request is not None:
         rules.check_can_answer(request, owner)
-    with uploads.looked_at(files) as taken:
-        document = _keep(taken, case=case, owner=owner, kind=kind, title=title, now=now)
+    with uploads.looked_at([file for group in groups for file in group]) as taken:
+        rest = iter(taken)
+        papers = [[next(rest) for _ in group] for group in groups]
+        uploads.check_groups(papers)
+        kept = originals.keep_all(papers)
+    _lock(
+        session, f"documents of {owner.id}"
+    )  # the second of two equal hand-ins must see the first
+    documents = []
+    for files, sha256 in kept:
+        document = Document(
+            id=new_id(),
+            case_id=case.id,
+            owner_id=owner.id,
+            kind=kind,
+            title=(title or "").strip()[:TITLE_LENGTH] or kinds.german_name(kind),
+            filename=files[0].filename,
+            content_type=files[0].content_type,
+            size=sum(file.size for file in files),
+            sha256=sha256,
+            state=DocumentState.RECEIVED,
+            received_at=now,
+            originals=files,
+        )
+        twin = queries.same_document(session, document=document, since=now - SAME_HAND_IN)
+        if twin is not None:
+            originals.forget(files)
+            documents.append(twin)
+            continue
+        _put_into_file(session, document=document, request=request, by=by, now=now)
+        if announce:
+            _announce(session, document=document, case=case, owner=owner, request=request, now=now)
+        documents.append(document)
+    return documents
+
+
+def _put_into_file(
+    session: Session,
+    *,
+    document: Document,
+    request: EvidenceRequest | None,
+    by: Acting,
+    now: datetime,
+) -> None:
     session.add(document)
     if request is not None:
         document.request_id = request.id
@@ -140,66 +184,38 @@ def receive_together(
         subject=("document", document.id),
         by=by,
         now=now,
-        case_id=case.id,
-        kind=kind.value,
+        case_id=document.case_id,
+        kind=document.kind.value,
         sha256=document.sha256,
         size=document.size,
         files=len(document.originals),
         request=str(request.id) if request else None,
     )
-    if announce:
-        _announce(session, document=document, case=case, owner=owner, request=request, now=now)
     jobs.prepare.enqueue(session, document_id=str(document.id))
-    return document
 
 
-def _keep(
-    taken: list[uploads.Taken],
+def hand_in(
+    session: Session,
     *,
-    case: Case,
     owner: Citizen,
-    kind: DocumentKind,
+    groups: Sequence[Sequence[uploads.Upload]],
+    kind: DocumentKind | None,
     title: str | None,
+    request: EvidenceRequest | None,
     now: datetime,
-) -> Document:
-    """Store the originals and describe them as one document."""
-    for file in taken:
-        if len(taken) > 1 and not file.kind.is_picture:
-            raise uploads.refusal(Fault.NOT_ONLY_PICTURES, file.filename)
-    whole = hashlib.sha256()
-    originals = []
-    for number, file in enumerate(taken, 1):
-        stored = store().put(_hashed(file.chunks(), whole))
-        originals.append(
-            Original(
-                number=number,
-                filename=file.filename,
-                content_type=file.kind.content_type,
-                size=stored.size,
-                sha256=stored.sha256,
-                key=stored.key,
-            )
-        )
-    return Document(
-        id=new_id(),
-        case_id=case.id,
-        owner_id=owner.id,
-        kind=kind,
-        title=(title or "").strip()[:200] or kinds.german_name(kind),
-        filename=originals[0].filename,
-        content_type=originals[0].content_type,
-        size=sum(original.size for original in originals),
-        sha256=whole.hexdigest(),
-        state=DocumentState.RECEIVED,
-        received_at=now,
-        originals=originals,
+) -> list[Document]:
+    """Take in what a citizen hands in on the page; an answered request says what it is."""
+    return receive_all(
+        session,
+        case=case_for(session, citizen=owner, now=now),
+        owner=owner,
+        groups=groups,
+        kind=request.kind if request else kind or DocumentKind.OTHER,
+        title=request.title if request else title,
+        request=request,
+        by=owner,
+        now=now,
     )
-
-
-def _hashed(chunks: Iterator[bytes], whole: Any) -> Iterator[bytes]:
-    for chunk in chunks:
-        whole.update(chunk)
-        yield chunk
 
 
 def _announce(

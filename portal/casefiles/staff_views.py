@@ -1,18 +1,222 @@
-"""Staff pages of the digital file."""
+"""Staff pages of the digital file: search, case, one document with its decision, requests.
 
+Opening a case or a document is written down in the trail. These GET views therefore wear
+`@commits`: the audit row is the one thing that they write (see `readings`).
+"""
+
+from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from portal.accounts.models import Right
-from portal.accounts.session import staff
+from portal.accounts.session import signed_in_staff, staff
+from portal.audit import queries as audit_queries
+from portal.casefiles import answers, forms, kinds, queries, readings, rules, service, shown
+from portal.casefiles.models import Case, Document, DocumentKind
+from portal.core import clock
+from portal.core.browser import own_path
+from portal.core.db import commits, db
 
 blueprint = Blueprint("staff_casefiles", __name__, url_prefix="/amt/akten")
+
+ON_ONE_PAGE = 50
+USUAL_PERIOD = timedelta(days=14)
+
+
+@blueprint.get("")
+@staff(Right.READ_FILES)
+def index() -> ResponseReturnValue:
+    """Find a case by its number or by the name of a person."""
+    search = request.args.get("suche", "").strip()[:80]
+    here = max(1, request.args.get("seite", 1, int))
+    cases, count = queries.cases_for_staff(
+        db.session,
+        asker=signed_in_staff(),
+        search=search,
+        offset=(here - 1) * ON_ONE_PAGE,
+        limit=ON_ONE_PAGE,
+    )
+    return render_template(
+        "casefiles/staff/index.html",
+        rows=shown.case_rows(cases),
+        count=count,
+        search=search,
+        here=here,
+        last=max(1, -(-count // ON_ONE_PAGE)),
+    )
+
+
+@blueprint.get("/<uuid:id>")
+@staff(Right.READ_FILES)
+@commits
+def case(id: UUID) -> ResponseReturnValue:
+    """Show a case: its people, documents, requests and what happened; the view is written down."""
+    by = signed_in_staff()
+    found = queries.case_for_staff(db.session, id, asker=by)
+    readings.note_case(db.session, case=found, by=by, now=clock.now())
+    here = max(1, request.args.get("seite", 1, int))
+    documents, count = queries.documents_of_case(
+        db.session, case=found, asker=by, offset=(here - 1) * ON_ONE_PAGE, limit=ON_ONE_PAGE
+    )
+    events = audit_queries.events_of_case(db.session, case_id=found.id, limit=50)
+    return render_template(
+        "casefiles/staff/case.html",
+        case=found,
+        details=shown.case_details(found),
+        document_rows=shown.document_rows(documents, found),
+        event_rows=shown.event_rows(events),
+        count=count,
+        here=here,
+        last=max(1, -(-count // ON_ONE_PAGE)),
+        requests=queries.requests_of_case(db.session, case=found, asker=by),
+        may_ask=rules.can_ask(by),
+        kinds=kinds,
+        today=clock.local_date(clock.now()),
+    )
 
 
 @blueprint.get("/dokument/<uuid:id>")
 @staff(Right.READ_FILES)
+@commits
 def document(id: UUID) -> ResponseReturnValue:
-    """Show one document."""
-    return ""
+    """Show one document beside what is known about it; the view is written down."""
+    by = signed_in_staff()
+    found = queries.document_for(db.session, id, by)
+    readings.note_document(db.session, document=found, by=by, now=clock.now())
+    due_on = clock.local_date(clock.now()) + USUAL_PERIOD
+    form = forms.RejectForm(formdata=None, due_on=due_on, reason=kinds.usual_reason(found.state))
+    return _document_page(found, form)
+
+
+def _document_page(found: Document, form: forms.RejectForm) -> str:
+    by = signed_in_staff()
+    task = queries.request_after(db.session, document=found)
+    return render_template(
+        "casefiles/staff/document.html",
+        document=found,
+        form=form,
+        state=shown.staff_state(found),
+        details=shown.staff_details(found, task),
+        pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, by) else [],
+        may_accept=rules.can_accept(found, by),
+        may_reject=rules.can_reject(found, by),
+        next=request.values.get("next", ""),
+    )
+
+
+@blueprint.get("/dokument/<uuid:id>/seite/<int:number>")
+@staff(Right.READ_FILES)
+@commits
+def page(id: UUID, number: int) -> ResponseReturnValue:
+    """Send the picture of one page; outside a reading of the document it is a view of its own."""
+    by = signed_in_staff()
+    found = queries.page_for(db.session, id, number, by)
+    readings.note_document(db.session, document=found.document, by=by, now=clock.now())
+    return answers.picture(found.image_key)
+
+
+@blueprint.get("/dokument/<uuid:id>/datei")
+@staff(Right.READ_FILES)
+@commits
+def download(id: UUID) -> ResponseReturnValue:
+    """Send the safe copy to be saved; this is written down as a deed of its own."""
+    by = signed_in_staff()
+    found = queries.document_for(db.session, id, by)
+    rules.check_can_open(found, by)
+    readings.note_download(db.session, document=found, by=by, now=clock.now())
+    return answers.safe_copy(found)
+
+
+@blueprint.post("/dokument/<uuid:id>/annehmen")
+@staff(Right.CHECK_DOCUMENTS)
+@commits
+def accept(id: UUID) -> ResponseReturnValue:
+    """Accept a document and go on to the next item."""
+    by = signed_in_staff()
+    found = queries.document_to_decide(db.session, id, by)
+    service.accept(db.session, document=found, by=by, now=clock.now())
+    flash(gettext("„%(title)s“ ist angenommen.", title=found.title), "success")
+    return redirect(_next_after(found))
+
+
+@blueprint.post("/dokument/<uuid:id>/noch-einmal")
+@staff(Right.CHECK_DOCUMENTS)
+@commits
+def reject(id: UUID) -> ResponseReturnValue:
+    """Ask for a document again and go on to the next item."""
+    by = signed_in_staff()
+    found = queries.document_to_decide(db.session, id, by)
+    form = forms.RejectForm()
+    if not form.validate_on_submit():
+        return _document_page(found, form), 422
+    service.reject(
+        db.session,
+        document=found,
+        reason=form.sentence,
+        due_on=form.due_on.data,
+        by=by,
+        now=clock.now(),
+    )
+    flash(gettext("%(name)s hat jetzt eine Aufgabe im Portal.", name=found.owner.name), "success")
+    return redirect(_next_after(found))
+
+
+def _next_after(found: Document) -> str:
+    return own_path(request.form.get("next"), url_for(".case", id=found.case_id))
+
+
+@blueprint.get("/<uuid:id>/anfordern")
+@staff(Right.CHECK_DOCUMENTS)
+def ask(id: UUID) -> ResponseReturnValue:
+    """Show the form that asks a person of the case for a document."""
+    found = queries.case_for_staff(db.session, id, asker=signed_in_staff())
+    form = forms.AskForm(due_on=clock.local_date(clock.now()) + USUAL_PERIOD)
+    _offer_people(form, found)
+    form.owner.data = str(found.members[0].citizen_id)
+    return render_template("casefiles/staff/ask.html", form=form, case=found)
+
+
+@blueprint.post("/<uuid:id>/anfordern")
+@staff(Right.CHECK_DOCUMENTS)
+@commits
+def send_request(id: UUID) -> ResponseReturnValue:
+    """Ask a person of the case for a document."""
+    by = signed_in_staff()
+    found = queries.case_for_staff(db.session, id, asker=by)
+    form = forms.AskForm()
+    _offer_people(form, found)
+    if not form.validate_on_submit():
+        return render_template("casefiles/staff/ask.html", form=form, case=found), 422
+    owner = next(m.citizen for m in found.members if str(m.citizen_id) == form.owner.data)
+    service.ask(
+        db.session,
+        case=found,
+        owner=owner,
+        kind=DocumentKind(form.kind.data),
+        title=form.title.data,
+        why=(form.why.data or "").strip(),
+        due_on=form.due_on.data,
+        by=by,
+        now=clock.now(),
+    )
+    flash(gettext("%(name)s hat jetzt eine Aufgabe im Portal.", name=owner.name), "success")
+    return redirect(url_for(".case", id=found.id))
+
+
+def _offer_people(form: forms.AskForm, found: Case) -> None:
+    form.owner.choices = [(str(m.citizen_id), m.citizen.name) for m in found.members]
+
+
+@blueprint.post("/anforderung/<uuid:id>/zuruecknehmen")
+@staff(Right.CHECK_DOCUMENTS)
+@commits
+def withdraw(id: UUID) -> ResponseReturnValue:
+    """Take a request back."""
+    by = signed_in_staff()
+    found = queries.request_for(db.session, id, by)
+    service.withdraw(db.session, request=found, by=by, now=clock.now())
+    flash(gettext("Die Anforderung ist zurückgenommen."), "success")
+    return redirect(url_for(".case", id=found.case_id))

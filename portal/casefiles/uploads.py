@@ -185,6 +185,12 @@ def _named(upload: Upload) -> FileKind | None:
     return BY_EXTENSION.get(_extension(upload))
 
 
+def _is_picture_by_name(upload: Upload) -> bool:
+    """Tell whether the name or the declared type says that this is a photo."""
+    kind = _named(upload)
+    return kind.is_picture if kind else upload.mimetype.startswith("image/")
+
+
 def _check_name(upload: Upload) -> None:
     """Refuse by name what can only be refused: it spares the person the wait."""
     extension = _extension(upload)
@@ -208,6 +214,22 @@ def _copy(upload: Upload, path: Path) -> int:
     if upload.content_length and upload.content_length != size:
         raise refusal(Fault.CUT_OFF, _shown(upload))
     return size
+
+
+def grouped(files: Sequence[Upload], *, together: bool) -> list[list[Upload]]:
+    """Put the photos together if wanted, in their order; each other file is its own document."""
+    photos = [file for file in files if _is_picture_by_name(file)]
+    if not together or len(photos) < 2:
+        return [[file] for file in files]
+    return [photos, *([file] for file in files if file not in photos)]
+
+
+def check_groups(papers: Sequence[Sequence[Taken]]) -> None:
+    """Refuse to make one document of anything but photos."""
+    for files in papers:
+        for file in files:
+            if len(files) > 1 and not file.kind.is_picture:
+                raise refusal(Fault.NOT_ONLY_PICTURES, file.filename)
 
 
 def _look(uploads: Sequence[Upload], folder: Path) -> list[Taken]:

@@ -1,35 +1,140 @@
-"""Citizen pages of the digital file."""
+"""Citizen pages of the digital file: my tasks, my documents, handing in, one document."""
 
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 
+from portal.accounts.models import Citizen
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.casefiles import queries
-from portal.core.db import db
-from portal.core.storage import store
+from portal.casefiles import answers, forms, kinds, queries, rules, service, shown
+from portal.casefiles.models import EvidenceRequest
+from portal.core import clock
+from portal.core.browser import allow_devices
+from portal.core.db import commits, db
+from portal.core.errors import InvalidInput
 
 blueprint = Blueprint("casefiles", __name__, url_prefix="/unterlagen")
+
+ON_ONE_PAGE = 20
 
 
 @blueprint.get("")
 @citizens
 def index() -> ResponseReturnValue:
-    """Show tasks and documents."""
-    return ""
+    """Show what is to do, then every document with its state."""
+    citizen = signed_in_citizen()
+    count = queries.number_of_documents(db.session, asker=citizen)
+    last = max(1, -(-count // ON_ONE_PAGE))
+    here = min(max(1, request.args.get("seite", 1, int)), last)
+    return render_template(
+        "casefiles/index.html",
+        tasks=shown.tasks(queries.open_requests_of(db.session, asker=citizen)),
+        papers=shown.papers(
+            queries.documents_of(
+                db.session, asker=citizen, offset=(here - 1) * ON_ONE_PAGE, limit=ON_ONE_PAGE
+            )
+        ),
+        here=here,
+        last=last,
+    )
+
+
+@blueprint.get("/neu")
+@citizens
+def hand_in() -> ResponseReturnValue:
+    """Ask what is handed in; `?request=` names the task that it answers."""
+    asked = _request_answered(signed_in_citizen())
+    return _hand_in_page(forms.AnswerForm() if asked else forms.HandInForm(), asked)
+
+
+@blueprint.post("/neu")
+@citizens
+@commits
+def send() -> ResponseReturnValue:
+    """Take the files in; what cannot be taken is named, and nothing typed is lost."""
+    citizen = signed_in_citizen()
+    asked = _request_answered(citizen)
+    form = forms.AnswerForm() if asked else forms.HandInForm()
+    if not form.validate_on_submit():
+        return _hand_in_page(form, asked), 422
+    try:
+        taken = service.hand_in(
+            db.session,
+            owner=citizen,
+            groups=form.groups,
+            kind=form.document_kind,
+            title=form.document_title,
+            request=asked,
+            now=clock.now(),
+        )
+    except InvalidInput as error:
+        form.files.errors = [error.message]
+        return _hand_in_page(form, asked), error.status
+    flash(
+        ngettext(
+            "Ihr Dokument ist angekommen.", "Ihre %(num)d Dokumente sind angekommen.", len(taken)
+        ),
+        "success",
+    )
+    if len(taken) == 1:
+        return redirect(url_for(".document", id=taken[0].id))
+    return redirect(url_for(".index"))
+
+
+def _request_answered(citizen: Citizen) -> EvidenceRequest | None:
+    id = request.args.get("request", type=UUID)
+    if id is None:
+        return None
+    asked = queries.request_for(db.session, id, citizen)
+    rules.check_can_answer(asked, citizen)
+    return asked
+
+
+def _hand_in_page(form: forms.AnswerForm, asked: EvidenceRequest | None) -> str:
+    allow_devices()
+    return render_template("casefiles/hand_in.html", form=form, asked=asked)
 
 
 @blueprint.get("/<uuid:id>")
 @citizens
 def document(id: UUID) -> ResponseReturnValue:
-    """Show one document."""
-    return ""
+    """Show one document: its state, its pages, who opened it, and what to do if it came back."""
+    citizen = signed_in_citizen()
+    found = queries.document_for(db.session, id, citizen)
+    return render_template(
+        "casefiles/document.html",
+        document=found,
+        task=queries.request_after(db.session, document=found),
+        openings=queries.openings_of(db.session, document=found),
+        pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, citizen) else [],
+        details=[*shown.details(found), *shown.proof(found)],
+        kinds=kinds,
+    )
 
 
 @blueprint.get("/<uuid:id>/seite/<int:number>")
 @citizens
 def page(id: UUID, number: int) -> ResponseReturnValue:
-    """Show the image of one page."""
-    found = queries.page_for(db.session, id, number, signed_in_citizen())
-    return Response(store().read(found.image_key), mimetype="image/jpeg")
+    """Send the picture of one page."""
+    return answers.picture(queries.page_for(db.session, id, number, signed_in_citizen()).image_key)
+
+
+@blueprint.get("/<uuid:id>/seite/<int:number>/klein")
+@citizens
+def thumbnail(id: UUID, number: int) -> ResponseReturnValue:
+    """Send the small picture of one page."""
+    return answers.picture(
+        queries.page_for(db.session, id, number, signed_in_citizen()).thumbnail_key
+    )
+
+
+@blueprint.get("/<uuid:id>/datei")
+@citizens
+def download(id: UUID) -> ResponseReturnValue:
+    """Send the safe copy to be saved."""
+    citizen = signed_in_citizen()
+    found = queries.document_for(db.session, id, citizen)
+    rules.check_can_open(found, citizen)
+    return answers.safe_copy(found)

@@ -33,7 +33,7 @@ class Refused(Exception):
 
 def look(folder: Path, count: int) -> dict[str, Any]:
     """Say of each file what it is, or of the first that cannot be taken, why."""
-    found = []
+    found: list[dict[str, Any]] = []
     for number in range(1, count + 1):
         try:
             kind, pages = look_at(folder / f"in-{number}")
@@ -68,13 +68,11 @@ def refuse_two_in_one(path: Path, kind: FileKind) -> None:
     """Refuse a file that another program would read as something else."""
     with path.open("rb") as file:
         head = file.read(HEAD).lower()
-    begins_as_pdf: bool = head.startswith(b"%pdf-")
-    if (
-        zipfile.is_zipfile(path)
-        or any(mark in head for mark in _MARKS_OF_OTHERS)
-        or begins_as_pdf != (kind is PDF)
-        or (kind.is_picture and b"%pdf-" in head)
-    ):
+    begins_as_pdf = head.startswith(b"%pdf-")
+    foreign = any(mark in head for mark in _MARKS_OF_OTHERS)
+    if foreign or zipfile.is_zipfile(path) or begins_as_pdf != (kind is PDF):
+        raise Refused(Fault.MIXED_CONTENT)
+    if kind.is_picture and b"%pdf-" in head:
         raise Refused(Fault.MIXED_CONTENT)
 
 

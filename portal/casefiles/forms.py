@@ -1,0 +1,176 @@
+"""What people type on the pages of the digital file: the shape of input, not the law."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import ValidationError
+from wtforms.validators import DataRequired, Length, Optional
+
+from portal.casefiles import kinds, uploads
+from portal.casefiles.limits import ACCEPT, MAX_FILES, Fault
+from portal.casefiles.models import DocumentKind
+from portal.core.fields import (
+    CheckboxField,
+    ChoiceField,
+    DateField,
+    FileField,
+    SelectField,
+    TextAreaField,
+    TextField,
+)
+
+OWN_WORDS = "own_words"
+
+
+def _kind_choices(first: Any) -> list[tuple[str, Any]]:
+    return [("", first), *((kind.value, kinds.NAMES[kind]) for kind in kinds.HANDED_IN)]
+
+
+class AnswerForm(FlaskForm):
+    """Hand in what was asked for: only the files are missing."""
+
+    files = FileField(
+        lazy_gettext("Dateien auswählen"),
+        description=uploads.HINT,
+        accept=ACCEPT,
+        multiple=True,
+        validators=[Optional()],
+    )
+    photos = FileField(
+        lazy_gettext("Oder jetzt fotografieren"),
+        accept="image/*",
+        multiple=True,
+        validators=[Optional()],
+        render_kw={"capture": "environment"},
+    )
+    together = CheckboxField(
+        lazy_gettext("Mehrere Fotos sind die Seiten eines Dokuments"), default=True
+    )
+
+    @property
+    def picked(self) -> list[Any]:
+        """Return all files in the order in which they were picked."""
+        return [*(self.files.data or ()), *(self.photos.data or ())]
+
+    @property
+    def groups(self) -> list[list[Any]]:
+        """Return the files as the documents that they shall become."""
+        return uploads.grouped(self.picked, together=self.together.data)
+
+    @property
+    def document_kind(self) -> DocumentKind | None:
+        """Return the chosen kind; an answered request knows it already."""
+        return None
+
+    @property
+    def document_title(self) -> str | None:
+        """Return the words typed for it, if any."""
+        return None
+
+    def validate_files(self, field: FileField) -> None:
+        """Ask for at least one file, and for no more than one hand-in may have."""
+        if not self.picked:
+            raise ValidationError(str(uploads.refusal(Fault.NOTHING_PICKED)))
+        if len(self.picked) > MAX_FILES:
+            raise ValidationError(str(uploads.refusal(Fault.TOO_MANY_FILES)))
+
+
+class HandInForm(AnswerForm):
+    """Hand in a document that nobody asked for."""
+
+    kind = SelectField(
+        lazy_gettext("Was geben Sie ab?"),
+        choices=lambda: _kind_choices(lazy_gettext("Bitte auswählen")),
+        validators=[DataRequired(lazy_gettext("Wählen Sie aus, was für ein Dokument es ist."))],
+    )
+    title = TextField(
+        lazy_gettext("Kurze Bezeichnung"),
+        description=lazy_gettext("Zum Beispiel: Lohnabrechnung Oktober"),
+        validators=[
+            Optional(),
+            Length(max=80, message=lazy_gettext("Die Bezeichnung darf 80 Zeichen haben.")),
+        ],
+    )
+
+    @property
+    def document_kind(self) -> DocumentKind | None:
+        """Return the chosen kind."""
+        return DocumentKind(self.kind.data)
+
+    @property
+    def document_title(self) -> str | None:
+        """Return the words typed for it, if any."""
+        return self.title.data or None
+
+
+class RejectForm(FlaskForm):
+    """Ask for a document again, with a reason in words the citizen reads."""
+
+    reason = ChoiceField(
+        lazy_gettext("Warum noch einmal?"),
+        choices=lambda: [
+            *kinds.REASONS.items(),
+            (OWN_WORDS, lazy_gettext("Anderer Grund, eigene Worte")),
+        ],
+    )
+    words = TextAreaField(
+        lazy_gettext("Eigene Worte"),
+        description=lazy_gettext(
+            "Die Person liest diesen Text. Schreiben Sie kurz und in Sie-Form."
+        ),
+        validators=[
+            Optional(),
+            Length(max=600, message=lazy_gettext("Der Text darf 600 Zeichen haben.")),
+        ],
+        render_kw={"rows": 3},
+    )
+    due_on = DateField(
+        lazy_gettext("Bis wann?"),
+        validators=[DataRequired(lazy_gettext("Geben Sie ein Datum an."))],
+    )
+
+    def validate_words(self, field: TextAreaField) -> None:
+        """Ask for words when no ready sentence was chosen."""
+        if self.reason.data == OWN_WORDS and not (field.data or "").strip():
+            raise ValidationError(str(lazy_gettext("Schreiben Sie den Grund in eigenen Worten.")))
+
+    @property
+    def sentence(self) -> str:
+        """Return the reason as the citizen will read it: ready sentence and own words."""
+        ready = "" if self.reason.data == OWN_WORDS else str(kinds.REASONS[self.reason.data])
+        return " ".join(part for part in (ready, (self.words.data or "").strip()) if part)
+
+
+class AskForm(FlaskForm):
+    """Ask a person of the case for a document."""
+
+    owner = ChoiceField(lazy_gettext("Von wem?"))
+    kind = SelectField(
+        lazy_gettext("Was brauchen Sie?"),
+        choices=lambda: _kind_choices(lazy_gettext("Bitte auswählen")),
+        validators=[DataRequired(lazy_gettext("Wählen Sie aus, was Sie brauchen."))],
+    )
+    title = TextField(
+        lazy_gettext("Genauer"),
+        description=lazy_gettext("Zum Beispiel: Kontoauszüge Juli bis September"),
+        validators=[
+            Optional(),
+            Length(max=80, message=lazy_gettext("Die Bezeichnung darf 80 Zeichen haben.")),
+        ],
+    )
+    why = TextAreaField(
+        lazy_gettext("Warum brauchen Sie es?"),
+        description=lazy_gettext(
+            "Die Person liest diesen Text. Schreiben Sie kurz und in Sie-Form."
+        ),
+        validators=[
+            DataRequired(lazy_gettext("Schreiben Sie, wofür Sie das Dokument brauchen.")),
+            Length(max=600, message=lazy_gettext("Der Text darf 600 Zeichen haben.")),
+        ],
+        render_kw={"rows": 3},
+    )
+    due_on = DateField(
+        lazy_gettext("Bis wann?"),
+        validators=[DataRequired(lazy_gettext("Geben Sie ein Datum an."))],
+    )

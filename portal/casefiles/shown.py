@@ -1,0 +1,206 @@
+"""How cases, documents and deeds are put into the rows that the components of a page take."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+
+from portal.audit.models import Event
+from portal.casefiles import deeds, kinds
+from portal.casefiles.models import Case, Document, EvidenceRequest
+from portal.core.templating import day, moment, short_day, short_moment, size
+
+Row = dict[str, Any]
+
+
+def tasks(requests: Iterable[EvidenceRequest]) -> list[Row]:
+    """Write what the citizen still has to hand in, for `task_list`."""
+    return [
+        {
+            "title": asked.title,
+            "href": url_for("casefiles.hand_in", request=asked.id),
+            "hint": asked.why,
+            "status": gettext("Bis %(day)s", day=day(asked.due_on))
+            if asked.due_on
+            else kinds.REQUEST_WORDS[asked.state],
+            "tone": "warning",
+        }
+        for asked in requests
+    ]
+
+
+def papers(documents: Iterable[Document]) -> list[Row]:
+    """Write the citizen's documents, for `document_list`."""
+    return [_paper(document) for document in documents]
+
+
+def _paper(document: Document) -> Row:
+    first = document.is_prepared and document.page_count
+    return {
+        "title": document.title,
+        "href": url_for("casefiles.document", id=document.id),
+        "meta": ", ".join(part for part in (_arrived(document), _pages(document)) if part),
+        "thumbnail": url_for("casefiles.thumbnail", id=document.id, number=1) if first else None,
+        "status": None if document.from_office else kinds.STATE_WORDS[document.state],
+        "tone": kinds.STATE_TONES[document.state],
+    }
+
+
+def _arrived(document: Document) -> str:
+    on = day(document.received_at)
+    if document.from_office:
+        return str(gettext("Vom Jobcenter am %(day)s", day=on))
+    return str(gettext("Abgegeben am %(day)s", day=on))
+
+
+def _pages(document: Document) -> str:
+    if not document.page_count:
+        return ""
+    return str(ngettext("%(num)d Seite", "%(num)d Seiten", document.page_count))
+
+
+def pictures(document: Document, *, endpoint: str) -> list[Row]:
+    """Write the pages of a document, for `page_pictures`."""
+    return [
+        {
+            "src": url_for(endpoint, id=document.id, number=page.number),
+            "width": page.width,
+            "height": page.height,
+            "number": page.number,
+        }
+        for page in document.pages
+    ]
+
+
+def details(document: Document) -> list[Row]:
+    """Write what a document is, for `description_list`."""
+    on = gettext("Vom Jobcenter am") if document.from_office else gettext("Abgegeben am")
+    return [
+        {"term": gettext("Art"), "value": kinds.NAMES[document.kind]},
+        {"term": on, "value": moment(document.received_at)},
+        *([{"term": gettext("Umfang"), "value": _pages(document)}] if document.page_count else []),
+        *_files(document),
+    ]
+
+
+def proof(document: Document) -> list[Row]:
+    """Write by what anyone can see later that a document is the one that arrived."""
+    return [{"term": gettext("Prüfsumme (SHA-256)"), "value": document.sha256}]
+
+
+def _files(document: Document) -> list[Row]:
+    several = len(document.originals) > 1
+    return [
+        {
+            "term": gettext("Foto %(number)s", number=original.number)
+            if several
+            else gettext("Datei"),
+            "value": f"{original.filename}, {size(original.size)}",
+        }
+        for original in document.originals
+    ]
+
+
+def staff_details(document: Document, task: EvidenceRequest | None) -> list[Row]:
+    """Write what staff need beside the pages of a document, for `description_list`."""
+    rows = [{"term": gettext("Person"), "value": document.owner.name}, *details(document)]
+    if document.request:
+        asked = document.request
+        answer = gettext(
+            "%(title)s, angefordert am %(day)s von %(name)s",
+            title=asked.title,
+            day=short_day(asked.asked_at),
+            name=asked.asked_by_name,
+        )
+        rows.append({"term": gettext("Antwort auf"), "value": answer})
+    if document.decided_by and document.decided_at:
+        decided = f"{short_moment(document.decided_at)}, {document.decided_by.name}"
+        rows.append({"term": gettext("Entschieden"), "value": decided})
+    if document.reason:
+        rows.append({"term": gettext("Grund"), "value": document.reason})
+    if task and task.due_on:
+        rows.append({"term": gettext("Neu angefordert bis"), "value": day(task.due_on)})
+    return rows
+
+
+def case_details(case: Case) -> list[Row]:
+    """Write who belongs to a case, for `description_list`."""
+    nobody = gettext("noch niemand")
+    rows = [
+        {"term": gettext("Personen"), "value": people(case)},
+        {"term": gettext("Team"), "value": case.team.name},
+        {
+            "term": gettext("Leistung"),
+            "value": case.benefit_officer.name if case.benefit_officer else nobody,
+        },
+        {
+            "term": gettext("Integration"),
+            "value": case.integration_officer.name if case.integration_officer else nobody,
+        },
+    ]
+    if case.award_from and case.award_until:
+        period = f"{short_day(case.award_from)} – {short_day(case.award_until)}"
+        rows.append({"term": gettext("Bewilligt"), "value": period})
+    return rows
+
+
+def people(case: Case) -> str:
+    """Name the people of a case."""
+    return ", ".join(member.citizen.name for member in case.members)
+
+
+def case_rows(cases: Iterable[Case]) -> list[Row]:
+    """Write cases for `data_table`."""
+    return [
+        {
+            "number": {
+                "label": case.file_reference,
+                "href": url_for("staff_casefiles.case", id=case.id),
+            },
+            "people": people(case),
+            "team": case.team.name,
+            "award": gettext("bis %(day)s", day=short_day(case.award_until))
+            if case.award_until
+            else None,
+            "opened": short_day(case.opened_at),
+        }
+        for case in cases
+    ]
+
+
+def document_rows(documents: Iterable[Document], case: Case) -> list[Row]:
+    """Write the documents of a case for `data_table`; a decision leads back to the case."""
+    back = url_for("staff_casefiles.case", id=case.id)
+    return [
+        {
+            "title": {
+                "label": document.title,
+                "href": url_for("staff_casefiles.document", id=document.id, next=back),
+            },
+            "state": staff_state(document),
+            "owner": document.owner.name,
+            "received": short_moment(document.received_at),
+            "pages": document.page_count,
+        }
+        for document in documents
+    ]
+
+
+def staff_state(document: Document) -> Row:
+    """Write the state of a document as a word with its tone."""
+    if document.from_office:
+        return {"label": gettext("Vom Jobcenter"), "tone": "neutral"}
+    return {"label": kinds.STATE_WORDS[document.state], "tone": kinds.STATE_TONES[document.state]}
+
+
+def event_rows(events: Iterable[Event]) -> list[Row]:
+    """Write the trail of a case for `data_table`."""
+    return [
+        {
+            "at": short_moment(event.at),
+            "who": event.actor_name,
+            "deed": deeds.word_for(event.deed),
+        }
+        for event in events
+    ]
