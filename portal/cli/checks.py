@@ -1,16 +1,210 @@
 """`portal doctor` and `portal verify`: is everything there, is what was kept still whole."""
 
 import argparse
+import hashlib
+import smtplib
+from collections.abc import Callable, Iterator
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+from uuid import UUID
 
-from portal.cli.database import Refused
+import magic
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.orm import Session
+
+from portal.audit import queries as audit
+from portal.casefiles.models import Document, Original, Page
+from portal.cli.database import Refused, application
+from portal.core import pdf, schema
 from portal.core.config import Settings
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.storage import store
+
+Check = Callable[[Settings], str]
+
+CHUNK = 1000
+
+
+class Failed(Exception):
+    """A check found something wrong; the sentence says what, and what helps."""
 
 
 def doctor(settings: Settings, options: argparse.Namespace) -> int:
-    """Carry out `portal doctor`."""
-    raise Refused("Noch nicht verfügbar.")
+    """Carry out `portal doctor`: every check runs, whatever the ones before have found."""
+    results = [_told("Einstellungen", _settings, settings)]
+    try:
+        with application(settings) as app:
+            complete: Settings = app.config["SETTINGS"]
+            results += [_told(name, check, complete) for name, check in CHECKS.items()]
+    except Refused as refused:
+        results.append(_told("Datenbank", _raise(" ".join(refused.lines)), settings))
+    return 0 if all(results) else 1
+
+
+def _told(name: str, check: Check, settings: Settings) -> bool:
+    """Run one check and print its line; an unforeseen error is a finding like any other."""
+    try:
+        print(f"  ✓ {name:<14} {check(settings)}", flush=True)
+    except Exception as error:
+        print(f"  ✗ {name:<14} {str(error).splitlines()[0]}", flush=True)
+        return False
+    return True
+
+
+def _raise(sentence: str) -> Check:
+    def check(settings: Settings) -> str:
+        raise Failed(sentence)
+
+    return check
+
+
+def _settings(settings: Settings) -> str:
+    if problems := settings.problems():
+        raise Failed(" ".join(problems))
+    return "Demo-Büro" if settings.demo else "vollständig"
+
+
+def _database(settings: Settings) -> str:
+    version = db.session.execute(text("SHOW server_version")).scalar_one()
+    return f"PostgreSQL {version}"
+
+
+def _schema(settings: Settings) -> str:
+    at, head = schema.current(settings.database_url), schema.head()
+    if at != head:
+        raise Failed(f"Stand {at or 'leer'}, erwartet {head}. Bitte ausführen: portal migrate")
+    return f"Stand {at}"
+
+
+def _jobs(settings: Settings) -> str:
+    waiting = db.session.execute(
+        text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+    ).scalar_one()
+    failed = db.session.execute(
+        text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
+    ).scalar_one()
+    if failed:
+        raise Failed(f"{failed} Aufträge sind endgültig gescheitert, {waiting} warten.")
+    return f"{waiting} warten, keiner gescheitert"
+
+
+def _store(settings: Settings) -> str:
+    stored = store().put([b"portal doctor"])
+    try:
+        if store().read(stored.key) != b"portal doctor":
+            raise Failed("Eine Datei kam anders zurück, als sie abgelegt wurde.")
+    finally:
+        store().delete(stored.key)
+    return "schreiben, lesen, löschen"
+
+
+def _pdf(settings: Settings) -> str:
+    page = '<html lang="de"><head><title>Probe</title></head><body><h1>Probe</h1></body></html>'
+    if not pdf.from_html(page).startswith(b"%PDF-"):
+        raise Failed("Es entstand kein PDF. Fehlt ein Paket? apt-get install libpangoft2-1.0-0")
+    return "PDF/UA wird erzeugt"
+
+
+def _file_types(settings: Settings) -> str:
+    if magic.from_buffer(b"%PDF-1.7\n", mime=True) != "application/pdf":
+        raise Failed("libmagic erkennt kein PDF. Bitte installieren: apt-get install libmagic1")
+    return "libmagic erkennt Dateien"
+
+
+def _mail(settings: Settings) -> str:
+    if not settings.smtp_url:
+        if settings.demo:
+            return "Demo-Postfach"
+        raise Failed("PORTAL_SMTP_URL ist leer: Nachrichten verlassen das Haus nicht.")
+    server = urlsplit(settings.smtp_url)
+    with smtplib.SMTP(server.hostname or "localhost", server.port or 25, timeout=5) as smtp:
+        smtp.ehlo()
+    return f"{server.hostname} antwortet"
+
+
+def _media(settings: Settings) -> str:
+    try:
+        with urlopen(settings.media_internal_url, timeout=3):  # noqa: S310 (our own address)
+            pass
+    except HTTPError:
+        pass  # it answers, and that is all that was asked
+    except (URLError, OSError) as error:
+        raise Failed(
+            f"{settings.media_internal_url} antwortet nicht. Läuft portal media?"
+        ) from error
+    return f"{settings.media_internal_url} antwortet"
+
+
+CHECKS: dict[str, Check] = {
+    "Datenbank": _database,
+    "Schema": _schema,
+    "Aufträge": _jobs,
+    "Dateiablage": _store,
+    "PDF": _pdf,
+    "Dateitypen": _file_types,
+    "E-Mail": _mail,
+    "Videoserver": _media,
+}
 
 
 def verify(settings: Settings, options: argparse.Namespace) -> int:
-    """Carry out `portal verify`."""
-    raise Refused("Noch nicht verfügbar.")
+    """Carry out `portal verify`: the audit chains and every file that a row names."""
+    with application(settings):
+        faults = [*_broken_chain(db.session), *_broken_files(db.session)]
+    for fault in faults:
+        print(f"  ✗ {fault}")
+    print("Alles unversehrt." if not faults else f"{len(faults)} Fehler gefunden.")
+    return 1 if faults else 0
+
+
+def _broken_chain(session: Session) -> Iterator[str]:
+    print("Protokollkette wird geprüft …", flush=True)
+    if broken := audit.first_break(session):
+        yield f"Protokoll: Kette {broken.chain} ist bei Eintrag {broken.event_id} gebrochen."
+
+
+def _broken_files(session: Session) -> Iterator[str]:
+    total = session.scalar(select(func.count()).select_from(Original)) or 0
+    rows = session.execute(
+        select(
+            Original.key, Original.size, Original.sha256, Original.document_id, Original.filename
+        )
+        .order_by(Original.id)
+        .execution_options(yield_per=CHUNK)
+    )
+    for number, row in enumerate(rows, 1):
+        if fault := _fault_of(row):
+            yield f"Unterlage {row.document_id}, „{row.filename}“: {fault}"
+        if number % CHUNK == 0 or number == total:
+            print(f"Dateien werden geprüft: {number} von {total}", flush=True)
+    yield from _missing_copies(session)
+
+
+def _fault_of(row: Row[str, int, str, UUID, str]) -> str | None:
+    digest, size = hashlib.sha256(), 0
+    try:
+        for piece in store().stream(row.key):
+            digest.update(piece)
+            size += len(piece)
+    except NotFound:
+        return "die Datei fehlt"
+    if size != row.size or digest.hexdigest() != row.sha256:
+        return "die Datei ist verändert"
+    return None
+
+
+def _missing_copies(session: Session) -> Iterator[str]:
+    """Name the safe copies and page images that rows promise and the store does not have."""
+    there = set(store().keys())
+    promised = session.execute(
+        select(Document.id, Document.served_key)
+        .where(Document.served_key.is_not(None))
+        .union_all(
+            select(Page.document_id, Page.image_key), select(Page.document_id, Page.thumbnail_key)
+        )
+    )
+    for document_id, key in promised:
+        if key not in there:
+            yield f"Unterlage {document_id}: eine Ansicht fehlt"

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from portal.accounts.models import Role
 from portal.cli import archive, checks, database, processes, staff, up
 from portal.cli.database import Refused
 from portal.core.config import Settings
@@ -101,4 +102,11 @@ def _add_staff(commands: Any, shared: argparse.ArgumentParser) -> None:
     add.add_argument("--first-name", required=True, metavar="VORNAME")
     add.add_argument("--last-name", required=True, metavar="NACHNAME")
     add.add_argument("--team", required=True, metavar="TEAM", help="wird angelegt, wenn es fehlt")
-    add.add_argument("--role", action="append", required=True, metavar="ROLLE", help=staff.ROLES)
+    add.add_argument(
+        "--role",
+        action="append",
+        required=True,
+        metavar="ROLLE",
+        choices=list(Role),
+        help=staff.ROLES,
+    )

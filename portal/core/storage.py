@@ -34,6 +34,9 @@ class Store(Protocol):
     def put(self, chunks: Iterable[bytes]) -> Stored:
         """Keep the bytes durably and name them."""
 
+    def put_back(self, key: str, chunks: Iterable[bytes]) -> Stored:
+        """Keep the bytes under the key they had when a backup was made."""
+
     def read(self, key: str) -> bytes:
         """Return the whole file; raise `NotFound` for an unknown key."""
 
@@ -60,8 +63,11 @@ class FolderStore:
         return self._folder / key[:2] / key
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
+        """Keep the bytes under a new random key."""
+        return self.put_back(secrets.token_hex(32), chunks)
+
+    def put_back(self, key: str, chunks: Iterable[bytes]) -> Stored:
         """Write, fsync, rename, fsync the folder; a failure leaves no half file behind."""
-        key = secrets.token_hex(32)
         path = self._path(key)
         path.parent.mkdir(exist_ok=True)
         part = path.with_suffix(".part")
