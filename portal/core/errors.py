@@ -13,7 +13,7 @@
 The message of an error is German, for the person at the screen, and says what to do next.
 """
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -85,7 +85,12 @@ class TooMany(PortalError):
 
 
 def _page(status: int, message: str | None) -> Response:
-    """Render the page of `status` in the layout of the interface that was asked."""
+    """Render the page of `status` in the layout of the interface that was asked.
+
+    A script that asks for JSON gets the sentence alone.
+    """
+    if request.accept_mimetypes.best == "application/json":
+        return make_response(jsonify(message=message), status)
     staff = request.path == "/amt" or request.path.startswith("/amt/")
     return make_response(
         render_template("errors/error.html", status=status, message=message, staff=staff), status
