@@ -2,15 +2,19 @@
 
 from flask import Flask
 
+from portal.accounts import jobs as accounts_jobs
 from portal.accounts import session as accounts_session
 from portal.accounts import staff_views as accounts_staff_views
 from portal.accounts import views as accounts_views
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
+from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
+from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
+from portal.consultations import jobs as consultations_jobs
 from portal.consultations import media_events
 from portal.consultations import staff_views as consultations_staff_views
 from portal.consultations import views as consultations_views
@@ -34,6 +38,7 @@ from portal.dev import views as dev_views
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
 from portal.inbox import staff_views as inbox_staff_views
+from portal.notifications import jobs as notifications_jobs
 from portal.notifications import transport
 
 FEATURES = {
@@ -57,6 +62,9 @@ FEATURES = {
     ),
     "demo": (dev_views.blueprint,),
 }
+
+# Importing a module of jobs registers them; a worker that knows a job by name only cannot run it.
+JOBS = (accounts_jobs, appointments_jobs, casefiles_jobs, consultations_jobs, notifications_jobs)
 
 FOUNDATIONS = (
     errors,

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import html5lib
+from flask import g, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -34,6 +35,7 @@ class PortalClient(FlaskClient):
 
     def csrf_token(self) -> str:
         """Return a CSRF token of this session."""
+        _forget_last_request()
         page = super().open("/dev/csrf", method="GET")
         return page.get_data(as_text=True)
 
@@ -50,6 +52,7 @@ class PortalClient(FlaskClient):
         def committed(_session: Session) -> None:
             commits.append("committed")
 
+        _forget_last_request()
         event.listen(Session, "after_flush", remember)
         event.listen(Session, "before_commit", committed)
         try:
@@ -62,6 +65,13 @@ class PortalClient(FlaskClient):
         if answer.mimetype == "text/html" and answer.status_code not in {301, 302, 303, 307, 308}:
             check_html(answer.get_data(as_text=True))
         return answer
+
+
+def _forget_last_request() -> None:
+    """Empty `g`: the fixture `session` holds one app context open, and a request starts with none."""
+    if has_app_context():
+        for name in list(g):
+            g.pop(name)
 
 
 def check_html(source: str) -> None:

@@ -15,6 +15,7 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as QueuedJob
 from sqlalchemy import text
 
+from portal.app import JOBS
 from portal.core import clock, jobs
 from portal.core.db import db
 from tests.core import job_samples
@@ -207,3 +208,8 @@ def test_the_clock_starts_each_periodic_job_under_one_lock() -> None:
         for periodic in jobs.queue.periodic_registry.periodic_tasks.values()
     }
     assert crons["sample.each_minute"] == "* * * * *"
+
+
+def test_every_module_of_jobs_is_known_to_the_worker() -> None:
+    written = {path.parent.name for path in (ROOT / "portal").glob("*/jobs.py")} - {"core"}
+    assert {module.__name__.split(".")[1] for module in JOBS} == written
