@@ -1,6 +1,7 @@
 """What can be typed after `portal`: the commands, their options, and how a failure is told."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from portal.accounts.models import Role
 from portal.cli import archive, checks, database, processes, staff, up
@@ -21,22 +23,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     options = _parser().parse_args(arguments)
     os.umask(0o077)  # what this process writes is social data
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = settings_of(options)
         command: Command = options.command
         return command(settings, options)
     except ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            name = "_".join(map(str, problem["loc"][:1])).upper()
-            print(f"PORTAL_{name}: {problem['msg']}", file=sys.stderr)
-        return 2
+        return _complain(
+            *(
+                f"PORTAL_{'_'.join(map(str, problem['loc'][:1])).upper()}: {problem['msg']}"
+                for problem in error.errors(include_input=False, include_url=False)
+            )
+        )
     except Refused as error:
-        for line in error.lines:
-            print(line, file=sys.stderr)
-        return 2
+        return _complain(*error.lines)
+    except OperationalError as error:
+        return _complain("Die Datenbank antwortet nicht.", str(error.orig).strip())
+    except ProgrammingError as error:
+        return _complain(
+            "Der Datenbank fehlt etwas. Bitte: portal migrate", str(error.orig).strip()
+        )
     except KeyboardInterrupt:
         print("Abgebrochen.", file=sys.stderr)
         return 130
+
+
+def _complain(*lines: str) -> int:
+    print(*lines, sep="\n", file=sys.stderr)
+    return 2
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
@@ -107,6 +121,6 @@ def _add_staff(commands: Any, shared: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="ROLLE",
-        choices=list(Role),
+        choices=[role.value for role in Role],
         help=staff.ROLES,
     )

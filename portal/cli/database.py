@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
 from portal.app import create_app
 from portal.core import embedded, lock, schema
@@ -76,17 +75,11 @@ def application(settings: Settings) -> Iterator[Flask]:
 
 def bring_up_to_date(settings: Settings) -> None:
     """Migrate when there is something to migrate, and say so."""
-    try:
-        if schema.is_newest(settings.database_url):
-            return
-        begun = time.monotonic()
-        print("Datenbank wird auf den neuesten Stand gebracht …", flush=True)
-        schema.upgrade(settings.database_url)
-    except OperationalError as error:
-        raise Refused(
-            "Die Datenbank antwortet nicht. Bitte PORTAL_DATABASE_URL prüfen.",
-            str(error.orig).strip(),
-        ) from error
+    if schema.is_newest(settings.database_url):
+        return
+    begun = time.monotonic()
+    print("Datenbank wird auf den neuesten Stand gebracht …", flush=True)
+    schema.upgrade(settings.database_url)
     print(f"Datenbank ist auf dem neuesten Stand ({time.monotonic() - begun:.1f} s).", flush=True)
 
 

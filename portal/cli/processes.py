@@ -89,5 +89,5 @@ def refuse_problems(settings: Settings) -> None:
 def _begin(settings: Settings) -> None:
     die_with_supervisor()
     refuse_problems(settings)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger().setLevel(logging.INFO)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
