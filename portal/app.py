@@ -6,6 +6,7 @@ from portal.accounts import jobs as accounts_jobs
 from portal.accounts import session as accounts_session
 from portal.accounts import staff_views as accounts_staff_views
 from portal.accounts import views as accounts_views
+from portal.applications import jobs as applications_jobs
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.appointments import jobs as appointments_jobs
@@ -64,7 +65,14 @@ FEATURES = {
 }
 
 # Importing a module of jobs registers them; a worker that knows a job by name only cannot run it.
-JOBS = (accounts_jobs, appointments_jobs, casefiles_jobs, consultations_jobs, notifications_jobs)
+JOBS = (
+    accounts_jobs,
+    applications_jobs,
+    appointments_jobs,
+    casefiles_jobs,
+    consultations_jobs,
+    notifications_jobs,
+)
 
 FOUNDATIONS = (
     errors,
