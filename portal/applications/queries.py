@@ -1,4 +1,4 @@
-"""Reading applications: a citizen sees the own ones, staff see what was sent; not yours is not there."""
+"""Reading applications: a citizen sees the own ones, staff see what was sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Filled:
     sheet: Sheet
 
 
-def _seen_by(asker: Asker) -> Select[tuple[Application]]:
+def _seen_by(asker: Asker) -> Select[Application]:
     found = select(Application)
     if isinstance(asker, StaffMember):
         accounts_rules.check(asker, Right.PROCESS_APPLICATIONS)
@@ -119,8 +119,13 @@ def to_change(session: Session, *, application: Application) -> Application:
     return session.scalars(
         select(Application)
         .where(Application.id == application.id)
-        .options(undefer(Application.sent_definition), undefer(Application.sent_answers))
-        .with_for_update()
+        .options(
+            undefer(Application.sent_definition),
+            undefer(Application.sent_answers),
+            joinedload(Application.citizen),
+            joinedload(Application.case),
+        )
+        .with_for_update(of=Application)
         .execution_options(populate_existing=True)
     ).one()
 
@@ -167,7 +172,7 @@ def applications_for_staff(
     return page, count
 
 
-def _filtered(asker: StaffMember, wanted: Wanted) -> Select[tuple[Application]]:
+def _filtered(asker: StaffMember, wanted: Wanted) -> Select[Application]:
     found = _seen_by(asker)
     if wanted.state is None:
         open_states = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)

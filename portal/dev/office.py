@@ -1,0 +1,43 @@
+"""Filling the demo office: everybody's story through the real verbs, then the everyday calendar."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.accounts.models import Citizen
+from portal.core import clock
+from portal.core.db import db
+from portal.dev import stories
+from portal.dev.people import CITIZENS, DEMO_PASSWORD, STAFF
+from portal.dev.stage import ALWAYS_THERE, enrol, open_office
+
+NO_CALENDAR = {"new", "unconfirmed"}
+
+
+def sign_ins() -> list[tuple[str, str, str]]:
+    """Return who to sign in as: what for, e-mail address, password."""
+    adviser = next(one for one in STAFF if one.last_name == ALWAYS_THERE)
+    return [
+        ("Bürgerin", CITIZENS[0].email, DEMO_PASSWORD),
+        ("Leistung", STAFF[0].email, DEMO_PASSWORD),
+        ("Beratung", adviser.email, DEMO_PASSWORD),
+    ]
+
+
+def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
+    """Fill an office without citizens; return whether there was anything to do."""
+    with app.test_request_context(base_url=app.config["BASE_URL"]):
+        session = db.session
+        if session.scalar(select(Citizen.id).limit(1)):
+            return False
+        office = open_office(session, clock.now())
+        for number, demo in enumerate(CITIZENS, 1):
+            lead = enrol(office, demo)
+            stories.STORIES[demo.story](office, lead)
+            if demo.story not in NO_CALENDAR:
+                stories.everyday(office, lead)
+            if number % 10 == 0:
+                progress(f"Demo-Büro: {number} von {len(CITIZENS)} Menschen haben ihre Akte.")
+        session.commit()
+        return True

@@ -1,0 +1,118 @@
+"""Filling in the renewal form as a citizen of the demo would; the story chooses the answers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from portal.accounts.models import Citizen
+from portal.applications import queries, service
+from portal.applications.definitions import (
+    ChoiceQuestion,
+    ChoicesQuestion,
+    DateQuestion,
+    DeclarationQuestion,
+    GroupQuestion,
+    IbanQuestion,
+    LongTextQuestion,
+    MoneyQuestion,
+    MonthQuestion,
+    NumberQuestion,
+    Question,
+    YesNoQuestion,
+)
+from portal.applications.models import Application
+from portal.applications.sheet import Gap, Place, Value
+from portal.core.db import new_id
+from portal.dev.stage import Office
+
+ALONE_WITHOUT_CHANGE: dict[str, Value] = {
+    "lives_alone": True,
+    "moved": False,
+    "household_changes": ["none"],
+    "utility_statement": "none",
+    "income_kinds": ["none"],
+    "asset_kinds": ["none"],
+    "assets_above_allowance": "below",
+    "foreseeable": ["none"],
+    "assets_accounts": "214.35",
+    "assets_savings": "0.00",
+}
+
+WITH_A_JOB: dict[str, Value] = ALONE_WITHOUT_CHANGE | {
+    "income_kinds": ["job"],
+    "job_employer": "Bäckerei Sonnenschein GmbH",
+    "job_kind": "mini",
+    "job_gross": "601.87",
+    "job_net": "601.87",
+    "expense_kinds": ["none"],
+}
+
+WITH_ARREARS: dict[str, Value] = WITH_A_JOB | {
+    "arrears": True,
+    "arrears_kinds": ["rent"],
+    "arrears_amount": "1164.00",
+    "arrears_threat": "eviction",
+}
+
+ROUNDS = 30  # each answer can show further pages; the form is far shorter
+
+
+def start(office: Office, citizen: Citizen, *, at: datetime) -> Application:
+    """Begin a renewal."""
+    return service.start(office.session, form="wba", by=citizen, now=at)
+
+
+def answer(
+    office: Office,
+    application: Application,
+    citizen: Citizen,
+    *,
+    choices: Mapping[str, Value],
+    at: datetime,
+    pages: int = ROUNDS,
+) -> None:
+    """Answer page after page until nothing is open, or until `pages` are done."""
+    for _ in range(pages):
+        sheet = queries.sheet_of(office.session, application=application)
+        if not sheet.gaps:
+            return
+        page = sheet.gaps[0].page
+        rows: dict[str, UUID] = {}
+        answers: dict[Place, Value | None] = {}
+        for gap in sheet.gaps_on(page):
+            answers |= _fill(gap, choices, rows)
+        service.save_answers(
+            office.session, application=application, answers=answers, by=citizen, now=at
+        )
+
+
+def _fill(gap: Gap, choices: Mapping[str, Value], rows: dict[str, UUID]) -> dict[Place, Value]:
+    if isinstance(gap.question, GroupQuestion):
+        row = rows.setdefault(gap.question.id, new_id())
+        always = [column for column in gap.question.questions if column.when is None]
+        return {
+            (column.id, row): choices.get(column.id, _plain(column))
+            for column in always
+            if not column.optional
+        }
+    return {(gap.question.id, gap.row): choices.get(gap.question.id, _plain(gap.question))}
+
+
+PLAIN: dict[type[Question], Value] = {
+    YesNoQuestion: False,
+    DeclarationQuestion: True,
+    MoneyQuestion: "0.00",
+    NumberQuestion: 1,
+    DateQuestion: "2026-06-01",
+    MonthQuestion: "2026-06",
+    IbanQuestion: "DE02120300000000202051",
+    LongTextQuestion: "Ab Januar arbeite ich voraussichtlich mehr Stunden.",
+}
+
+
+def _plain(question: Question) -> Value:
+    if isinstance(question, ChoiceQuestion):
+        return question.options[0].id
+    if isinstance(question, ChoicesQuestion):
+        return [question.options[-1].id]
+    return PLAIN.get(type(question), "Muster")

@@ -1,0 +1,433 @@
+"""The stories of the demo citizens: each brings one case into one state, through the real verbs."""
+
+import functools
+import io
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from werkzeug.datastructures import FileStorage
+
+from portal.accounts.models import StaffMember
+from portal.applications import queries as applications_queries
+from portal.applications import service as applications
+from portal.applications.models import Application, Outcome
+from portal.applications.sheet import Value
+from portal.appointments import search
+from portal.appointments import service as appointments
+from portal.appointments.models import Booking, BookingState, Channel
+from portal.casefiles import jobs as casefiles_jobs
+from portal.casefiles import service as casefiles
+from portal.casefiles.models import Document, DocumentKind
+from portal.consultations import service as consultations
+from portal.consultations.models import TakingPart
+from portal.core import clock
+from portal.core.db import new_id
+from portal.dev import papers, renewals
+from portal.dev.stage import ALWAYS_THERE, Lead, Office
+
+Story = Callable[[Office, Lead], None]
+
+VIDEO = "beratung-video"
+WORK_VIDEO = "arbeitsvermittlung-video"
+PHONE = "telefon"
+VISIT = "jobcenter"
+
+NOTE = (
+    "Wir haben über den Kurs „Deutsch für den Beruf“ gesprochen und über die Betreuung der Kinder "
+    "am Nachmittag. Die Stelle in der Bäckerei soll ab Januar auf 20 Stunden steigen."
+)
+AGREED = (
+    "Frau Okafor meldet Sie bis Freitag für den Kurs an.\n"
+    "Sie schicken den neuen Arbeitsvertrag, sobald Sie ihn haben.\n"
+    "Wir sprechen uns in sechs Wochen wieder."
+)
+UNREADABLE = "Das Foto ist unscharf. Die Beträge sind nicht zu lesen."
+
+
+# What stories are made of
+
+
+def _file(name: str, data: bytes) -> FileStorage:
+    kind = "application/pdf" if name.endswith(".pdf") else "image/jpeg"
+    return FileStorage(io.BytesIO(data), filename=name, content_type=kind)
+
+
+@functools.cache
+def _photo() -> bytes:
+    paper = papers.payslip("Max Mustermann", "Oktober 2026", clock.local_date(clock.now()))
+    return papers.as_photo(paper)
+
+
+def hand_in(
+    office: Office, lead: Lead, kind: DocumentKind, *, at: datetime, photo: bool = False
+) -> Document:
+    """Hand in one paper as the citizen."""
+    name, day = lead.citizen.name, clock.local_date(at)
+    paper = {
+        DocumentKind.PAYSLIPS: papers.payslip(name, "Oktober 2026", day),
+        DocumentKind.RENTAL_CONTRACT: papers.rental_contract(name, day),
+        DocumentKind.HEATING_BILL: papers.heating_bill(name, day),
+    }.get(kind, papers.bank_statement(name, "Oktober 2026", day))
+    upload = _file("IMG_2041.jpg", _photo()) if photo else _file("scan.pdf", papers.as_pdf(paper))
+    return casefiles.receive(
+        office.session,
+        case=lead.case,
+        owner=lead.citizen,
+        upload=upload,
+        kind=kind,
+        by=lead.citizen,
+        now=at,
+    )
+
+
+def _prepare(office: Office, document: Document) -> Document:
+    """Do now what the worker would do in a moment, so that the story can go on."""
+    casefiles_jobs.prepare(office.session, now=office.now, document_id=str(document.id))
+    return document
+
+
+def _send(
+    office: Office,
+    lead: Lead,
+    *,
+    at: datetime,
+    choices: dict[str, Value],
+    kinds: Sequence[DocumentKind] = (),
+) -> Application:
+    application = renewals.start(office, lead.citizen, at=at)
+    renewals.answer(office, application, lead.citizen, choices=choices, at=at)
+    for kind in kinds:
+        hand_in(office, lead, kind, at=at)
+    applications.submit(
+        office.session, application=application, key=new_id(), by=lead.citizen, now=at
+    )
+    return applications_queries.application_for(office.session, application.id, asker=lead.citizen)
+
+
+def book(
+    office: Office,
+    lead: Lead,
+    *,
+    kind: str,
+    channel: Channel,
+    after: datetime,
+    at: datetime | None = None,
+    officer: StaffMember | None = None,
+) -> Booking:
+    """Book the first free slot after a moment, with the officer of the case or another."""
+    at = at or min(office.now, after - timedelta(days=4))
+    by = lead.benefit_officer
+    slots = search.free_slots(
+        office.session,
+        type=office.types[kind],
+        channel=channel,
+        citizen=lead.citizen,
+        first=after,
+        last=after + timedelta(days=7),
+        asker=by,
+        now=at,
+        officer=officer.id if officer else None,
+    )
+    return appointments.book(
+        office.session,
+        citizen=lead.citizen,
+        type=office.types[kind],
+        channel=channel,
+        slot=slots[0],
+        note="Ich habe Fragen zu meinen Stunden." if channel is Channel.VIDEO else None,
+        by=by,
+        now=at,
+    )
+
+
+def _always_there(office: Office) -> StaffMember:
+    return next(one for one in office.staff if one.last_name == ALWAYS_THERE)
+
+
+# The stories
+
+
+def renewal_due(office: Office, lead: Lead) -> None:
+    """The award ends soon and nothing has been sent."""
+    hand_in(office, lead, DocumentKind.RENTAL_CONTRACT, at=office.ago(days=90))
+
+
+def draft(office: Office, lead: Lead) -> None:
+    """The renewal is half done."""
+    application = renewals.start(office, lead.citizen, at=office.ago(days=2))
+    renewals.answer(
+        office,
+        application,
+        lead.citizen,
+        choices=renewals.WITH_A_JOB,
+        at=office.ago(days=1),
+        pages=6,
+    )
+
+
+def submitted(office: Office, lead: Lead) -> None:
+    """The renewal has just arrived, with papers."""
+    _send(
+        office,
+        lead,
+        at=office.ago(hours=20),
+        choices=renewals.WITH_A_JOB,
+        kinds=(DocumentKind.PAYSLIPS, DocumentKind.BANK_STATEMENTS),
+    )
+
+
+def submitted_arrears(office: Office, lead: Lead) -> None:
+    """The renewal is urgent: the landlord has given notice."""
+    _send(office, lead, at=office.ago(hours=3), choices=renewals.WITH_ARREARS)
+
+
+def in_review(office: Office, lead: Lead) -> None:
+    """An officer is checking the renewal."""
+    application = _send(
+        office,
+        lead,
+        at=office.ago(days=6),
+        choices=renewals.WITH_A_JOB,
+        kinds=(DocumentKind.BANK_STATEMENTS,),
+    )
+    applications.take_into_review(
+        office.session, application=application, by=lead.benefit_officer, now=office.ago(days=2)
+    )
+
+
+def decided(office: Office, lead: Lead) -> None:
+    """The renewal was granted."""
+    application = _send(office, lead, at=office.ago(days=30), choices=renewals.ALONE_WITHOUT_CHANGE)
+    applications.take_into_review(
+        office.session, application=application, by=lead.benefit_officer, now=office.ago(days=20)
+    )
+    applications.decide(
+        office.session,
+        application=application,
+        outcome=Outcome.GRANTED,
+        note="Bewilligt für zwölf Monate.",
+        by=lead.benefit_officer,
+        now=office.ago(days=12),
+    )
+
+
+def withdrawn(office: Office, lead: Lead) -> None:
+    """The citizen took the application back: a new job."""
+    application = _send(office, lead, at=office.ago(days=9), choices=renewals.ALONE_WITHOUT_CHANGE)
+    applications.withdraw(
+        office.session, application=application, by=lead.citizen, now=office.ago(days=5)
+    )
+
+
+def rejected_document(office: Office, lead: Lead) -> None:
+    """One paper was accepted, another has to come again."""
+    good = _prepare(office, hand_in(office, lead, DocumentKind.PAYSLIPS, at=office.ago(days=5)))
+    bad = hand_in(office, lead, DocumentKind.BANK_STATEMENTS, at=office.ago(days=5), photo=True)
+    _prepare(office, bad)
+    casefiles.accept(office.session, document=good, by=lead.benefit_officer, now=office.ago(days=3))
+    casefiles.reject(
+        office.session,
+        document=bad,
+        reason=UNREADABLE,
+        due_on=clock.local_date(office.now + timedelta(days=9)),
+        by=lead.benefit_officer,
+        now=office.ago(days=3),
+    )
+
+
+def accepted_documents(office: Office, lead: Lead) -> None:
+    """Everything that was handed in is accepted."""
+    for kind in (DocumentKind.RENTAL_CONTRACT, DocumentKind.HEATING_BILL):
+        document = _prepare(office, hand_in(office, lead, kind, at=office.ago(days=14)))
+        casefiles.accept(
+            office.session, document=document, by=lead.benefit_officer, now=office.ago(days=11)
+        )
+
+
+def documents_waiting(office: Office, lead: Lead) -> None:
+    """Papers wait for the office, one of them a photo."""
+    hand_in(office, lead, DocumentKind.BANK_STATEMENTS, at=office.ago(hours=30))
+    hand_in(office, lead, DocumentKind.PAYSLIPS, at=office.ago(hours=29), photo=True)
+
+
+def request_open(office: Office, lead: Lead, *, days_left: int = 11) -> None:
+    """The office has asked for a paper."""
+    casefiles.ask(
+        office.session,
+        case=lead.case,
+        owner=lead.citizen,
+        kind=DocumentKind.HEATING_BILL,
+        why="Damit wir die Nachzahlung für die Heizung übernehmen können.",
+        due_on=clock.local_date(office.now + timedelta(days=days_left)),
+        by=lead.benefit_officer,
+        now=office.ago(days=max(3, 14 - days_left)),
+    )
+
+
+def request_overdue(office: Office, lead: Lead) -> None:
+    """The day for the paper has passed."""
+    request_open(office, lead, days_left=-4)
+
+
+def new(office: Office, lead: Lead) -> None:
+    """Has an account and nothing else yet."""
+
+
+def unconfirmed(office: Office, lead: Lead) -> None:
+    """Has not opened the link in the first mail."""
+
+
+def video_today(office: Office, lead: Lead) -> None:
+    """A talk by video begins soon, whatever the day."""
+    book(
+        office,
+        lead,
+        kind=VIDEO,
+        channel=Channel.VIDEO,
+        after=office.now + timedelta(minutes=2),
+        at=office.now,
+        officer=_always_there(office),
+    )
+
+
+def video_tomorrow(office: Office, lead: Lead) -> None:
+    """A talk by video in the next days."""
+    book(
+        office,
+        lead,
+        kind=WORK_VIDEO,
+        channel=Channel.VIDEO,
+        after=office.now + timedelta(hours=20),
+        officer=lead.integration_officer,
+    )
+
+
+def office_visit(office: Office, lead: Lead) -> None:
+    """A talk in the house next week."""
+    book(
+        office,
+        lead,
+        kind=VISIT,
+        channel=Channel.OFFICE,
+        after=office.now + timedelta(days=5),
+        officer=lead.benefit_officer,
+    )
+
+
+def phone_call(office: Office, lead: Lead) -> None:
+    """A phone call in a few days."""
+    book(office, lead, kind=PHONE, channel=Channel.PHONE, after=office.now + timedelta(days=3))
+
+
+def appointment_cancelled(office: Office, lead: Lead) -> None:
+    """The citizen has called an appointment off."""
+    booking = book(
+        office, lead, kind=WORK_VIDEO, channel=Channel.VIDEO, after=office.now + timedelta(days=6)
+    )
+    appointments.cancel(
+        office.session, booking=booking, by=lead.citizen, now=office.now - timedelta(hours=5)
+    )
+
+
+def _past_booking(office: Office, lead: Lead, *, days: int) -> Booking:
+    return book(
+        office,
+        lead,
+        kind=WORK_VIDEO,
+        channel=Channel.VIDEO,
+        after=office.ago(days=days),
+        officer=_always_there(office),
+    )
+
+
+def missed(office: Office, lead: Lead) -> None:
+    """Nobody came."""
+    booking = _past_booking(office, lead, days=8)
+    appointments.record_outcome(
+        office.session,
+        booking=booking,
+        outcome=BookingState.MISSED,
+        reason="Nicht erschienen, telefonisch nicht erreicht.",
+        by=booking.staff_member,
+        now=booking.ends_at,
+    )
+
+
+def outcome_missing(office: Office, lead: Lead) -> None:
+    """The talk is over and nobody wrote down how it went."""
+    booking = _past_booking(office, lead, days=1)
+    appointments.ask_for_outcome(office.session, booking=booking, now=office.now)
+
+
+def consultation_done(office: Office, lead: Lead) -> None:
+    """The talk was held; its note lies in the file."""
+    booking = _past_booking(office, lead, days=10)
+    ticket = consultations.arrive(
+        office.session,
+        booking=booking,
+        taking_part=TakingPart.VIDEO,
+        by=lead.citizen,
+        now=booking.starts_at - timedelta(minutes=4),
+    )
+    consultations.admit(
+        office.session,
+        ticket=ticket,
+        booking=booking,
+        by=booking.staff_member,
+        now=booking.starts_at + timedelta(minutes=1),
+    )
+    consultations.end(
+        office.session,
+        booking=booking,
+        note=NOTE,
+        agreed=AGREED,
+        by=booking.staff_member,
+        now=booking.starts_at + timedelta(minutes=24),
+    )
+
+
+def everyday(office: Office, lead: Lead) -> None:
+    """Fill the calendar: everybody has a talk or two in the next four weeks."""
+    for _ in range(office.chance.choice((1, 2, 2, 3))):
+        kind, channel = office.chance.choice(
+            ((VIDEO, Channel.VIDEO), (WORK_VIDEO, Channel.VIDEO), (PHONE, Channel.PHONE))
+        )
+        hours = office.chance.uniform(24, 27 * 24)
+        book(
+            office,
+            lead,
+            kind=kind,
+            channel=channel,
+            after=office.now + timedelta(hours=hours),
+            at=office.ago(days=office.chance.uniform(0.5, 6)),
+            officer=office.chance.choice((lead.benefit_officer, lead.integration_officer)),
+        )
+
+
+STORIES: dict[str, Story] = {
+    story.__name__: story
+    for story in (
+        renewal_due,
+        draft,
+        submitted,
+        submitted_arrears,
+        in_review,
+        decided,
+        withdrawn,
+        rejected_document,
+        accepted_documents,
+        documents_waiting,
+        request_open,
+        request_overdue,
+        new,
+        unconfirmed,
+        video_today,
+        video_tomorrow,
+        office_visit,
+        phone_call,
+        appointment_cancelled,
+        missed,
+        outcome_missing,
+        consultation_done,
+    )
+}
