@@ -2,25 +2,28 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import time
-from typing import Any
+from datetime import date, time, timedelta
+from typing import Any, cast
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from portal.accounts.models import StaffMember
 from portal.appointments.models import (
     AbsenceReason,
     AppointmentType,
     BookingState,
     Channel,
 )
-from portal.appointments.slots import Slot
+from portal.appointments.slots import Slot, at_wall
+from portal.core.errors import PortalError
 from portal.core.fields import (
     ChoiceField,
     ChoicesField,
     DateField,
+    HiddenField,
     SelectField,
     TextAreaField,
     TextField,
@@ -68,8 +71,33 @@ WORDS: dict[str, Mapping[Any, Any]] = {
     "weekdays": WEEKDAYS,
 }
 
+MINE, TEAM = "ich", "team"
+YEARS = range(2020, 2100)
 LONGEST_NOTE = 500
 _TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(?:\s*Uhr)?", re.IGNORECASE)
+
+
+def day_in_address(text: str | None) -> date | None:
+    """Return the day that a page was asked for, or nothing when it makes no sense."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
+
+
+def within_reach(form: FlaskForm, field: DateField) -> None:
+    """Refuse years that only a slip of the finger can mean."""
+    if field.data and field.data.year not in YEARS:
+        raise ValidationError(gettext("Prüfen Sie das Jahr."))
+
+
+def blame(form: FlaskForm, error: PortalError) -> None:
+    """Show what a rule has said at the field it spoke of, else at the top of the form."""
+    if error.field in form:
+        form[error.field].errors = [error.message]
+    else:
+        form.form_errors.append(error.message)
 
 
 class TimeField(TextField):
@@ -135,6 +163,30 @@ class CancelForm(FlaskForm):
     """The yes to a cancellation."""
 
 
+class CalendarForm(FlaskForm):
+    """Whose calendar, and how much of it; part of the address."""
+
+    class Meta:
+        """A form that only reads needs no token."""
+
+        csrf = False
+
+    wer = SelectField(_("Kalender von"), default=MINE)
+    ansicht = SelectField(
+        _("Zeitraum"), choices=[("tag", _("Tag")), ("woche", _("Woche"))], default="woche"
+    )
+    ab = HiddenField()
+
+    def offer(self, colleagues: Sequence[StaffMember]) -> "CalendarForm":
+        """Offer one's own calendar, the team's and those of these colleagues."""
+        self.wer.choices = [
+            (MINE, _("Mir")),
+            (TEAM, _("Meinem Team")),
+            *((str(colleague.id), colleague.name) for colleague in colleagues),
+        ]
+        return self
+
+
 class OutcomeForm(FlaskForm):
     """How an appointment ended."""
 
@@ -169,22 +221,56 @@ class HoursForm(FlaskForm):
         [Optional()],
         description=_("Ohne Auswahl gelten die Zeiten für alle."),
     )
-    valid_from = DateField(_("Ab"), [InputRequired(_("Geben Sie den ersten Tag ein."))])
-    valid_until = DateField(_("Bis einschließlich"), [Optional()])
+    valid_from = DateField(
+        _("Ab"), [InputRequired(_("Geben Sie den ersten Tag ein.")), within_reach]
+    )
+    valid_until = DateField(_("Bis einschließlich"), [Optional(), within_reach])
 
     def offer(self, types: Sequence[AppointmentType]) -> "HoursForm":
         """Offer these kinds of appointments."""
+        self.kinds = {type.key: type for type in types}
         self.types.choices = [(type.key, type.name) for type in types]
         return self
 
+    @property
+    def hours(self) -> dict[str, Any]:
+        """Return what was typed, as `service.add_availability` takes it."""
+        return {
+            "weekday": self.weekday.data,
+            "starts": self.starts.data,
+            "ends": self.ends.data,
+            "channels": [Channel(value) for value in self.channels.data or ()],
+            "types": [self.kinds[key] for key in self.types.data or ()],
+            "valid_from": self.valid_from.data,
+            "valid_until": self.valid_until.data,
+        }
+
 
 class AbsenceForm(FlaskForm):
-    """A time in which one is not there."""
+    """A time in which one is not there: whole days, or from one hour to another."""
 
-    first_day = DateField(_("Erster Tag"), [InputRequired(_("Geben Sie den ersten Tag ein."))])
-    starts = TimeField(_("Von"), [Optional()], description=_("Leer: ab Beginn des Tages."))
-    last_day = DateField(_("Letzter Tag"), [Optional()], description=_("Leer: derselbe Tag."))
-    ends = TimeField(_("Bis"), [Optional()], description=_("Leer: bis zum Ende des Tages."))
+    first_day = DateField(
+        _("Erster Tag"), [InputRequired(_("Geben Sie den ersten Tag ein.")), within_reach]
+    )
+    last_day = DateField(
+        _("Letzter Tag"),
+        [Optional(), within_reach],
+        description=_("Nur wenn es mehrere Tage sind."),
+    )
+    starts = TimeField(_("Von"), [Optional()], description=_("Ohne Uhrzeit gilt der ganze Tag."))
+    ends = TimeField(_("Bis"), [Optional()])
     reason = SelectField(
         _("Grund"), choices=[(reason.value, word) for reason, word in ABSENCES.items()]
     )
+
+    @property
+    def absence(self) -> dict[str, Any]:
+        """Return what was typed, as `service.add_absence` takes it."""
+        first = cast(date, self.first_day.data)
+        last = self.last_day.data or first
+        midnight = at_wall(last + timedelta(days=1), time())
+        return {
+            "starts_at": at_wall(first, self.starts.data or time()),
+            "ends_at": at_wall(last, self.ends.data) if self.ends.data else midnight,
+            "reason": AbsenceReason(self.reason.data),
+        }

@@ -4,12 +4,13 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKey, Index, Table, func, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.casefiles.models import Case
+from portal.core import clock
 from portal.core.db import Model, enum_column, new_id
 
 
@@ -135,6 +136,11 @@ class Absence(Model):
 
     staff_member: Mapped[StaffMember] = relationship(lazy="raise")
 
+    def touches(self, day: date) -> bool:
+        """Tell whether any part of it lies on this day of the office."""
+        last = self.ends_at - timedelta(microseconds=1)
+        return clock.local_date(self.starts_at) <= day <= clock.local_date(last)
+
 
 class Booking(Model):
     """An appointment of one citizen with one officer.
@@ -214,3 +220,8 @@ class Booking(Model):
     citizen: Mapped[Citizen] = relationship(lazy="raise")
     staff_member: Mapped[StaffMember] = relationship(lazy="raise")
     case: Mapped[Case | None] = relationship(lazy="raise")
+
+    @property
+    def day(self) -> date:
+        """Return the day of the office on which it takes place."""
+        return clock.local_date(self.starts_at)

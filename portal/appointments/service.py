@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import ics, queries, rules
+from portal.appointments import ics, queries, rules, search
 from portal.appointments.models import (
     Absence,
     AbsenceReason,
@@ -28,6 +28,7 @@ from portal.appointments.slots import Slot
 from portal.appointments.standard import STANDARD_TYPES
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
+from portal.casefiles import queries as casefiles
 from portal.core import clock
 from portal.core.db import lost_race
 from portal.core.errors import Conflict
@@ -59,7 +60,7 @@ def book(
     twin = queries.same_booking(session, citizen=citizen, type=type, starts_at=slot.starts_at)
     if twin:
         return twin
-    case = queries.case_of(session, citizen=citizen)
+    case = casefiles.case_of(session, asker=citizen)
     booking = Booking(
         type=type,
         citizen=citizen,
@@ -291,7 +292,13 @@ def ensure_standard_types(session: Session) -> dict[str, AppointmentType]:
 
 def _lock_booking(session: Session, booking: Booking) -> None:
     """Read the booking again and keep others from changing it until the transaction ends."""
-    session.refresh(booking, with_for_update={"of": Booking})
+    session.execute(
+        select(Booking)
+        .where(Booking.id == booking.id)
+        .options(*queries.PEOPLE)
+        .with_for_update(of=Booking)
+        .execution_options(populate_existing=True)
+    )
 
 
 def _lock_citizen(session: Session, citizen: Citizen) -> None:
@@ -307,7 +314,7 @@ def _lock_officer(session: Session, id: UUID) -> StaffMember | None:
 def _agree(session: Session, booking: Booking, slot: Slot, *, by: Person, now: datetime) -> None:
     """Give the booking the time and officer of the slot, or raise `Conflict` when it is taken."""
     officer = _lock_officer(session, slot.officer)
-    if officer is None or not queries.is_free(
+    if officer is None or not search.is_free(
         session, slot, type=booking.type, channel=booking.channel, instead_of=booking
     ):
         raise Conflict(rules.TAKEN, field="slot")

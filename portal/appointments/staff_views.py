@@ -1,7 +1,426 @@
-"""Staff pages of appointments."""
+"""Staff pages of appointments: calendars, outcomes, hours, booking on behalf of a citizen."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
-from portal.appointments import models  # noqa: F401
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.accounts.models import Citizen, Right, StaffMember
+from portal.accounts.session import signed_in_staff, staff
+from portal.appointments import queries, rules, search, service
+from portal.appointments.forms import (
+    MINE,
+    TEAM,
+    WORDS,
+    AbsenceForm,
+    BookingForm,
+    CalendarForm,
+    CancelForm,
+    HoursForm,
+    OutcomeForm,
+    SlotForm,
+    blame,
+    day_in_address,
+)
+from portal.appointments.models import (
+    AppointmentType,
+    Booking,
+    BookingState,
+    Channel,
+)
+from portal.appointments.slots import at_wall
+from portal.casefiles import queries as casefiles
+from portal.casefiles.models import Case
+from portal.core import clock
+from portal.core.db import commits, db
+from portal.core.errors import NotFound, PortalError
 
 blueprint = Blueprint("staff_appointments", __name__, url_prefix="/amt/termine")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    """Give the pages the German words of the enums, and the rules that show or hide a button."""
+    return {"words": WORDS, "rules": rules}
+
+
+# Calendars
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The part of the calendar that a page shows."""
+
+    officers: list[UUID]
+    first: date
+    length: int
+
+    @property
+    def days(self) -> list[date]:
+        """Return the days from first to last."""
+        return [self.first + timedelta(days=number) for number in range(self.length)]
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Return the moments between which the days lie."""
+        end = self.first + timedelta(days=self.length)
+        return at_wall(self.first, time()), at_wall(end, time())
+
+    @property
+    def neighbours(self) -> tuple[date, date]:
+        """Return the days on which the sheets before and after begin."""
+        step = timedelta(days=self.length)
+        return self.first - step, self.first + step
+
+
+@blueprint.get("")
+@staff(Right.MANAGE_APPOINTMENTS)
+def index() -> ResponseReturnValue:
+    """Show a day or a week of one calendar, or of the whole team."""
+    asker = signed_in_staff()
+    colleagues = queries.officers_for(db.session, asker=asker)
+    form = CalendarForm(request.args).offer(colleagues)
+    sheet = _sheet(form, asker, colleagues)
+    return render_template(
+        "appointments/staff/index.html",
+        form=form,
+        sheet=sheet,
+        bookings=queries.bookings_between(
+            db.session, *sheet.span, officers=sheet.officers, asker=asker
+        ),
+        absences=queries.absences_between(
+            db.session, *sheet.span, officers=sheet.officers, asker=asker
+        ),
+    )
+
+
+def _sheet(form: CalendarForm, asker: StaffMember, colleagues: Sequence[StaffMember]) -> Sheet:
+    """Read the address; what makes no sense shows one's own week."""
+    start = day_in_address(form.ab.data) or clock.local_date(clock.now())
+    if form.ansicht.data == "tag":
+        return Sheet(_officers(form.wer.data, asker, colleagues), start, 1)
+    monday = start - timedelta(days=start.weekday())
+    return Sheet(_officers(form.wer.data, asker, colleagues), monday, 7)
+
+
+def _officers(
+    whose: str | None, asker: StaffMember, colleagues: Sequence[StaffMember]
+) -> list[UUID]:
+    if whose == TEAM:
+        return [one.id for one in colleagues if one.team_id == asker.team_id]
+    return [one.id for one in colleagues if str(one.id) == whose] or [asker.id]
+
+
+# One appointment
+
+
+@blueprint.get("/<uuid:id>")
+@staff(Right.MANAGE_APPOINTMENTS)
+def show(id: UUID) -> ResponseReturnValue:
+    """Show one appointment with all that can be done with it."""
+    return _booking_page(_booking(id), OutcomeForm(formdata=None))
+
+
+@blueprint.post("/<uuid:id>/ergebnis")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def record_outcome(id: UUID) -> ResponseReturnValue:
+    """Write down how the appointment ended."""
+    booking, form, by = _booking(id), OutcomeForm(), signed_in_staff()
+    if not form.validate():
+        return _booking_page(booking, form), 422
+    outcome = BookingState(form.outcome.data)
+    try:
+        service.record_outcome(
+            db.session,
+            booking=booking,
+            outcome=outcome,
+            reason=form.reason.data,
+            by=by,
+            now=clock.now(),
+        )
+    except PortalError as error:
+        blame(form, error)
+        return _booking_page(booking, form), error.status
+    flash(_("Das Ergebnis ist eingetragen."))
+    return redirect(url_for(".show", id=id))
+
+
+@blueprint.get("/<uuid:id>/verschieben")
+@staff(Right.MANAGE_APPOINTMENTS)
+def choose_move(id: UUID) -> ResponseReturnValue:
+    """Show other free times of the same kind."""
+    booking = _booking(id)
+    rules.check_can_move(booking, by=signed_in_staff(), now=clock.now())
+    return _move_page(booking, SlotForm(formdata=None))
+
+
+@blueprint.post("/<uuid:id>/verschieben")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def move(id: UUID) -> ResponseReturnValue:
+    """Move the appointment on behalf of the citizen, who gets a mail."""
+    booking, form, by = _booking(id), SlotForm(), signed_in_staff()
+    if not form.validate():
+        return _move_page(booking, form), 422
+    try:
+        slot, now = form.slot.chosen, clock.now()
+        service.move(db.session, booking=booking, slot=slot, by=by, now=now)
+    except PortalError as error:
+        blame(form, error)
+        return _move_page(booking, form), error.status
+    flash(_("Der Termin ist verschoben. %(name)s weiß Bescheid.", name=booking.citizen.name))
+    return redirect(url_for(".show", id=id))
+
+
+@blueprint.get("/<uuid:id>/absagen")
+@staff(Right.MANAGE_APPOINTMENTS)
+def ask_to_cancel(id: UUID) -> ResponseReturnValue:
+    """Ask once more before cancelling."""
+    booking = _booking(id)
+    rules.check_can_cancel(booking, by=signed_in_staff(), now=clock.now())
+    return render_template("appointments/staff/cancel.html", booking=booking, form=CancelForm())
+
+
+@blueprint.post("/<uuid:id>/absagen")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def cancel(id: UUID) -> ResponseReturnValue:
+    """Cancel the appointment on behalf of the office; the citizen gets a mail."""
+    booking = _booking(id)
+    service.cancel(db.session, booking=booking, by=signed_in_staff(), now=clock.now())
+    flash(_("Der Termin ist abgesagt. %(name)s weiß Bescheid.", name=booking.citizen.name))
+    return redirect(url_for(".show", id=id))
+
+
+def _booking(id: UUID) -> Booking:
+    return queries.booking_for(db.session, id, asker=signed_in_staff())
+
+
+def _booking_page(booking: Booking, form: OutcomeForm) -> str:
+    return render_template("appointments/staff/show.html", booking=booking, form=form)
+
+
+def _move_page(booking: Booking, form: SlotForm) -> str:
+    page = search.slot_page(
+        db.session,
+        type=booking.type,
+        channel=booking.channel,
+        citizen=booking.citizen,
+        start=day_in_address(request.args.get("ab")),
+        asker=signed_in_staff(),
+        now=clock.now(),
+        instead_of=booking,
+    )
+    return render_template("appointments/staff/move.html", booking=booking, form=form, page=page)
+
+
+# Booking on behalf of a citizen
+
+
+@blueprint.get("/neu")
+@staff(Right.MANAGE_APPOINTMENTS)
+def choose_kind() -> ResponseReturnValue:
+    """Ask for whom of a case, and which kind of appointment."""
+    id = _id(request.args.get("case"))
+    asker = signed_in_staff()
+    return render_template(
+        "appointments/staff/choose_kind.html",
+        case=casefiles.case_for_staff(db.session, id, asker=asker) if id else None,
+        types=queries.types_for(db.session, asker=asker),
+    )
+
+
+@blueprint.get("/neu/<uuid:case_id>/<uuid:citizen_id>/<string:key>")
+@staff(Right.MANAGE_APPOINTMENTS)
+def choose_slot(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValue:
+    """Show the free times for this citizen."""
+    plan = _plan(case_id, citizen_id, key)
+    return _slot_page(plan, BookingForm(formdata=None))
+
+
+@blueprint.post("/neu/<uuid:case_id>/<uuid:citizen_id>/<string:key>")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def book(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValue:
+    """Book on behalf of the citizen, who gets a mail."""
+    plan, form = _plan(case_id, citizen_id, key), BookingForm()
+    if not form.validate():
+        return _slot_page(plan, form), 422
+    try:
+        booking = service.book(
+            db.session,
+            citizen=plan.citizen,
+            type=plan.type,
+            channel=plan.channel,
+            slot=form.slot.chosen,
+            note=form.note.data,
+            by=signed_in_staff(),
+            now=clock.now(),
+        )
+    except PortalError as error:
+        blame(form, error)
+        return _slot_page(plan, form), error.status
+    flash(_("Der Termin ist gebucht. %(name)s weiß Bescheid.", name=plan.citizen.name))
+    return redirect(url_for(".show", id=booking.id))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an appointment on behalf will be, before its time is chosen."""
+
+    case: Case
+    citizen: Citizen
+    type: AppointmentType
+    channel: Channel
+
+
+def _plan(case_id: UUID, citizen_id: UUID, key: str) -> Plan:
+    """Return what the address asks for; the citizen must belong to the case."""
+    asker = signed_in_staff()
+    case = casefiles.case_for_staff(db.session, case_id, asker=asker)
+    people = {member.citizen_id: member.citizen for member in case.members}
+    type = queries.type_for(db.session, key, asker=asker)
+    asked = request.args.get("weg", type.channels[0])
+    if citizen_id not in people or asked not in type.channels:
+        raise NotFound
+    return Plan(case, people[citizen_id], type, Channel(asked))
+
+
+def _slot_page(plan: Plan, form: BookingForm) -> str:
+    asker = signed_in_staff()
+    page = search.slot_page(
+        db.session,
+        type=plan.type,
+        channel=plan.channel,
+        citizen=plan.citizen,
+        start=day_in_address(request.args.get("ab")),
+        asker=asker,
+        now=clock.now(),
+        officer=asker.id if request.args.get("wer") == MINE else None,
+    )
+    return render_template("appointments/staff/choose_slot.html", plan=plan, form=form, page=page)
+
+
+# Hours and absences
+
+
+@blueprint.get("/verfuegbarkeit")
+@staff(Right.MANAGE_APPOINTMENTS)
+def hours() -> ResponseReturnValue:
+    """Show the weekly hours and absences of one officer."""
+    return _hours_page(_officer(), _hours_form(), _absence_form())
+
+
+@blueprint.post("/verfuegbarkeit/sprechzeiten")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def add_hours() -> ResponseReturnValue:
+    """Add weekly hours."""
+    officer, form = _officer(), _hours_form()
+    if not form.validate():
+        return _hours_page(officer, form, _absence_form()), 422
+    try:
+        service.add_availability(
+            db.session, officer=officer, by=signed_in_staff(), now=clock.now(), **form.hours
+        )
+    except PortalError as error:
+        blame(form, error)
+        return _hours_page(officer, form, _absence_form()), error.status
+    flash(_("Die Sprechzeit ist eingetragen."))
+    return redirect(url_for(".hours", wer=officer.id))
+
+
+@blueprint.post("/verfuegbarkeit/sprechzeiten/<uuid:id>/loeschen")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def remove_hours(id: UUID) -> ResponseReturnValue:
+    """Take weekly hours away."""
+    by = signed_in_staff()
+    found = queries.availability_for(db.session, id, asker=by)
+    service.remove_availability(db.session, hours=found, by=by, now=clock.now())
+    flash(_("Die Sprechzeit ist gelöscht. Gebuchte Termine bleiben."))
+    return redirect(url_for(".hours", wer=found.staff_member_id))
+
+
+@blueprint.post("/verfuegbarkeit/abwesenheiten")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def add_absence() -> ResponseReturnValue:
+    """Add an absence; appointments in its time are listed and must be settled first."""
+    officer, form = _officer(), _absence_form()
+    if not form.validate():
+        return _hours_page(officer, _hours_form(), form), 422
+    try:
+        service.add_absence(
+            db.session, officer=officer, by=signed_in_staff(), now=clock.now(), **form.absence
+        )
+    except PortalError as error:
+        blame(form, error)
+        return _hours_page(officer, _hours_form(), form, error), error.status
+    flash(_("Die Abwesenheit ist eingetragen."))
+    return redirect(url_for(".hours", wer=officer.id))
+
+
+@blueprint.post("/verfuegbarkeit/abwesenheiten/<uuid:id>/loeschen")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def remove_absence(id: UUID) -> ResponseReturnValue:
+    """Take an absence away."""
+    by = signed_in_staff()
+    found = queries.absence_for(db.session, id, asker=by)
+    service.remove_absence(db.session, absence=found, by=by, now=clock.now())
+    flash(_("Die Abwesenheit ist gelöscht."))
+    return redirect(url_for(".hours", wer=found.staff_member_id))
+
+
+def _officer() -> StaffMember:
+    """Return whose hours the address speaks of: one's own unless `wer` names a colleague."""
+    asker = signed_in_staff()
+    id = _id(request.args.get("wer")) or asker.id
+    return queries.officer_to_plan(db.session, id, asker=asker)
+
+
+def _hours_form() -> HoursForm:
+    types = queries.types_for(db.session, asker=signed_in_staff())
+    sent = request.form if request.endpoint == f"{blueprint.name}.add_hours" else None
+    form = HoursForm(sent, prefix="hours", valid_from=clock.local_date(clock.now()))
+    return form.offer(types)
+
+
+def _absence_form() -> AbsenceForm:
+    sent = request.form if request.endpoint == f"{blueprint.name}.add_absence" else None
+    return AbsenceForm(sent, prefix="absence")
+
+
+def _hours_page(
+    officer: StaffMember,
+    hours_form: HoursForm,
+    absence_form: AbsenceForm,
+    error: PortalError | None = None,
+) -> str:
+    colliding = error.bookings if isinstance(error, rules.CollidesWithBookings) else []
+    return render_template(
+        "appointments/staff/hours.html",
+        officer=officer,
+        hours=queries.availabilities_of(db.session, officer=officer),
+        absences=queries.absences_of(db.session, officer=officer, now=clock.now()),
+        hours_form=hours_form,
+        absence_form=absence_form,
+        colliding=colliding,
+    )
+
+
+# What the address says
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

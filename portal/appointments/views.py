@@ -1,6 +1,5 @@
 """Citizen pages of appointments: see, book, move, cancel. No page changes anything on GET."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +8,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.appointments import ics, queries, rules, service
-from portal.appointments.forms import WORDS, BookingForm, CancelForm, SlotForm
+from portal.appointments import ics, queries, rules, search, service
+from portal.appointments.forms import (
+    WORDS,
+    BookingForm,
+    CancelForm,
+    SlotForm,
+    blame,
+    day_in_address,
+)
 from portal.appointments.models import AppointmentType, Booking, Channel
 from portal.appointments.slots import Slot
 from portal.core import clock
@@ -66,7 +72,7 @@ def confirm(key: str) -> ResponseReturnValue:
     slot = Slot.read(request.args.get("slot", ""))
     if slot is None:
         flash(_("Wählen Sie bitte einen Termin aus."), "warning")
-    elif not queries.is_free(db.session, slot, type=type, channel=channel):
+    elif not search.is_free(db.session, slot, type=type, channel=channel):
         flash(rules.TAKEN, "warning")
     else:
         return render_template(
@@ -75,7 +81,7 @@ def confirm(key: str) -> ResponseReturnValue:
             type=type,
             channel=channel,
             slot=slot,
-            officer=queries.officer_of(db.session, slot),
+            officer=search.officer_of(db.session, slot),
         )
     return redirect(url_for(".choose_slot", key=key, weg=channel))
 
@@ -101,7 +107,7 @@ def book(key: str) -> ResponseReturnValue:
             now=clock.now(),
         )
     except PortalError as error:
-        form.slot.errors = [error.message]
+        blame(form, error)
         return _choose_again(type, channel, form), error.status
     return redirect(url_for(".booked", id=booking.id))
 
@@ -165,7 +171,7 @@ def move(id: UUID) -> ResponseReturnValue:
         slot, now = form.slot.chosen, clock.now()
         service.move(db.session, booking=booking, slot=slot, by=citizen, now=now)
     except PortalError as error:
-        form.slot.errors = [error.message]
+        blame(form, error)
         return _move_page(booking, form), error.status
     flash(_("Ihr Termin ist verschoben. Die neue Zeit haben wir Ihnen auch per E-Mail geschickt."))
     return redirect(url_for(".show", id=id))
@@ -213,23 +219,16 @@ def _kind_asked_for(key: str) -> tuple[AppointmentType, Channel]:
 
 def _slot_page(
     type: AppointmentType, channel: Channel, instead_of: Booking | None = None
-) -> queries.SlotPage:
+) -> search.SlotPage:
     """Return the week of free times that begins on the day in `ab`."""
     citizen = signed_in_citizen()
-    return queries.slot_page(
+    return search.slot_page(
         db.session,
         type=type,
         channel=channel,
         citizen=citizen,
-        start=_day(request.args.get("ab")),
+        start=day_in_address(request.args.get("ab")),
         asker=citizen,
         now=clock.now(),
         instead_of=instead_of,
     )
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None

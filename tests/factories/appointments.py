@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.appointments import queries, service
+from portal.appointments import search, service
 from portal.appointments.models import AppointmentType, Availability, Booking, Channel
 from portal.appointments.slots import Slot, at_wall
 from tests.factories import accounts
@@ -80,7 +80,7 @@ def upcoming_slots(
     session: Session, citizen: Citizen, type: AppointmentType, now: datetime, days: int = 14
 ) -> list[Slot]:
     """Return what this citizen could book in the next days."""
-    return queries.free_slots(
+    return search.free_slots(
         session,
         type=type,
         channel=type.channels[0],
