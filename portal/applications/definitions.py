@@ -1,8 +1,8 @@
 """The shape of a form definition, and the shelf of all definitions.
 
-A definition is a versioned YAML file in `catalogue/`: sections hold pages, pages hold questions with
-stable ids. Documents, urgency and visibility are derived from answers by conditions, a small typed
-tree. What is said here is shape only; `lint.py` finds contradictions, `sheet.py` fills a form in.
+A definition is a versioned YAML file in `catalogue/`: sections hold pages, pages hold questions
+with stable ids. Documents, urgency and visibility are derived from answers by conditions, a small
+typed tree. Here is shape only; `lint.py` finds contradictions, `sheet.py` fills a form in.
 """
 
 import functools
@@ -69,7 +69,7 @@ class Some(Part):
 
 
 class Not(Part):
-    """This does not hold."""
+    """The opposite holds."""
 
     not_: Annotated["Condition", Field(alias="not")]
 
@@ -323,7 +323,7 @@ class Form(Part):
 
 def read(text: str) -> Form:
     """Read one definition; raise `pydantic.ValidationError` where it has the wrong shape."""
-    return Form.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))  # noqa: S506 (it is safe)
+    return Form.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 @functools.cache

@@ -1,6 +1,8 @@
 """Forms made at run time from the questions of a page, and the few small forms around them."""
 
 import re
+import secrets
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -30,12 +32,12 @@ from portal.applications.definitions import (
 from portal.applications.models import Outcome
 from portal.applications.sheet import Value
 from portal.applications.wording import OUTCOME_WORDS, Wording
+from portal.core.db import new_id
 from portal.core.fields import (
     CheckboxField,
     ChoiceField,
     ChoicesField,
     DateField,
-    FileField,
     HiddenField,
     IntegerField,
     MoneyField,
@@ -94,7 +96,8 @@ class PageForm(FlaskForm):
 
     def field_of(self, question: Simple) -> Field:
         """Return the field of a question."""
-        return self._fields[question.id]
+        found: Field = self._fields[question.id]
+        return found
 
     def is_empty(self, question: Simple) -> bool:
         """Tell whether nothing was typed or chosen."""
@@ -127,7 +130,7 @@ class PageForm(FlaskForm):
 
 def _label(form: PageForm, question: Simple) -> str:
     if isinstance(question, DeclarationQuestion):
-        return gettext("Erklärung")
+        return str(gettext("Erklärung"))
     return str(form.field_of(question).label.text)
 
 
@@ -261,6 +264,17 @@ def _to_data(question: Simple, value: Value) -> Any:
             return value
 
 
+def new_row_id() -> UUID:
+    """Draw the id of a new row (RFC 9562, version 7): it sorts by time.
+
+    The page carries it, so that a second click on “save” is the same row.
+    """
+    head = time.time_ns() // 1_000_000
+    return UUID(
+        int=head << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    )
+
+
 class ButtonForm(FlaskForm):
     """A form that is one button."""
 
@@ -270,15 +284,13 @@ class SendForm(FlaskForm):
 
     key = HiddenField()
 
-
-class UploadForm(FlaskForm):
-    """One or more files for one requirement."""
-
-    files = FileField(
-        lazy_gettext("Fotos oder PDF auswählen"),
-        multiple=True,
-        accept="image/*,application/pdf,.heic",
-    )
+    @property
+    def submit_key(self) -> UUID:
+        """Return the key of this page; a forged one is replaced."""
+        try:
+            return UUID(str(self.key.data))
+        except ValueError:
+            return new_id()
 
 
 class DecisionForm(FlaskForm):

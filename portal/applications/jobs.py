@@ -23,7 +23,7 @@ WAITS = 6
 
 @job("applications.write_receipt")
 def write_receipt(session: Session, *, now: datetime, application_id: str, waited: int = 0) -> None:
-    """Write the receipt of a sent application once; wait a little for pages that are not counted."""
+    """Write the receipt of a sent application once; wait a little until pages are counted."""
     application = _to_confirm(session, UUID(application_id))
     if application is None or application.case is None:
         return
@@ -35,6 +35,7 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
         return
     sheet = queries.sheet_of(session, application=application)
     say = wording.german()
+    handed_in = {attachment.requirement for attachment in attachments}
     needs = {need.key: say.need_title(sheet, need) for need in sheet.needs}
     content = pdf.render(
         "application_receipt",
@@ -45,7 +46,7 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
         parts=say.parts(sheet),
         attachments=attachments,
         kind_names=kinds.NAMES,
-        missing=[title for key, title in needs.items() if key not in _keys(attachments)],
+        missing=[title for key, title in needs.items() if key not in handed_in],
         code=code(application),
     )
     receipt = casefiles.file_pdf(
@@ -60,10 +61,6 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
         now=now,
     )
     application.receipt_document_id = receipt.id
-
-
-def _keys(attachments: object) -> set[str]:
-    return {a.requirement for a in attachments}  # type: ignore[attr-defined]
 
 
 def _to_confirm(session: Session, id: UUID) -> Application | None:

@@ -1,4 +1,4 @@
-"""Contradictions in a form definition that its shape allows: found at load, in tests, in the editor.
+"""Contradictions in a form definition that its shape allows.
 
 `faults(form)` returns sentences; an empty list means that every question can be reached, every
 condition looks at an earlier question and every text can be shown.
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from portal.applications.definitions import (
-    Answered,
     AnyOf,
     ChoiceQuestion,
     ChoicesQuestion,
@@ -89,21 +88,25 @@ def _pages(form: Form) -> Iterator[str]:
             yield f"page {page.id}: a list stands alone on its page"
 
 
+def _steps(form: Form) -> Iterator[tuple[str, Condition | None, str | None]]:
+    """Walk the form in its order: each place with its condition, and the question it asks."""
+    for page in form.pages:
+        yield f"page {page.id}", page.when, None
+        for question in page.questions:
+            yield f"question {question.id}", question.when, question.id
+            if isinstance(question, GroupQuestion):
+                for column in question.questions:
+                    yield f"question {column.id}", column.when, column.id
+
+
 def _placed_conditions(form: Form) -> Iterator[tuple[str, Condition, set[str]]]:
     """Give each condition with the questions that come before it."""
     known: set[str] = set()
-    for page in form.pages:
-        if page.when is not None:
-            yield f"page {page.id}", page.when, set(known)
-        for question in page.questions:
-            if question.when is not None:
-                yield f"question {question.id}", question.when, set(known)
-            known.add(question.id)
-            if isinstance(question, GroupQuestion):
-                for column in question.questions:
-                    if column.when is not None:
-                        yield f"question {column.id}", column.when, set(known)
-                    known.add(column.id)
+    for place, condition, question in _steps(form):
+        if condition is not None:
+            yield place, condition, set(known)
+        if question is not None:
+            known.add(question)
     for requirement in form.requirements:
         if requirement.when is not None:
             yield f"requirement {requirement.key}", requirement.when, known
@@ -124,41 +127,44 @@ def _conditions(form: Form) -> Iterator[str]:
 
 def _values(condition: Condition, questions: dict[str, Question]) -> Iterator[str]:
     match condition:
-        case Equals() | AnyOf():
-            wanted = condition.any_of if isinstance(condition, AnyOf) else (condition.equals,)
-            question = questions.get(condition.question)
-            if isinstance(question, YesNoQuestion) and not isinstance(wanted[0], bool):
-                yield f"{question.id} is answered by yes or no, not by {wanted[0]}"
-            if isinstance(question, ChoiceQuestion | ChoicesQuestion):
-                offered = {option.id for option in question.options}
-                for value in wanted:
-                    if value not in offered:
-                        yield f"{question.id} does not offer {value}, so this never holds"
-        case Every():
-            for part in condition.all:
-                yield from _values(part, questions)
-        case Some():
-            for part in condition.any:
+        case Equals():
+            yield from _value(questions.get(condition.question), condition.equals)
+        case AnyOf():
+            for value in condition.any_of:
+                yield from _value(questions.get(condition.question), value)
+        case Every() | Some():
+            parts = condition.all if isinstance(condition, Every) else condition.any
+            for part in parts:
                 yield from _values(part, questions)
         case Not():
             yield from _values(condition.not_, questions)
-        case Answered():
-            pass
+
+
+def _value(question: Question | None, value: bool | int | str) -> Iterator[str]:  # noqa: FBT001
+    if isinstance(question, YesNoQuestion) and not isinstance(value, bool):
+        yield f"{question.id} is answered by yes or no, not by {value}"
+    if isinstance(question, ChoiceQuestion | ChoicesQuestion):
+        offered = {option.id for option in question.options}
+        if value not in offered:
+            yield f"{question.id} does not offer {value}, so this never holds"
 
 
 def _questions(form: Form) -> Iterator[str]:
     for question in _all_questions(form):
-        if isinstance(question, ChoiceQuestion | ChoicesQuestion):
-            for id, count in Counter(option.id for option in question.options).items():
-                if count > 1:
-                    yield f"question {question.id}: offers {id} {count} times"
         if question.prefill is not None and question.prefill not in PREFILLS:
             yield f"question {question.id}: nothing is known under {question.prefill}"
+        if isinstance(question, ChoiceQuestion | ChoicesQuestion):
+            yield from _options(question)
         if isinstance(question, GroupQuestion):
             columns = {column.id for column in question.questions}
-            for id in question.row_title:
-                if id not in columns:
-                    yield f"question {question.id}: {id} in its title is no question of the list"
+            for id in set(question.row_title) - columns:
+                yield f"question {question.id}: {id} in its title is no question of the list"
+
+
+def _options(question: ChoiceQuestion | ChoicesQuestion) -> Iterator[str]:
+    for id, count in Counter(option.id for option in question.options).items():
+        if count > 1:
+            yield f"question {question.id}: offers {id} {count} times"
 
 
 def _requirements(form: Form) -> Iterator[str]:

@@ -116,7 +116,7 @@ class Application(Model):
 
 
 class Answer(Model):
-    """One answer of a draft; `row_id` names the row of a list and sorts by the time it was added."""
+    """One answer of a draft; `row_id` names the row of a list and sorts by time."""
 
     __tablename__ = "application_answers"
     __table_args__ = (

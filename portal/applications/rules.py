@@ -1,4 +1,4 @@
-"""The law of applications: from which day one counts, what may follow on what, what may be changed."""
+"""The law of applications: from which day one counts, what may follow on what, what may change."""
 
 from datetime import date, datetime, timedelta
 
@@ -56,7 +56,7 @@ def check_can_edit(application: Application) -> None:
     if not can_edit(application):
         raise Conflict(
             "Dieser Antrag ist schon gesendet. Die Angaben darin können Sie nicht mehr ändern. "
-            "Teilen Sie uns Änderungen bitte als Nachricht mit."
+            "Rufen Sie uns bitte an, wenn etwas nicht stimmt."
         )
 
 
@@ -84,7 +84,8 @@ def check_can_submit(application: Application, sheet: Sheet) -> None:
     check_transition(application, State.SUBMITTED)
     if sheet.gaps:
         raise InvalidInput(
-            "Der Antrag ist noch nicht vollständig. Beantworten Sie bitte zuerst die offenen Fragen."
+            "Der Antrag ist noch nicht vollständig. Beantworten Sie bitte zuerst die offenen "
+            "Fragen."
         )
 
 

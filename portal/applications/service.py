@@ -202,49 +202,46 @@ def remove_row(
 def attach(
     session: Session,
     *,
-    application: Application,
+    filled: queries.Filled,
     need: Need,
-    uploads: Sequence[Upload],
+    groups: Sequence[Sequence[Upload]],
     by: Citizen,
     now: datetime,
 ) -> None:
-    """Take papers in for one requirement: photos together are one paper, each PDF is one.
+    """Take papers in for one requirement, each group of files as one.
 
     A draft announces nothing to the office: it speaks up when the application is sent.
     """
-    application = queries.to_change(session, application=application)
+    application = queries.to_change(session, application=filled.application)
     rules.check_can_attach(application)
-    sheet = queries.sheet_of(session, application=application)
     case = casefiles.case_for(session, citizen=by, now=now)
-    for files in _papers(uploads):
-        document = casefiles.receive_together(
-            session,
-            case=case,
-            owner=by,
-            files=files,
-            kind=need.requirement.kind,
-            title=wording.german().need_title(sheet, need),
-            by=by,
-            now=now,
-            announce=application.state is not ApplicationState.DRAFT,
-        )
-        session.add(
-            Attachment(
-                application_id=application.id,
-                document_id=document.id,
-                requirement=need.key,
-                attached_at=now,
-            )
-        )
+    documents = casefiles.receive_all(
+        session,
+        case=case,
+        owner=by,
+        groups=groups,
+        kind=need.requirement.kind,
+        title=wording.german().need_title(filled.sheet, need),
+        by=by,
+        now=now,
+        announce=application.state is not ApplicationState.DRAFT,
+    )
+    places = [
+        {
+            "id": new_id(),
+            "application_id": application.id,
+            "document_id": document.id,
+            "requirement": need.key,
+            "attached_at": now,
+        }
+        for document in documents
+    ]
+    session.execute(
+        insert(Attachment)
+        .values(places)
+        .on_conflict_do_nothing(constraint="uq_application_attachments_once")
+    )
     application.changed_at = now
-    session.flush()  # the page that follows lists them
-
-
-def _papers(uploads: Sequence[Upload]) -> list[list[Upload]]:
-    """Sort files into papers: photos together are one paper, each PDF is one."""
-    photos = [upload for upload in uploads if upload.mimetype.startswith("image/")]
-    others = [[upload] for upload in uploads if upload not in photos]
-    return [photos, *others] if photos or not others else others
 
 
 def submit(

@@ -1,8 +1,8 @@
-"""A form filled in so far: what is asked, what is missing, which papers follow, what is set aside.
+"""A form filled in so far: what is asked, what is missing, which papers follow, what is aside.
 
-Everything here is pure: one definition, the answers, no database. Visibility is computed in one pass
-in the order of the form, since a condition looks at earlier questions only (`lint.py` sees to that).
-An answer to a question that is not asked any more counts as no answer; it is set aside, not lost.
+Everything here is pure: one definition, the answers, no database. Visibility is computed in one
+pass in the order of the form, since a condition looks at earlier questions only (`lint.py` sees to
+that). An answer to a question that is not asked any more counts as none; it is set aside, not lost.
 """
 
 import re
@@ -202,6 +202,10 @@ class Sheet:
         later = order[order.index(page.id) + 1 :]
         return next((one for one in self.pages if one.id in later), None)
 
+    def step(self, page: Page) -> int:
+        """Return which of the shown pages this is, counted from 1."""
+        return [one.id for one in self.pages].index(page.id) + 1
+
     def page_before(self, page: Page) -> Page | None:
         """Return the shown page before this one."""
         before = self.pages[: [one.id for one in self.pages].index(page.id)]
@@ -278,6 +282,11 @@ class Sheet:
             return Progress.PREFILLED
         return Progress.DONE
 
+    @cached_property
+    def done(self) -> int:
+        """Count the pages that wait for nothing."""
+        return sum(not self.gaps_on(page) for page in self.pages)
+
     def progress_in(self, section: Section) -> Progress:
         """Tell how far a section is: as far as the pages of it taken together."""
         pages = self.pages_of(section)
@@ -291,16 +300,19 @@ class Sheet:
         return Progress.STARTED
 
     def continue_in(self, section: Section) -> Page:
-        """Return the page of a section to go on with: the first that is not done, else the first."""
+        """Return the page of a section to go on with: the first that is not done."""
         pages = self.pages_of(section)
         return next((p for p in pages if self.progress_of(p) is not Progress.DONE), pages[0])
 
     @cached_property
     def aside(self) -> tuple[Place, ...]:
-        """Return the answers to questions that are not asked any more, in the order of the form."""
+        """Return what was typed in answer to questions that are not asked any more."""
         order = [*self.form.questions, *self.form.columns]
-        rest = [place for place in self.kept if place not in self._asked[1]]
-        known = [place for place in rest if place[0] in order]
+        known = [
+            place
+            for place, kept in self.kept.items()
+            if kept.source is Source.TYPED and place[0] in order and place not in self._asked[1]
+        ]
         return tuple(sorted(known, key=lambda place: (order.index(place[0]), str(place[1]))))
 
     @cached_property

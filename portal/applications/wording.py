@@ -1,5 +1,6 @@
-"""How questions and answers read, in the language of the page: for pages, check page, PDF and staff."""
+"""How questions and answers read, in one language: on pages, check page, PDF and staff view."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -97,13 +98,13 @@ class Wording:
         """Return a text with its placeholders filled in."""
         return filled(text, self.language, self.values | values)
 
-    def value(self, question: Question, value: Value) -> str:  # noqa: C901, PLR0911 (one line a type)
+    def value(self, question: Question, value: Value) -> str:  # noqa: PLR0911 (one a type)
         """Return an answer as people write it."""
         match question:
             case YesNoQuestion():
-                return gettext("Ja") if value is True else gettext("Nein")
+                return str(gettext("Ja") if value is True else gettext("Nein"))
             case DeclarationQuestion():
-                return gettext("Erklärt: „%(text)s“", text=self.text(question.label))
+                return str(gettext("Erklärt: „%(text)s“", text=self.text(question.label)))
             case MoneyQuestion():
                 return str(format_currency(Decimal(str(value)), "EUR"))
             case DateQuestion():
@@ -130,6 +131,22 @@ class Wording:
         ]
         number = sheet.rows(group).index(row) + 1 if row in sheet.rows(group) else None
         return " · ".join(found) or f"{self.text(group.one)} {number or ''}".strip()
+
+    def place(self, sheet: Sheet, id: str, row: UUID | None) -> str:
+        """Return what a question is called where it stands alone: its page, its row, its label."""
+        page = sheet.page_of(id)
+        column = sheet.form.columns.get(id)
+        question = column[1] if column else sheet.form.questions[id]
+        words = [self.text(page.title)]
+        if column and row:
+            words.append(self.row_title(sheet, column[0], row))
+        if column or len(page.questions) > 1:
+            words.append(self.text(question.label))
+        return " – ".join(words)
+
+    def reasons(self, questions: Sequence[Question]) -> list[str]:
+        """Return why these questions are asked, each reason once."""
+        return list(dict.fromkeys(self.text(one.why) for one in questions if one.why))
 
     def need_title(self, sheet: Sheet, need: Need) -> str:
         """Return what a paper is called."""

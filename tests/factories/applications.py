@@ -1,0 +1,121 @@
+"""Applications for tests and the demo, made through the real verbs."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.applications import definitions, queries, service
+from portal.applications.models import Application, Outcome
+from portal.applications.sheet import Place, Sheet, Value
+from portal.core import clock
+
+NOTHING_CHANGED: dict[str, Value] = {
+    "first_name": "Oksana",
+    "last_name": "Kovalenko",
+    "birth_date": "1992-03-27",
+    "street": "Lindenweg 4",
+    "postcode": "35390",
+    "city": "Lindenau",
+    "award_until": "2026-12-31",
+    "lives_alone": True,
+    "household_changes": ["none"],
+    "moved": False,
+    "housing_costs_changed": False,
+    "utility_statement": "none",
+    "arrears": False,
+    "income_kinds": ["none"],
+    "assets_accounts": "320.50",
+    "assets_savings": "0.00",
+    "asset_kinds": ["none"],
+    "assets_above_allowance": "below",
+    "unreported": False,
+    "foreseeable": ["none"],
+    "bank_changed": False,
+    "insurance_changed": False,
+    "truth": True,
+}
+
+
+def form() -> definitions.Form:
+    """Return the renewal form."""
+    found = definitions.version_of("wba", 1)
+    assert found is not None
+    return found
+
+
+def row(number: int) -> UUID:
+    """Return the id of a row; they sort by number."""
+    return uuid.UUID(int=(0x0190_0000_0000 + number) << 80 | 0x7 << 76 | 0b10 << 62)
+
+
+def places(answers: Mapping[str, Value]) -> dict[Place, Value | None]:
+    """Return answers by place; `jobs.1.employer` would be a row, plain ids are not."""
+    found: dict[Place, Value | None] = {}
+    for id, value in answers.items():
+        question, _, number = id.partition("@")
+        found[question, row(int(number)) if number else None] = value
+    return found
+
+
+def draft(
+    session: Session,
+    citizen: Citizen,
+    answers: Mapping[str, Value] | None = None,
+    now: datetime | None = None,
+) -> Application:
+    """Make a draft with these answers (`question` or `question@row`)."""
+    now = now or clock.now()
+    made = service.start(session, form="wba", by=citizen, now=now)
+    if answers:
+        service.save_answers(
+            session, application=made, answers=places(answers), by=citizen, now=now
+        )
+    return made
+
+
+def sent(
+    session: Session,
+    citizen: Citizen,
+    answers: Mapping[str, Value] | None = None,
+    now: datetime | None = None,
+) -> Application:
+    """Make an application that is sent; without answers, the household in which nothing changed."""
+    now = now or clock.now()
+    made = draft(session, citizen, NOTHING_CHANGED | dict(answers or {}), now)
+    return service.submit(session, application=made, key=uuid.uuid4(), by=citizen, now=now)
+
+
+def in_review(
+    session: Session, citizen: Citizen, officer: StaffMember, **kwargs: Any
+) -> Application:
+    """Make an application that an officer has taken into review."""
+    made = sent(session, citizen, **kwargs)
+    seen = queries.application_for(session, made.id, asker=officer)
+    service.take_into_review(session, application=seen, by=officer, now=clock.now())
+    return made
+
+
+def decided(
+    session: Session,
+    citizen: Citizen,
+    officer: StaffMember,
+    outcome: Outcome = Outcome.GRANTED,
+    **kwargs: Any,
+) -> Application:
+    """Make an application that is decided."""
+    made = in_review(session, citizen, officer, **kwargs)
+    seen = queries.application_for(session, made.id, asker=officer)
+    service.decide(
+        session, application=seen, outcome=outcome, note=None, by=officer, now=clock.now()
+    )
+    return made
+
+
+def sheet(session: Session, application: Application) -> Sheet:
+    """Return the sheet of an application as it is now."""
+    return queries.sheet_of(session, application=application)
