@@ -4,6 +4,7 @@ Templates lie in `templates/pdf/<name>.html` and extend `layouts/pdf.html`. The 
 address but our own static files: what a citizen typed must never make the server fetch.
 """
 
+import logging
 from typing import Any
 
 from flask import render_template
@@ -12,6 +13,10 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from portal.core import paths
+
+# A line for each step of each page drowns the log of the worker.
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 STATIC_URL = "https://static.invalid/"  # a reserved name (RFC 2606): it can never be asked for
 
