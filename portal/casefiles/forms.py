@@ -35,13 +35,11 @@ class AnswerForm(FlaskForm):
         description=uploads.HINT,
         accept=ACCEPT,
         multiple=True,
-        validators=[Optional()],
     )
     photos = FileField(
         lazy_gettext("Oder jetzt fotografieren"),
         accept="image/*",
         multiple=True,
-        validators=[Optional()],
         render_kw={"capture": "environment"},
     )
     together = CheckboxField(

@@ -313,7 +313,7 @@ def accept(session: Session, *, document: Document, by: StaffMember, now: dateti
     """Accept a document; the request that it answers is settled."""
     rules.check_can_accept(document, by)
     _decide(document, DocumentState.ACCEPTED, by=by, now=now)
-    _settle_request(document, now=now)
+    _settle_request(session, document=document, now=now)
     audit.record(
         session,
         deed="casefiles.document_accepted",
@@ -338,7 +338,7 @@ def reject(
     rules.check_can_reject(document, by)
     document.reason = reason
     _decide(document, DocumentState.REJECTED, by=by, now=now)
-    _settle_request(document, now=now)
+    _settle_request(session, document=document, now=now)
     request = EvidenceRequest(
         id=new_id(),
         case_id=document.case_id,
@@ -365,7 +365,8 @@ def reject(
         due_on=due_on.isoformat() if due_on else None,
     )
     _close_items(session, document=document, by=by, now=now)
-    _write(session, template="document_rejected", owner=document.owner, about=document.id, now=now)
+    owner = session.get_one(Citizen, document.owner_id)
+    _write(session, template="document_rejected", owner=owner, about=document.id, now=now)
     return request
 
 
@@ -375,9 +376,11 @@ def _decide(document: Document, to: DocumentState, *, by: StaffMember, now: date
     document.decided_by_id = by.id
 
 
-def _settle_request(document: Document, *, now: datetime) -> None:
-    request = document.request
-    if request and RequestState.SETTLED in rules.REQUEST_TRANSITIONS[request.state]:
+def _settle_request(session: Session, *, document: Document, now: datetime) -> None:
+    if document.request_id is None:
+        return
+    request = session.get_one(EvidenceRequest, document.request_id)
+    if RequestState.SETTLED in rules.REQUEST_TRANSITIONS[request.state]:
         request.state = RequestState.SETTLED
         request.closed_at = now
 

@@ -40,7 +40,7 @@ def _paper(document: Document) -> Row:
     return {
         "title": document.title,
         "href": url_for("casefiles.document", id=document.id),
-        "meta": ", ".join(part for part in (_arrived(document), _pages(document)) if part),
+        "meta": " · ".join(part for part in (_arrived(document), _pages(document)) if part),
         "thumbnail": url_for("casefiles.thumbnail", id=document.id, number=1) if first else None,
         "status": None if document.from_office else kinds.STATE_WORDS[document.state],
         "tone": kinds.STATE_TONES[document.state],

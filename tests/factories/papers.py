@@ -93,7 +93,7 @@ def pdf(pages: int = 1) -> bytes:
 
 
 def pdf_that_acts() -> bytes:
-    """Make a PDF that tries everything: scripts, launching, enclosed files, XFA, a photo with GPS."""
+    """Make a PDF that tries everything: scripts, launching, enclosed files, XFA, GPS."""
     written = io.BytesIO()
     made = pikepdf.open(
         io.BytesIO(img2pdf.convert(phone_photo(width=800, height=600, orientation=1)))
