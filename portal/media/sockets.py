@@ -73,7 +73,7 @@ class MediaPort:
         self._paths: dict[tuple[str, int], UdpPath] = {}
         self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def open(self, host: str, port: int, *, tcp: bool) -> None:
         """Bind the UDP port and, if asked and possible, the TCP port of the same number."""
@@ -110,8 +110,8 @@ class MediaPort:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for task in list(self._connections):
-            task.cancel()
+        for writer in self._connections.values():
+            writer.transport.abort()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def register(self, agent: IceLite) -> None:
@@ -180,14 +180,14 @@ class MediaPort:
         if task is None or len(self._connections) >= TCP_CONNECTIONS_MAX:
             writer.close()
             return
-        self._connections.add(task)
+        self._connections[task] = writer
         path = TcpPath(writer)
         try:
             await self._read_frames(reader, path)
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
             pass
         finally:
-            self._connections.discard(task)
+            self._connections.pop(task, None)
             if path.agent is not None:
                 path.agent.forget(path)
             writer.close()

@@ -76,6 +76,7 @@ class Bot:
         self.url, self.room, self.name, self.slots = url, room, name, slots
         self.messages: list[dict[str, Any]] = []
         self.brightness: dict[str, list[float]] = {}
+        self.moments: list[float] = []
         self.audio_frames: dict[str, int] = {}
         self.slot_map: dict[str, str] = {}
         self.resume = ""
@@ -144,6 +145,29 @@ class Bot:
                 self._tasks.append(asyncio.create_task(watch))
         return pc
 
+    def lose(self, *, outgoing: int = 0, incoming: int = 0) -> None:
+        """Lose every n-th media packet from now on, repairs too."""
+        assert self.pc is not None
+        ice = self.pc.getSenders()[0].transport.transport
+        send, recv = ice._send, ice._recv
+        counts = [0, 0]
+
+        def lost(datagram: bytes, way: int, every: int) -> bool:
+            is_rtp = 127 < datagram[0] < 192 and not 191 < datagram[1] < 224
+            counts[way] += is_rtp
+            return bool(is_rtp and every and counts[way] % every == 0)
+
+        async def lossy_send(datagram: bytes) -> None:
+            if not lost(datagram, 0, outgoing):
+                await send(datagram)
+
+        async def lossy_recv() -> bytes:
+            while lost(datagram := await recv(), 1, incoming):
+                pass
+            return datagram
+
+        ice._send, ice._recv = lossy_send, lossy_recv
+
     async def see(self, luma: int, *, limit: float = 8, tolerance: float = 8) -> None:
         """Wait until a picture of about this grey value is seen in some slot."""
         async with asyncio.timeout(limit):
@@ -194,6 +218,7 @@ class Bot:
                 frame = await track.recv()
                 if isinstance(frame, VideoFrame):
                     self.brightness.setdefault(mid, []).append(luma_of(frame))
+                    self.moments.append(asyncio.get_running_loop().time())
                 else:
                     self.audio_frames[mid] = self.audio_frames.get(mid, 0) + 1
 

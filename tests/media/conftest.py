@@ -53,21 +53,19 @@ class Node:
         return self.http.replace("http", "ws", 1) + "/medien/ws"
 
 
-async def serve(app: web.Application) -> tuple[web.AppRunner, str]:
-    """Run an application on a free loopback port."""
+async def serve(app: web.Application, port: int = 0) -> tuple[web.AppRunner, str]:
+    """Run an application on a loopback port, a free one if none is given."""
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    return runner, f"http://{host}:{port}"
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
-async def start_node(events_url: str, **settings: Any) -> Node:
+async def start_node(events_url: str, *, http_port: int = 0, **settings: Any) -> Node:
     """Start a media process."""
     given = {"ticket_keys": KEYS, "allowed_origins": [ORIGIN], "udp_port": 0, **settings}
     app = create_app(Settings(events_url=events_url, **given))
-    runner, url = await serve(app)
+    runner, url = await serve(app, http_port)
     return Node(url, app[ROOMS], app[PORT], app[EVENTS], runner)
 
 

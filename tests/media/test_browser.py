@@ -3,17 +3,20 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
 from aiohttp import web
+from aioice import stun
 from playwright.async_api import Browser, Page, async_playwright
 
+from portal.media.ice import Path
+from portal.media.sockets import MediaPort
 from tests.media.bots import token
 from tests.media.conftest import Listener, Node, serve, start_node
 
-STATIC = Path(__file__).parents[2] / "static" / "js" / "consultation"
+STATIC = FilePath(__file__).parents[2] / "static" / "js" / "consultation"
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
@@ -27,62 +30,6 @@ ARGUMENTS = [
 PAGE = """<!doctype html><html lang="de"><title>Test</title>
 <canvas width="320" height="240"></canvas>
 <div id="others"></div><script type="module" src="/page.js"></script></html>"""
-# The page draws its colour, and reads the colour in the middle of what it sees of the others.
-SCRIPT = """
-import { Signalling } from "/js/signalling.js";
-import { Peer } from "/js/peer.js";
-const query = new URLSearchParams(location.search);
-const name = query.get("name"), colour = query.get("colour");
-const signalling = new Signalling({
-  url: query.get("ws"),
-  ticket: async () => (await fetch(`/ticket/${name}`)).text(),
-});
-const peer = new Peer(signalling, { slots: 3 });
-const log = { chat: [], problems: [], people: [], states: [], ended: null };
-signalling.addEventListener("chat", ({ detail }) => log.chat.push(detail.text));
-signalling.addEventListener("problem", ({ detail }) => log.problems.push(detail.code));
-signalling.addEventListener("people", ({ detail }) => (log.people = detail.people));
-signalling.addEventListener("ended", ({ detail }) => (log.ended = detail));
-signalling.addEventListener("state", ({ detail }) => log.states.push(detail.state));
-peer.addEventListener("track", ({ detail: { participant, kind, stream } }) => {
-  if (kind !== "video") return;
-  const video = document.createElement("video");
-  Object.assign(video, { id: participant, autoplay: true, muted: true, srcObject: stream });
-  document.getElementById(participant)?.remove();
-  document.getElementById("others").append(video);
-});
-peer.addEventListener("gone", ({ detail }) => {
-  if (detail.kind === "video") document.getElementById(detail.participant)?.remove();
-});
-const canvas = document.querySelector("canvas");
-const brush = canvas.getContext("2d");
-let turn = 0;
-setInterval(() => {
-  brush.fillStyle = document.body.dataset.colour ?? colour;
-  brush.fillRect(0, 0, 320, 240);
-  brush.fillStyle = "#000";
-  brush.fillRect((turn++ * 8) % 320, 0, 8, 8);
-}, 50);
-let stream = null;
-if (colour) {
-  stream = canvas.captureStream(20);
-  const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
-  stream.addTrack(microphone.getAudioTracks()[0]);
-}
-window.test = {
-  signalling, peer, log,
-  seen(participant) {
-    const video = document.getElementById(participant);
-    if (!video || !video.videoWidth) return null;
-    const copy = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext("2d");
-    copy.drawImage(video, 0, 0);
-    const { data } = copy.getImageData(video.videoWidth / 2, video.videoHeight / 2, 1, 1);
-    return [...data].slice(0, 3);
-  },
-};
-signalling.start();
-await peer.start(stream);
-"""
 
 COLOURS = {"#d02020": (208, 32, 32), "#2040d0": (32, 64, 208), "#20a040": (32, 160, 64)}
 
@@ -98,8 +45,8 @@ async def pages() -> AsyncIterator[str]:
     async def page(request: web.Request) -> web.Response:
         return web.Response(text=PAGE, content_type="text/html")
 
-    async def script(request: web.Request) -> web.Response:
-        return web.Response(text=SCRIPT, content_type="text/javascript")
+    async def script(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(FilePath(__file__).with_name("page.js"))
 
     async def ticket(request: web.Request) -> web.Response:
         return web.Response(text=token(participant=request.match_info["name"]))
@@ -127,7 +74,7 @@ async def site() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -142,11 +89,11 @@ async def room(site: str, listener: Listener) -> AsyncIterator[Node]:
 
 
 @pytest.fixture
-async def enter(browser: Browser, site: str, room: Node) -> Open:
-    async def open_page(name: str, colour: str = "") -> Page:
-        page = await browser.new_page()
+async def enter(chromium: Browser, site: str, room: Node) -> Open:
+    async def open_page(name: str, colour: str = "", *, tcp: str = "") -> Page:
+        page = await chromium.new_page()
         page.on("pageerror", lambda error: print("page error:", error))
-        query = f"name={name}&colour={colour.replace('#', '%23')}&ws={room.ws}"
+        query = f"name={name}&colour={colour.replace('#', '%23')}&ws={room.ws}&tcp={tcp}"
         await page.goto(f"{site}/?{query}")
         return page
 
@@ -202,3 +149,66 @@ async def test_two_pages_see_each_other_through_the_one_port(enter: Open, room: 
     await sees(carla, "ben", "#2040d0")
     await carla.evaluate("window.test.signalling.chat('Guten Tag')")
     await until(ben, "window.test.log.chat.includes('Guten Tag')")
+
+
+async def test_where_udp_is_blocked_tcp_serves(enter: Open, room: Node) -> None:
+    anna = await enter("anna", "#d02020", tcp="yes")
+    ben = await enter("ben", "#2040d0")
+    await sees(anna, "ben", "#2040d0")
+    await sees(ben, "anna", "#d02020")
+
+    path = (await stats(anna))["path"]
+    assert (path["protocol"], path["remotePort"]) == ("tcp", room.port.port)
+
+
+async def test_when_the_path_dies_the_page_finds_another(
+    enter: Open, room: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Over TCP the browser would simply connect again, without any ICE restart.
+    monkeypatch.setattr(MediaPort, "has_tcp", False)
+    anna = await enter("anna", "#d02020")
+    ben = await enter("ben", "#2040d0")
+    await sees(ben, "anna", "#d02020")
+    peer = room.rooms.rooms["room-1"].people["anna"].peer
+    assert peer is not None
+    ice = peer.transport.ice
+    dead = {path.address for path in ice.paths}
+    on_request = ice.on_request
+
+    def deaf(message: stun.Message, path: Path, *, now: float) -> bytes | None:
+        return None if path.address in dead else on_request(message, path, now=now)
+
+    ice.on_request = deaf  # type: ignore[method-assign]
+    ice.close()
+    await until(anna, "window.test.peer.state === 'recovering'", limit=20)
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040", limit=25)
+    await until(anna, "window.test.peer.state === 'connected'")
+    assert room.rooms.rooms["room-1"].people["anna"].peer is peer
+
+
+async def test_after_a_restart_of_the_server_both_are_back(
+    enter: Open, room: Node, site: str, listener: Listener
+) -> None:
+    anna = await enter("anna", "#d02020")
+    ben = await enter("ben", "#2040d0")
+    await sees(anna, "ben", "#2040d0")
+    await room.runner.cleanup()
+    await until(anna, "window.test.signalling.state === 'waiting'")
+
+    again = await start_node(
+        listener.url,
+        allowed_origins=[site],
+        http_port=int(room.http.rpartition(":")[2]),
+        udp_port=room.port.port,
+    )
+    for page, other in [(anna, "ben"), (ben, "anna")]:
+        await until(
+            page,
+            f"""window.test.signalling.state === "open" &&
+                window.test.peer.state === "connected" &&
+                window.test.peer.stats().then((it) => it.people.{other}?.framesDecoded > 5)""",
+        )
+    assert set(again.rooms.rooms["room-1"].people) == {"anna", "ben"}
+    assert await anna.evaluate("window.test.log.ended") is None
+    await again.runner.cleanup()

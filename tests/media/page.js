@@ -1,0 +1,61 @@
+// The test page: it draws its colour and reads the colour in the middle of what it sees of others.
+import { Signalling } from "/js/signalling.js";
+import { Peer } from "/js/peer.js";
+const query = new URLSearchParams(location.search);
+const name = query.get("name"), colour = query.get("colour");
+const signalling = new Signalling({
+  url: query.get("ws"),
+  ticket: async () => (await fetch(`/ticket/${name}`)).text(),
+});
+const peer = new Peer(signalling, { slots: 3 });
+const log = { chat: [], problems: [], people: [], states: [], ended: null };
+signalling.addEventListener("chat", ({ detail }) => log.chat.push(detail.text));
+signalling.addEventListener("problem", ({ detail }) => log.problems.push(detail.code));
+signalling.addEventListener("people", ({ detail }) => (log.people = detail.people));
+signalling.addEventListener("ended", ({ detail }) => (log.ended = detail));
+signalling.addEventListener("state", ({ detail }) => log.states.push(detail.state));
+peer.addEventListener("track", ({ detail: { participant, kind, stream } }) => {
+  if (kind !== "video") return;
+  const video = document.createElement("video");
+  Object.assign(video, { id: participant, autoplay: true, muted: true, srcObject: stream });
+  document.getElementById(participant)?.remove();
+  document.getElementById("others").append(video);
+});
+peer.addEventListener("gone", ({ detail }) => {
+  if (detail.kind === "video") document.getElementById(detail.participant)?.remove();
+});
+const canvas = document.querySelector("canvas");
+const brush = canvas.getContext("2d");
+let turn = 0;
+setInterval(() => {
+  brush.fillStyle = document.body.dataset.colour ?? colour;
+  brush.fillRect(0, 0, 320, 240);
+  brush.fillStyle = "#000";
+  brush.fillRect((turn++ * 8) % 320, 0, 8, 8);
+}, 50);
+let stream = null;
+if (colour) {
+  stream = canvas.captureStream(20);
+  const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+  stream.addTrack(microphone.getAudioTracks()[0]);
+}
+// A network that lets no UDP through, as far as candidates can play it.
+if (query.get("tcp")) {
+  const apply = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+    return apply.call(this, { type, sdp: sdp.replace(/a=candidate:.* udp .*\r\n/g, "") });
+  };
+}
+window.test = {
+  signalling, peer, log,
+  seen(participant) {
+    const video = document.getElementById(participant);
+    if (!video || !video.videoWidth) return null;
+    const copy = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext("2d");
+    copy.drawImage(video, 0, 0);
+    const { data } = copy.getImageData(video.videoWidth / 2, video.videoHeight / 2, 1, 1);
+    return [...data].slice(0, 3);
+  },
+};
+signalling.start();
+await peer.start(stream);
