@@ -81,5 +81,5 @@ def import_map() -> Markup:
 
 def init_app(app: Flask) -> None:
     """Serve the style sheet; templates ask `style_url()` and `import_map()`."""
-    app.add_url_rule("/static/css/portal-<mark>.css", "style_sheet", style_sheet)
+    app.add_url_rule("/static/css/portal-<string:mark>.css", "style_sheet", style_sheet)
     app.jinja_env.globals |= {"style_url": style_url, "import_map": import_map}

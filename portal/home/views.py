@@ -1,5 +1,90 @@
 """The citizen's start page and the public pages."""
 
-from flask import Blueprint
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.models import Citizen
+from portal.accounts.session import whoever_is_signed_in
+from portal.applications import definitions, wording
+from portal.applications.models import Application
+from portal.core import clock, i18n
+from portal.core.access import anyone
+from portal.core.browser import own_path
+from portal.core.db import db
+from portal.core.errors import InvalidInput
+from portal.home import queries, rules
+from portal.home.forms import LanguageForm
 
 blueprint = Blueprint("home", __name__, url_prefix="")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"rules": rules, "name_of": _name_of}
+
+
+def _name_of(application: Application) -> str:
+    form = definitions.version_of(application.form, application.version)
+    return wording.of_request().text(form.title) if form else gettext("Antrag")
+
+
+@blueprint.get("/")
+@anyone
+def index() -> ResponseReturnValue:
+    """Show the overview of the citizen, or what one can do here."""
+    person = whoever_is_signed_in()
+    if not isinstance(person, Citizen):
+        return render_template("home/start.html")
+    overview = queries.overview(db.session, asker=person, now=clock.now())
+    return render_template("home/overview.html", overview=overview)
+
+
+@blueprint.get("/hilfe")
+@anyone
+def help() -> ResponseReturnValue:
+    """Answer the questions that people ask most."""
+    return render_template("home/help.html")
+
+
+@blueprint.get("/barrierefreiheit")
+@anyone
+def accessibility() -> ResponseReturnValue:
+    """Say how far everybody can use the portal, and how to report a barrier."""
+    return render_template("home/accessibility.html")
+
+
+@blueprint.get("/datenschutz")
+@anyone
+def privacy() -> ResponseReturnValue:
+    """Say what is kept about people, why, and how long."""
+    return render_template("home/privacy.html")
+
+
+@blueprint.get("/impressum")
+@anyone
+def imprint() -> ResponseReturnValue:
+    """Say who is responsible."""
+    return render_template("home/imprint.html")
+
+
+@blueprint.post("/sprache")
+@anyone
+def choose_language() -> ResponseReturnValue:
+    """Keep the chosen language in a cookie and go back to the page."""
+    form = LanguageForm()
+    if not form.validate():
+        raise InvalidInput(gettext("Diese Sprache spricht das Portal noch nicht."))
+    answer = redirect(own_path(form.next.data, "/"))
+    answer.set_cookie(
+        i18n.COOKIE,
+        str(form.language.data),
+        max_age=timedelta(days=365),
+        secure=current_app.config["SETTINGS"].is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer

@@ -1,0 +1,75 @@
+"""What the two start pages show, gathered from the features below; a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.applications import queries as applications
+from portal.applications.models import Application
+from portal.appointments import queries as appointments
+from portal.appointments.models import Booking
+from portal.appointments.rules import can_join
+from portal.casefiles import queries as casefiles
+from portal.casefiles.models import Case
+from portal.core import clock
+from portal.home import rules
+from portal.home.rules import Task
+from portal.inbox import queries as inbox
+from portal.inbox.queries import Due, Filters, Row, View
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a citizen sees first: what to do, the application, the appointments, the case."""
+
+    tasks: list[Task]
+    open_talks: Sequence[Booking]
+    application: Application | None
+    case: Case | None
+    today: date
+
+
+def overview(session: Session, *, asker: Citizen, now: datetime) -> Overview:
+    """Return the overview of a citizen."""
+    today = clock.local_date(now)
+    case = casefiles.case_of(session, asker=asker)
+    requests = casefiles.open_requests_of(session, asker=asker)
+    application = applications.latest_of(session, asker=asker)
+    bookings = appointments.next_bookings(session, asker=asker, now=now)
+    open_talks = [booking for booking in bookings if can_join(booking, now=now)]
+    tasks = rules.tasks(
+        requests=requests,
+        bookings=[booking for booking in bookings if booking not in open_talks],
+        application=application,
+        case=case,
+        today=today,
+    )
+    return Overview(tasks, open_talks, application, case, today)
+
+
+@dataclass(frozen=True)
+class StaffDay:
+    """What a staff member sees first: today's talks, the own items, what the team must not miss."""
+
+    bookings: Sequence[Booking]
+    rows: Sequence[Row]
+    counts: dict[View, int]
+    overdue: Sequence[Row]
+    today: date
+
+
+def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDay:
+    """Return the day of a staff member."""
+    today = clock.local_date(now)
+    sheet = appointments.calendar_sheet(session, today, 1, officers=[asker.id], asker=asker)
+    mine, late = Filters(view=View.MINE), Filters(due=Due.OVERDUE)
+    return StaffDay(
+        sheet.bookings,
+        inbox.rows(session, asker=asker, filters=mine, today=today)[: inbox.PAGE],
+        inbox.counts(session, asker=asker),
+        inbox.rows(session, asker=asker, filters=late, today=today),
+        today,
+    )
