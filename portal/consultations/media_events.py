@@ -1,6 +1,6 @@
 """What the media process reports: signed events, taken once or twice with the same result."""
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from portal.consultations import attendance
@@ -26,7 +26,7 @@ def receive() -> ResponseReturnValue:
     body = request.get_data()
     _check_signature(body)
     attendance.record(db.session, event=attendance.MediaEvent.read(request.get_json(silent=True)))
-    return "", 204
+    return jsonify(taken=True)
 
 
 def _check_signature(body: bytes) -> None:

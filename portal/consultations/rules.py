@@ -134,17 +134,17 @@ def check_can_enter(
 
 
 def check_can_admit(
-    booking: Booking, ticket: WaitingTicket, *, by: StaffMember, now: datetime
+    booking: Booking,
+    consultation: Consultation,
+    ticket: WaitingTicket,
+    *,
+    by: StaffMember,
+    now: datetime,
 ) -> None:
     """Ask whether the officer may let this person in."""
     _check_takes_part(booking, by)
-    check_is_open(booking, ticket.consultation, now=now)
+    check_is_open(booking, consultation, now=now)
     _check_next(ticket, WaitingState.ADMITTED)
-
-
-def can_admit(booking: Booking, ticket: WaitingTicket, *, by: StaffMember, now: datetime) -> bool:
-    """Tell whether the button „Einlassen“ is there."""
-    return _can(lambda: check_can_admit(booking, ticket, by=by, now=now))
 
 
 def check_can_send_back(booking: Booking, ticket: WaitingTicket, *, by: StaffMember) -> None:

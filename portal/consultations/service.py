@@ -45,7 +45,9 @@ def arrive(
             person_id=by.id,
             name=by.name,
             role="citizen",
+            taking_part=taking_part,
             arrived_at=now,
+            last_seen_at=now,
         )
         session.add(ticket)
         _record(session, "consultation.arrived", booking, by=by, now=now)
@@ -105,8 +107,8 @@ def admit(
 ) -> None:
     """Let somebody in; the first admission starts the talk."""
     consultation = _locked(session, booking)
-    session.refresh(ticket)
-    rules.check_can_admit(booking, ticket, by=by, now=now)
+    session.refresh(ticket, ["state"])
+    rules.check_can_admit(booking, consultation, ticket, by=by, now=now)
     ticket.state = WaitingState.ADMITTED
     ticket.admitted_at, ticket.admitted_by_id = now, by.id
     if consultation.state == ConsultationState.OPEN:
@@ -120,7 +122,7 @@ def send_back(
 ) -> None:
     """Ask somebody to wait once more; media shows them out of the room."""
     consultation = _locked(session, booking)
-    session.refresh(ticket)
+    session.refresh(ticket, ["state"])
     rules.check_can_send_back(booking, ticket, by=by)
     ticket.state = WaitingState.SENT_BACK
     ticket.admitted_at = ticket.admitted_by_id = None

@@ -70,7 +70,7 @@ def still_here(id: UUID) -> ResponseReturnValue:
     ticket = _room(id).ticket
     if ticket is not None:
         service.report_waiting(ticket, now=clock.now())
-    return "", 204
+    return jsonify(here=True)
 
 
 @blueprint.get("/<uuid:id>/stand")

@@ -20,7 +20,8 @@ async function ask(address) {
 async function look(element) {
   const state = await ask(element.dataset.watch ?? "");
   if (state === null) return;
-  if (state.stage !== undefined && state.stage !== element.dataset.stage) {
+  const { stage } = element.dataset;
+  if (stage !== undefined && state.stage !== undefined && state.stage !== stage) {
     location.reload();
     return;
   }

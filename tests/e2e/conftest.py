@@ -1,0 +1,89 @@
+"""Browser tests: a real office, a real Chromium with a camera and a microphone made of air.
+
+The browser is started and stopped in each test: the loop of a browser that stays open would collide
+with the asynchronous tests of the media process.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from portal.accounts.models import Citizen, StaffMember
+from tests.e2e.office import Office
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--auto-select-desktop-capture-source=Entire screen",
+)
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def office(committed_app: Flask, tmp_path: Path) -> Iterator[Office]:
+    """Run web, media and worker for one test."""
+    office = Office(committed_app.config["SETTINGS"], tmp_path)
+    try:
+        office.start()
+        yield office
+    finally:
+        office.stop()
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    """Start the browser of the machine."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(office: Office, chromium: Browser) -> Iterator[OpenPage]:
+    """Open a browser profile of its own, signed in as `person`; script errors fail the test."""
+    problems: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def open_for(
+        person: Citizen | StaffMember | None = None,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        dark: bool = False,
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=office.base_url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            locale="de-DE",
+            timezone_id="Europe/Berlin",
+        )
+        contexts.append(context)
+        if person is not None:
+            context.add_cookies([office.cookie_of(person)])  # type: ignore[list-item]
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                problems.append(message.text) if "Content Security Policy" in message.text else None
+            ),
+        )
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+    assert problems == []

@@ -1,0 +1,1 @@
+"""Journeys: whole jobs of people, from the first page to the last."""

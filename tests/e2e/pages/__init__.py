@@ -1,0 +1,1 @@
+"""Page objects: what people do on the pages, in their words."""

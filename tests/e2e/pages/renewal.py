@@ -1,0 +1,109 @@
+"""The renewal form as a citizen fills it in: one thing per page."""
+
+from pathlib import Path
+
+from tests.e2e.pages.visitor import Visitor
+
+LAST = "Erklärung"
+
+ANSWERS: dict[str, str | list[str]] = {
+    "first_name": "Oksana",
+    "last_name": "Kovalenko",
+    "street": "Gartenstraße 14",
+    "postcode": "35390",
+    "city": "Lindenau",
+    "lives_alone": "no",
+    "member_first_name": "Mila",
+    "member_last_name": "Kovalenko",
+    "member_relationship": "child",
+    "member_school": "yes",
+    "household_changes": ["none"],
+    "moved": "no",
+    "housing_costs_changed": "no",
+    "utility_statement": "none",
+    "arrears": "no",
+    "income_kinds": ["job"],
+    "job_person": "Oksana Kovalenko",
+    "job_employer": "Bäckerei Sonnenschein GmbH",
+    "job_kind": "mini",
+    "job_varies": "no",
+    "job_gross": "601,87",
+    "job_net": "601,87",
+    "job_paid_in": "same",
+    "expense_kinds": ["none"],
+    "assets_accounts": "214,35",
+    "assets_savings": "0",
+    "asset_kinds": ["none"],
+    "assets_above_allowance": "below",
+    "unreported": "no",
+    "foreseeable": ["none"],
+    "bank_changed": "no",
+    "insurance_changed": "no",
+    "truth": "y",
+}
+DATES = {
+    "birth_date": ("17", "4", "1992"),
+    "member_birth_date": ("3", "9", "2017"),
+    "award_until": ("31", "12", "2026"),
+}
+PAGES_AT_MOST = 60
+
+
+class RenewalForm:
+    """Fill in what is asked, page by page, until the list of papers comes."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+        self.headings: list[str] = []
+
+    def fill_in_everything(self) -> None:
+        """Answer page after page; every page is checked for barriers."""
+        for _ in range(PAGES_AT_MOST):
+            if not self._asks():
+                return
+            self.headings.append(self.page.get_by_role("heading", level=1).inner_text())
+            self.fill_in_page()
+            before = self.page.url
+            self._next()
+            assert self.page.url != before, self.page.locator("main").inner_text()
+            self.visitor.check_barriers()
+        raise AssertionError(f"the form does not end: {self.headings}")
+
+    def fill_in_page(self) -> None:
+        """Answer every question of this page."""
+        names = self.page.locator("main form [name]").evaluate_all(
+            "fields => [...new Set(fields.filter(f => f.type != 'hidden').map(f => f.name))]"
+        )
+        for name in names:
+            self._answer(name)
+
+    def _answer(self, name: str) -> None:
+        fields = self.page.locator(f'main form [name="{name}"]')
+        if name in DATES:
+            for number, part in enumerate(DATES[name]):
+                fields.nth(number).fill(part)
+            return
+        answer = ANSWERS.get(name)
+        if answer is None:
+            return
+        kind = fields.first.get_attribute("type")
+        for value in answer if isinstance(answer, list) else [answer]:
+            if kind in {"radio", "checkbox"}:
+                self.page.locator(f'main form [name="{name}"][value="{value}"]').check()
+            else:
+                fields.first.fill(value)
+
+    def _asks(self) -> bool:
+        return bool(self.page.locator("main form [name]:not([type=hidden])").count()) or bool(
+            self.page.get_by_role("link", name="hinzufügen").count()
+        )
+
+    def _next(self) -> None:
+        self.visitor.press("Weiter")
+
+    def hand_in(self, paper: str, *files: Path) -> None:
+        """Attach files to one of the papers that follow from the answers."""
+        self.visitor.follow(paper)
+        self.page.locator("input[name=files]").set_input_files([str(file) for file in files])
+        self.visitor.press("Jetzt abgeben")

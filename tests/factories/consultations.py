@@ -1,0 +1,104 @@
+"""Talks for tests: a booking by video that begins soon, and the deeds up to the state one needs."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, Role, StaffMember
+from portal.appointments.models import Booking, Channel
+from portal.consultations import queries, service
+from portal.consultations.models import Consultation, TakingPart, WaitingTicket
+from portal.consultations.queries import Room
+from portal.core import clock
+from tests.factories import accounts, appointments
+
+
+def officer(session: Session, **fields: Any) -> StaffMember:
+    """Make an officer who holds talks."""
+    return accounts.staff_member(session, Role.INTEGRATION_OFFICER, **fields)
+
+
+def booking(
+    session: Session,
+    *,
+    starts_in: timedelta = timedelta(minutes=5),
+    now: datetime | None = None,
+    citizen: Citizen | None = None,
+    officer: StaffMember | None = None,
+    channel: Channel = Channel.VIDEO,
+) -> Booking:
+    """Write a booking that begins soon.
+
+    The row is written by hand: the verb takes slots in working hours only, and tests run at night.
+    """
+    now = now or clock.now()
+    citizen = citizen or accounts.citizen(session)
+    officer = officer or accounts.staff_member(session, Role.INTEGRATION_OFFICER)
+    made = Booking(
+        type=appointments.kind(session),
+        citizen=citizen,
+        citizen_number=citizen.number,
+        staff_member=officer,
+        staff_number=officer.number,
+        channel=channel,
+        starts_at=now + starts_in,
+        ends_at=now + starts_in + timedelta(minutes=30),
+        blocked_until=now + starts_in + timedelta(minutes=45),
+        chosen_by_citizen=True,
+        booked_at=now,
+        booked_by=citizen.name,
+        agreed_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def waiting(session: Session, booking: Booking, *, now: datetime | None = None) -> WaitingTicket:
+    """Let the citizen come to the waiting room."""
+    ticket = service.arrive(
+        session,
+        booking=booking,
+        taking_part=TakingPart.VIDEO,
+        by=booking.citizen,
+        now=now or clock.now(),
+    )
+    session.flush()
+    return queries.waiting_ticket_for(session, ticket.id, asker=booking.staff_member)
+
+
+def running(session: Session, booking: Booking, *, now: datetime | None = None) -> Consultation:
+    """Let the citizen come and the officer admit."""
+    now = now or clock.now()
+    ticket = waiting(session, booking, now=now)
+    service.admit(session, ticket=ticket, booking=booking, by=booking.staff_member, now=now)
+    session.flush()
+    return consultation(session, booking)
+
+
+def ended(session: Session, booking: Booking, *, now: datetime | None = None) -> Consultation:
+    """Hold the talk and end it with a note."""
+    now = now or clock.now()
+    running(session, booking, now=now)
+    return service.end(
+        session,
+        booking=booking,
+        note="Wir haben über die Weiterbewilligung gesprochen.",
+        agreed="Oksana Kovalenko schickt den Mietvertrag bis 4. Dezember.\nJana Keller prüft ihn.",
+        by=booking.staff_member,
+        now=now,
+    )
+
+
+def consultation(session: Session, booking: Booking) -> Consultation:
+    """Return the row of the talk."""
+    return session.execute(
+        select(Consultation).where(Consultation.booking_id == booking.id)
+    ).scalar_one()
+
+
+def room(session: Session, booking: Booking) -> Room:
+    """Return the room as the officer sees it."""
+    return queries.room_for(session, booking.id, asker=booking.staff_member)
