@@ -14,7 +14,6 @@ from portal.core import jobs
 from portal.core.config import Settings
 from portal.core.embedded import libpq_url
 from portal.core.server import WebServer
-from portal.core.supervisor import die_with_supervisor
 
 EVENTS_PATH = "/intern/medien/ereignisse"
 
@@ -87,7 +86,6 @@ def refuse_problems(settings: Settings) -> None:
 
 
 def _begin(settings: Settings) -> None:
-    die_with_supervisor()
     refuse_problems(settings)
     logging.getLogger().setLevel(logging.INFO)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)

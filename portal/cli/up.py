@@ -5,7 +5,6 @@ import errno
 import importlib
 import importlib.util
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -84,11 +83,11 @@ def _fill_office(settings: Settings) -> None:
 
 def _programs(settings: Settings) -> list[Program]:
     environment = processes.environment(settings)
-    portal = [sys.executable, "-m", "portal.cli"]
+    for_media = {**environment, **processes.media_environment(settings)}
     return [
-        Program("web", [*portal, "web"], environment, f"{_local(settings)}/health/live"),
-        Program("media", [*portal, "media"], environment, settings.media_internal_url),
-        Program("worker", [*portal, "worker"], environment),
+        Program("web", ["portal.cli", "web"], environment, f"{_local(settings)}/health/live"),
+        Program("media", ["portal.media"], for_media, settings.media_internal_url),
+        Program("worker", ["portal.cli", "worker"], environment),
     ]
 
 

@@ -31,7 +31,7 @@ with warnings.catch_warnings():
 
 SQLALCHEMY_DRIVER = "postgresql+psycopg"
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-STOP_SIGNALS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 1.0))
+STOP_SIGNALS = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 0.5))
 START_TRIES = 4
 
 # The library keeps one lock file for the whole machine, which a second user could not open.
@@ -74,7 +74,7 @@ class Server:
         return _postmaster(self.folder) is not None
 
     def stop(self) -> None:
-        """Stop the server: politely, then firmly; at most eight seconds."""
+        """Stop the server: politely, then firmly; at most five seconds."""
         for kind, patience in STOP_SIGNALS:
             process = _postmaster(self.folder)
             if process is None:

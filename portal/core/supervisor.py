@@ -5,7 +5,6 @@ nothing of a killed process stays behind. What they print goes out with their na
 """
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -18,24 +17,23 @@ from types import FrameType
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from portal.core import child
+
 TICK = 0.1
 WATCH_EVERY = 1.0
-GRACE = 6.0
+GRACE = 5.0
 """Seconds between asking a process to stop and killing it."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.3, 15.0
 STEADY_AFTER = 30.0
 """Seconds after which a process counts as well, and its next restart is quick again."""
 
-PARENT_VARIABLE = "PORTAL_SUPERVISOR_PID"
-PR_SET_PDEATHSIG = 1
-
 _writing = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, and the address that answers once it serves (none: it serves at once)."""
+    """Which module to run; `address` answers once it serves (without one it serves at once)."""
 
     name: str
     command: Sequence[str]
@@ -101,8 +99,8 @@ class Supervisor:
             return
         program = running.program
         running.process = subprocess.Popen(  # noqa: S603 (the command is our own)
-            program.command,
-            env={**program.environment, PARENT_VARIABLE: str(os.getpid())},
+            [sys.executable, "-m", child.__name__, *program.command],
+            env={**program.environment, child.SUPERVISOR_VARIABLE: str(os.getpid())},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -169,16 +167,6 @@ def write(line: str) -> None:
     with _writing, contextlib.suppress(OSError):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
-
-
-def die_with_supervisor() -> None:
-    """Ask the kernel to end this process when the supervisor that started it is killed."""
-    supervisor = os.environ.get(PARENT_VARIABLE)
-    if supervisor is None:
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != int(supervisor):
-        sys.exit(0)
 
 
 def _answers(address: str | None) -> bool:
