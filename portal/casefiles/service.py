@@ -464,4 +464,5 @@ def _write(
         recipient_id=owner.id,
         now=now,
         context={"owner": owner, "link": link, "now": now},
+        language=owner.language,
     )

