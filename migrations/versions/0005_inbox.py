@@ -46,13 +46,25 @@ def upgrade() -> None:
         postgresql_where="closed_at IS NULL",
     )
     op.create_index(
-        "ix_work_items_open",
+        "ix_work_items_rank",
         "work_items",
-        ["team_id", sa.literal_column("urgency DESC"), "due_on", "opened_at", "id"],
+        [
+            sa.literal_column("(- urgency)"),
+            sa.literal_column("COALESCE(due_on, '9999-12-31'::date)"),
+            "opened_at",
+            "id",
+        ],
         unique=False,
         postgresql_where="closed_at IS NULL",
     )
     op.create_index("ix_work_items_subject", "work_items", ["subject_id"], unique=False)
+    op.create_index(
+        "ix_work_items_team",
+        "work_items",
+        ["team_id", "assignee_id"],
+        unique=False,
+        postgresql_where="closed_at IS NULL",
+    )
     op.create_index(
         "uq_work_items_open_subject",
         "work_items",
@@ -84,9 +96,12 @@ def downgrade() -> None:
     op.drop_index(
         "uq_work_items_open_subject", table_name="work_items", postgresql_where="closed_at IS NULL"
     )
+    op.drop_index(
+        "ix_work_items_team", table_name="work_items", postgresql_where="closed_at IS NULL"
+    )
     op.drop_index("ix_work_items_subject", table_name="work_items")
     op.drop_index(
-        "ix_work_items_open", table_name="work_items", postgresql_where="closed_at IS NULL"
+        "ix_work_items_rank", table_name="work_items", postgresql_where="closed_at IS NULL"
     )
     op.drop_index(
         "ix_work_items_mine", table_name="work_items", postgresql_where="closed_at IS NULL"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -60,6 +61,14 @@ def colleagues_of(session: Session, *, asker: StaffMember) -> Sequence[StaffMemb
         .where(StaffMember.is_active, StaffMember.team_id == asker.team_id)
         .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.id)
     ).all()
+
+
+def colleague_for(session: Session, id: str, *, asker: StaffMember) -> StaffMember:
+    """Return the member of the team of `asker` with this id; others raise `NotFound`."""
+    for member in colleagues_of(session, asker=asker):
+        if str(member.id) == id:
+            return member
+    raise NotFound(gettext("Diese Person arbeitet nicht in Ihrem Team."))
 
 
 def staff_with_role(session: Session, role: Role) -> Sequence[StaffMember]:

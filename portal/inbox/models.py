@@ -30,15 +30,16 @@ class WorkItem(Model):
 
     __tablename__ = "work_items"
     __table_args__ = (
+        # The order of `queries.RANK`, so that a page of the list is read, not sorted.
         Index(
-            "ix_work_items_open",
-            "team_id",
-            text("urgency DESC"),
-            "due_on",
+            "ix_work_items_rank",
+            text("(- urgency)"),
+            text("COALESCE(due_on, '9999-12-31'::date)"),
             "opened_at",
             "id",
             postgresql_where="closed_at IS NULL",
         ),
+        Index("ix_work_items_team", "team_id", "assignee_id", postgresql_where="closed_at IS NULL"),
         Index("ix_work_items_mine", "assignee_id", postgresql_where="closed_at IS NULL"),
         Index("ix_work_items_subject", "subject_id"),
         Index(

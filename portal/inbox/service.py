@@ -1,13 +1,19 @@
-"""Putting things before the office and taking them away when they are done."""
+"""Putting things before the office, handing them round, and taking them away when they are done."""
 
 from datetime import date, datetime
 from uuid import UUID
 
+from flask_babel import gettext
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import StaffMember
+from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.inbox.models import ItemKind, WorkItem
+from portal.inbox import rules
+from portal.inbox.models import ItemKind, ItemView, WorkItem
 
 
 def open_item(
@@ -27,39 +33,122 @@ def open_item(
     urgency: int = 0,
     urgency_reason: str | None = None,
 ) -> WorkItem:
-    """Put one thing before the office; an open item on the same subject is brought up to date."""
-    item = session.scalar(
-        select(WorkItem)
-        .where(
-            WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.closed_at.is_(None)
-        )
-        .with_for_update()
-    )
+    """Put one thing before the office; an open item on the same subject is brought up to date.
+
+    Whoever has taken the item keeps it.
+    """
+    item = _open_item_on(session, kind, subject_id)
     if item is None:
-        item = WorkItem(kind=kind, subject_id=subject_id, opened_at=now)
-        session.add(item)
+        item = WorkItem(kind=kind, subject_id=subject_id, team_id=team_id, opened_at=now)
+        item.assignee_id = assignee_id
+    else:
+        item.last_change = _difference(item, reason=reason, due_on=due_on, urgency=urgency)
+        item.assignee_id = item.assignee_id or assignee_id
     item.case_id = case_id
     item.title = title
     item.person = person
     item.reason = reason
     item.next_step = next_step
-    item.team_id = team_id
-    item.assignee_id = assignee_id
     item.due_on = due_on
     item.urgency = urgency
     item.urgency_reason = urgency_reason
     item.changed_at = now
+    return _kept(session, item)
+
+
+def _kept(session: Session, item: WorkItem) -> WorkItem:
+    """Keep a new item, unless another transaction has just opened one on the same subject."""
+    if item in session:
+        return item
+    try:
+        with session.begin_nested():
+            session.add(item)
+            session.flush()  # the constraint answers now
+    except IntegrityError:
+        other = _open_item_on(session, item.kind, item.subject_id)
+        if other is None:
+            raise
+        return other
     return item
+
+
+def _open_item_on(session: Session, kind: ItemKind, subject_id: UUID) -> WorkItem | None:
+    return session.scalar(
+        select(WorkItem)
+        .where(
+            WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.closed_at.is_(None)
+        )
+        .with_for_update(of=WorkItem)
+    )
+
+
+def _difference(item: WorkItem, *, reason: str, due_on: date | None, urgency: int) -> str:
+    """Say what is new for somebody who has seen the item before."""
+    if item.reason != reason:
+        return reason
+    if item.due_on != due_on:
+        return str(gettext("Die Frist hat sich geändert."))
+    if urgency > item.urgency:
+        return str(gettext("Es ist dringender geworden."))
+    return str(gettext("Es ist etwas dazugekommen."))
 
 
 def close_items(
     session: Session, *, kind: ItemKind, subject_id: UUID, by: Acting, now: datetime
 ) -> None:
     """Take the open items on a subject away: somebody has done the step."""
-    for item in session.scalars(
-        select(WorkItem).where(
-            WorkItem.kind == kind, WorkItem.subject_id == subject_id, WorkItem.closed_at.is_(None)
-        )
-    ):
+    item = _open_item_on(session, kind, subject_id)
+    if item is not None:
         item.closed_at = now
         item.closed_by = by.actor.name
+
+
+def look_at(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -> None:
+    """Remember that `by` has seen the item as it is now."""
+    session.execute(
+        insert(ItemView)
+        .values(staff_member_id=by.id, item_id=item.id, seen_at=now)
+        .on_conflict_do_update(
+            index_elements=[ItemView.staff_member_id, ItemView.item_id], set_={"seen_at": now}
+        )
+    )
+
+
+def claim(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -> None:
+    """Take the item; `item` is locked, so of two who click at once one gets it."""
+    rules.check_can_claim(item, by)
+    if item.assignee_id != by.id:
+        _assign(session, item, to=by, by=by, deed="inbox.claimed", now=now)
+
+
+def hand_over(
+    session: Session, *, item: WorkItem, to: StaffMember, by: StaffMember, now: datetime
+) -> None:
+    """Give the item to a colleague of the team."""
+    rules.check_can_hand_over(item, by, to=to)
+    if item.assignee_id != to.id:
+        item.changed_at = now
+        item.last_change = gettext("%(name)s hat es weitergegeben.", name=by.name)
+        _assign(session, item, to=to, by=by, deed="inbox.handed_over", now=now)
+
+
+def _assign(
+    session: Session,
+    item: WorkItem,
+    *,
+    to: StaffMember,
+    by: StaffMember,
+    deed: str,
+    now: datetime,
+) -> None:
+    item.assignee = to
+    audit.record(
+        session,
+        deed=deed,
+        subject=("work_item", item.id),
+        by=by,
+        now=now,
+        case_id=item.case_id,
+        to=to.id,
+        item_kind=item.kind,
+    )

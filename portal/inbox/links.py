@@ -1,0 +1,36 @@
+"""Where the things behind work items are shown.
+
+The inbox lies below the features it lists and cannot ask them, so their pages stand here by name;
+`tests/inbox/test_links.py` resolves each.
+"""
+
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from portal.inbox.models import ItemKind
+
+ENDPOINTS: dict[ItemKind, str] = {
+    ItemKind.APPLICATION: "staff_applications.show",
+    ItemKind.DOCUMENT: "staff_casefiles.document",
+    ItemKind.CORRECTION: "staff_casefiles.document",
+    ItemKind.OUTCOME_MISSING: "staff_appointments.show",
+    ItemKind.APPOINTMENT_CANCELLED: "staff_appointments.show",
+    ItemKind.CALLBACK_WANTED: "staff_appointments.show",
+}
+
+NAMES: dict[ItemKind, LazyString] = {
+    ItemKind.APPLICATION: _("Antrag"),
+    ItemKind.DOCUMENT: _("Unterlage"),
+    ItemKind.CORRECTION: _("Nachgereichte Unterlage"),
+    ItemKind.OUTCOME_MISSING: _("Ergebnis eines Termins fehlt"),
+    ItemKind.APPOINTMENT_CANCELLED: _("Abgesagter Termin"),
+    ItemKind.CALLBACK_WANTED: _("Rückruf gewünscht"),
+}
+
+
+def address_of(kind: ItemKind, subject_id: UUID) -> str:
+    """Return the page that shows the thing behind an item."""
+    return url_for(ENDPOINTS[kind], id=subject_id)

@@ -1,0 +1,54 @@
+"""Who may see a work item, take it and hand it on."""
+
+from flask_babel import gettext
+
+from portal.accounts import rules as accounts
+from portal.accounts.models import Right, StaffMember
+from portal.core.errors import Conflict, NotAllowed
+from portal.inbox.models import WorkItem
+
+
+def can_see(item: WorkItem, by: StaffMember) -> bool:
+    """Tell whether the item lies in the inbox of `by`: the team's, or handed to `by` alone."""
+    return item.team_id == by.team_id or item.assignee_id == by.id
+
+
+def leads(item: WorkItem, by: StaffMember) -> bool:
+    """Tell whether `by` leads the team of the item."""
+    return item.team_id == by.team_id and accounts.can(by, Right.SEE_TEAM)
+
+
+def check_is_open(item: WorkItem) -> None:
+    """Raise `Conflict` for an item that somebody has finished."""
+    if item.closed_at is not None:
+        raise Conflict(gettext("Das hat %(name)s schon erledigt.", name=item.closed_by or ""))
+
+
+def check_can_claim(item: WorkItem, by: StaffMember) -> None:
+    """Raise unless `by` may take the item: it is free, or `by` leads the team."""
+    check_is_open(item)
+    if item.assignee_id not in {None, by.id} and not leads(item, by):
+        name = item.assignee.name if item.assignee else ""
+        raise Conflict(gettext("Das hat schon %(name)s übernommen.", name=name))
+
+
+def can_claim(item: WorkItem, by: StaffMember) -> bool:
+    """Tell whether the button „Übernehmen“ helps."""
+    if item.assignee_id == by.id or item.closed_at is not None:
+        return False
+    return item.assignee_id is None or leads(item, by)
+
+
+def check_can_hand_over(item: WorkItem, by: StaffMember, *, to: StaffMember) -> None:
+    """Raise unless `by` may give the item to `to`: the own or a free one, or as team lead."""
+    check_is_open(item)
+    if not can_hand_over(item, by):
+        raise NotAllowed(gettext("Nur wer es bearbeitet oder das Team leitet, gibt es weiter."))
+    if to.team_id != item.team_id or not accounts.can(to, Right.USE_INBOX):
+        raise NotAllowed(gettext("%(name)s arbeitet nicht in diesem Team.", name=to.name))
+
+
+def can_hand_over(item: WorkItem, by: StaffMember) -> bool:
+    """Tell whether the choice „Weitergeben an …“ helps."""
+    is_near = item.assignee_id in {None, by.id} and can_see(item, by)
+    return item.closed_at is None and (is_near or leads(item, by))
