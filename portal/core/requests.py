@@ -27,7 +27,7 @@ def count_every_body(application: Wsgi) -> Wsgi:
 
     def counted(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("CONTENT_LENGTH"):
-            environ["wsgi.input_terminated"] = False
+            environ.pop("wsgi.input_terminated", None)  # Werkzeug asks only whether it is there
         return application(environ, start_response)
 
     return counted
