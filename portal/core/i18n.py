@@ -1,6 +1,6 @@
 """Languages: German is the source, the citizen's choice is kept in a cookie."""
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel
 
 from portal.core import paths
@@ -13,6 +13,8 @@ babel = Babel()
 
 def chosen_language() -> str:
     """Return the language of this request: cookie, else the browser's wish, else German."""
+    if not has_request_context():
+        return "de"
     kept = request.cookies.get(COOKIE, "")
     return kept if kept in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "de"
 

@@ -107,8 +107,8 @@ def counts(session: Session, *, asker: StaffMember) -> dict[View, int]:
 def item_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = False) -> WorkItem:
     """Return an item of the asker's inbox, finished ones too; others raise `NotFound`.
 
-    With `lock` nobody else changes it until the transaction ends. The lock comes first and the row is
-    read after: a row that was waited for is read anew, but what was joined to it is not.
+    With `lock` nobody else changes it until the transaction ends. The lock comes first and the row
+    is read after: a row that was waited for is read anew, but what was joined to it is not.
     """
     if lock:
         session.execute(select(WorkItem.id).where(WorkItem.id == id).with_for_update())
