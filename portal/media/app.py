@@ -87,7 +87,9 @@ async def keep_time(rooms: Rooms, quality_interval: float) -> None:
     loop = asyncio.get_running_loop()
     next_quality = loop.time() + quality_interval
     while True:
+        before = loop.time()
         await asyncio.sleep(TICK)
+        rooms.loop_lag = loop.time() - before - TICK
         try:
             rooms.tick()
             if loop.time() >= next_quality:

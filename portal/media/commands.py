@@ -57,7 +57,12 @@ class Commands:
         if not _is_local(request):
             self._verify(request, b"")
         return web.json_response(
-            {"rooms": self._rooms.numbers(), "events_pending": self._events.pending}
+            {
+                "rooms": self._rooms.numbers(),
+                "loop_lag": self._rooms.loop_lag,
+                "events_pending": self._events.pending,
+                "events_lost": self._events.dropped,
+            }
         )
 
     async def _command(self, request: web.Request) -> Mapping[str, object]:

@@ -64,8 +64,9 @@ class Source:
         self._expected_before = self._received_before = 0
         self._jitter = 0.0
         self._transit = 0.0
-        self._report_ntp = 0
-        self._report_arrival = 0.0
+        self.clock: RtcpSenderInfo | None = None
+        """The sender's last report: which of its timestamps belongs to which time."""
+        self._clock_arrival = 0.0
 
     def packet(self, sequence: int) -> Packet | None:
         """Return a packet from the ring, if it is still there."""
@@ -107,7 +108,7 @@ class Source:
 
     def on_sender_report(self, info: RtcpSenderInfo, *, now: float) -> None:
         """Pass the sender's clock on, so that receivers keep lips and voice together."""
-        self._report_ntp, self._report_arrival = info.ntp_timestamp, now
+        self.clock, self._clock_arrival = info, now
         for slot in self.slots:
             slot.send_report(info)
 
@@ -121,14 +122,15 @@ class Source:
         lost = interval - (self.received - self._received_before)
         self._expected_before, self._received_before = expected, self.received
         fraction = max(0, min(255, (lost << 8) // interval)) if interval > 0 else 0
+        clock, waited = self.clock, now - self._clock_arrival
         return RtcpReceiverInfo(
             ssrc=self.ssrc,
             fraction_lost=fraction,
             packets_lost=clamp_packets_lost(expected - self.received),
             highest_sequence=highest & 0xFFFFFFFF,
             jitter=int(self._jitter),
-            lsr=self._report_ntp >> 16 & 0xFFFFFFFF,
-            dlsr=int((now - self._report_arrival) * 65536) & 0xFFFFFFFF if self._report_ntp else 0,
+            lsr=clock.ntp_timestamp >> 16 & 0xFFFFFFFF if clock else 0,
+            dlsr=int(waited * 65536) & 0xFFFFFFFF if clock else 0,
         )
 
     def attach(self, slot: "Slot") -> None:
@@ -248,6 +250,9 @@ class Slot:
         passed = int((now - self._last_sent) * clock_rate) if self._last_sent else 0
         timestamp = self._last_timestamp + max(1, passed)
         self._time_shift = (timestamp - packet.timestamp) & 0xFFFFFFFF
+        if self.source is not None and self.source.clock is not None:
+            # Without it lips and voice would be apart until the sender's next report.
+            self.send_report(self.source.clock)
 
     def _write(
         self, packet: Packet, marker_and_type: int, sequence: int, ssrc: int, prefix: bytes

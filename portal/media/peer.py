@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 from typing import TypedDict
 
 from aiortc.rtp import (
@@ -105,13 +106,13 @@ class Peer:
         self.ssrc = secrets.randbits(32)
         self.sources = {it.kind: Source(it, chosen_codec(it)) for it in offer.publications()}
         self.ready = False
-        self._on_ready = on_ready
+        self._on_ready, self._on_failed = on_ready, on_failed
         self.transport = Transport(
             certificate, offer.fingerprints, self, on_ready=self._start, on_failed=on_failed
         )
         self.seats = [
-            Seat({"audio": audio, "video": video})
-            for audio, video in zip(self._slots("audio"), self._slots("video"), strict=False)
+            Seat({slot.kind: slot for slot in pair if slot is not None})
+            for pair in zip_longest(self._slots("audio"), self._slots("video"))
         ]
         self._slots_by_ssrc = {
             slot.ssrc: slot for seat in self.seats for slot in seat.slots.values()
@@ -226,8 +227,6 @@ class Peer:
         self, ssrc: int, payload_type: int, elements: Mapping[int, bytes]
     ) -> Source | None:
         """Find the source of an SSRC that the offer did not announce (RFC 8843 section 9.2)."""
-        if ssrc in self._unknown or len(self._unknown) >= UNKNOWN_SSRCS_MAX:
-            return None
         mid = elements.get(self._ids.mid, b"").decode("ascii", "replace")
         for source in self.sources.values():
             if source.mid != mid:
@@ -240,9 +239,16 @@ class Peer:
                 source.ssrc = ssrc
                 self._by_ssrc[ssrc] = source
                 return source
-        if mid:
-            self._unknown.add(ssrc)
+        self._note_unknown(ssrc)
         return None
+
+    def _note_unknown(self, ssrc: int) -> None:
+        # libsrtp keeps a context for every SSRC that it ever decrypted.
+        self._unknown.add(ssrc)
+        if len(self._unknown) > UNKNOWN_SSRCS_MAX:
+            logger.warning("a client sent under too many SSRCs")
+            self._unknown.clear()
+            self._on_failed()
 
     def on_rtcp(self, compound: bytes) -> None:
         """Take one decrypted compound packet apart."""
@@ -250,6 +256,9 @@ class Peer:
             packets = RtcpPacket.parse(compound)
         except (ValueError, struct.error, IndexError):
             return
+        ssrc = int.from_bytes(compound[4:8], "big")
+        if ssrc not in self._by_ssrc:
+            self._note_unknown(ssrc)
         now = time.monotonic()
         for packet in packets:
             self._on_rtcp_packet(packet, now)

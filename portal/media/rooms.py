@@ -47,6 +47,8 @@ class Rooms:
         self.rooms: dict[str, Room] = {}
         self._by_secret: dict[str, Participant] = {}
         self.tickets = UsedTickets()
+        self.loop_lag = 0.0
+        """How late the event loop was with its last tick, in seconds."""
         self._settings = settings
         self._port = port
         self._events = events

@@ -270,8 +270,9 @@ class Signalling:
         try:
             return deed(participant, message)
         except Refused as refusal:
-            # The page may have several messages under way: say which one it was.
-            return {**error(refusal.code), "client_id": message.get("client_id")}
+            # The page may have several chat messages under way: say which one it was.
+            which = {key: message[key] for key in ("client_id",) if key in message}
+            return {**error(refusal.code), **which}
         except DescriptionInvalid as refusal:
             logger.info("offer refused: %s", type(refusal.__cause__ or refusal).__name__)
             return error("media")

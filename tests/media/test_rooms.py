@@ -241,3 +241,16 @@ async def test_without_consent_nothing_is_sent_and_the_place_stays(node: Node) -
         peer.transport.ice.last_seen -= 60
         node.rooms.tick()
         assert node.rooms.rooms["room-1"].people["anna"].peer is None
+
+
+async def test_who_sends_under_endless_ssrcs_is_cut_off(node: Node) -> None:
+    async with people(node.ws, "anna") as (anna,):
+        await anna.join()
+        await anna.connect(60)
+        assert anna.pc is not None
+        transport = anna.pc.getSenders()[0].transport
+        for ssrc in range(100):
+            packet = b"\x80\x60\x00\x01" + bytes(4) + ssrc.to_bytes(4, "big") + b"payload"
+            await transport._send_rtp(packet)
+        await anna.hear("media")
+        assert node.rooms.rooms["room-1"].people["anna"].peer is None
