@@ -1,14 +1,15 @@
-// Work a list by keyboard: j and k move, o opens, e does the step, / jumps to the filter, ? shows help.
-// Rows carry `data-row`; `[data-open]`, or else the first link of a row, is what opens it.
-// Single keys can be switched off in the help, for people who speak to their computer (WCAG 2.1.4).
+// Work a list by keyboard: j and k move, o opens, e takes the next step, / filters, ? shows the help.
+// Rows carry `data-row`; `data-open` (else the first link or button) of a row opens it; `data-key="e"`
+// is the next step, of the row or of the page. Who dictates can switch it off (WCAG 2.1.4).
 
-const SWITCH = "tasten";
+const OFF = "tasten-aus";
+const help = document.querySelector("#tasten");
 
 let rows = [];
 let here = -1;
 
 function opener(row) {
-  return row?.querySelector("[data-open]") ?? row?.querySelector("a");
+  return row?.querySelector("[data-open]") ?? row?.querySelector("a, button");
 }
 
 function move(step) {
@@ -23,41 +24,34 @@ function move(step) {
   rows[here].scrollIntoView({ block: "nearest" });
 }
 
-function doStep() {
-  const step = rows[here]?.querySelector("[data-key='e']") ?? document.querySelector("[data-key='e']");
-  step?.click();
+function step() {
+  (rows[here] ?? document).querySelector("[data-key='e']")?.click();
 }
 
-const KEYS = {
+const DEEDS = {
   j: () => move(1),
   k: () => move(-1),
   o: () => opener(rows[here])?.click(),
-  e: doStep,
-  "/": () => document.querySelector("[role='search'] input, [role='search'] select")?.focus(),
+  e: step,
+  "/": () => document.querySelector("[role='search'] :is(input:not([type='hidden']), select)")?.focus(),
+  "?": () => help.showModal(),
 };
 
-export default function (element) {
-  const help = document.querySelector("#tasten");
-  const off = help?.querySelector("[data-keys-off]");
-  if (off) {
-    off.checked = localStorage.getItem(SWITCH) === "aus";
-    off.addEventListener("change", () => localStorage.setItem(SWITCH, off.checked ? "aus" : "an"));
-  }
-  for (const button of element.querySelectorAll("[data-keys-help]")) {
-    button.hidden = !help;
-    button.addEventListener("click", () => help?.showModal());
-  }
+export default function (button) {
+  const off = help.querySelector("[data-keys-off]");
+  off.checked = localStorage.getItem(OFF) === "ja";
+  off.addEventListener("change", () => localStorage.setItem(OFF, off.checked ? "ja" : ""));
+  button.hidden = false;
+  button.addEventListener("click", () => help.showModal());
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea, [contenteditable], dialog[open]");
-    const switchedOff = localStorage.getItem(SWITCH) === "aus";
-    if (typing || switchedOff || event.ctrlKey || event.metaKey || event.altKey) {
+    if (typing || off.checked || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
-    if (event.key === "?") {
-      help?.showModal();
-    } else if (KEYS[event.key]) {
+    const deed = DEEDS[event.key];
+    if (deed) {
       event.preventDefault();
-      KEYS[event.key]();
+      deed();
     }
   });
 }
