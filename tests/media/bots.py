@@ -176,6 +176,12 @@ class Bot:
             ):
                 await asyncio.sleep(0.03)
 
+    async def listen(self, *, limit: float = 8) -> None:
+        """Wait until some sound has been heard."""
+        async with asyncio.timeout(limit):
+            while not any(self.audio_frames.values()):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.03)
+
     def forget_pictures(self) -> None:
         for seen in self.brightness.values():
             seen.clear()
