@@ -1,6 +1,7 @@
 """A portal of real processes for tests: started in a folder of its own, watched from outside."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,19 +21,22 @@ SECRET = "a-secret-of-this-test-run-and-of-nothing-else"
 
 
 def free_port() -> int:
-    """Find three free ports in a row: web, media, and its UDP."""
+    """Find three free ports in a row: web, media, and its UDP; below those of outgoing calls."""
     for _ in range(50):
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-        if port < 65000 and all(_is_free(port + step) for step in (1, 2)):
+        port = random.randrange(21_000, 32_000, 3)
+        if all(_is_free(port + step) for step in (0, 1, 2)):
             return port
     raise AssertionError("no free ports")
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+    try:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(type=kind) as probe:
+                probe.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
 
 
 def wait_for(what: Callable[[], bool], patience: float = PATIENCE) -> None:

@@ -1,0 +1,1 @@
+"""Speed, measured and printed; nothing here fails because a machine is slow."""
