@@ -27,7 +27,7 @@ hash = $$(cat $(1) | sha256sum | cut -d' ' -f1)
 # $(call same,stamp,files): whether the stamp was made from these files.
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(call hash,$(2))" ]
 
-.PHONY: run test check e2e bench screenshots wheel lock clean help
+.PHONY: run test check e2e bench screenshots wheel texts lock clean help
 .PHONY: system-run system-test venv python-run python-dev npm vendor ready-run ready-test
 
 ## Fill the demo office and start the portal (PORT=8000, DATA=.data)
@@ -64,6 +64,10 @@ screenshots: ready-test
 ## Build the wheel into dist/
 wheel: python-dev vendor
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+## Collect the texts of code and templates into the catalogues of translations
+texts: python-dev
+	@$(BIN)/python -m portal.dev.texts collect
 
 ## Renew the locks from pyproject.toml
 lock: python-dev
@@ -119,4 +123,5 @@ npm:
 		echo "$(call hash,package-lock.json)" > node_modules/.lock; }
 
 vendor: npm
-	@[ ! -f portal/dev/vendor.py ] || $(BIN)/python -m portal.dev.vendor
+	@$(BIN)/python -m portal.dev.vendor
+	@$(BIN)/python -m portal.dev.texts
