@@ -3,9 +3,11 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     options = _parser().parse_args(arguments)
     os.umask(0o077)  # what this process writes is social data
+    signal.signal(signal.SIGTERM, _leave)
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = settings_of(options)
@@ -46,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Abgebrochen.", file=sys.stderr)
         return 130
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Leave through every `finally`, so that an embedded database is stopped on the way."""
+    sys.exit(128 + number)
 
 
 def _complain(*lines: str) -> int:

@@ -2,14 +2,10 @@
 
 import argparse
 import errno
-import importlib
-import importlib.util
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from flask import Flask
 
 from portal.app import create_app
 from portal.cli import database, processes
@@ -17,7 +13,7 @@ from portal.cli.database import Refused
 from portal.core import embedded, lock
 from portal.core.config import Settings
 from portal.core.supervisor import Program, Supervisor, write
-from portal.dev import people
+from portal.dev import office
 
 PORT_PATIENCE = 4.0
 """Seconds in which the processes of a killed supervisor may still be letting go of their ports."""
@@ -73,12 +69,9 @@ def _database(settings: Settings) -> Iterator[tuple[Settings, Callable[[], None]
 
 
 def _fill_office(settings: Settings) -> None:
-    if importlib.util.find_spec("portal.dev.office") is None:
-        return
-    office = importlib.import_module("portal.dev.office")
-    app: Flask = create_app(settings)
-    with app.test_request_context(base_url=settings.base_url):
-        office.fill(app, progress=lambda line: print(f"  {line}", flush=True))
+    begun = time.monotonic()
+    if office.fill(create_app(settings), progress=lambda line: print(line, flush=True)):
+        print(f"Das Demo-Büro ist eingerichtet ({time.monotonic() - begun:.0f} s).", flush=True)
 
 
 def _programs(settings: Settings) -> list[Program]:
@@ -143,8 +136,10 @@ def _announce(settings: Settings, begun: float) -> None:
 
 
 def _sign_ins() -> list[str]:
-    """Line up some who can sign in, as a small table; the menu below `/dev` has everybody."""
-    shown = [(person.email, "Bürger/in") for person in people.CITIZENS[:2]]
-    shown += [(person.email, person.team) for person in people.STAFF[::3]]
-    width = max(len(email) for email, _ in shown)
-    return [f"{email:<{width}}  {people.DEMO_PASSWORD}  {what}" for email, what in shown]
+    """Line up who can sign in, as a small table; the menu below `/dev` has everybody."""
+    rows = office.sign_ins()
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
