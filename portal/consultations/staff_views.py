@@ -178,7 +178,7 @@ def _shown(found: Room) -> dict[str, Any]:
         "can_end": rules.can_end(booking, talk, by=by),
         "opens_at": rules.opens_at(booking),
         "places": _places(found, now=now),
-        "form": DraftForm(obj=talk),
+        "form": NoteForm(obj=talk),
     }
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments.models import Booking, Channel
@@ -95,7 +95,9 @@ def ended(session: Session, booking: Booking, *, now: datetime | None = None) ->
 def consultation(session: Session, booking: Booking) -> Consultation:
     """Return the row of the talk."""
     return session.execute(
-        select(Consultation).where(Consultation.booking_id == booking.id)
+        select(Consultation)
+        .where(Consultation.booking_id == booking.id)
+        .options(joinedload(Consultation.booking))
     ).scalar_one()
 
 
