@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
 from wtforms.validators import DataRequired, Length, Optional
@@ -128,10 +128,13 @@ class RejectForm(FlaskForm):
         validators=[DataRequired(lazy_gettext("Geben Sie ein Datum an."))],
     )
 
-    def validate_words(self, field: TextAreaField) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:
         """Ask for words when no ready sentence was chosen."""
-        if self.reason.data == OWN_WORDS and not (field.data or "").strip():
-            raise ValidationError(str(lazy_gettext("Schreiben Sie den Grund in eigenen Worten.")))
+        valid = bool(super().validate(extra_validators))
+        if self.reason.data == OWN_WORDS and not (self.words.data or "").strip():
+            self.words.errors = [gettext("Schreiben Sie den Grund in eigenen Worten.")]
+            return False
+        return valid
 
     @property
     def sentence(self) -> str:

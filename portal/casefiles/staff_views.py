@@ -165,7 +165,7 @@ def reject(id: UUID) -> ResponseReturnValue:
 
 
 def _next_after(found: Document) -> str:
-    return own_path(request.form.get("next"), url_for(".case", id=found.case_id))
+    return own_path(request.form.get("next"), url_for("staff_inbox.next_item", von=found.id))
 
 
 @blueprint.get("/<uuid:id>/anfordern")
