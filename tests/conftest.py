@@ -1,12 +1,15 @@
 """Fixtures for every test: one real PostgreSQL, one migrated template database, a copy per worker.
 
-`session` lives in a transaction that is rolled back; `client` sends requests on the same connection.
-`committed_app` has a database of its own, for tests that need several connections (races, the worker,
-real processes).
+`session` lives in a transaction that is rolled back; `client` sends requests on the same
+connection. `committed_app` has a database of its own, for tests that need several connections
+(races, the worker, real processes).
 """
 
 import contextlib
 import fcntl
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,11 +28,29 @@ from tests.client import PortalClient
 TEMPLATE = "portal_template"
 
 
+SERVER_FOLDER = "PORTAL_TEST_SERVER"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the folder of this run's PostgreSQL; workers inherit the name.
+
+    It does not lie below pytest's own folder: each further run takes the rights of others away
+    there, and PostgreSQL does not run as root.
+    """
+    if not hasattr(config, "workerinput"):
+        os.environ[SERVER_FOLDER] = tempfile.mkdtemp(prefix="portal-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the folder once every worker has ended."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SERVER_FOLDER, ""), ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+def server_url() -> str:
     """Start one PostgreSQL for all workers of this run and migrate its template database once."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
+    shared = Path(os.environ[SERVER_FOLDER])
     with (shared / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         url = embedded.start(shared / "postgres")
@@ -96,7 +117,7 @@ def session(app: Flask) -> Iterator[Session]:
 
 @pytest.fixture
 def client(app: Flask) -> PortalClient:
-    """Return a browser without JavaScript that checks each answer; sign in with `client.sign_in`."""
+    """Return a browser without scripts that checks each answer; it has `sign_in(person)`."""
     return PortalClient(app, app.response_class, use_cookies=True)
 
 

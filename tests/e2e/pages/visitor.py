@@ -21,7 +21,8 @@ class Visitor:
     def go(self, path: str) -> None:
         """Type an address."""
         answer = self.page.goto(path)
-        assert answer is not None and answer.ok, f"{path}: {answer and answer.status}"
+        assert answer is not None, path
+        assert answer.ok, f"{path}: {answer.status}"
 
     def reads(self, heading: str) -> None:
         """Wait for the page with this heading and check it."""

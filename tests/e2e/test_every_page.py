@@ -1,0 +1,111 @@
+"""Every page of the demo office, as the people of its stories find it: no barrier, no dead end."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.dev import office as demo
+from portal.dev.people import CITIZENS, STAFF
+from tests.e2e.conftest import OpenPage
+from tests.e2e.office import Office
+from tests.e2e.pages.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+EVERY_LOOK = ((360, "light"), (360, "dark"), (1280, "light"), (1280, "dark"))
+ONE_LOOK = EVERY_LOOK[:1]
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d|\d{8}T\d{4}Z[^/?]*")
+NOT_PAGES = re.compile(r"/(datei|kalender\.ics|seite/\d+|anhang/.*|gespraech)$|/static/|/abmelden")
+PAGES_AT_MOST = 80
+
+STORIES = (
+    "renewal_due",
+    "draft",
+    "submitted_arrears",
+    "decided",
+    "rejected_document",
+    "video_today",
+    "consultation_done",
+    "new",
+)
+DESKS = ("Jana Keller", "Miriam Okafor", "Heike Vogel")
+
+
+def _kind(address: str) -> str:
+    """Return the address without what differs between things of one kind."""
+    return ID.sub("…", address.partition("?")[0])
+
+
+def _links(page: Page) -> list[str]:
+    found = page.locator("a[href]").evaluate_all("links => links.map(link => link.href)")
+    origin = page.evaluate("location.origin")
+    return [one.removeprefix(origin).partition("#")[0] for one in found if one.startswith(origin)]
+
+
+def _walk(visitor: Visitor, first: str) -> Iterator[str]:
+    """Follow links to every kind of page that can be reached, and yield each once."""
+    seen, waiting = {_kind(first)}, [first]
+    while waiting:
+        address = waiting.pop(0)
+        visitor.go(address)
+        yield address
+        for link in _links(visitor.page):
+            if _kind(link) not in seen and not NOT_PAGES.search(link) and len(seen) < PAGES_AT_MOST:
+                seen.add(_kind(link))
+                waiting.append(link)
+
+
+def _person(office: Office, name: str) -> Citizen | StaffMember:
+    first, _, last = name.partition(" ")
+
+    def find(session: Session) -> Citizen | StaffMember:
+        for model in (Citizen, StaffMember):
+            found = session.scalars(
+                select(model).where(model.first_name == first, model.last_name == last)
+            ).first()
+            if found:
+                return found
+        raise LookupError(name)
+
+    return office.do(find)
+
+
+@pytest.fixture
+def demo_office(office: Office) -> Office:
+    """Fill the office with the demo."""
+    office.do(lambda session: demo.fill(office.app, progress=lambda _: None))
+    return office
+
+
+def test_every_page_of_everybody(demo_office: Office, open_page: OpenPage) -> None:
+    names = [next(c for c in CITIZENS if c.story == story) for story in STORIES]
+    people = [_person(demo_office, f"{c.first_name} {c.last_name}") for c in names]
+    people += [_person(demo_office, desk) for desk in DESKS]
+    assert {f"{s.first_name} {s.last_name}" for s in STAFF} >= set(DESKS)
+    seen: set[str] = set()
+    problems: list[str] = []
+    for person in (None, *people):
+        start = "/amt" if isinstance(person, StaffMember) else "/"
+        visitor = Visitor(open_page(person))
+        for address in _walk(visitor, start):
+            known = _kind(address) in seen
+            seen.add(_kind(address))
+            problems += _barriers(visitor, ONE_LOOK if known else EVERY_LOOK)
+    assert not problems, "\n\n".join(problems)
+    assert len(seen) > 40, sorted(seen)
+
+
+def _barriers(visitor: Visitor, looks: tuple[tuple[int, str], ...]) -> Iterator[str]:
+    """Look at the page in these sizes and schemes."""
+    for width, scheme in looks:
+        visitor.page.set_viewport_size({"width": width, "height": 800})
+        visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        try:
+            visitor.check_barriers()
+        except AssertionError as barrier:
+            yield f"{width} {scheme} {barrier}"
