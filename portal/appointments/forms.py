@@ -74,6 +74,7 @@ WORDS: dict[str, Mapping[Any, Any]] = {
 MINE, TEAM = "ich", "team"
 YEARS = range(2020, 2100)
 LONGEST_NOTE = 500
+FIRST_DAY_GIVEN = InputRequired(_("Geben Sie den ersten Tag ein."))
 _TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(?:\s*Uhr)?", re.IGNORECASE)
 
 

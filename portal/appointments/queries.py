@@ -1,7 +1,8 @@
 """Reading appointments for pages and verbs: always ordered, filtered by the person who asks."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
@@ -18,6 +19,7 @@ from portal.appointments.models import (
     BookingState,
 )
 from portal.appointments.rules import Person
+from portal.appointments.slots import at_wall
 from portal.casefiles.models import Case
 from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
@@ -87,27 +89,6 @@ def past_bookings(
     ).all()
 
 
-def bookings_between(
-    session: Session,
-    first: datetime,
-    last: datetime,
-    *,
-    officers: Sequence[UUID],
-    asker: StaffMember,
-) -> Sequence[Booking]:
-    """Return what stands in the calendars of these officers, cancelled appointments left out."""
-    return session.scalars(
-        _bookings(asker)
-        .where(
-            Booking.staff_member_id.in_(officers),
-            Booking.state != BookingState.CANCELLED,
-            Booking.starts_at < last,
-            Booking.ends_at > first,
-        )
-        .order_by(Booking.starts_at, Booking.staff_number)
-    ).all()
-
-
 def same_booking(
     session: Session, *, citizen: Citizen, type: AppointmentType, starts_at: datetime
 ) -> Booking | None:
@@ -128,7 +109,81 @@ def _bookings(asker: Person) -> Select[Booking]:
 def _visible_to(asker: Person) -> ColumnElement[bool]:
     if isinstance(asker, Citizen):
         return Booking.citizen_id == asker.id
+    return _manages(asker)
+
+
+def _manages(asker: StaffMember) -> ColumnElement[bool]:
     return true() if accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS) else false()
+
+
+# Calendars of the staff
+
+
+@dataclass(frozen=True)
+class CalendarSheet:
+    """Some days of the calendars of some officers."""
+
+    first: date
+    length: int
+    bookings: Sequence[Booking]
+    absences: Sequence[Absence]
+
+    @property
+    def days(self) -> list[date]:
+        """Return the days from first to last."""
+        return [self.first + timedelta(days=number) for number in range(self.length)]
+
+    @property
+    def neighbours(self) -> tuple[date, date]:
+        """Return the days on which the sheets before and after begin."""
+        step = timedelta(days=self.length)
+        return self.first - step, self.first + step
+
+    def bookings_on(self, day: date) -> list[Booking]:
+        """Return the appointments of one day."""
+        return [booking for booking in self.bookings if booking.day == day]
+
+    def absences_on(self, day: date) -> list[Absence]:
+        """Return who is away on a day."""
+        return [absence for absence in self.absences if absence.touches(day)]
+
+    def has_something_on(self, day: date) -> bool:
+        """Tell whether the day has anything to show."""
+        return bool(self.bookings_on(day) or self.absences_on(day))
+
+
+def calendar_sheet(
+    session: Session,
+    first: date,
+    length: int,
+    *,
+    officers: Sequence[UUID],
+    asker: StaffMember,
+) -> CalendarSheet:
+    """Return what stands in the calendars of these officers, cancelled appointments left out."""
+    starts, ends = at_wall(first, time()), at_wall(first + timedelta(days=length), time())
+    bookings = session.scalars(
+        _bookings(asker)
+        .where(
+            Booking.staff_member_id.in_(officers),
+            Booking.state != BookingState.CANCELLED,
+            Booking.starts_at < ends,
+            Booking.ends_at > starts,
+        )
+        .order_by(Booking.starts_at, Booking.staff_number)
+    ).all()
+    absences = session.scalars(
+        select(Absence)
+        .where(
+            _manages(asker),
+            Absence.staff_member_id.in_(officers),
+            Absence.starts_at < ends,
+            Absence.ends_at > starts,
+        )
+        .order_by(Absence.starts_at, Absence.id)
+        .options(joinedload(Absence.staff_member))
+    ).all()
+    return CalendarSheet(first, length, bookings, absences)
 
 
 # Hours of the staff
@@ -162,29 +217,6 @@ def absences_of(session: Session, *, officer: StaffMember, now: datetime) -> Seq
         select(Absence)
         .where(Absence.staff_member_id == officer.id, Absence.ends_at > now)
         .order_by(Absence.starts_at, Absence.id)
-    ).all()
-
-
-def absences_between(
-    session: Session,
-    first: datetime,
-    last: datetime,
-    *,
-    officers: Sequence[UUID],
-    asker: StaffMember,
-) -> Sequence[Absence]:
-    """Return when these officers are away between two moments."""
-    if not accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS):
-        return []
-    return session.scalars(
-        select(Absence)
-        .where(
-            Absence.staff_member_id.in_(officers),
-            Absence.starts_at < last,
-            Absence.ends_at > first,
-        )
-        .order_by(Absence.starts_at, Absence.id)
-        .options(joinedload(Absence.staff_member))
     ).all()
 
 
@@ -224,11 +256,10 @@ def booked_within(
 
 def officers_for(session: Session, *, asker: StaffMember) -> Sequence[StaffMember]:
     """Return the colleagues whose calendars the asker may open: active, with hours, by name."""
-    if not accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS):
-        return []
     return session.scalars(
         select(StaffMember)
         .where(
+            _manages(asker),
             StaffMember.is_active,
             select(Availability.id)
             .where(Availability.staff_member_id == StaffMember.id)

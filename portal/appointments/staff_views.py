@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,6 @@ from portal.appointments.models import (
     BookingState,
     Channel,
 )
-from portal.appointments.slots import at_wall
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock
@@ -52,32 +51,6 @@ def _words() -> dict[str, Any]:
 # Calendars
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """The part of the calendar that a page shows."""
-
-    officers: list[UUID]
-    first: date
-    length: int
-
-    @property
-    def days(self) -> list[date]:
-        """Return the days from first to last."""
-        return [self.first + timedelta(days=number) for number in range(self.length)]
-
-    @property
-    def span(self) -> tuple[datetime, datetime]:
-        """Return the moments between which the days lie."""
-        end = self.first + timedelta(days=self.length)
-        return at_wall(self.first, time()), at_wall(end, time())
-
-    @property
-    def neighbours(self) -> tuple[date, date]:
-        """Return the days on which the sheets before and after begin."""
-        step = timedelta(days=self.length)
-        return self.first - step, self.first + step
-
-
 @blueprint.get("")
 @staff(Right.MANAGE_APPOINTMENTS)
 def index() -> ResponseReturnValue:
@@ -85,32 +58,24 @@ def index() -> ResponseReturnValue:
     asker = signed_in_staff()
     colleagues = queries.officers_for(db.session, asker=asker)
     form = CalendarForm(request.args).offer(colleagues)
-    sheet = _sheet(form, asker, colleagues)
-    return render_template(
-        "appointments/staff/index.html",
-        form=form,
-        sheet=sheet,
-        bookings=queries.bookings_between(
-            db.session, *sheet.span, officers=sheet.officers, asker=asker
-        ),
-        absences=queries.absences_between(
-            db.session, *sheet.span, officers=sheet.officers, asker=asker
-        ),
-    )
+    first, length = _days_asked_for(form)
+    officers = _officers_asked_for(form, asker, colleagues)
+    sheet = queries.calendar_sheet(db.session, first, length, officers=officers, asker=asker)
+    return render_template("appointments/staff/index.html", form=form, sheet=sheet)
 
 
-def _sheet(form: CalendarForm, asker: StaffMember, colleagues: Sequence[StaffMember]) -> Sheet:
-    """Read the address; what makes no sense shows one's own week."""
+def _days_asked_for(form: CalendarForm) -> tuple[date, int]:
+    """Return the first day and how many; what makes no sense shows this week."""
     start = day_in_address(form.ab.data) or clock.local_date(clock.now())
     if form.ansicht.data == "tag":
-        return Sheet(_officers(form.wer.data, asker, colleagues), start, 1)
-    monday = start - timedelta(days=start.weekday())
-    return Sheet(_officers(form.wer.data, asker, colleagues), monday, 7)
+        return start, 1
+    return start - timedelta(days=start.weekday()), 7
 
 
-def _officers(
-    whose: str | None, asker: StaffMember, colleagues: Sequence[StaffMember]
+def _officers_asked_for(
+    form: CalendarForm, asker: StaffMember, colleagues: Sequence[StaffMember]
 ) -> list[UUID]:
+    whose = form.wer.data
     if whose == TEAM:
         return [one.id for one in colleagues if one.team_id == asker.team_id]
     return [one.id for one in colleagues if str(one.id) == whose] or [asker.id]

@@ -7,8 +7,17 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments import search, service
-from portal.appointments.models import AppointmentType, Availability, Booking, Channel
+from portal.appointments.models import (
+    Absence,
+    AbsenceReason,
+    AppointmentType,
+    Availability,
+    Booking,
+    Channel,
+)
 from portal.appointments.slots import Slot, at_wall
+from portal.casefiles import service as casefiles
+from portal.casefiles.models import Case
 from tests.factories import accounts
 
 # A quiet Monday: no holiday in any Land that week, no change of clocks.
@@ -31,13 +40,13 @@ def officer(session: Session, *, opens: bool = True, **fields: Any) -> StaffMemb
 
 
 def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability:
-    """Give an officer weekly hours."""
+    """Give an officer weekly hours: Monday from 8 to 16 unless told otherwise."""
     return service.add_availability(
         session,
         officer=officer,
-        by=officer,
         now=NOW,
         **{
+            "by": officer,
             "weekday": 1,
             "starts": time(8),
             "ends": time(16),
@@ -48,6 +57,32 @@ def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability
             **fields,
         },
     )
+
+
+def absence(session: Session, officer: StaffMember, **fields: Any) -> Absence:
+    """Send an officer away for the quiet Monday."""
+    return service.add_absence(
+        session,
+        officer=officer,
+        by=officer,
+        now=NOW,
+        **{
+            "starts_at": at_wall(MONDAY, time()),
+            "ends_at": at_wall(MONDAY, time(18)),
+            "reason": AbsenceReason.VACATION,
+            **fields,
+        },
+    )
+
+
+def case_of(
+    session: Session, citizen: Citizen, *, integration_officer: StaffMember | None = None
+) -> Case:
+    """Open the case of a citizen."""
+    case = casefiles.case_for(session, citizen=citizen, now=NOW)
+    case.integration_officer_id = integration_officer.id if integration_officer else None
+    session.flush()
+    return case
 
 
 def slot_at(officer: StaffMember, day: date = MONDAY, wall: time = time(9)) -> Slot:
