@@ -18,6 +18,12 @@ WORDS: dict[str, LazyString] = {
     "casefiles.document_rejected": lazy_gettext("Dokument noch einmal angefordert"),
     "casefiles.evidence_requested": lazy_gettext("Dokument angefordert"),
     "casefiles.evidence_withdrawn": lazy_gettext("Anforderung zurückgenommen"),
+    "applications.started": lazy_gettext("Antrag angefangen"),
+    "applications.submitted": lazy_gettext("Antrag eingegangen"),
+    "applications.viewed": lazy_gettext("Antrag geöffnet"),
+    "applications.taken_into_review": lazy_gettext("Antrag in Prüfung genommen"),
+    "applications.decided": lazy_gettext("Antrag entschieden"),
+    "applications.withdrawn": lazy_gettext("Antrag zurückgezogen"),
 }
 
 OTHER = lazy_gettext("Eintrag")
