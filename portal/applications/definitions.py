@@ -226,12 +226,15 @@ Simple = Annotated[
 
 
 class GroupQuestion(Asked):
-    """A list of like things, such as persons or jobs; each row answers the same questions."""
+    """A list of like things, such as persons or jobs; each row answers the same questions.
+
+    `{column}` in the title of a row is filled from the row.
+    """
 
     type: Literal["group"]
     one: Text
     add: Text
-    row_title: tuple[QuestionId, ...]
+    row_title: Text
     questions: Annotated[tuple[Simple, ...], Field(min_length=1)]
     max_rows: Annotated[int, Field(ge=1, le=60)] = 30
 
@@ -287,7 +290,7 @@ class Urgency(Part):
 
 
 class Form(Part):
-    """A whole form in one version."""
+    """A whole form in one version; the heading is the title with soft hyphens."""
 
     form: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     version: Annotated[int, Field(ge=1)]
@@ -295,6 +298,7 @@ class Form(Part):
     legal_basis: str
     minutes: Annotated[int, Field(ge=1)]
     title: Text
+    heading: Text | None = None
     purpose: Text
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     requirements: tuple[Requirement, ...] = ()

@@ -30,8 +30,9 @@ from portal.applications.definitions import (
     YesNoQuestion,
 )
 from portal.applications.models import Outcome
+from portal.applications.queries import Wanted
 from portal.applications.sheet import Value
-from portal.applications.wording import OUTCOME_WORDS, Wording
+from portal.applications.wording import OUTCOME_WORDS, STATE_WORDS, Wording
 from portal.core.db import new_id
 from portal.core.fields import (
     CheckboxField,
@@ -41,6 +42,7 @@ from portal.core.fields import (
     HiddenField,
     IntegerField,
     MoneyField,
+    SelectField,
     TextAreaField,
     TextField,
 )
@@ -166,7 +168,7 @@ def _field(question: Simple, say: Wording, today: date) -> Any:  # noqa: C901, P
             return DateField(**common, validators=rules)
         case MonthQuestion():
             common["description"] = common["description"] or gettext("Zum Beispiel 3/2027")
-            return MonthField(**common, validators=rules, render_kw={"width": "8"})
+            return MonthField(**common, validators=rules, render_kw={"width": "10"})
         case MoneyQuestion():
             return MoneyField(**common, validators=rules)
         case NumberQuestion():
@@ -187,7 +189,7 @@ def _field(question: Simple, say: Wording, today: date) -> Any:  # noqa: C901, P
             return ChoicesField(**common, choices=_choices(question, say), validators=rules)
         case IbanQuestion():
             rules.append(_check_iban)
-            attributes = {"autocomplete": "off", "autocapitalize": "characters", "width": "34"}
+            attributes = {"autocomplete": "off", "autocapitalize": "characters"}
             return TextField(**common, validators=rules, filters=(_iban,), render_kw=attributes)
         case DeclarationQuestion():
             return CheckboxField(**common, validators=rules)
@@ -311,3 +313,30 @@ class DecisionForm(FlaskForm):
     def chosen(self) -> Outcome:
         """Return the chosen outcome."""
         return Outcome(self.outcome.data)
+
+
+class FilterForm(FlaskForm):
+    """What the staff list is filtered by."""
+
+    stand = SelectField(
+        lazy_gettext("Stand"),
+        choices=[
+            ("", lazy_gettext("Noch nicht entschieden")),
+            *((state.value, words) for state, words in STATE_WORDS.items() if state != "draft"),
+        ],
+    )
+    wessen = SelectField(
+        lazy_gettext("Bei wem"),
+        choices=[
+            ("team", lazy_gettext("Mein Team")),
+            ("mine", lazy_gettext("Bei mir")),
+            ("all", lazy_gettext("Alle Teams")),
+        ],
+    )
+
+    @property
+    def wanted(self) -> Wanted:
+        """Return the filter; an unknown word filters nothing."""
+        states = {state.value: state for state in STATE_WORDS}
+        whose = self.wessen.data if self.wessen.data in {"mine", "all"} else "team"
+        return Wanted(states.get(self.stand.data or ""), whose)

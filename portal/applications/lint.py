@@ -157,8 +157,8 @@ def _questions(form: Form) -> Iterator[str]:
             yield from _options(question)
         if isinstance(question, GroupQuestion):
             columns = {column.id for column in question.questions}
-            for id in set(question.row_title) - columns:
-                yield f"question {question.id}: {id} in its title is no question of the list"
+            for name in set(PLACEHOLDER.findall(question.row_title.de)) - columns:
+                yield f"question {question.id}: cannot fill in {{{name}}}"
 
 
 def _options(question: ChoiceQuestion | ChoicesQuestion) -> Iterator[str]:

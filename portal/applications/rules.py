@@ -17,9 +17,11 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.WITHDRAWN: frozenset(),
 }
 
+FRIDAY = 4
 USUAL_TIME = timedelta(weeks=4)
 URGENT_TIME = timedelta(days=1)
 NORMAL_TIME = timedelta(days=14)
+EVIDENCE_TIME = timedelta(days=14)
 AWARD_ENDS_SOON = timedelta(days=30)
 OPENS_BEFORE_END = timedelta(days=60)
 
@@ -33,8 +35,9 @@ def effective_from(received_at: datetime) -> date:
 
 
 def usual_answer_by(submitted_at: datetime) -> date:
-    """Return the day by which an application is usually decided."""
-    return clock.local_date(submitted_at + USUAL_TIME)
+    """Return the day by which an application is usually decided, never at a weekend."""
+    day = clock.local_date(submitted_at + USUAL_TIME)
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > FRIDAY else day
 
 
 def check_transition(application: Application, to: State) -> None:
@@ -102,6 +105,14 @@ def urgency(sheet: Sheet, award_until: date | None, today: date) -> tuple[int, s
         ended = "endete" if award_until < today else "endet"
         reasons = (*reasons, f"Bewilligung {ended} am {award_until:%d.%m.%Y}")
     return level, " · ".join(reasons) or None
+
+
+def urgency_of(application: Application, sheet: Sheet) -> tuple[int, str | None]:
+    """Return how urgent a sent application was on the day it was sent, and why."""
+    if application.case is None or application.submitted_at is None:
+        return 0, None
+    sent_on = clock.local_date(application.submitted_at)
+    return urgency(sheet, application.case.award_until, sent_on)
 
 
 def due_on(submitted_at: datetime, level: int) -> date:

@@ -7,7 +7,7 @@ both. Afterwards nothing in it changes.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from portal.applications.models import (
     Source,
 )
 from portal.applications.sheet import Kept, Need, Place, Sheet, Value
+from portal.audit import queries as audit_queries
 from portal.audit import service as audit
 from portal.casefiles import queries as casefiles_queries
 from portal.casefiles import service as casefiles
@@ -39,6 +40,8 @@ from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.notifications import service as notifications
+
+SAME_READING = timedelta(minutes=5)
 
 
 def start(session: Session, *, form: str, by: Citizen, now: datetime) -> Application:
@@ -355,7 +358,7 @@ def take_into_review(
     case = application.case
     if case is None or application.submitted_at is None:
         raise NotFound
-    level, why = rules.urgency(sheet, case.award_until, clock.local_date(now))
+    level, why = rules.urgency_of(application, sheet)
     inbox.open_item(
         session,
         kind=ItemKind.APPLICATION,
@@ -407,7 +410,11 @@ def decide(
 def record_view(
     session: Session, *, application: Application, by: StaffMember, now: datetime
 ) -> None:
-    """Write down that somebody of the office opened an application."""
+    """Write down that somebody opened an application; a reload is the same reading."""
+    for event in audit_queries.events_about(session, kind="application", id=application.id):
+        known = event.deed == "applications.viewed" and event.actor_id == by.actor.id
+        if known and event.at > now - SAME_READING:
+            return
     _record_step(session, application=application, deed="viewed", by=by, now=now)
 
 

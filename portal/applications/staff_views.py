@@ -1,5 +1,154 @@
-"""Staff pages of applications."""
+"""Staff pages of applications: what was sent, answers and documents side by side, the decision."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.models import Right
+from portal.accounts.session import signed_in_staff, staff
+from portal.applications import definitions, forms, queries, rules, service, wording
+from portal.applications.models import Application, ApplicationState, Attachment
+from portal.applications.queries import Filled
+from portal.casefiles import kinds, shown
+from portal.casefiles import rules as casefiles_rules
+from portal.casefiles.forms import RejectForm
+from portal.casefiles.models import Document
+from portal.core import clock
+from portal.core.db import commits, db
+from portal.core.templating import short_moment
 
 blueprint = Blueprint("staff_applications", __name__, url_prefix="/amt/antraege")
+
+PAGE = 50
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"say": wording.of_request(), "words": wording, "rules": rules, "kinds": kinds}
+
+
+@blueprint.get("")
+@staff(Right.PROCESS_APPLICATIONS)
+def index() -> ResponseReturnValue:
+    """List what was sent, the oldest first."""
+    form = forms.FilterForm(request.args, meta={"csrf": False})
+    number = max(1, request.args.get("seite", 1, type=int))
+    found, count = queries.applications_for_staff(
+        db.session,
+        asker=signed_in_staff(),
+        wanted=form.wanted,
+        offset=(number - 1) * PAGE,
+        limit=PAGE,
+    )
+    return render_template(
+        "applications/staff/index.html",
+        filters=form,
+        rows=[_row(one) for one in found],
+        count=count,
+        number=number,
+        last=-(-count // PAGE),
+    )
+
+
+@blueprint.get("/<uuid:id>")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def show(id: UUID) -> ResponseReturnValue:
+    """Show answers and documents side by side; the view is written down."""
+    filled, me = _filled(id), signed_in_staff()
+    service.record_view(db.session, application=filled.application, by=me, now=clock.now())
+    return _detail_page(filled, forms.DecisionForm(formdata=None))
+
+
+@blueprint.post("/<uuid:id>/pruefung")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def take(id: UUID) -> ResponseReturnValue:
+    """Take an application into review."""
+    application, me = _filled(id).application, signed_in_staff()
+    service.take_into_review(db.session, application=application, by=me, now=clock.now())
+    flash(gettext("Der Antrag ist jetzt bei Ihnen in Prüfung."), "success")
+    return redirect(url_for(".show", id=id))
+
+
+@blueprint.post("/<uuid:id>/entscheidung")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def decide(id: UUID) -> ResponseReturnValue:
+    """Write down the decision and go on to the next item."""
+    filled, form, me = _filled(id), forms.DecisionForm(), signed_in_staff()
+    if not form.validate_on_submit():
+        return _detail_page(filled, form), 422
+    service.decide(
+        db.session,
+        application=filled.application,
+        outcome=form.chosen,
+        note=form.note.data,
+        by=me,
+        now=clock.now(),
+    )
+    flash(gettext("Die Entscheidung ist festgehalten."), "success")
+    return redirect(url_for("staff_inbox.next_item", von=id))
+
+
+def _filled(id: UUID) -> Filled:
+    return queries.filled_for(db.session, id, asker=signed_in_staff())
+
+
+def _row(application: Application) -> dict[str, Any]:
+    """Write one application for the table."""
+    form = definitions.version_of(application.form, application.version)
+    state = wording.STATE_WORDS[application.state]
+    holder = application.reviewer or (application.case and application.case.benefit_officer)
+    return {
+        "person": {
+            "label": application.citizen.name,
+            "href": url_for(".show", id=application.id),
+        },
+        "form": wording.of_request().text(form.title) if form else application.form,
+        "reference": application.case.file_reference if application.case else None,
+        "sent": short_moment(application.submitted_at) if application.submitted_at else None,
+        "holder": holder.name if holder else None,
+        "state": {
+            "label": wording.OUTCOME_WORDS[application.outcome] if application.outcome else state,
+            "tone": wording.STATE_TONES[application.state],
+        },
+    }
+
+
+def _detail_page(filled: Filled, form: forms.DecisionForm) -> str:
+    application, me = filled.application, signed_in_staff()
+    attachments = queries.attachments_of(db.session, application=application)
+    document = _chosen(attachments)
+    due_on = clock.local_date(clock.now()) + rules.EVIDENCE_TIME
+    may_open = document is not None and casefiles_rules.can_open(document, me)
+    return render_template(
+        "applications/staff/show.html",
+        application=application,
+        sheet=filled.sheet,
+        attachments=attachments,
+        document=document,
+        pictures=shown.pictures(document, endpoint="staff_casefiles.page")
+        if document and may_open
+        else [],
+        may_accept=document is not None and casefiles_rules.can_accept(document, me),
+        may_reject=document is not None and casefiles_rules.can_reject(document, me),
+        reject_form=RejectForm(formdata=None, due_on=due_on),
+        form=form,
+        urgency=rules.urgency_of(application, filled.sheet),
+        may_take=rules.can_go(application, ApplicationState.IN_REVIEW),
+        may_decide=rules.can_go(application, ApplicationState.DECIDED),
+    )
+
+
+def _chosen(attachments: Sequence[Attachment]) -> Document | None:
+    """Return the document to show: the one asked for, else the first that waits for a decision."""
+    documents = [attachment.document for attachment in attachments]
+    wanted = request.args.get("unterlage", type=UUID)
+    asked = [document for document in documents if document.id == wanted]
+    waiting = [document for document in documents if document.decided_at is None]
+    return next(iter([*asked, *waiting, *documents]), None)

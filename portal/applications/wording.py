@@ -14,6 +14,7 @@ from portal.applications.definitions import (
     ChoicesQuestion,
     DateQuestion,
     DeclarationQuestion,
+    Form,
     GroupQuestion,
     IbanQuestion,
     MoneyQuestion,
@@ -59,18 +60,21 @@ PROGRESS_TONES = {
     Progress.DONE: "success",
 }
 
+NOTHING = "–"
+
 
 @dataclass(frozen=True)
 class Line:
-    """One question with its answer; no value means that the answer is still open."""
+    """One question with its answer and the page it is changed on; no value: still open."""
 
     term: str
     value: str | None
+    page: Page
 
 
 @dataclass
 class Block:
-    """The lines that are changed on one page, with a title if they need one."""
+    """Lines that belong together. With a title they are changed together, on one page or row."""
 
     page: Page
     title: str | None = None
@@ -121,16 +125,16 @@ class Wording:
             case _:
                 return str(value)
 
+    def heading(self, form: Form) -> str:
+        """Return the title of a form as it stands above a page."""
+        return self.text(form.heading or form.title)
+
     def row_title(self, sheet: Sheet, group: GroupQuestion, row: UUID) -> str:
-        """Return what a row of a list is called: its own words, else its number."""
-        columns = {column.id: column for column in group.questions}
-        found = [
-            self.value(columns[id], value)
-            for id in group.row_title
-            if (value := sheet.answer(id, row)) is not None
-        ]
-        number = sheet.rows(group).index(row) + 1 if row in sheet.rows(group) else None
-        return " · ".join(found) or f"{self.text(group.one)} {number or ''}".strip()
+        """Return what a row of a list is called; a new one is called by its kind."""
+        values = self._row_values(sheet, group, row)
+        if all(value == NOTHING for value in values.values()):
+            return self.text(group.one)
+        return self.text(group.row_title, **values)
 
     def place(self, sheet: Sheet, id: str, row: UUID | None) -> str:
         """Return what a question is called where it stands alone: its page, its row, its label."""
@@ -150,21 +154,23 @@ class Wording:
 
     def need_title(self, sheet: Sheet, need: Need) -> str:
         """Return what a paper is called."""
-        return self.text(need.requirement.title, **self._row_values(sheet, need))
+        return self.text(need.requirement.title, **self._need_values(sheet, need))
 
     def need_reason(self, sheet: Sheet, need: Need) -> str:
         """Return why a paper is needed."""
-        return self.text(need.requirement.reason, **self._row_values(sheet, need))
+        return self.text(need.requirement.reason, **self._need_values(sheet, need))
 
-    def _row_values(self, sheet: Sheet, need: Need) -> dict[str, str]:
-        if need.row is None:
+    def _need_values(self, sheet: Sheet, need: Need) -> dict[str, str]:
+        group = sheet.form.questions.get(need.requirement.per or "")
+        if need.row is None or not isinstance(group, GroupQuestion):
             return {}
-        group = sheet.form.questions[need.requirement.per or ""]
-        columns = group.questions if isinstance(group, GroupQuestion) else ()
+        return self._row_values(sheet, group, need.row)
+
+    def _row_values(self, sheet: Sheet, group: GroupQuestion, row: UUID) -> dict[str, str]:
         return {
-            column.id: self.value(column, value) if value is not None else "–"
-            for column in columns
-            for value in (sheet.answer(column.id, need.row),)
+            column.id: NOTHING if value is None else self.value(column, value)
+            for column in group.questions
+            for value in (sheet.answer(column.id, row),)
         }
 
     def parts(self, sheet: Sheet) -> list[Part]:
@@ -175,31 +181,34 @@ class Wording:
         ]
 
     def _blocks(self, sheet: Sheet, section: Section) -> list[Block]:
-        return [block for page in sheet.pages_of(section) for block in self._blocks_of(sheet, page)]
+        """Return the blocks of a section; single answers that follow each other stand together."""
+        blocks: list[Block] = []
+        for page in sheet.pages_of(section):
+            for block in self._blocks_of(sheet, page):
+                if blocks and block.title is None and blocks[-1].title is None:
+                    blocks[-1].lines += block.lines
+                else:
+                    blocks.append(block)
+        return blocks
 
     def _blocks_of(self, sheet: Sheet, page: Page) -> list[Block]:
-        group = page.group
-        if group is not None:
-            rows = [
-                Block(
-                    page,
-                    self.row_title(sheet, group, row),
-                    row,
-                    [
-                        Line(self.text(column.label), self._answer(sheet, column, row))
-                        for column in sheet.asked_in(group, row)
-                        if self._is_shown(sheet, column, row)
-                    ],
-                )
-                for row in sheet.rows(group)
-            ]
-            return rows or [Block(page, lines=[Line(self.text(page.title), None)])]
+        if page.group is not None:
+            rows = [self._row_block(sheet, page, page.group, row) for row in sheet.rows(page.group)]
+            return rows or [Block(page, lines=[Line(self.text(page.title), None, page)])]
         asked = [q for q in sheet.asked_on(page) if self._is_shown(sheet, q, None)]
         if len(page.questions) == 1 and asked:
-            line = Line(self.text(page.title), self._answer(sheet, asked[0], None))
+            line = Line(self.text(page.title), self._answer(sheet, asked[0], None), page)
             return [Block(page, lines=[line])]
-        lines = [Line(self.text(one.label), self._answer(sheet, one, None)) for one in asked]
+        lines = [Line(self.text(one.label), self._answer(sheet, one, None), page) for one in asked]
         return [Block(page, self.text(page.title), lines=lines)]
+
+    def _row_block(self, sheet: Sheet, page: Page, group: GroupQuestion, row: UUID) -> Block:
+        lines = [
+            Line(self.text(column.label), self._answer(sheet, column, row), page)
+            for column in sheet.asked_in(group, row)
+            if self._is_shown(sheet, column, row)
+        ]
+        return Block(page, self.row_title(sheet, group, row), row, lines)
 
     def _is_shown(self, sheet: Sheet, question: Question, row: UUID | None) -> bool:
         """Leave out what may stay empty and does."""
