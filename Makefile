@@ -27,7 +27,7 @@ hash = $$(cat $(1) | sha256sum | cut -d' ' -f1)
 # $(call same,stamp,files): whether the stamp was made from these files.
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(call hash,$(2))" ]
 
-.PHONY: run test check e2e bench screenshots wheel texts lock clean help
+.PHONY: run test check format e2e bench screenshots wheel texts lock clean help
 .PHONY: system-run system-test venv python-run python-dev npm vendor ready-run ready-test
 
 ## Fill the demo office and start the portal (PORT=8000, DATA=.data)
@@ -42,12 +42,17 @@ test: ready-test
 check: python-dev
 	@$(BIN)/ruff format --check -q portal tests migrations
 	@$(BIN)/ruff check -q portal tests migrations
-	@$(BIN)/djlint -q --profile=jinja --lint templates
+	@$(BIN)/djlint --quiet --profile=jinja --lint templates
 	@$(BIN)/ast-grep scan -c tests/house/sgconfig.yml --error portal
-	@$(BIN)/lint-imports --no-cache --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/pytest -q -p no:randomly tests/house/test_locks.py
 	@$(BIN)/mypy
 	@echo "Alles in Ordnung."
+
+## Format Python and put its imports in order
+format: python-dev
+	@$(BIN)/ruff check -q --fix portal tests migrations || true
+	@$(BIN)/ruff format portal tests migrations
 
 ## Run only the browser journeys (ARGS="-k termin")
 e2e: ready-test
