@@ -37,6 +37,16 @@ def staff_by_email(session: Session, email: str) -> StaffMember | None:
     return session.scalar(select(StaffMember).where(StaffMember.email == plain_email(email)))
 
 
+def person_by_id(session: Session, kind: str, id: UUID) -> Citizen | StaffMember:
+    """Return the citizen or (`kind` is staff) the staff member with this id."""
+    person: Citizen | StaffMember | None = (
+        session.get(StaffMember, id) if kind == "staff" else session.get(Citizen, id)
+    )
+    if person is None:
+        raise NotFound
+    return person
+
+
 def citizens(session: Session) -> Sequence[Citizen]:
     """Return all citizens by name; for the demo office, which has few."""
     return session.scalars(

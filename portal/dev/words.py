@@ -1,0 +1,40 @@
+"""What the sign-in-as menu says about the people of the demo office."""
+
+from portal.accounts.models import Role
+
+STORIES = {
+    "new": "Gerade registriert, noch ohne Antrag",
+    "unconfirmed": "E-Mail-Adresse noch nicht bestätigt",
+    "draft": "Antrag angefangen",
+    "renewal_due": "Weiterbewilligung steht an",
+    "submitted": "Antrag gesendet",
+    "submitted_arrears": "Antrag gesendet, mit Mietschulden",
+    "in_review": "Antrag in Prüfung",
+    "decided": "Antrag entschieden",
+    "withdrawn": "Antrag zurückgenommen",
+    "rejected_document": "Ein Dokument bitte noch einmal",
+    "documents_waiting": "Unterlagen warten auf Prüfung",
+    "accepted_documents": "Unterlagen angenommen",
+    "request_open": "Jobcenter wartet auf eine Unterlage",
+    "request_overdue": "Frist für eine Unterlage abgelaufen",
+    "video_today": "Videogespräch heute",
+    "video_tomorrow": "Videogespräch morgen",
+    "office_visit": "Termin im Amt",
+    "phone_call": "Telefontermin",
+    "appointment_cancelled": "Termin abgesagt",
+    "missed": "Termin versäumt",
+    "outcome_missing": "Ergebnis eines Termins fehlt",
+    "consultation_done": "Gespräch geführt, Vermerk in der Akte",
+}
+
+ROLES = {
+    Role.FRONT_DESK: "Empfang",
+    Role.MAILROOM: "Poststelle",
+    Role.BENEFIT_OFFICER: "Leistungssachbearbeitung",
+    Role.INTEGRATION_OFFICER: "Arbeitsvermittlung",
+    Role.CASE_MANAGER: "Fallmanagement",
+    Role.TEAM_LEAD: "Teamleitung",
+    Role.DATA_QUALITY_OFFICER: "Datenqualität",
+    Role.MANAGEMENT: "Leitung",
+    Role.ADMINISTRATOR: "Verwaltung des Portals",
+}
