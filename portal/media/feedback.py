@@ -229,27 +229,22 @@ class BitrateCap:
     hold the picture back for half a minute. Only a falling estimate tells of congestion.
     """
 
-    FALL = 0.97
     HOLD = 10.0
     FLOOR = 60_000
 
     def __init__(self) -> None:
-        self._estimate: dict[int, int] = {}
         self._caps: dict[int, tuple[int, float]] = {}
         self._told = False
 
-    def report(self, receiver: int, estimate: int, *, now: float) -> None:
-        """Take the estimate of one receiver for its share of this source."""
-        before = self._estimate.get(receiver)
-        self._estimate[receiver] = estimate
-        if before is not None and estimate < before * self.FALL:
-            self._caps[receiver] = (estimate, now + self.HOLD)
+    def report(self, receiver: int, share: int, *, falling: bool, now: float) -> None:
+        """Take a receiver's estimate for this source, and whether its whole estimate fell."""
+        if falling:
+            self._caps[receiver] = (share, now + self.HOLD)
         elif receiver in self._caps:
-            self._caps[receiver] = (estimate, self._caps[receiver][1])
+            self._caps[receiver] = (share, self._caps[receiver][1])
 
     def forget(self, receiver: int) -> None:
         """Drop a receiver that left."""
-        self._estimate.pop(receiver, None)
         self._caps.pop(receiver, None)
 
     def current(self, *, now: float) -> int | None:

@@ -14,8 +14,8 @@ from typing import Protocol
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket, clamp_packets_lost
 
 from portal.media.adapter import BUFFER_SIZE, OUTBOUND, TRAILER_SIZE
-from portal.media.description import Codec, Section
 from portal.media.feedback import BitrateCap, KeyframeRequests, LossTracker
+from portal.media.offers import Codec, Section
 from portal.media.packets import (
     RTP_HEADER,
     SEQUENCE,

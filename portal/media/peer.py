@@ -7,7 +7,6 @@ and reports back to the sending browser. Who sees whom is decided in `rooms`.
 import asyncio
 import logging
 import secrets
-import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,25 +14,14 @@ from functools import partial
 from itertools import zip_longest
 from typing import TypedDict
 
-from aiortc.rtp import (
-    RTCP_PSFB_APP,
-    RTCP_PSFB_FIR,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    AnyRtcpPacket,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSrPacket,
-    unpack_remb_fci,
-)
+from aiortc.rtp import RtcpRrPacket
 
 from portal.media.adapter import INBOUND, Certificate
-from portal.media.description import Offer, ServerSide, chosen_codec, write_answer
+from portal.media.answers import ServerSide, write_answer
+from portal.media.control import Control
 from portal.media.feedback import NACK_INTERVAL, ArrivalLog, nack, pli, remb
 from portal.media.forwarding import Slot, Source
+from portal.media.offers import Offer, chosen_codec
 from portal.media.packets import (
     MARKER_BIT,
     MID,
@@ -101,6 +89,8 @@ class Peer:
         on_failed: Callable[[], None],
     ) -> None:
         self.offer = offer
+        self.certificate = certificate
+        """Ours in this connection; the process may have a newer one by now."""
         self.fragment = offer.fragment
         """The client's ICE user name fragment; a new one means an ICE restart."""
         self.ssrc = secrets.randbits(32)
@@ -121,6 +111,7 @@ class Peer:
         self._by_repair_ssrc = {
             it.repair_ssrc: it for it in self.sources.values() if it.repair_ssrc is not None
         }
+        self._control = Control(self._by_ssrc, self._slots_by_ssrc)
         for source in self.sources.values():
             source.on_keyframe_wanted = partial(self._ask_for_keyframe, source)
         self._unknown: set[int] = set()
@@ -128,7 +119,6 @@ class Peer:
         self._ids = self._extension_ids()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._ticks = 0
-        self._sent_before: dict[int, tuple[int, float]] = {}
 
     def _slots(self, kind: str) -> list[Slot]:
         return [
@@ -251,73 +241,11 @@ class Peer:
             self._on_failed()
 
     def on_rtcp(self, compound: bytes) -> None:
-        """Take one decrypted compound packet apart."""
-        try:
-            packets = RtcpPacket.parse(compound)
-        except (ValueError, struct.error, IndexError):
-            return
+        """Take one decrypted compound packet."""
         ssrc = int.from_bytes(compound[4:8], "big")
         if ssrc not in self._by_ssrc:
             self._note_unknown(ssrc)
-        now = time.monotonic()
-        for packet in packets:
-            self._on_rtcp_packet(packet, now)
-
-    def _on_rtcp_packet(self, packet: AnyRtcpPacket, now: float) -> None:
-        match packet:
-            case RtcpSrPacket():
-                source = self._by_ssrc.get(packet.ssrc)
-                if source is not None:
-                    source.on_sender_report(packet.sender_info, now=now)
-                self._on_reports(packet.reports, now)
-            case RtcpRrPacket():
-                self._on_reports(packet.reports, now)
-            case RtcpRtpfbPacket(fmt=fmt) if fmt == RTCP_RTPFB_NACK:
-                slot = self._slots_by_ssrc.get(packet.media_ssrc)
-                if slot is not None:
-                    slot.repair(packet.lost)
-            case RtcpPsfbPacket():
-                self._on_payload_feedback(packet, now)
-            case _:
-                pass
-
-    def _on_reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
-        for report in reports:
-            slot = self._slots_by_ssrc.get(report.ssrc)
-            if slot is not None:
-                slot.on_report(report, now=now)
-
-    def _on_payload_feedback(self, packet: RtcpPsfbPacket, now: float) -> None:
-        if packet.fmt == RTCP_PSFB_APP:
-            try:
-                bitrate, _ = unpack_remb_fci(packet.fci)
-            except (ValueError, struct.error, IndexError):
-                return
-            self._share_estimate(bitrate, now)
-            return
-        ssrc = packet.media_ssrc
-        if packet.fmt == RTCP_PSFB_FIR and len(packet.fci) >= 4:
-            # RFC 5104 section 4.3.1: FIR names its sender in the entries.
-            ssrc = int.from_bytes(packet.fci[:4], "big")
-        elif packet.fmt != RTCP_PSFB_PLI:
-            return
-        slot = self._slots_by_ssrc.get(ssrc)
-        if slot is not None and slot.source is not None:
-            slot.source.request_keyframe()
-
-    def _share_estimate(self, bitrate: int, now: float) -> None:
-        """Divide the estimate for the whole path among the pictures shown on it."""
-        rates: dict[Slot, float] = {}
-        for slot in self._slots_by_ssrc.values():
-            if slot.kind != "video" or slot.source is None:
-                continue
-            before, since = self._sent_before.get(slot.ssrc, (slot.octets, now - TICK))
-            rates[slot] = max(1.0, (slot.octets - before) / max(TICK, now - since))
-            self._sent_before[slot.ssrc] = (slot.octets, now)
-        total = sum(rates.values())
-        for slot, rate in rates.items():
-            if slot.source is not None:
-                slot.source.cap.report(slot.ssrc, int(bitrate * rate / total), now=now)
+        self._control.on_compound(compound, now=time.monotonic())
 
     # On the clock
 

@@ -4,29 +4,23 @@ A room lives in one process and in its memory. Who may enter was decided by Flas
 ticket; what happened is told to Flask as events.
 """
 
-import asyncio
-import logging
 import time
 import uuid
-from collections.abc import Coroutine, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from portal.media.adapter import Certificate
-from portal.media.description import ServerSide, read_offer
+from portal.media.connections import Connections
 from portal.media.events import Events
-from portal.media.peer import Peer
 from portal.media.people import Channel, Message, Participant, Room
 from portal.media.settings import Settings
 from portal.media.sockets import MediaPort
+from portal.media.texts import farewell
 from portal.media.tickets import Right, UsedTickets
 from portal.media.tickets import read as read_ticket
-
-logger = logging.getLogger(__name__)
 
 CONSENT_LIMIT = 15.0
 CHAT_MAX_LENGTH = 2000
 REMEMBERED_CLIENT_IDS = 100
-CERTIFICATE_LIFE = timedelta(days=1)
 LEAVING_GRACE = 5.0
 # A message may have been written to a connection that was dead already, unknown to both sides.
 MISSED_MARGIN = 30.0
@@ -50,11 +44,8 @@ class Rooms:
         self.loop_lag = 0.0
         """How late the event loop was with its last tick, in seconds."""
         self._settings = settings
-        self._port = port
+        self._connections = Connections(settings, port)
         self._events = events
-        self._certificate = Certificate()
-        self._certificate_made = datetime.now(UTC)
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def room_of(self, participant: Participant) -> Room:
         """Return the room that a participant has a place in, or refuse."""
@@ -171,7 +162,7 @@ class Rooms:
         if room.people.get(participant.id) is participant:
             del room.people[participant.id]
         self._by_secret.pop(participant.secret, None)
-        self._drop_peer(participant)
+        self._connections.drop(participant)
         if participant.channel is not None:
             participant.channel.close(farewell(reason))
             participant.channel = None
@@ -188,71 +179,17 @@ class Rooms:
     # Media
 
     def offer(self, participant: Participant, sdp: str) -> str:
-        """Answer an offer: a new connection, or an ICE restart of the one that is there."""
+        """Answer an offer and show everybody who is there."""
         room = self.room_of(participant)
-        offer = read_offer(sdp)
-        peer = participant.peer
-        if peer is not None and peer.offer.same_connection(offer):
-            if peer.fragment != offer.fragment:
-                peer.fragment = offer.fragment
-                self._port.renew(peer.transport.ice)
-            return peer.answer(self._server_side())
-        self._drop_peer(participant)
-        self._renew_certificate()
-        peer = Peer(
-            offer,
-            self._certificate,
-            on_ready=lambda: self._media_ready(participant),
-            on_failed=lambda: self._media_failed(participant, offer.fingerprints),
-        )
-        participant.peer = peer
-        participant.shown = {}
-        self._port.register(peer.transport.ice)
+        answer = self._connections.answer(participant, sdp, on_lost=self._media_lost)
         room.rearrange()
-        return peer.answer(self._server_side())
+        return answer
 
-    def _server_side(self) -> ServerSide:
-        return ServerSide(
-            self._settings.public_address,
-            self._port.port,
-            self._port.has_tcp,
-            self._certificate.fingerprint,
-        )
-
-    def _renew_certificate(self) -> None:
-        # Certificates end after 30 days; running connections keep theirs.
-        if datetime.now(UTC) - self._certificate_made > CERTIFICATE_LIFE:
-            self._certificate, self._certificate_made = Certificate(), datetime.now(UTC)
-
-    def _media_ready(self, participant: Participant) -> None:
-        for source in participant.sources().values():
-            if source.slots:
-                source.request_keyframe()
-
-    def _media_failed(self, participant: Participant, fingerprints: object) -> None:
-        peer = participant.peer
-        if peer is None or peer.offer.fingerprints != fingerprints:
-            return
-        self._drop_peer(participant)
+    def _media_lost(self, participant: Participant) -> None:
         participant.tell({"type": "media", "state": "lost"})
         room = self.rooms.get(participant.ticket.room)
         if room is not None:
             room.rearrange()
-
-    def _drop_peer(self, participant: Participant) -> None:
-        peer, participant.peer = participant.peer, None
-        if peer is not None:
-            peer.stop()
-            self._spawn(self._finish(peer))
-
-    async def _finish(self, peer: Peer) -> None:
-        await peer.close()
-        self._port.unregister(peer.transport.ice)
-
-    def _spawn(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     # Words and states
 
@@ -319,7 +256,7 @@ class Rooms:
         ice = participant.peer.transport.ice
         silent = now - ice.last_seen
         if silent > self._settings.away_limit:
-            self._drop_peer(participant)
+            self._connections.drop(participant)
             room.rearrange()
         elif silent > CONSENT_LIMIT and ice.selected is not None:
             # RFC 7675 section 5.1: without consent we must not send. The place stays.
@@ -353,19 +290,7 @@ class Rooms:
         for room in list(self.rooms.values()):
             for participant in list(room.people.values()):
                 self._drop(room, participant, reason="restart")
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def farewell(reason: str) -> Message | None:
-    """Return the last message to somebody whose place ends, if there is one to give."""
-    if reason == "removed":
-        return {"type": "removed"}
-    if reason in ("closed", "time"):
-        return {"type": "closed", "reason": reason}
-    if reason == "replaced":
-        return {"type": "replaced"}
-    return None
+        await self._connections.close()
 
 
 def _total(room: Room, counter: str) -> int:

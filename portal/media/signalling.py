@@ -28,7 +28,6 @@ The token travels in a message, never in the address, where access logs would ke
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -37,9 +36,11 @@ from urllib.parse import urlsplit
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from portal.media.adapter import DescriptionInvalid
+from portal.media.channels import Allowance, Connection
 from portal.media.people import Message, Participant
 from portal.media.rooms import Refused, Rooms
 from portal.media.settings import Settings
+from portal.media.texts import error
 from portal.media.tickets import TicketError, TicketExpired, TicketUsed
 
 logger = logging.getLogger(__name__)
@@ -48,35 +49,9 @@ HELLO_TIMEOUT = 10.0
 HEARTBEAT = 15.0
 CLOSE_TIMEOUT = 2.0
 MESSAGE_MAX_SIZE = 256 * 1024
-OUTBOX_MAX = 256
 STRANGERS_MAX = 500
-MESSAGES_PER_SECOND = 10.0
-MESSAGES_BURST = 40.0
 RATE_PAUSE = 0.02
 MISTAKES_MAX = 50
-
-TEXTS = {
-    "chat_forbidden": "Sie können hier keine Nachrichten schreiben.",
-    "chat_length": "Die Nachricht ist leer oder zu lang. Erlaubt sind 2.000 Zeichen.",
-    "closed": "Das Gespräch ist beendet.",
-    "full": "Der Raum ist voll. Bitte warten Sie, bis ein Platz frei wird.",
-    "gone": "Sie sind nicht mehr in diesem Gespräch.",
-    "hello": "Bitte öffnen Sie das Gespräch noch einmal über Ihren Termin.",
-    "malformed": "Diese Nachricht hat der Server nicht verstanden.",
-    "media": "Bild und Ton konnten nicht verbunden werden.",
-    "rate": "Das waren zu viele Nachrichten auf einmal. Bitte warten Sie kurz.",
-    "removed": "Sie wurden aus dem Gespräch entfernt.",
-    "replaced": "Sie sind auf einem anderen Gerät beigetreten.",
-    "resume": "Die Verbindung war zu lange unterbrochen.",
-    "ticket_expired": "Ihr Zugang ist abgelaufen. Bitte öffnen Sie das Gespräch noch einmal.",
-    "ticket_invalid": "Ihr Zugang ist ungültig. Bitte öffnen Sie das Gespräch noch einmal.",
-    "ticket_used": "Ihr Zugang wurde schon benutzt. Bitte öffnen Sie das Gespräch noch einmal.",
-}
-
-
-def error(code: str) -> Message:
-    """Return an error message with its German text."""
-    return {"type": "error", "code": code, "text": TEXTS[code]}
 
 
 def origin_allowed(request: web.Request, settings: Settings) -> bool:
@@ -85,80 +60,6 @@ def origin_allowed(request: web.Request, settings: Settings) -> bool:
     if settings.allowed_origins:
         return origin in settings.allowed_origins
     return bool(origin) and urlsplit(origin).netloc == request.host
-
-
-class Connection:
-    """One WebSocket with its outbox; implements the channel that rooms talk to."""
-
-    def __init__(self, socket: web.WebSocketResponse) -> None:
-        self._socket = socket
-        self._outbox: asyncio.Queue[str | None] = asyncio.Queue(OUTBOX_MAX)
-        self._closing = False
-        self._close_code = WSCloseCode.OK
-        self._writer = asyncio.create_task(self._write())
-
-    def send(self, message: Message) -> None:
-        """Queue a message; a page that does not read is cut off."""
-        if self._closing:
-            return
-        if self._outbox.full():
-            self._closing = True
-            self._writer.cancel()
-            return
-        self._outbox.put_nowait(json.dumps(message, ensure_ascii=False))
-
-    def close(self, message: Message | None = None) -> None:
-        """Say a last word, if there is one, and hang up once it is written."""
-        if message is not None:
-            self.send({"text": TEXTS[str(message["type"])], **message})
-        if not self._closing:
-            self._closing = True
-            if self._outbox.full():
-                self._writer.cancel()
-            else:
-                self._outbox.put_nowait(None)
-
-    async def _write(self) -> None:
-        try:
-            while (text := await self._outbox.get()) is not None:
-                await self._socket.send_str(text)
-            await self._socket.close(code=self._close_code)
-        except ConnectionError:
-            pass
-        except asyncio.CancelledError:
-            await self._abort()
-            raise
-
-    async def _abort(self) -> None:
-        with contextlib.suppress(ConnectionError):
-            await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER, drain=False)
-
-    def cut_off(self) -> None:
-        """Hang up on somebody who does not keep to the protocol."""
-        self._close_code = WSCloseCode.POLICY_VIOLATION
-        self.close()
-
-    async def finish(self) -> None:
-        """Write what is left and stop."""
-        self.close()
-        await asyncio.gather(self._writer, return_exceptions=True)
-
-
-class Allowance:
-    """Let a burst of messages pass and then so many in a second (a token bucket)."""
-
-    def __init__(self, *, now: float) -> None:
-        self._left = MESSAGES_BURST
-        self._then = now
-
-    def spend(self, *, now: float) -> bool:
-        """Tell whether another message may pass."""
-        self._left = min(MESSAGES_BURST, self._left + (now - self._then) * MESSAGES_PER_SECOND)
-        self._then = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Signalling:

@@ -2,9 +2,11 @@
 
 import random
 
+import pytest
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket, unpack_remb_fci
 
 from portal.media import feedback
+from portal.media.control import Control
 from portal.media.feedback import (
     ArrivalLog,
     BitrateCap,
@@ -12,6 +14,13 @@ from portal.media.feedback import (
     LossTracker,
     status_chunks,
 )
+from portal.media.forwarding import Slot
+from tests.media.test_forwarding import KEY, Wire, codec, feed, section, source
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
 
 
 def test_a_gap_is_asked_for_at_once_and_again_until_it_is_filled() -> None:
@@ -140,22 +149,59 @@ def test_long_runs_are_one_chunk() -> None:
 
 def test_the_cap_holds_only_while_an_estimate_falls() -> None:
     cap = BitrateCap()
-    cap.report(1, 300_000, now=0)
-    cap.report(1, 400_000, now=1)
+    cap.report(1, 300_000, falling=False, now=0)
     assert cap.current(now=1) is None
     assert not cap.lift()
 
-    cap.report(1, 200_000, now=2)
-    cap.report(2, 900_000, now=2)
-    cap.report(2, 100_000, now=3)
+    cap.report(1, 200_000, falling=True, now=2)
+    cap.report(2, 100_000, falling=True, now=3)
     assert cap.current(now=3) == 100_000
     cap.forget(2)
     assert cap.current(now=4) == 200_000
-    cap.report(1, 250_000, now=5)
+    cap.report(1, 250_000, falling=False, now=5)
     assert cap.current(now=5) == 250_000
     assert cap.current(now=13) is None
     assert cap.lift()
     assert not cap.lift()
+
+
+def test_an_estimate_is_shared_by_what_each_picture_takes(wire: Wire) -> None:
+    big, small = source(), source()
+    slots = [Slot(section(codec(100)), wire, cname="slot0") for _ in range(2)]
+    control = Control({}, {slot.ssrc: slot for slot in slots})
+    for slot, shown in zip(slots, (big, small), strict=True):
+        slot.show(shown)
+
+    def estimate(bitrate: int, *, now: float) -> None:
+        feed(big, range(int(now * 100), int(now * 100) + 30), KEY + bytes(88), now=now)
+        feed(small, range(int(now * 100), int(now * 100) + 10), KEY + bytes(88), now=now)
+        control.on_compound(feedback.remb(1, [2], bitrate), now=now)
+
+    estimate(900_000, now=1)
+    estimate(1_000_000, now=2)
+    assert (big.cap.current(now=2), small.cap.current(now=2)) == (None, None)
+    estimate(400_000, now=3)
+    assert big.cap.current(now=3) == pytest.approx(300_000, rel=0.02)
+    assert small.cap.current(now=3) == pytest.approx(100_000, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "compound",
+    [
+        b"",
+        b"\x80",
+        b"\x80\xc9\xff\xff",
+        b"\x81\xc9\x00\x01" + bytes(4),
+        b"\xa0\xc9\x00\x01\x00\x00\x00\xff",
+        b"\x8f\xce\x00\x03" + bytes(8) + b"REMB",
+        b"\x8f\xce\x00\x04" + bytes(8) + b"REMB\xff\x00\x00\x00",
+        b"\x84\xce\x00\x02" + bytes(8),
+        b"\x81\xcd\x00\x03" + bytes(8) + b"\x00",
+        b"\x9f\xca\x00\x01" + bytes(4),
+    ],
+)
+def test_rtcp_that_lies_is_ignored(compound: bytes) -> None:
+    Control({}, {}).on_compound(compound, now=1)
 
 
 def test_packets_are_what_aiortc_reads() -> None:

@@ -6,8 +6,8 @@ import pytest
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtpPacket
 
 from portal.media.adapter import OUTBOUND
-from portal.media.description import Codec, Section
 from portal.media.forwarding import Slot, Source
+from portal.media.offers import Codec, Section
 from portal.media.packets import Packet
 
 KEY, DELTA = b"\x10\x00", b"\x10\x01"
