@@ -6,6 +6,7 @@ write, fsync, rename, fsync of the folder (a rename alone does not survive a pow
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from flask import Flask, current_app
 from portal.core.errors import NotFound
 
 CHUNK = 256 * 1024
+
+_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,14 @@ class Store(Protocol):
         """Name every file that lies in the store, in no order."""
 
 
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class FolderStore:
     """A store in a folder of this machine, two levels deep."""
 
@@ -58,18 +69,17 @@ class FolderStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def _path(self, key: str) -> Path:
-        if len(key) != 64 or not key.isalnum():
+        if not _KEY.fullmatch(key):
             raise NotFound
         return self._folder / key[:2] / key
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
-        """Keep the bytes under a new random key."""
-        return self.put_back(secrets.token_hex(32), chunks)
-
-    def put_back(self, key: str, chunks: Iterable[bytes]) -> Stored:
         """Write, fsync, rename, fsync the folder; a failure leaves no half file behind."""
+        key = secrets.token_hex(32)
         path = self._path(key)
-        path.parent.mkdir(exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(exist_ok=True)
+            _sync_folder(self._folder)
         part = path.with_suffix(".part")
         digest, size = hashlib.sha256(), 0
         try:
@@ -81,14 +91,11 @@ class FolderStore:
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(path)
+            _sync_folder(path.parent)
         except BaseException:
             part.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
         return Stored(key=key, size=size, sha256=digest.hexdigest())
 
     def read(self, key: str) -> bytes:
