@@ -68,6 +68,8 @@ def test_wheel_holds_all_that_is_not_python(wheel: Path):
     assert any(name.startswith("portal/_shipped/static/vendor/") for name in names), (
         "run `make vendor`"
     )
+    catalogues = {name.removesuffix(".po") for name in names if name.endswith(".po")}
+    assert {f"{name}.mo" for name in catalogues} - names == set(), "run `make vendor`"
     assert not any(name.startswith(("tests/", "node_modules/")) for name in names)
 
 
