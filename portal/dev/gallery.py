@@ -4,8 +4,9 @@ A component exists when it is here. `tests/dev/test_gallery.py` compares this pa
 `templates/components/`.
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from flask import render_template, request
@@ -13,8 +14,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
-from portal.core import fields
+from portal.appointments.search import SlotPage
+from portal.appointments.slots import Slot
+from portal.core import clock, fields
 from portal.core.access import anyone
+from portal.core.db import new_id
 from portal.core.validators import email, optional, required
 
 HEATING = [
@@ -87,6 +91,7 @@ class Everything(FlaskForm):
         "Meine Angaben sind vollständig und richtig.",
         [required("Bestätigen Sie, dass Ihre Angaben stimmen.")],
     )
+    slot = fields.HiddenField(validators=[required("Wählen Sie eine Zeit.")])
     send = fields.SubmitField("Weiter")
 
 
@@ -105,8 +110,12 @@ def _forms() -> dict[str, Any]:
         "sure": True,
     }
     typed = MultiDict(
-        [("f-address", "oksana"), ("f-born", "31"), ("f-born", "2"), ("f-born", "1990")]
-        + [("f-rent", "ungefähr 400"), ("f-rooms", "drei")]
+        {
+            "f-address": "oksana",
+            "f-born": ["31", "2", "1990"],
+            "f-rent": "ungefähr 400",
+            "f-rooms": "drei",
+        }
     )
     failed = Everything(formdata=typed, prefix="f-", meta={"csrf": False})
     failed.validate()
@@ -115,9 +124,32 @@ def _forms() -> dict[str, Any]:
     return {"empty_form": empty, "filled_form": done, "failed_form": failed}
 
 
+def _slots() -> SlotPage:
+    """Invent two mornings with two officers."""
+    officers: dict[Any, Any] = {
+        new_id(): SimpleNamespace(name="Jana Keller"),
+        new_id(): SimpleNamespace(name="Maximiliane Wiedenbrügge-Sonnenschein"),
+    }
+    monday = datetime(2026, 11, 30, 9, tzinfo=clock.BERLIN)
+    days = {
+        day.date(): [
+            Slot(day + timedelta(minutes=30 * number), officer)
+            for number in range(3)
+            for officer in officers
+        ]
+        for day in (monday, monday + timedelta(days=1))
+    }
+    return SlotPage(days=days, officers=officers, earlier=None, later=date(2026, 12, 7))
+
+
 @anyone
 def show() -> ResponseReturnValue:
     """Show the gallery; `?ansicht=amt` shows it in the layout of the staff."""
     return render_template(
-        "dev/bausteine.html", staff=request.args.get("ansicht") == "amt", long=LONG, **_forms()
+        "dev/bausteine.html",
+        staff=request.args.get("ansicht") == "amt",
+        long=LONG,
+        slots=_slots(),
+        no_slots=SlotPage(days={}, officers={}, earlier=None, later=None),
+        **_forms(),
     )

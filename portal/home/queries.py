@@ -58,7 +58,12 @@ class StaffDay:
     rows: Sequence[Row]
     counts: dict[View, int]
     overdue: Sequence[Row]
-    today: date
+    now: datetime
+
+    @property
+    def date(self) -> date:
+        """Return the day on the wall of the office."""
+        return clock.local_date(self.now)
 
 
 def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDay:
@@ -71,5 +76,5 @@ def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDa
         inbox.rows(session, asker=asker, filters=mine, today=today)[: inbox.PAGE],
         inbox.counts(session, asker=asker),
         inbox.rows(session, asker=asker, filters=late, today=today),
-        today,
+        now,
     )

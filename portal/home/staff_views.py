@@ -18,4 +18,4 @@ blueprint = Blueprint("staff_home", __name__, url_prefix="/amt")
 def index() -> ResponseReturnValue:
     """Show today's talks, the own open items and what is overdue."""
     day = queries.staff_day(db.session, asker=signed_in_staff(), now=clock.now())
-    return render_template("home/staff/index.html", today=day, words=WORDS)
+    return render_template("home/staff/index.html", day=day, words=WORDS)

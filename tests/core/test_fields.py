@@ -23,7 +23,9 @@ class Everything(FlaskForm):
     address = fields.EmailField("E-Mail", [required(), email()], description="Für die Quittung")
     secret = fields.PasswordField("Passwort", [optional()])
     story = fields.TextAreaField("Was ist geschehen?", [optional()])
-    born = fields.DateField("Geburtsdatum", [required("Geben Sie Ihr Geburtsdatum ein.")], birthday=True)
+    born = fields.DateField(
+        "Geburtsdatum", [required("Geben Sie Ihr Geburtsdatum ein.")], birthday=True
+    )
     rent = fields.MoneyField("Miete", [optional()])
     rooms = fields.IntegerField("Zimmer", [optional()])
     colour = fields.ChoiceField("Farbe", [required("Wählen Sie eine Farbe.")], choices=COLOURS)
@@ -94,7 +96,12 @@ def test_hint_and_error_are_tied_to_the_input(context):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("name", "  Müller <b> "), ("rent", "4oo,50"), ("rooms", "drei"), ("story", "\nZeile 1\nZeile 2 ")],
+    [
+        ("name", "  Müller <b> "),
+        ("rent", "4oo,50"),
+        ("rooms", "drei"),
+        ("story", "\nZeile 1\nZeile 2 "),
+    ],
 )
 def test_what_was_typed_comes_back_exactly(context, name, value):
     form = typed(**{name: value})
@@ -107,7 +114,11 @@ def test_a_wrong_date_comes_back_in_its_three_parts(context):
     form = typed(born=["31", "02", "1990"])
     form.validate()
     html = rendered(form)
-    assert [by_id(html, id).get("value") for id in ("born", "born-monat", "born-jahr")] == ["31", "02", "1990"]
+    assert [by_id(html, id).get("value") for id in ("born", "born-monat", "born-jahr")] == [
+        "31",
+        "02",
+        "1990",
+    ]
     assert form.born.errors == ["Dieses Datum gibt es nicht. Prüfen Sie Tag und Monat."]
 
 
@@ -119,8 +130,15 @@ def test_a_password_never_comes_back(context):
 
 @pytest.mark.parametrize(
     "parts",
-    [["27", "3", "1990"], ["27", "03", "1990"], ["27.3.1990", "", ""], ["27.03.1990"], ["1990-03-27"],
-     ["27/3/1990"], [" 27 ", " 3", "1990 "]],
+    [
+        ["27", "3", "1990"],
+        ["27", "03", "1990"],
+        ["27.3.1990", "", ""],
+        ["27.03.1990"],
+        ["1990-03-27"],
+        ["27/3/1990"],
+        [" 27 ", " 3", "1990 "],
+    ],
 )
 def test_a_date_is_read_as_people_write_it(context, parts):
     form = typed(born=parts)
@@ -150,8 +168,15 @@ def test_a_date_says_what_is_wrong(context, parts, message):
 
 @pytest.mark.parametrize(
     ("value", "amount"),
-    [("412,50", "412.50"), ("412.5", "412.50"), ("1.250", "1250"), ("1.250,99 €", "1250.99"), ("0", "0"),
-     ("1 250", "1250"), ("12", "12")],
+    [
+        ("412,50", "412.50"),
+        ("412.5", "412.50"),
+        ("1.250", "1250"),
+        ("1.250,99 €", "1250.99"),
+        ("0", "0"),
+        ("1 250", "1250"),
+        ("12", "12"),
+    ],
 )
 def test_money_is_read_as_people_write_it(context, value, amount):
     form = typed(rent=value)
@@ -160,7 +185,9 @@ def test_money_is_read_as_people_write_it(context, value, amount):
     assert form.rent.data == Decimal(amount)
 
 
-@pytest.mark.parametrize("value", ["-5", "viel", "1,2,3", "12.3456", "1e5", "9" * 30, "NaN", "4,999"])
+@pytest.mark.parametrize(
+    "value", ["-5", "viel", "1,2,3", "12.3456", "1e5", "9" * 30, "NaN", "4,999"]
+)
 def test_money_that_cannot_be_read_is_refused(context, value):
     form = typed(rent=value)
     form.validate()
@@ -182,7 +209,7 @@ def test_a_number_that_cannot_be_read_is_refused(context):
 def test_a_choice_that_is_not_offered_is_refused(context):
     form = typed(colour="pink", colours=["red", "pink"], country="atlantis")
     form.validate()
-    assert form.colour.errors and form.colours.errors and form.country.errors
+    assert all(field.errors for field in (form.colour, form.colours, form.country))
 
 
 def test_the_first_answer_carries_the_id_of_the_field(context):
@@ -195,7 +222,9 @@ def test_the_first_answer_carries_the_id_of_the_field(context):
 
 
 def test_only_optional_fields_are_marked(context):
-    labels = {e.get("for"): "".join(e.itertext()) for e in elements(rendered(typed())) if e.tag == "label"}
+    labels = {
+        e.get("for"): "".join(e.itertext()) for e in elements(rendered(typed())) if e.tag == "label"
+    }
     assert labels["nickname"].endswith("(freiwillig)")
     assert labels["name"].strip() == "Nachname"
 
@@ -203,7 +232,10 @@ def test_only_optional_fields_are_marked(context):
 def test_files_without_a_name_are_no_files(context):
     form = Everything(
         formdata=MultiDict(
-            [("papers", FileStorage(BytesIO(b""), filename="")), ("papers", FileStorage(BytesIO(b"x"), filename="a.pdf"))]
+            [
+                ("papers", FileStorage(BytesIO(b""), filename="")),
+                ("papers", FileStorage(BytesIO(b"x"), filename="a.pdf")),
+            ]
         ),
         meta={"csrf": False},
     )
