@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import ngettext
 
 from portal.accounts.models import Citizen
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.casefiles import answers, forms, kinds, queries, rules, service, shown
+from portal.casefiles.limits import MAX_FILES
 from portal.casefiles.models import EvidenceRequest
 from portal.core import clock
 from portal.core.browser import allow_devices
@@ -38,7 +38,13 @@ def index() -> ResponseReturnValue:
         ),
         here=here,
         last=last,
+        arrived=_just_arrived(),
     )
+
+
+def _just_arrived() -> int:
+    """Tell how many documents the page confirms; the address says it, so a reload does too."""
+    return min(max(0, request.args.get("angekommen", 0, int)), MAX_FILES)
 
 
 @blueprint.get("/neu")
@@ -72,15 +78,9 @@ def send() -> ResponseReturnValue:
     except InvalidInput as error:
         form.files.errors = [error.message]
         return _hand_in_page(form, asked), error.status
-    flash(
-        ngettext(
-            "Ihr Dokument ist angekommen.", "Ihre %(num)d Dokumente sind angekommen.", len(taken)
-        ),
-        "success",
-    )
     if len(taken) == 1:
-        return redirect(url_for(".document", id=taken[0].id))
-    return redirect(url_for(".index"))
+        return redirect(url_for(".document", id=taken[0].id, angekommen=1))
+    return redirect(url_for(".index", angekommen=len(taken)))
 
 
 def _request_answered(citizen: Citizen) -> EvidenceRequest | None:
@@ -111,6 +111,7 @@ def document(id: UUID) -> ResponseReturnValue:
         pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, citizen) else [],
         details=[*shown.details(found), *shown.proof(found)],
         kinds=kinds,
+        arrived=_just_arrived(),
     )
 
 

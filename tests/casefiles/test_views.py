@@ -124,7 +124,7 @@ def test_handing_in_leads_to_the_document(
     )
     document = session.scalars(select(Document)).one()
     assert answer.status_code == 302
-    assert answer.location == f"/unterlagen/{document.id}"
+    assert answer.location == f"/unterlagen/{document.id}?angekommen=1"
     assert (document.kind, document.title) == (DocumentKind.PAYSLIPS, "Lohn Oktober")
     page = client.get(answer.location).text
     assert "Ihr Dokument ist angekommen." in page
@@ -142,11 +142,11 @@ def test_photos_join_and_a_paper_stays_alone(
         together="y",
     )
     answer = send(client, "/unterlagen/neu", form)
-    assert answer.location == "/unterlagen"
+    assert answer.location == "/unterlagen?angekommen=2"
     found = session.scalars(select(Document).options(selectinload(Document.originals)))
     names = sorted([original.filename for original in document.originals] for document in found)
     assert names == [["1.jpg", "2.jpg"], ["brief.pdf"]]
-    assert "2 Dokumente sind angekommen" in client.get("/unterlagen").text
+    assert "2 Dokumente sind angekommen" in client.get(answer.location).text
 
 
 def test_a_photo_taken_just_now_counts_as_well(

@@ -16,11 +16,14 @@ function isPhoto(file) {
 function textButton(label, what, act) {
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "link";
+  button.className = "kern-btn kern-btn--tertiary";
+  const words = document.createElement("span");
+  words.className = "kern-label";
   const hidden = document.createElement("span");
   hidden.className = "sr-only";
   hidden.textContent = ` ${what}`;
-  button.append(label, hidden);
+  words.append(label, hidden);
+  button.append(words);
   button.addEventListener("click", act);
   return button;
 }
