@@ -30,7 +30,6 @@ R = TypeVar("R")
 login_manager = LoginManager()
 
 _SINCE = "since"
-_KNOWN = "bekannt"
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -52,7 +51,7 @@ def remember_browser(answer: Response, person: Citizen | StaffMember) -> Respons
     It opens nothing. It only spares the owner the waits that strangers cause (`rules.Slowdown`).
     """
     answer.set_cookie(
-        _KNOWN,
+        _known_cookie(),
         _known().dumps(str(person.id)),
         max_age=_A_YEAR,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
@@ -65,9 +64,13 @@ def remember_browser(answer: Response, person: Citizen | StaffMember) -> Respons
 def known_as() -> str | None:
     """Return the id of the account that this browser has signed in to before."""
     try:
-        return str(_known().loads(request.cookies.get(_KNOWN, "")))
+        return str(_known().loads(request.cookies.get(_known_cookie(), "")))
     except BadSignature:
         return None
+
+
+def _known_cookie() -> str:
+    return "__Host-bekannt" if current_app.config["SESSION_COOKIE_SECURE"] else "bekannt"
 
 
 def _known() -> URLSafeSerializer:

@@ -159,7 +159,8 @@ def change_contact() -> ResponseReturnValue:
 @citizens
 def password() -> ResponseReturnValue:
     """Show the form for a new password."""
-    return render_template("accounts/password.html", form=ChangePasswordForm())
+    email = signed_in_citizen().email
+    return render_template("accounts/password.html", form=ChangePasswordForm(), email=email)
 
 
 @blueprint.post("/konto/passwort")
@@ -169,7 +170,7 @@ def change_password() -> ResponseReturnValue:
     """Take a new password; this browser stays signed in, all others do not."""
     form, citizen = ChangePasswordForm(), signed_in_citizen()
     if not form.validate_on_submit():
-        return again("accounts/password.html", form)
+        return again("accounts/password.html", form, email=citizen.email)
     try:
         service.change_password(
             db.session,
@@ -179,7 +180,7 @@ def change_password() -> ResponseReturnValue:
             now=clock.now(),
         )
     except PortalError as error:
-        return again("accounts/password.html", form, error)
+        return again("accounts/password.html", form, error, email=citizen.email)
     session.begin(citizen)
     flash(gettext("Ihr Passwort ist geändert. Alle anderen Geräte sind abgemeldet."), "success")
     return redirect(url_for(".account"))
@@ -232,7 +233,8 @@ def new_password(id: UUID, secret: str) -> ResponseReturnValue:
     """Show the form that the link from the mail opens."""
     link = queries.link_for(db.session, id, secret, LinkPurpose.RESET_PASSWORD)
     rules.check_link(link, now=clock.now())
-    return render_template("accounts/new_password.html", form=NewPasswordForm())
+    email = link.citizen.email
+    return render_template("accounts/new_password.html", form=NewPasswordForm(), email=email)
 
 
 @blueprint.post("/passwort-neu/<uuid:id>/<secret>")
@@ -243,10 +245,10 @@ def reset_password(id: UUID, secret: str) -> ResponseReturnValue:
     form = NewPasswordForm()
     link = queries.link_for(db.session, id, secret, LinkPurpose.RESET_PASSWORD)
     if not form.validate_on_submit():
-        return again("accounts/new_password.html", form)
+        return again("accounts/new_password.html", form, email=link.citizen.email)
     try:
         service.reset_password(db.session, link=link, **form.given, now=clock.now())
     except PortalError as error:
-        return again("accounts/new_password.html", form, error)
+        return again("accounts/new_password.html", form, error, email=link.citizen.email)
     flash(gettext("Ihr neues Passwort gilt. Melden Sie sich jetzt an."), "success")
     return redirect(url_for(".sign_in"))

@@ -6,7 +6,6 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
 from portal.core.fields import SelectField, TextField
-from portal.core.validators import length, optional
 from portal.inbox.links import NAMES
 from portal.inbox.models import ItemKind
 from portal.inbox.queries import Due, Filters, View
@@ -27,7 +26,7 @@ VIEW_NAMES = {
 
 
 class FilterForm(FlaskForm):
-    """What the list is narrowed to; it comes from the address, so a wrong value is no filter."""
+    """What the list is narrowed to; nothing is checked: a wrong value filters nothing."""
 
     class Meta:
         """A GET form changes nothing and needs no token."""
@@ -36,15 +35,13 @@ class FilterForm(FlaskForm):
 
     art = SelectField(
         _("Art"),
-        [optional()],
         choices=[("", _("Alle")), *((kind.value, name) for kind, name in NAMES.items())],
     )
     frist = SelectField(
         _("Frist"),
-        [optional()],
         choices=[("", _("Alle")), *((due.value, name) for due, name in DUE_NAMES.items())],
     )
-    suche = TextField(_("Person oder Titel"), [optional(), length(at_most=100)])
+    suche = TextField(_("Person oder Titel"))
 
 
 def filters_from(arguments: Any) -> Filters:
