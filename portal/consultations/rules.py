@@ -62,6 +62,11 @@ def closes_at(booking: Booking) -> datetime:
     return booking.ends_at + CLOSES_AFTER
 
 
+def is_over(booking: Booking, *, now: datetime) -> bool:
+    """Tell whether the time of a talk that never began is over."""
+    return now > closes_at(booking)
+
+
 def state_of(consultation: Consultation | None) -> ConsultationState:
     """Return the state; before the first deed there is no row."""
     return consultation.state if consultation else ConsultationState.PLANNED
@@ -99,7 +104,7 @@ def check_is_open(booking: Booking, consultation: Consultation | None, *, now: d
     if now < opens_at(booking):
         hour = local(opens_at(booking)).strftime("%H:%M")
         raise Conflict(gettext("Der Warteraum öffnet um %(hour)s Uhr.", hour=hour))
-    if now > closes_at(booking):
+    if is_over(booking, now=now):
         raise Expired(gettext("Die Zeit für dieses Gespräch ist vorbei."))
 
 

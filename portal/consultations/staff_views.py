@@ -203,6 +203,7 @@ def _today() -> dict[str, Any]:
                 "room": room,
                 "state": rules.state_of(room.consultation),
                 "places": _places(room, now=now),
+                "is_over": rules.is_over(room.booking, now=now),
             }
             for room in rooms
         ],

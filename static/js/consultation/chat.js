@@ -8,7 +8,7 @@ export class Chat {
   #unread = 0;
 
   /**
-   * @param {HTMLElement} root holds `[data-chat-list]`, `[data-chat-form]` and `[data-chat-problem]`
+   * @param {HTMLElement} root holds `[data-chat-list]` in `[data-chat-scroll]`, `[data-chat-form]` and `[data-chat-problem]`
    * @param {object} options
    * @param {string} options.you the own participant id
    * @param {(text: string) => void} options.send
@@ -19,6 +19,7 @@ export class Chat {
     this.you = you;
     this.tellUnread = unread;
     this.list = /** @type {HTMLElement} */ (root.querySelector("[data-chat-list]"));
+    this.scroll = /** @type {HTMLElement} */ (root.querySelector("[data-chat-scroll]"));
     this.problem = /** @type {HTMLElement} */ (root.querySelector("[data-chat-problem]"));
     const form = /** @type {HTMLFormElement} */ (root.querySelector("[data-chat-form]"));
     const input = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
@@ -51,14 +52,14 @@ export class Chat {
     head.append(author, " ", element("span", "figures", time));
     line.append(head, element("p", "chat-list__text", message.text));
     this.list.append(line);
-    this.list.scrollTop = this.list.scrollHeight;
+    this.scroll.scrollTop = this.scroll.scrollHeight;
     if (!own && this.root.hidden) this.#count(this.#unread + 1);
   }
 
   /** Note that everything was seen. */
   seen() {
     this.#count(0);
-    this.list.scrollTop = this.list.scrollHeight;
+    this.scroll.scrollTop = this.scroll.scrollHeight;
   }
 
   /** @param {string} words */

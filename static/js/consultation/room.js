@@ -315,7 +315,7 @@ class Call {
     this.#stopDevices();
     const farewell = this.#find("[data-farewell]");
     if (text) this.#find("[data-farewell-title]").textContent = text;
-    this.#find("[data-live]").hidden = true;
+    this.#find("[data-live]").hidden = this.#find("[data-connection]").hidden = true;
     farewell.hidden = false;
     this.#find("[data-farewell-title]").focus();
   }
