@@ -1,0 +1,79 @@
+"""No office for real people starts with an example secret."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.core.config import DEMO_SECRET, Settings
+
+GOOD = "k" * 40
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"PORTAL_{name.upper()}", raising=False)
+    return
+
+
+def settings(**fields: object) -> Settings:
+    return Settings(
+        **{"secret_key": GOOD, "ticket_keys": (GOOD,), "base_url": "https://x.example", **fields}  # type: ignore[arg-type]
+    )
+
+
+def test_a_complete_configuration_has_no_problem() -> None:
+    assert settings().problems() == []
+
+
+@pytest.mark.parametrize("secret", ["", "short", "k" * 31, DEMO_SECRET])
+@pytest.mark.parametrize("name", ["secret_key", "ticket_keys"])
+def test_a_short_or_example_secret_is_named(name: str, secret: str) -> None:
+    value = (GOOD, secret) if name == "ticket_keys" else secret
+    [problem] = settings(**{name: value}).problems()
+    assert problem.startswith(f"PORTAL_{name.upper()} ")
+    if secret:
+        assert secret not in problem.partition("Vorschlag")[0]
+
+
+def test_each_start_without_settings_is_refused() -> None:
+    assert len(Settings().problems()) == 3
+
+
+def test_the_proposed_secret_is_good_and_never_the_same() -> None:
+    def proposal() -> str:
+        return settings(secret_key="x").problems()[0].rpartition(" ")[2]
+
+    assert proposal() != proposal()
+    assert settings(secret_key=proposal()).problems() == []
+
+
+def test_without_tls_no_real_office() -> None:
+    assert any("https" in problem for problem in settings(base_url="http://x").problems())
+
+
+def test_the_demo_needs_nothing() -> None:
+    assert Settings(demo=True).problems() == []
+    assert not Settings(demo=True).is_secure
+
+
+def test_the_environment_is_read_with_its_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_TICKET_KEYS", " one , two ")
+    monkeypatch.setenv("PORTAL_INTERFACES", "staff")
+    monkeypatch.setenv("PORTAL_DATA_DIR", "/srv/portal")
+    monkeypatch.setenv("PORTAL_TRUSTED_PROXIES", "2")
+    found = Settings()
+    assert found.ticket_keys == ("one", "two")
+    assert found.interfaces == ("staff",)
+    assert found.data_dir == Path("/srv/portal")
+    assert found.trusted_proxies == 2
+
+
+def test_settings_do_not_change_under_way() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        settings().demo = True  # type: ignore[misc]
+
+
+def test_every_setting_is_explained() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
