@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import segno
+from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, undefer
@@ -86,4 +87,5 @@ def code(application: Application) -> Markup:
     """Draw the QR code of a receipt: number, time and hash, readable without a network."""
     text = f"{application.number}\n{application.submitted_at:%Y-%m-%dT%H:%M:%SZ}\n"
     drawn = segno.make(text + (application.content_sha256 or ""), error="m")
-    return Markup(drawn.svg_inline(scale=2, border=2, omitsize=False))  # noqa: S704 (our own)
+    words = gettext("QR-Code mit Nummer, Zeit und Prüfsumme dieser Eingangsbestätigung")
+    return Markup(drawn.svg_inline(scale=2, border=2, title=words))  # noqa: S704 (our own)

@@ -94,15 +94,23 @@ class Sheet:
         return cls(form, answers)
 
     @cached_property
-    def _rows(self) -> dict[str, tuple[UUID, ...]]:
+    def _all_rows(self) -> dict[str, tuple[UUID, ...]]:
         found: dict[str, set[UUID]] = {group.id: set() for group in self.form.groups}
         for question, row in self.kept:
             if row is not None and question in self.form.columns:
                 found[self.form.columns[question][0].id].add(row)
         return {group: tuple(sorted(rows)) for group, rows in found.items()}
 
+    @cached_property
+    def _rows(self) -> dict[str, tuple[UUID, ...]]:
+        asked = {row for place in self._asked[1] if place in self.kept and (row := place[1])}
+        return {
+            group: tuple(row for row in rows if row in asked)
+            for group, rows in self._all_rows.items()
+        }
+
     def rows(self, group: GroupQuestion) -> tuple[UUID, ...]:
-        """Return the rows of a list in the order in which they were added."""
+        """Return the rows of a list that hold an answer, in the order in which they were added."""
         return self._rows[group.id]
 
     @cached_property
@@ -123,7 +131,7 @@ class Sheet:
         return tuple(pages), frozenset(places)
 
     def _ask_rows(self, group: GroupQuestion, places: set[Place]) -> None:
-        for row in (*self.rows(group), None):
+        for row in (*self._all_rows[group.id], None):
             for column in group.questions:
                 if column.when is None or (row and self._holds(column.when, places, group, row)):
                     places.add((column.id, row))
@@ -227,7 +235,7 @@ class Sheet:
 
     def asked_in(self, group: GroupQuestion, row: UUID | None) -> tuple[Simple, ...]:
         """Return the questions that one row of a list asks now; a new row asks what always is."""
-        known = row if row in self.rows(group) else None
+        known = row if row in self._all_rows[group.id] else None
         return tuple(column for column in group.questions if self.is_asked(column, known))
 
     def answer(self, question: str, row: UUID | None = None) -> Value | None:
