@@ -1,9 +1,14 @@
 """The German words for the deeds that a case file shows in its trail.
 
-Deeds of higher features stand here as plain words: the trail of a case names them all.
+Deeds and pages of higher features stand here as plain words, for the trail of a case names them
+all; `tests/casefiles/test_deeds.py` holds them against what the house does.
 """
 
+from flask import url_for
 from flask_babel import LazyString, lazy_gettext
+
+from portal.audit.models import Event
+from portal.core.templating import has_endpoint
 
 WORDS: dict[str, LazyString] = {
     "casefiles.case_opened_anew": lazy_gettext("Akte angelegt"),
@@ -24,6 +29,26 @@ WORDS: dict[str, LazyString] = {
     "applications.taken_into_review": lazy_gettext("Antrag in Prüfung genommen"),
     "applications.decided": lazy_gettext("Antrag entschieden"),
     "applications.withdrawn": lazy_gettext("Antrag zurückgezogen"),
+    "appointments.booked": lazy_gettext("Termin gebucht"),
+    "appointments.moved": lazy_gettext("Termin verschoben"),
+    "appointments.cancelled": lazy_gettext("Termin abgesagt"),
+    "appointments.reminded": lazy_gettext("An Termin erinnert"),
+    "appointments.outcome_recorded": lazy_gettext("Ergebnis des Termins eingetragen"),
+    "consultation.arrived": lazy_gettext("Zum Gespräch gekommen"),
+    "consultation.left_waiting_room": lazy_gettext("Warteraum verlassen"),
+    "consultation.admitted": lazy_gettext("Ins Gespräch eingelassen"),
+    "consultation.sent_back": lazy_gettext("In den Warteraum zurückgebeten"),
+    "consultation.joined": lazy_gettext("Gespräch begonnen"),
+    "consultation.left": lazy_gettext("Gespräch verlassen"),
+    "consultation.callback_asked": lazy_gettext("Um Rückruf gebeten"),
+    "consultation.ended": lazy_gettext("Gespräch beendet"),
+    "consultation.note_filed": lazy_gettext("Gesprächsvermerk abgelegt"),
+}
+
+PAGES = {
+    "document": "staff_casefiles.document",
+    "application": "staff_applications.show",
+    "booking": "staff_appointments.show",
 }
 
 OTHER = lazy_gettext("Eintrag")
@@ -32,3 +57,11 @@ OTHER = lazy_gettext("Eintrag")
 def word_for(deed: str) -> LazyString:
     """Return the German words for a deed."""
     return WORDS.get(deed, OTHER)
+
+
+def page_of(event: Event) -> str | None:
+    """Return the page of the thing that a deed was done to, where this process shows it."""
+    endpoint = PAGES.get(event.subject_kind)
+    if endpoint is None or not has_endpoint(endpoint):
+        return None
+    return url_for(endpoint, id=event.subject_id)

@@ -163,10 +163,10 @@ class AskForm(FlaskForm):
     why = TextAreaField(
         lazy_gettext("Warum brauchen Sie es?"),
         description=lazy_gettext(
-            "Die Person liest diesen Text. Schreiben Sie kurz und in Sie-Form."
+            "Die Person liest diesen Text. Bleibt er leer, schreiben wir den üblichen Satz."
         ),
         validators=[
-            DataRequired(lazy_gettext("Schreiben Sie, wofür Sie das Dokument brauchen.")),
+            Optional(),
             Length(max=600, message=lazy_gettext("Der Text darf 600 Zeichen haben.")),
         ],
         render_kw={"rows": 3},

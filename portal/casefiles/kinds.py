@@ -94,6 +94,8 @@ REASONS: dict[str, LazyString] = {
     ),
 }
 
+USUAL_WHY = lazy_gettext("Wir brauchen das Dokument, um über Ihre Leistung zu entscheiden.")
+
 WHY: dict[DocumentKind, LazyString] = {
     DocumentKind.BANK_STATEMENTS: lazy_gettext(
         "Wir prüfen Einkommen und Vermögen. Empfänger von Zahlungen dürfen Sie schwärzen, "
@@ -110,6 +112,11 @@ WHY: dict[DocumentKind, LazyString] = {
 def usual_reason(state: DocumentState) -> str:
     """Return the ready sentence that fits most often."""
     return "unsafe" if state == DocumentState.BLOCKED else "unreadable"
+
+
+def usual_why(kind: DocumentKind) -> str:
+    """Return the sentence that says why the office needs a document of this kind."""
+    return str(WHY.get(kind, USUAL_WHY))
 
 
 def german_name(kind: DocumentKind) -> str:

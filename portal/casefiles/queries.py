@@ -233,6 +233,15 @@ def openings_of(session: Session, *, document: Document) -> Sequence[Event]:
     return [e for e in reversed(events) if e.deed in OPENED and e.actor_kind == "staff"]
 
 
+def titles_of(session: Session, *, events: Sequence[Event]) -> dict[str, str]:
+    """Return the titles of the documents in a trail, by id as the trail writes it."""
+    ids = {UUID(event.subject_id) for event in events if event.subject_kind == "document"}
+    found = session.execute(
+        select(Document.id, Document.title).where(Document.id.in_(ids)).order_by(Document.id)
+    )
+    return {str(id): title for id, title in found}
+
+
 def document_to_prepare(session: Session, id: UUID) -> Document | None:
     """Return a document with what its preparation needs, locked until the work is done."""
     return session.scalar(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from flask import url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -451,18 +450,21 @@ def withdraw(session: Session, *, request: EvidenceRequest, by: StaffMember, now
 def _write(
     session: Session, *, template: str, owner: Citizen, about: UUID | None, now: datetime
 ) -> None:
-    """Send a mail that says only that there is something to see."""
-    link = (
-        url_for("casefiles.document", id=about, _external=True)
-        if about
-        else url_for("casefiles.index", _external=True)
-    )
+    """Send a mail that says only that there is something to see.
+
+    The link is a path below the configured address: this deed may run in a process that serves the
+    staff side only, and never trusts the host that a request names.
+    """
     notifications.send(
         session,
         template=template,
         address=owner.email,
         recipient_id=owner.id,
         now=now,
-        context={"owner": owner, "link": link, "now": now},
+        context={
+            "owner": owner,
+            "path": f"/unterlagen/{about}" if about else "/unterlagen",
+            "now": now,
+        },
         language=owner.language,
     )

@@ -194,13 +194,20 @@ def staff_state(document: Document) -> Row:
     return {"label": kinds.STATE_WORDS[document.state], "tone": kinds.STATE_TONES[document.state]}
 
 
-def event_rows(events: Iterable[Event]) -> list[Row]:
-    """Write the trail of a case for `data_table`."""
+def event_rows(events: Iterable[Event], titles: dict[str, str]) -> list[Row]:
+    """Write the trail of a case for `data_table`; `titles` names the documents in it."""
     return [
         {
             "at": short_moment(event.at),
             "who": event.actor_name,
-            "deed": deeds.word_for(event.deed),
+            "deed": _deed(event, titles.get(event.subject_id)),
         }
         for event in events
     ]
+
+
+def _deed(event: Event, title: str | None) -> Row | str:
+    word = str(deeds.word_for(event.deed))
+    words = f"{word}: {title}" if title else word
+    page = deeds.page_of(event)
+    return {"label": words, "href": page} if page else words

@@ -67,7 +67,7 @@ def case(id: UUID) -> ResponseReturnValue:
         case=found,
         details=shown.case_details(found),
         document_rows=shown.document_rows(documents, found),
-        event_rows=shown.event_rows(events),
+        event_rows=shown.event_rows(events, queries.titles_of(db.session, events=events)),
         count=count,
         here=here,
         last=max(1, -(-count // ON_ONE_PAGE)),
@@ -191,13 +191,14 @@ def send_request(id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("casefiles/staff/ask.html", form=form, case=found), 422
     owner = next(m.citizen for m in found.members if str(m.citizen_id) == form.owner.data)
+    kind = DocumentKind(form.kind.data)
     service.ask(
         db.session,
         case=found,
         owner=owner,
-        kind=DocumentKind(form.kind.data),
+        kind=kind,
         title=form.title.data,
-        why=(form.why.data or "").strip(),
+        why=(form.why.data or "").strip() or kinds.usual_why(kind),
         due_on=form.due_on.data,
         by=by,
         now=clock.now(),

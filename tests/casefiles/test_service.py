@@ -118,6 +118,26 @@ def test_what_is_handed_in_is_kept_untouched_with_trace_item_and_mail(session: S
     assert mails_to(session, owner) == ["document_received"]
 
 
+def test_links_in_mails_come_from_the_configuration(app: Flask, session: Session) -> None:
+    """A process without the citizen side writes them too, and a foreign host changes none."""
+    document = casefiles.document(session, now=NOW)
+    views = {name: view for name, view in app.view_functions.items() if name[:5] != "casef"}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(app, "view_functions", views)
+        with app.test_request_context(base_url="http://boese.example"):
+            service.reject(
+                session,
+                document=document,
+                reason="Zu dunkel.",
+                due_on=None,
+                by=casefiles.officer(session),
+                now=NOW + timedelta(minutes=1),
+            )
+    mail = session.scalars(select(Message).order_by(Message.created_at.desc()).limit(1)).one()
+    assert f"http://localhost/unterlagen/{document.id}" in mail.text
+    assert "boese" not in mail.text + mail.html
+
+
 def test_the_mail_holds_no_social_data(session: Session) -> None:
     document = casefiles.document(session, kind=DocumentKind.MEDICAL_CERTIFICATE, prepared=False)
     mail = session.scalars(select(Message).order_by(Message.created_at.desc()).limit(1)).one()

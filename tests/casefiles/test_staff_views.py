@@ -93,7 +93,13 @@ def test_the_case_shows_people_documents_requests_and_what_happened(
     owner = session.get_one(Citizen, asked.owner_id)
     document = casefiles.document(session, owner=owner, title="Lohn Oktober")
     page = client.get(f"/amt/akten/{document.case_id}").text
-    for words in (owner.name, "Lohn Oktober", asked.title, "Dokument eingegangen", "anfordern"):
+    for words in (
+        owner.name,
+        "Lohn Oktober",
+        asked.title,
+        "Dokument eingegangen: Lohn Oktober",
+        "anfordern",
+    ):
         assert words in page
     assert f"/amt/akten/dokument/{document.id}" in page
 
@@ -120,7 +126,7 @@ def test_fifty_documents_ask_no_more_queries_than_five(
         session.expire_all()
         with counted_queries() as statements:
             page = client.get(f"/amt/akten/{first.case_id}").text
-        assert page.count(f"/amt/akten/dokument/{first.id}") == 1
+        assert page.count(">Brief ") == upto - 1
         counts.append(len(statements))
     assert counts[0] == counts[1]
 
@@ -284,13 +290,14 @@ def test_staff_ask_a_person_for_a_document(
         "owner": str(owner.id),
         "kind": "heating_bill",
         "title": "",
-        "why": "Wir prüfen Ihre Nachzahlung.",
+        "why": "",
         "due_on": ["10", "12", "2026"],
     }
     assert client.post_form(path, form).location == f"/amt/akten/{case.id}"
     asked = session.scalars(select(EvidenceRequest)).one()
     assert (asked.kind, asked.title) == (DocumentKind.HEATING_BILL, "Heizkostenabrechnung")
     assert asked.owner_id == owner.id
+    assert asked.why == "Wir prüfen, ob wir eine Nachzahlung übernehmen."
     assert "hat jetzt eine Aufgabe" in client.get(f"/amt/akten/{case.id}").text
 
     client.post_form(f"/amt/akten/anforderung/{asked.id}/zuruecknehmen")
