@@ -10,6 +10,9 @@ const SENDING = 8000;
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.defaultPrevented || form.method === "dialog") {
+    return;
+  }
   if (form.dataset.sending) {
     event.preventDefault();
     return;
