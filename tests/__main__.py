@@ -33,19 +33,22 @@ def main() -> int:
 
 
 def _pytest(*options: str) -> tuple[int, Counter[str]]:
+    """Run pytest, show what it prints as it prints it, and read the counts off its last line."""
     command = [sys.executable, "-m", "pytest", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    tail = b""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) as process:
         assert process.stdout is not None
-        last = ""
-        for line in process.stdout:
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            last = line if line.strip() else last
-    found = {
-        word.rstrip("s") if word.startswith(("error", "warning")) else word: int(number)
-        for number, word in SUMMARY.findall(last)
-    }
+        while piece := process.stdout.read(4096):
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+            tail = (tail + piece)[-4096:]
+    last = tail.decode(errors="replace").strip().rpartition("\n")[2]
+    found = {_one(word): int(number) for number, word in SUMMARY.findall(last)}
     return abs(process.returncode), Counter(found)
+
+
+def _one(word: str) -> str:
+    return word.rstrip("s") if word.startswith(("error", "warning")) else word
 
 
 if __name__ == "__main__":
