@@ -109,6 +109,13 @@ def call(id: UUID) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/<uuid:id>/nachrichten")
+@staff(Right.HOLD_CONSULTATIONS)
+def messages(id: UUID) -> ResponseReturnValue:
+    """Hand out the chat."""
+    return jsonify(queries.history_of(db.session, consultation=_room(id).consultation))
+
+
 @blueprint.post("/<uuid:id>/ticket")
 @staff(Right.HOLD_CONSULTATIONS)
 @commits

@@ -14,6 +14,7 @@ from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
 from portal.core import browser, clock
 from portal.core.db import commits, db
+from portal.core.errors import NotFound
 
 blueprint = Blueprint("consultations", __name__, url_prefix="/beratung")
 
@@ -142,6 +143,16 @@ def call(id: UUID) -> ResponseReturnValue:
         history=queries.history_of(db.session, consultation=found.consultation),
         you=service.participant_of(signed_in_citizen()),
     )
+
+
+@blueprint.get("/<uuid:id>/nachrichten")
+@citizens
+def messages(id: UUID) -> ResponseReturnValue:
+    """Hand out the chat to who was admitted."""
+    found = _room(id)
+    if _stage(found) != Stage.ADMITTED:
+        raise NotFound
+    return jsonify(queries.history_of(db.session, consultation=found.consultation))
 
 
 @blueprint.post("/<uuid:id>/ticket")

@@ -119,6 +119,7 @@ def test_the_chat_is_kept_and_shown(
     (message,) = json.loads(history[1])
     assert message["text"] == "Hören Sie mich? „Ja“ <b>"
     assert message["from"] == f"citizen:{booking.citizen_id}"
+    assert client.get(f"/beratung/{booking.id}/nachrichten").json == [message]
 
 
 def test_a_repeated_message_is_one_message(

@@ -55,7 +55,7 @@ def test_foreign_and_unknown_talks_do_not_exist(client: PortalClient, session: S
     client.sign_in(factory.officer(session))
 
     for id in (foreign.id, uuid4()):
-        for path in ("", "/stand", "/geraete", "/gespraech", "/abschliessen"):
+        for path in ("", "/stand", "/geraete", "/gespraech", "/abschliessen", "/nachrichten"):
             assert client.get(f"/amt/beratung/{id}{path}").status_code == 404
         for path in (f"/einlassen/{ticket.id}", f"/zurueck/{ticket.id}", "/ticket", "/notiz"):
             assert client.post_form(f"/amt/beratung/{id}{path}").status_code == 404

@@ -170,7 +170,7 @@ def test_foreign_telephone_and_unknown_bookings_do_not_exist(
     by_phone = factory.booking(session, channel=Channel.PHONE)
 
     for id in (foreign.id, by_phone.id, uuid4()):
-        for path in ("", "/geraete", "/stand", "/gespraech", "/rueckruf"):
+        for path in ("", "/geraete", "/stand", "/gespraech", "/rueckruf", "/nachrichten"):
             assert client.get(f"/beratung/{id}{path}").status_code == 404
         for path in ("/warten", "/da", "/gehen", "/rueckruf", "/ticket"):
             assert client.post_form(f"/beratung/{id}{path}").status_code == 404

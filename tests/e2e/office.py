@@ -107,13 +107,13 @@ class Office:
         with self.app.app_context():
             db.engine.dispose()
 
-    def do(self, deed: Callable[[Session], T]) -> T:
+    def do(self, deed: Callable[[Session], T], *, patience: float = PATIENCE) -> T:
         """Run a deed of the test in a transaction of its own; what it returns stays readable.
 
         It runs in a thread: the browser keeps an event loop in this one, and Flask refuses to end
         a request context beside it.
         """
-        return self._thread.submit(self._do, deed).result(PATIENCE)
+        return self._thread.submit(self._do, deed).result(patience)
 
     def _do(self, deed: Callable[[Session], T]) -> T:
         with self.app.test_request_context(base_url=self.base_url):

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 from portal.appointments.models import Booking
 from portal.audit import queries as audit
@@ -105,3 +106,88 @@ def test_a_talk_from_the_waiting_room_to_the_note(
     done = {event.deed for event in deeds}
     for deed in ("arrived", "admitted", "joined", "ended", "left", "note_filed"):
         assert f"consultation.{deed}" in done
+
+
+def test_a_place_in_line_and_a_call_survive_killed_processes(
+    office: Office, open_page: OpenPage, booking: Booking
+) -> None:
+    citizen, officer = booking.citizen, booking.staff_member
+    citizens_page = open_page(citizen, width=390, height=780)
+    officers_page = open_page(officer)
+    one, other = CallPage(citizens_page), CallPage(officers_page)
+    citizens_page.goto(f"/beratung/{booking.id}")
+    citizens_page.get_by_role("button", name="Ohne Prüfung in den Warteraum").click()
+    waiting_since = citizens_page.get_by_text("Sie warten seit").inner_text()
+
+    # The place in line stands in the database, not in a process.
+    office.restart("web")
+    citizens_page.reload()
+    assert citizens_page.get_by_text("Sie warten seit").inner_text() == waiting_since
+    officers_page.goto(f"/amt/beratung/{booking.id}")
+    officers_page.get_by_role("button", name="Einlassen").click()
+    one.wait_until_connected()
+    other.wait_until_connected()
+
+    # A killed media process costs seconds, and both are back in the same room.
+    office.kill("media")
+    expect(citizens_page.get_by_text("Unterbrochen.")).to_be_visible()
+    office.start("media")
+    one.wait_until_connected()
+    other.wait_until_connected()
+    one.wait_for_frames_of(f"staff:{officer.id}")
+    other.wait_for_frames_of(f"citizen:{citizen.id}")
+
+    # Hanging up is not the end: one tap leads back.
+    citizens_page.get_by_role("button", name="Auflegen").click()
+    expect(citizens_page.get_by_role("heading", name="Sie haben aufgelegt")).to_be_visible()
+    expect(officers_page.get_by_text("Noch ist niemand im Gespräch.")).to_be_visible()
+    citizens_page.get_by_role("link", name="Wieder eintreten").click()
+    one.wait_until_connected()
+    other.wait_for_frames_of(f"citizen:{citizen.id}")
+
+    # Sent back, the citizen waits again and is let in again.
+    other.open_panel("Personen")
+    officers_page.get_by_role("button", name="Zurück in den Warteraum").click()
+    expect(citizens_page.get_by_text("bittet Sie um einen Moment Geduld")).to_be_visible()
+    officers_page.get_by_role("button", name="Einlassen").click()
+    one.wait_until_connected()
+    other.wait_for_frames_of(f"citizen:{citizen.id}")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_page_of_a_talk_is_accessible(
+    office: Office, open_page: OpenPage, booking: Booking, width: int, *, dark: bool
+) -> None:
+    citizens_page = open_page(booking.citizen, width=width, dark=dark)
+    officers_page = open_page(booking.staff_member, width=width, dark=dark)
+    for path in ("", "/geraete", "/rueckruf"):
+        citizens_page.goto(f"/beratung/{booking.id}{path}")
+        check(citizens_page)
+    citizens_page.goto(f"/beratung/{booking.id}/geraete")
+    citizens_page.get_by_role("button", name="Ohne Kamera teilnehmen").click()
+    check(citizens_page)
+    for path in ("", f"/{booking.id}", f"/{booking.id}/geraete"):
+        officers_page.goto(f"/amt/beratung{path}")
+        check(officers_page)
+    officers_page.goto(f"/amt/beratung/{booking.id}")
+    officers_page.get_by_role("button", name="Einlassen").click()
+    one, other = CallPage(citizens_page), CallPage(officers_page)
+    one.wait_until_connected()
+    other.wait_until_connected()
+    expect(officers_page.get_by_text("Kamera aus", exact=True)).to_be_visible()
+    one.say("Guten Tag")
+    other.wait_for_message("Guten Tag")
+    check(citizens_page)
+    for panel in ("Chat", "Personen", "Notiz", "Unterlagen"):
+        other.open_panel(panel)
+        check(officers_page)
+    citizens_page.get_by_role("button", name="Auflegen").click()
+    check(citizens_page)
+
+
+def check(page: Page) -> None:
+    """Look for barriers, and for anything wider than the window."""
+    assert Axe().run(page).response["violations"] == [], page.url
+    too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(too_wide), page.url

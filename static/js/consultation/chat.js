@@ -45,15 +45,26 @@ export class Chat {
     this.#shown.add(message.id);
     const own = message.from === this.you;
     const line = document.createElement("li");
+    line.dataset.at = message.at;
     line.className = own ? "chat-list__message chat-list__message--own" : "chat-list__message";
     const author = element("span", "chat-list__author", message.name);
     const time = new Date(message.at).toLocaleTimeString("de-DE", { timeStyle: "short" });
     const head = element("p", "chat-list__head", "");
     head.append(author, " ", element("span", "figures", time));
     line.append(head, element("p", "chat-list__text", message.text));
-    this.list.append(line);
+    this.list.insertBefore(line, this.#after(message.at));
     this.scroll.scrollTop = this.scroll.scrollHeight;
     if (!own && this.root.hidden) this.#count(this.#unread + 1);
+  }
+
+  /**
+   * Find the first message that was said later: some arrive late.
+   * @param {string} at
+   */
+  #after(at) {
+    const later = (/** @type {Element} */ one) =>
+      new Date(/** @type {HTMLElement} */ (one).dataset.at ?? "") > new Date(at);
+    return [...this.list.children].find(later) ?? null;
   }
 
   /** Note that everything was seen. */

@@ -12,6 +12,8 @@ const LOOK_EVERY = 4_000;
 const MEASURE_EVERY = 5_000;
 const SLOW = 0.5;
 const SLOTS = 3;
+// What was said just before a reload or a crash reaches the database a moment after the page.
+const CATCH_UP = [1_000, 6_000];
 const REFUSED = new Set([404, 409, 410]);
 
 class Call {
@@ -51,7 +53,10 @@ class Call {
   #listen() {
     const on = (/** @type {EventTarget} */ source, /** @type {string} */ name, /** @type {(detail: any) => void} */ deed) =>
       source.addEventListener(name, (event) => deed(/** @type {CustomEvent} */ (event).detail));
-    on(this.signalling, "joined", ({ people }) => this.#showPeople(people));
+    on(this.signalling, "joined", ({ people }) => {
+      this.#showPeople(people);
+      for (const pause of CATCH_UP) setTimeout(() => this.#catchUp().catch(() => {}), pause);
+    });
     on(this.signalling, "people", ({ people }) => this.#showPeople(people));
     on(this.signalling, "chat", (message) => this.chat.add(message));
     on(this.signalling, "problem", ({ text }) => this.chat.complain(text));
@@ -267,6 +272,7 @@ class Call {
     if (answer === null || (!answer.ok && answer.type !== "opaqueredirect")) {
       this.#say(this.texts.not_done);
     }
+    form.closest("[data-watch]")?.dispatchEvent(new Event("pressed"));
   }
 
   // The door
@@ -291,6 +297,15 @@ class Call {
     if (!answer.ok || this.#over) return;
     const { stage } = await answer.json();
     if (!(this.data.stays ?? "").split(" ").includes(stage)) this.#goToRoom();
+  }
+
+  async #catchUp() {
+    const answer = await fetch(this.data.messages ?? "", {
+      headers: { Accept: "application/json" },
+      redirect: "error",
+    });
+    if (!answer.ok) return;
+    for (const message of await answer.json()) this.chat.add(message);
   }
 
   async #measure() {

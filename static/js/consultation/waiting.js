@@ -69,6 +69,12 @@ for (const element of document.querySelectorAll("[data-watch]")) {
   if (!(element instanceof HTMLElement)) continue;
   repeat(() => look(element), Number(element.dataset.every ?? 2) * 1000);
   if (element.dataset.here) repeat(() => report(element), REPORT_EVERY);
+  // Somebody pressed a button among the words and the page stayed: show what came of it.
+  element.addEventListener("pressed", async () => {
+    /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+    await look(element).catch(() => {});
+    element.querySelector("button")?.focus();
+  });
   // A phone that was locked must not show an old state for even two seconds.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) look(element).catch(() => {});
