@@ -125,6 +125,7 @@ class Supervisor:
         running.pause = min(running.pause * 2, LONGEST_PAUSE)
 
     def _stop(self) -> None:
+        self._say("Das Portal wird beendet …")
         alive = [running.process for running in self._running if running.process is not None]
         for process in alive:
             with contextlib.suppress(ProcessLookupError):
@@ -141,9 +142,7 @@ class Supervisor:
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
         def request_stop(number: int, frame: FrameType | None) -> None:
-            self._stop_requests += 1
-            if self._stop_requests == 1:
-                self._say("Das Portal wird beendet …")
+            self._stop_requests += 1  # and no more: a line may be half written just now
 
         kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         before = {kind: signal.signal(kind, request_stop) for kind in kinds}

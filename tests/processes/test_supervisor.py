@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import signal
 import socket
 import time
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from tests.processes.running import (
+    PATIENCE,
     RunningPortal,
     environment,
     free_port,
@@ -149,10 +151,11 @@ def test_ctrl_c_in_a_terminal_stops_everything(portal: RunningPortal):
 
 def _read_until(terminal: int, words: bytes) -> bytes:
     found = b""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while words not in found:
         assert time.monotonic() < deadline, found
-        found += os.read(terminal, 4096)
+        if select.select([terminal], [], [], 1)[0]:
+            found += os.read(terminal, 4096)
     return found
 
 
