@@ -258,7 +258,7 @@ def submit(
     rules.check_can_submit(application, sheet)
     case = casefiles.case_for(session, citizen=by, now=now)
     definition = sheet.form.model_dump(mode="json", by_alias=True, exclude_none=True)
-    application.case_id = case.id
+    application.case = case
     application.state = ApplicationState.SUBMITTED
     application.submitted_at = application.changed_at = now
     application.submit_key = key

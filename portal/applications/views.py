@@ -174,7 +174,7 @@ def remember(id: UUID, page_id: str) -> ResponseReturnValue:
     form = _form_of(filled.sheet, _page(filled.sheet, page_id))
     form.validate()
     _save(filled, form)
-    return Response(status=204)
+    return Response(status=204, mimetype="text/plain")
 
 
 @blueprint.get("/<uuid:id>/<page_id>/eintrag/<uuid:row>")

@@ -22,7 +22,7 @@ from portal.applications.sheet import Kept, Place
 from tests.factories import applications as make
 
 
-def value_of(question: Question) -> st.SearchStrategy[Any]:
+def value_of(question: Question) -> st.SearchStrategy[Any]:  # noqa: C901 (one a type)
     match question:
         case YesNoQuestion():
             return st.booleans()

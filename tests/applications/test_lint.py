@@ -12,7 +12,9 @@ from portal.applications import definitions, lint
 from portal.applications.definitions import Form, read
 
 
-@pytest.mark.parametrize("form", definitions.shelf().values(), ids=lambda f: f"{f.form}-{f.version}")
+@pytest.mark.parametrize(
+    "form", definitions.shelf().values(), ids=lambda f: f"{f.form}-{f.version}"
+)
 def test_the_catalogue_has_no_faults(form):
     assert lint.faults(form) == []
 
@@ -215,7 +217,9 @@ DEFECTS = [
 ]
 
 
-@pytest.mark.parametrize(("plant", "found"), DEFECTS, ids=lambda part: getattr(part, "__name__", ""))
+@pytest.mark.parametrize(
+    ("plant", "found"), DEFECTS, ids=lambda part: getattr(part, "__name__", "")
+)
 def test_a_planted_defect_is_found(plant, found):
     form = small()
     plant(form)

@@ -11,9 +11,7 @@ from tests.factories import applications as make
 
 FORM = make.form()
 some_answers = answers(FORM)
-properties = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+properties = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def sheet(**given):

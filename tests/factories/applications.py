@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.applications import definitions, queries, service
 from portal.applications.models import Application, Outcome
 from portal.applications.sheet import Place, Sheet, Value
 from portal.core import clock
+from tests.factories import casefiles, papers
 
 NOTHING_CHANGED: dict[str, Value] = {
     "first_name": "Oksana",
@@ -88,6 +90,28 @@ def sent(
     now = now or clock.now()
     made = draft(session, citizen, NOTHING_CHANGED | dict(answers or {}), now)
     return service.submit(session, application=made, key=uuid.uuid4(), by=citizen, now=now)
+
+
+def attach(
+    session: Session,
+    application: Application,
+    citizen: Citizen,
+    key: str,
+    file: FileStorage | None = None,
+    **picture: Any,
+) -> None:
+    """Hand one file in for a requirement of an application; `picture` paints another photo."""
+    filled = queries.filled_for(session, application.id, asker=citizen)
+    need = next(need for need in filled.sheet.needs if need.key.startswith(key))
+    painted = casefiles.upload(papers.picture(**picture)) if picture else casefiles.upload()
+    service.attach(
+        session,
+        filled=filled,
+        need=need,
+        groups=[[file or painted]],
+        by=citizen,
+        now=clock.now(),
+    )
 
 
 def in_review(
