@@ -22,6 +22,7 @@ ONE_LOOK = EVERY_LOOK[:1]
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d|\d{8}T\d{4}Z[^/?]*")
 NOT_PAGES = re.compile(r"/(datei|kalender\.ics|seite/\d+|anhang/.*|gespraech)$|/static/|/abmelden")
 PAGES_AT_MOST = 80
+FILLING = 240.0  # seconds, on a busy machine
 
 STORIES = (
     "renewal_due",
@@ -78,7 +79,7 @@ def _person(office: Office, name: str) -> Citizen | StaffMember:
 @pytest.fixture
 def demo_office(office: Office) -> Office:
     """Fill the office with the demo."""
-    office.do(lambda session: demo.fill(office.app, progress=lambda _: None))
+    office.do(lambda _: demo.fill(office.app, progress=lambda _: None), patience=FILLING)
     return office
 
 
