@@ -23,6 +23,7 @@ from portal.core.db import commits, db
 blueprint = Blueprint("staff_casefiles", __name__, url_prefix="/amt/akten")
 
 ON_ONE_PAGE = 50
+ON_THE_TRAIL = 30
 USUAL_PERIOD = timedelta(days=14)
 
 
@@ -61,7 +62,7 @@ def case(id: UUID) -> ResponseReturnValue:
     documents, count = queries.documents_of_case(
         db.session, case=found, asker=by, offset=(here - 1) * ON_ONE_PAGE, limit=ON_ONE_PAGE
     )
-    events = audit_queries.events_of_case(db.session, case_id=found.id, limit=50)
+    events = audit_queries.events_of_case(db.session, case_id=found.id, limit=ON_THE_TRAIL)
     return render_template(
         "casefiles/staff/case.html",
         case=found,
