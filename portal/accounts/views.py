@@ -56,7 +56,7 @@ def registered() -> ResponseReturnValue:
     return render_template("accounts/registered.html")
 
 
-@blueprint.get("/bestaetigen/<uuid:id>/<secret>")
+@blueprint.get("/bestaetigen/<uuid:id>/<string(length=43):secret>")
 @anyone
 def confirmation(id: UUID, secret: str) -> ResponseReturnValue:
     """Show the button that confirms the address; opening a link changes nothing."""
@@ -65,7 +65,7 @@ def confirmation(id: UUID, secret: str) -> ResponseReturnValue:
     return render_template("accounts/confirmation.html", citizen=link.citizen)
 
 
-@blueprint.post("/bestaetigen/<uuid:id>/<secret>")
+@blueprint.post("/bestaetigen/<uuid:id>/<string(length=43):secret>")
 @anyone
 @commits
 def confirm_email(id: UUID, secret: str) -> ResponseReturnValue:
@@ -227,7 +227,7 @@ def link_sent() -> ResponseReturnValue:
     return render_template("accounts/link_sent.html")
 
 
-@blueprint.get("/passwort-neu/<uuid:id>/<secret>")
+@blueprint.get("/passwort-neu/<uuid:id>/<string(length=43):secret>")
 @anyone
 def new_password(id: UUID, secret: str) -> ResponseReturnValue:
     """Show the form that the link from the mail opens."""
@@ -237,7 +237,7 @@ def new_password(id: UUID, secret: str) -> ResponseReturnValue:
     return render_template("accounts/new_password.html", form=NewPasswordForm(), email=email)
 
 
-@blueprint.post("/passwort-neu/<uuid:id>/<secret>")
+@blueprint.post("/passwort-neu/<uuid:id>/<string(length=43):secret>")
 @anyone
 @commits
 def reset_password(id: UUID, secret: str) -> ResponseReturnValue:

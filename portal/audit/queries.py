@@ -1,10 +1,11 @@
 """Reading the trail: the deeds of a thing or a case, and whether the chains are whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import Event
@@ -46,12 +47,11 @@ class Head:
 
 def heads(session: Session) -> Sequence[Head]:
     """Return the last row of every chain: what an anchor outside the database writes down."""
-    last = (
-        select(Event.chain, Event.id, Event.hash)
-        .distinct(Event.chain)
-        .order_by(Event.chain, Event.id.desc())
+    last = select(func.max(Event.id)).group_by(Event.chain)
+    found = session.execute(
+        select(Event.chain, Event.id, Event.hash).where(Event.id.in_(last)).order_by(Event.chain)
     )
-    return [Head(*row) for row in session.execute(last)]
+    return [Head(*row) for row in found]
 
 
 def first_break(session: Session, *, anchors: Sequence[Head] = ()) -> BrokenChain | None:
@@ -60,16 +60,23 @@ def first_break(session: Session, *, anchors: Sequence[Head] = ()) -> BrokenChai
     Rows cut off at the end of a chain leave no gap; only earlier `heads` kept elsewhere, given as
     `anchors`, show them.
     """
-    last: dict[str, str] = {}
     missing = {anchor.event_id: anchor for anchor in anchors}
-    for event in session.scalars(
-        select(Event).order_by(Event.id).execution_options(yield_per=1000)
-    ):
+    every = select(Event).order_by(Event.id).execution_options(yield_per=1000)
+    with closing(session.scalars(every)) as events:
+        if broken := _first_break_in(events, missing):
+            return broken
+    lost = min(missing.values(), key=lambda anchor: anchor.event_id, default=None)
+    return BrokenChain(lost.chain, lost.event_id) if lost else None
+
+
+def _first_break_in(events: Iterable[Event], missing: dict[int, Head]) -> BrokenChain | None:
+    """Follow the chains through `events` and strike each anchor that is found off `missing`."""
+    last: dict[str, str] = {}
+    for event in events:
         if event.previous_hash != last.get(event.chain, GENESIS) or event.hash != digest(event):
             return BrokenChain(event.chain, event.id)
         anchor = missing.get(event.id)
         if anchor and (anchor.chain, anchor.hash) == (event.chain, event.hash):
             del missing[event.id]
         last[event.chain] = event.hash
-    lost = min(missing.values(), key=lambda anchor: anchor.event_id, default=None)
-    return BrokenChain(lost.chain, lost.event_id) if lost else None
+    return None

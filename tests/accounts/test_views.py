@@ -113,7 +113,7 @@ def test_the_secret_of_a_link_is_not_kept(client: PortalClient, session: Session
     secret = link_in(mails(session)[0]).rsplit("/", 1)[1]
     kept = session.scalars(select(service.SecretLink)).one()
     assert secret not in kept.secret_hash
-    assert client.get(f"/bestaetigen/{kept.id}/wrong").status_code == 404
+    assert client.get(f"/bestaetigen/{kept.id}/{secret[::-1]}").status_code == 404
     assert client.get(f"/passwort-neu/{kept.id}/{secret}").status_code == 404
 
 

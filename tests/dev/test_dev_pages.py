@@ -1,6 +1,7 @@
 """The demo pages, and that a real office has none of them."""
 
 import html
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,11 +14,12 @@ from portal.app import create_app
 from portal.audit.models import Event
 from portal.core import clock, jobs
 from portal.core.config import Settings
-from portal.dev import mailbox, words
+from portal.dev import early, mailbox, words
 from portal.dev.people import CITIZENS
 from portal.notifications import service
 from portal.notifications.service import Enclosure
 from tests.client import PortalClient
+from tests.factories import appointments
 from tests.factories.accounts import citizen, staff_member
 
 
@@ -165,3 +167,27 @@ def test_links_are_found_and_nothing_is_lost(text: str, links: list[str]) -> Non
     found = list(mailbox.pieces(text))
     assert [piece.text for piece in found if piece.is_link] == links
     assert "".join(piece.text for piece in found) == text
+
+
+def test_a_talk_begins_at_once_and_what_is_in_its_way_is_cancelled(
+    client: PortalClient, session: Session
+) -> None:
+    officer = appointments.officer(session)
+    talk = appointments.booking(session, officer=officer)
+    slot = appointments.slot_at(officer, appointments.MONDAY + timedelta(days=1))
+    in_the_way = appointments.booking(session, officer=officer, slot=slot)
+    early.begin_now(session, id=in_the_way.id, now=clock.now() + timedelta(minutes=5))
+    session.flush()
+    assert in_the_way.citizen.name in client.get("/dev/termin-jetzt").text
+
+    answer = client.post_form("/dev/termin-jetzt", {"termin": str(talk.id)})
+    assert answer.location == "/dev/termin-jetzt"
+    session.refresh(talk)
+    assert clock.now() - timedelta(minutes=1) <= talk.starts_at <= clock.now() < talk.ends_at
+    session.refresh(in_the_way)
+    assert in_the_way.state == "cancelled"
+
+
+@pytest.mark.parametrize("id", ["", "x", "00000000-0000-4000-8000-000000000000"])
+def test_an_unknown_talk_does_not_begin(client: PortalClient, id: str) -> None:
+    assert client.post_form("/dev/termin-jetzt", {"termin": id}).status_code == 404
