@@ -11,6 +11,7 @@ from flask import Flask
 from portal.app import create_app
 from portal.core import embedded, lock, schema
 from portal.core.config import Settings
+from portal.core.db import db
 
 NAME = "portal"
 
@@ -70,7 +71,11 @@ def application(settings: Settings) -> Iterator[Flask]:
     with connected(settings) as complete:
         app = create_app(complete)
         with app.test_request_context(base_url=complete.base_url):
-            yield app
+            try:
+                yield app
+            finally:
+                db.session.close()
+                db.engine.dispose()
 
 
 def bring_up_to_date(settings: Settings) -> None:

@@ -74,8 +74,11 @@ class FolderStore:
         return self._folder / key[:2] / key
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
+        """Keep the bytes under a new random key."""
+        return self.put_back(secrets.token_hex(32), chunks)
+
+    def put_back(self, key: str, chunks: Iterable[bytes]) -> Stored:
         """Write, fsync, rename, fsync the folder; a failure leaves no half file behind."""
-        key = secrets.token_hex(32)
         path = self._path(key)
         if not path.parent.is_dir():
             path.parent.mkdir(exist_ok=True)

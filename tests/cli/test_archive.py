@@ -1,0 +1,76 @@
+"""`portal backup` and `portal restore`: what was saved comes back whole, or is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+
+from portal.core import embedded
+from portal.core.db import db
+from tests.cli.conftest import Portal
+from tests.factories import casefiles
+
+
+@pytest.fixture
+def saved(committed_app: Flask, portal: Portal, tmp_path: Path) -> Path:
+    """Save an office with one document."""
+    with committed_app.test_request_context(base_url="http://localhost"):
+        casefiles.document(db.session)
+        db.session.commit()
+    answer = portal("backup", tmp_path / "saved")
+    assert answer.code == 0, answer.err
+    return tmp_path / "saved"
+
+
+@pytest.fixture
+def empty_office(
+    server_url: str, worker_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Point the command at an empty database and an empty folder."""
+    name = f"portal_{worker_id}_restored"
+    monkeypatch.setenv("PORTAL_DATABASE_URL", embedded.ensure_database(server_url, name))
+    monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path / "restored"))
+    yield
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_what_was_saved_comes_back(saved: Path, empty_office: None, portal: Portal):
+    restored = portal("restore", saved)
+    verified = portal("verify")
+
+    assert (restored.code, verified.code) == (0, 0), restored.err
+    assert "Dateien werden geprüft: 1 von 1" in verified.out
+
+
+def test_nothing_is_restored_over_an_office(saved: Path, portal: Portal):
+    answer = portal("restore", saved)
+
+    assert answer.code == 2
+    assert "Dieses Portal ist nicht leer." in answer.err
+
+
+def test_a_damaged_backup_is_refused(saved: Path, empty_office: None, portal: Portal):
+    file = next((saved / "dateien").iterdir())
+    file.write_bytes(b"something else")
+
+    answer = portal("restore", saved)
+
+    assert answer.code == 2
+    assert "Die Sicherung ist beschädigt." in answer.err
+    assert file.name in answer.err
+
+
+def test_a_folder_without_manifest_is_no_backup(saved: Path, empty_office: None, portal: Portal):
+    (saved / "manifest.json").unlink()
+
+    assert "keine vollständige Sicherung" in portal("restore", saved).err
+
+
+def test_a_backup_never_overwrites(saved: Path, portal: Portal):
+    answer = portal("backup", saved)
+
+    assert answer.code == 2
+    assert "ist nicht leer" in answer.err

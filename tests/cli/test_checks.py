@@ -1,0 +1,104 @@
+"""`portal doctor` names what is wrong; `portal verify` finds what is no longer what was kept."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from portal.casefiles.models import Document
+from portal.core.db import db
+from tests.cli.conftest import Portal
+from tests.factories import casefiles
+
+
+@pytest.fixture
+def document(committed_app: Flask) -> Document:
+    """Hand in a document and have it prepared."""
+    with committed_app.test_request_context(base_url="http://localhost"):
+        made = casefiles.document(db.session)
+        db.session.commit()
+        db.session.refresh(made, ["originals", "pages"])
+        db.session.expunge_all()
+    return made
+
+
+def _file_of(app: Flask, key: str) -> Path:
+    folder: Path = app.config["SETTINGS"].data_dir
+    return folder / "files" / key[:2] / key
+
+
+def test_doctor_checks_everything_and_names_what_is_missing(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PORTAL_MEDIA_INTERNAL_URL", "http://127.0.0.1:9")
+
+    answer = portal("doctor")
+
+    assert answer.code == 1
+    failed = [line for line in answer.out.splitlines() if "✗" in line]
+    assert len(failed) == 1
+    assert "Läuft portal media?" in failed[0]
+    assert answer.out.count("✓") == 8
+
+
+def test_doctor_tells_of_example_secrets(portal: Portal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PORTAL_DEMO", "false")
+
+    answer = portal("doctor")
+
+    assert "✗ Einstellungen" in answer.out
+    assert "PORTAL_SECRET_KEY ist der Beispielwert" in answer.out
+    assert "✗ E-Mail" in answer.out
+
+
+def test_doctor_tells_of_a_silent_database(portal: Portal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PORTAL_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
+
+    answer = portal("doctor")
+
+    assert answer.code == 1
+    assert "✗ Datenbank" in answer.out
+    assert "✓ PDF" in answer.out
+
+
+def test_verify_finds_everything_whole(portal: Portal, document: Document):
+    answer = portal("verify")
+
+    assert (answer.code, answer.err) == (0, "")
+    assert "Alles unversehrt." in answer.out
+    assert "Dateien werden geprüft: 1 von 1" in answer.out
+
+
+def test_verify_finds_a_changed_file(portal: Portal, committed_app: Flask, document: Document):
+    file = _file_of(committed_app, document.originals[0].key)
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+
+    answer = portal("verify")
+
+    assert answer.code == 1
+    assert f"Unterlage {document.id}" in answer.out
+    assert "die Datei ist verändert" in answer.out
+
+
+def test_verify_finds_a_missing_file(portal: Portal, committed_app: Flask, document: Document):
+    _file_of(committed_app, document.originals[0].key).unlink()
+    _file_of(committed_app, document.pages[0].image_key).unlink()
+
+    answer = portal("verify")
+
+    assert answer.code == 1
+    assert "die Datei fehlt" in answer.out
+    assert "eine Ansicht fehlt" in answer.out
+
+
+def test_verify_finds_a_changed_trail(portal: Portal, committed_app: Flask, document: Document):
+    with committed_app.app_context():
+        db.session.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
+        db.session.execute(text("UPDATE audit_events SET actor_name = 'Niemand'"))
+        db.session.commit()
+
+    answer = portal("verify")
+
+    assert answer.code == 1
+    assert "ist bei Eintrag 1 gebrochen" in answer.out

@@ -1,0 +1,70 @@
+"""What the environment and the command line make of each other; no database."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from portal.cli.commands import settings_of
+from portal.cli.processes import environment, media_environment
+from portal.core.config import Settings
+
+
+def _typed(**options: object) -> Settings:
+    return settings_of(argparse.Namespace(**options))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*Settings.model_fields, "media_host", "media_port", "media_udp_port"):
+        monkeypatch.delenv(f"PORTAL_{name.upper()}", raising=False)
+
+
+def test_addresses_follow_the_port():
+    settings = _typed(demo=True, port=9000)
+
+    assert settings.base_url == "http://localhost:9000"
+    assert settings.media_url == "ws://localhost:9001"
+    assert media_environment(settings)["PORTAL_MEDIA_PORT"] == "9001"
+    assert media_environment(settings)["PORTAL_MEDIA_UDP_PORT"] == "9002"
+    assert ":9000/intern/medien/" in media_environment(settings)["PORTAL_MEDIA_EVENTS_URL"]
+
+
+def test_an_address_that_was_set_stays(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PORTAL_BASE_URL", "https://portal.jobcenter.example")
+
+    assert _typed(port=9000).base_url == "https://portal.jobcenter.example"
+
+
+def test_what_was_typed_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("PORTAL_PORT", "7000")
+    monkeypatch.setenv("PORTAL_DATA_DIR", "elsewhere")
+
+    settings = _typed(port=9000, data_dir=tmp_path)
+
+    assert (settings.port, settings.data_dir) == (9000, tmp_path)
+
+
+def test_media_keeps_what_the_operator_has_set(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PORTAL_MEDIA_UDP_PORT", "40000")
+
+    assert media_environment(_typed())["PORTAL_MEDIA_UDP_PORT"] == "40000"
+
+
+def test_media_takes_calls_from_pages_of_this_portal_only():
+    settings = Settings(base_url="https://portal.jobcenter.example/")
+
+    allowed = media_environment(settings)["PORTAL_MEDIA_ALLOWED_ORIGINS"]
+
+    assert allowed == "https://portal.jobcenter.example"
+
+
+def test_a_child_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch):
+    settings = _typed(demo=True, port=9000).model_copy(
+        update={"ticket_keys": ("new", "old"), "interfaces": ("staff",), "web_workers": 3}
+    )
+
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings() == settings
