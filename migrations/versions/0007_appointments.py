@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("channels", sa.ARRAY(sa.String(40)), nullable=False),
+        sa.Column("channels", postgresql.ARRAY(sa.String(40)), nullable=False),
         sa.Column("duration_minutes", sa.Integer(), nullable=False),
         sa.Column("buffer_minutes", sa.Integer(), nullable=False),
         sa.Column("start_every_minutes", sa.Integer(), nullable=False),
@@ -27,7 +27,8 @@ def upgrade() -> None:
         sa.Column("move_limit_hours", sa.Integer(), nullable=False),
         sa.Column("cancel_limit_hours", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "buffer_minutes >= 0", name=op.f("ck_appointment_types_buffer_not_negative")
+            "buffer_minutes >= 0 AND buffer_minutes % 5 = 0",
+            name=op.f("ck_appointment_types_buffer"),
         ),
         sa.CheckConstraint(
             "cancel_limit_hours >= 0", name=op.f("ck_appointment_types_cancel_limit_not_negative")
@@ -36,7 +37,8 @@ def upgrade() -> None:
             "cardinality(channels) > 0", name=op.f("ck_appointment_types_has_channel")
         ),
         sa.CheckConstraint(
-            "duration_minutes > 0", name=op.f("ck_appointment_types_duration_positive")
+            "duration_minutes > 0 AND duration_minutes % 5 = 0",
+            name=op.f("ck_appointment_types_duration"),
         ),
         sa.CheckConstraint("horizon_days > 0", name=op.f("ck_appointment_types_horizon_positive")),
         sa.CheckConstraint("lead_hours >= 0", name=op.f("ck_appointment_types_lead_not_negative")),
@@ -44,7 +46,8 @@ def upgrade() -> None:
             "move_limit_hours >= 0", name=op.f("ck_appointment_types_move_limit_not_negative")
         ),
         sa.CheckConstraint(
-            "start_every_minutes > 0", name=op.f("ck_appointment_types_start_every_positive")
+            "start_every_minutes > 0 AND start_every_minutes % 5 = 0",
+            name=op.f("ck_appointment_types_starts"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment_types")),
         sa.UniqueConstraint("key", name=op.f("uq_appointment_types_key")),
@@ -72,11 +75,15 @@ def upgrade() -> None:
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("starts", sa.Time(), nullable=False),
         sa.Column("ends", sa.Time(), nullable=False),
-        sa.Column("channels", sa.ARRAY(sa.String(40)), nullable=False),
+        sa.Column("channels", postgresql.ARRAY(sa.String(40)), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.CheckConstraint("cardinality(channels) > 0", name=op.f("ck_availabilities_has_channel")),
         sa.CheckConstraint("ends > starts", name=op.f("ck_availabilities_ends_later")),
+        sa.CheckConstraint(
+            "extract(epoch FROM starts)::int % 300 = 0 AND extract(epoch FROM ends)::int % 300 = 0",
+            name=op.f("ck_availabilities_five_minutes"),
+        ),
         sa.CheckConstraint(
             "valid_until >= valid_from", name=op.f("ck_availabilities_valid_until_later")
         ),

@@ -73,7 +73,7 @@ WORDS: dict[str, Mapping[Any, Any]] = {
 
 MINE, TEAM = "ich", "team"
 YEARS = range(2020, 2100)
-LONGEST_NOTE = 500
+SHORT_ENOUGH = Length(max=500, message=_("Bitte schreiben Sie höchstens 500 Zeichen."))
 FIRST_DAY_GIVEN = InputRequired(_("Geben Sie den ersten Tag ein."))
 _TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(?:\s*Uhr)?", re.IGNORECASE)
 
@@ -152,11 +152,18 @@ class BookingForm(SlotForm):
 
     note = TextAreaField(
         _("Worum geht es?"),
-        [
-            Optional(),
-            Length(max=LONGEST_NOTE, message=_("Bitte schreiben Sie höchstens 500 Zeichen.")),
-        ],
+        [Optional(), SHORT_ENOUGH],
         description=_("Dann können wir uns vorbereiten. Schreiben Sie nur, was Sie möchten."),
+    )
+
+
+class OnBehalfForm(BookingForm):
+    """A time and what the office wants to talk about."""
+
+    note = TextAreaField(
+        _("Worum geht es?"),
+        [Optional(), SHORT_ENOUGH],
+        description=_("Die Bürgerin oder der Bürger liest das auch."),
     )
 
 
@@ -201,7 +208,7 @@ class OutcomeForm(FlaskForm):
     )
     reason = TextAreaField(
         _("Grund"),
-        [Optional(), Length(max=LONGEST_NOTE, message=_("Bitte höchstens 500 Zeichen."))],
+        [Optional(), SHORT_ENOUGH],
         description=_("Nur wenn das Gespräch nicht stattgefunden hat: was Sie darüber wissen."),
     )
 

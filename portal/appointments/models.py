@@ -42,13 +42,16 @@ class AbsenceReason(StrEnum):
 
 
 class AppointmentType(Model):
-    """One kind of appointment, as data: how long, by which channel, within which limits."""
+    """One kind of appointment, as data: how long, by which channel, within which limits.
+
+    Minutes are multiples of five, the grain in which `slots` thinks.
+    """
 
     __tablename__ = "appointment_types"
     __table_args__ = (
-        CheckConstraint("duration_minutes > 0", name="duration_positive"),
-        CheckConstraint("buffer_minutes >= 0", name="buffer_not_negative"),
-        CheckConstraint("start_every_minutes > 0", name="start_every_positive"),
+        CheckConstraint("duration_minutes > 0 AND duration_minutes % 5 = 0", name="duration"),
+        CheckConstraint("buffer_minutes >= 0 AND buffer_minutes % 5 = 0", name="buffer"),
+        CheckConstraint("start_every_minutes > 0 AND start_every_minutes % 5 = 0", name="starts"),
         CheckConstraint("lead_hours >= 0", name="lead_not_negative"),
         CheckConstraint("horizon_days > 0", name="horizon_positive"),
         CheckConstraint("move_limit_hours >= 0", name="move_limit_not_negative"),
@@ -99,6 +102,10 @@ class Availability(Model):
     __table_args__ = (
         CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_iso"),
         CheckConstraint("ends > starts", name="ends_later"),
+        CheckConstraint(
+            "extract(epoch FROM starts)::int % 300 = 0 AND extract(epoch FROM ends)::int % 300 = 0",
+            name="five_minutes",
+        ),
         CheckConstraint("valid_until >= valid_from", name="valid_until_later"),
         CheckConstraint("cardinality(channels) > 0", name="has_channel"),
         Index("ix_availabilities_staff_member", "staff_member_id", "weekday"),

@@ -214,7 +214,12 @@ class CollidesWithBookings(Conflict):
 
 
 def check_hours(hours: Availability, *, others: Iterable[Availability]) -> None:
-    """Raise unless the hours run forward and overlap no others of the same officer."""
+    """Raise unless the hours run forward in steps of five minutes and overlap no others."""
+    for field, wall in (("starts", hours.starts), ("ends", hours.ends)):
+        if wall.minute % 5 or wall.second:
+            raise InvalidInput(
+                "Bitte in Schritten von fünf Minuten, zum Beispiel 9:30.", field=field
+            )
     if hours.ends <= hours.starts:
         raise InvalidInput("Das Ende muss nach dem Beginn liegen.", field="ends")
     if hours.valid_until is not None and hours.valid_until < hours.valid_from:

@@ -1,8 +1,11 @@
 """Looking for free slots: what the database knows, handed to the arithmetic of `slots`.
 
-The number of queries does not grow with the office.
+A big office is not read as a whole. A page of slots asks the citizen's own officer and team first
+and goes on to others, in growing batches, until there is enough to choose from. When slots are
+scarce, everybody is asked: that nothing is free is never a guess.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -22,13 +25,39 @@ from portal.appointments.models import (
     Channel,
 )
 from portal.appointments.rules import Person
-from portal.appointments.slots import Hours, Pattern, Slot, Span
+from portal.appointments.slots import Hours, Pattern, Slot, Span, at_wall
 from portal.casefiles import queries as casefiles
 from portal.core import clock
 from portal.core.config import Settings
 from portal.core.errors import NotFound
 
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+ENOUGH = 20
+FIRST_BATCH = 25
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is looked for, within which time, and what is known about the citizen."""
+
+    type: AppointmentType
+    channel: Channel
+    earliest: datetime
+    latest: datetime
+    own_officer: UUID | None
+    own_team: UUID | None
+    own_time: list[Span]
+    instead_of: Booking | None
+
+
+@dataclass(frozen=True)
+class SlotPage:
+    """Free slots of one week, by day, and the days at which the weeks before and after begin."""
+
+    days: dict[date, list[Slot]]
+    officers: dict[UUID, StaffMember]
+    earlier: date | None
+    later: date | None
 
 
 def free_slots(
@@ -44,41 +73,21 @@ def free_slots(
     officer: UUID | None = None,
     instead_of: Booking | None = None,
 ) -> list[Slot]:
-    """Return the slots of a kind that this citizen could take between two moments.
+    """Return every slot of a kind that this citizen could take between two moments.
 
     The citizen's own integration officer comes first, then any whose hours fit, or only `officer`.
     The number of queries does not grow with the office. `instead_of` is the booking to be moved.
     """
-    first = max(first, rules.earliest_start(type, by=asker, now=now))
-    last = min(last, rules.latest_start(type, now=now))
-    if first > last:
-        return []
-    case = casefiles.case_of(session, asker=citizen)
-    own = case.integration_officer_id if case else None
-    found = slots.free_slots(
-        _pattern(type),
-        hours=_hours(session, type, channel, officer),
-        busy=_busy_staff(session, first, last + timedelta(days=1), instead_of, officer),
-        closed=_public_holidays(first, last),
-        first=first,
-        last=last,
-        preferred=[own] if own else [],
+    wish = _wish(
+        session,
+        type=type,
+        channel=channel,
+        citizen=citizen,
+        asker=asker,
+        now=now,
+        instead_of=instead_of,
     )
-    return slots.without_overlap(
-        found,
-        duration=type.duration_minutes,
-        busy=_busy_citizen(session, citizen, first, last + type.duration, instead_of),
-    )
-
-
-@dataclass(frozen=True)
-class SlotPage:
-    """Free slots of one week, by day, and the days at which the weeks before and after begin."""
-
-    days: dict[date, list[Slot]]
-    officers: dict[UUID, StaffMember]
-    earlier: date | None
-    later: date | None
+    return _slots(session, wish, first, last, [officer] if officer else None)
 
 
 def slot_page(
@@ -94,61 +103,31 @@ def slot_page(
     instead_of: Booking | None = None,
 ) -> SlotPage:
     """Return a week of free slots from `start` on; without any, the next week that has some."""
-    today, last = clock.local_date(now), rules.latest_start(type, now=now)
-
-    def search(first: date, last: datetime) -> list[Slot]:
-        return free_slots(
-            session,
-            type=type,
-            channel=channel,
-            citizen=citizen,
-            first=slots.at_wall(first, time()),
-            last=last,
-            asker=asker,
-            now=now,
-            officer=officer,
-            instead_of=instead_of,
-        )
-
+    wish = _wish(
+        session,
+        type=type,
+        channel=channel,
+        citizen=citizen,
+        asker=asker,
+        now=now,
+        instead_of=instead_of,
+    )
+    officers = [officer] if officer else _officers(session, wish, citizen)
+    today = clock.local_date(now)
     start = max(start or today, today)
-    found = search(start, _week_after(start))
-    if not found:
-        found = search(start, last)
-        start = clock.local_date(found[0].starts_at) if found else start
-        found = [slot for slot in found if slot.starts_at < _week_after(start)]
+    found: list[Slot] = []
+    for week in _weeks(start, clock.local_date(wish.latest)):
+        found = _week_of_slots(session, wish, week, officers)
+        if found:
+            start = week
+            break
     later = start + WEEK
     return SlotPage(
         days=_by_day(found),
         officers=_staff_by_id(session, {slot.officer for slot in found}),
         earlier=max(start - WEEK, today) if start > today else None,
-        later=later if found and slots.at_wall(later, time()) <= last else None,
+        later=later if found and at_wall(later, time()) <= wish.latest else None,
     )
-
-
-def _week_after(day: date) -> datetime:
-    return slots.at_wall(day + WEEK, time()) - slots.CELL
-
-
-def _by_day(found: list[Slot]) -> dict[date, list[Slot]]:
-    days: dict[date, list[Slot]] = {}
-    for slot in found:
-        days.setdefault(clock.local_date(slot.starts_at), []).append(slot)
-    return days
-
-
-def _staff_by_id(session: Session, ids: set[UUID]) -> dict[UUID, StaffMember]:
-    found = session.scalars(
-        select(StaffMember).where(StaffMember.id.in_(ids)).order_by(StaffMember.number)
-    )
-    return {officer.id: officer for officer in found}
-
-
-def officer_of(session: Session, slot: Slot) -> StaffMember:
-    """Return the officer of a slot."""
-    found = session.get(StaffMember, slot.officer)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def is_free(
@@ -160,26 +139,149 @@ def is_free(
     instead_of: Booking | None = None,
 ) -> bool:
     """Tell whether the officer of the slot could take it now."""
-    first = last = slot.starts_at
     found = slots.free_slots(
         _pattern(type),
-        hours=_hours(session, type, channel, slot.officer),
-        busy=_busy_staff(session, first, last + timedelta(days=1), instead_of, slot.officer),
+        hours=_hours(session, type, channel, [slot.officer]),
+        busy=_busy_staff(session, slot.starts_at, slot.starts_at, instead_of, [slot.officer]),
+        closed=_public_holidays(slot.starts_at, slot.starts_at),
+        first=slot.starts_at,
+        last=slot.starts_at,
+    )
+    return slot in found
+
+
+def officer_of(session: Session, slot: Slot) -> StaffMember:
+    """Return the officer of a slot."""
+    found = session.get(StaffMember, slot.officer)
+    if found is None:
+        raise NotFound
+    return found
+
+
+# A wish, and the slots that fulfil it
+
+
+def _wish(
+    session: Session,
+    *,
+    type: AppointmentType,
+    channel: Channel,
+    citizen: Citizen,
+    asker: Person,
+    now: datetime,
+    instead_of: Booking | None,
+) -> Wish:
+    case = casefiles.case_of(session, asker=citizen)
+    return Wish(
+        type=type,
+        channel=channel,
+        earliest=rules.earliest_start(type, by=asker, now=now),
+        latest=rules.latest_start(type, now=now),
+        own_officer=case.integration_officer_id if case else None,
+        own_team=case.team_id if case else None,
+        own_time=_busy_citizen(session, citizen, now, instead_of),
+        instead_of=instead_of,
+    )
+
+
+def _slots(
+    session: Session,
+    wish: Wish,
+    first: datetime,
+    last: datetime,
+    officers: Sequence[UUID] | None,
+) -> list[Slot]:
+    """Return what these officers, or all, could offer between two moments."""
+    first, last = max(first, wish.earliest), min(last, wish.latest)
+    if first > last:
+        return []
+    found = slots.free_slots(
+        _pattern(wish.type),
+        hours=_hours(session, wish.type, wish.channel, officers),
+        busy=_busy_staff(session, first, last, wish.instead_of, officers),
         closed=_public_holidays(first, last),
         first=first,
         last=last,
+        preferred=[wish.own_officer] if wish.own_officer else [],
     )
-    return slot in found
+    return slots.without_overlap(found, duration=wish.type.duration_minutes, busy=wish.own_time)
+
+
+def _week_of_slots(
+    session: Session, wish: Wish, start: date, officers: Sequence[UUID]
+) -> list[Slot]:
+    """Ask officers in growing batches until there is enough to choose from."""
+    first, last = at_wall(start, time()), at_wall(start + WEEK, time()) - slots.CELL
+    found: dict[datetime, Slot] = {}
+    for batch in _batches(officers):
+        for slot in _slots(session, wish, first, last, batch):
+            found.setdefault(slot.starts_at, slot)
+        if len(found) >= ENOUGH:
+            break
+    return [slot for _, slot in sorted(found.items())]
+
+
+def _batches(officers: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    size = FIRST_BATCH
+    while officers:
+        yield officers[:size]
+        officers, size = officers[size:], 2 * size
+
+
+def _weeks(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += WEEK
+
+
+def _by_day(found: Sequence[Slot]) -> dict[date, list[Slot]]:
+    days: dict[date, list[Slot]] = {}
+    for slot in found:
+        days.setdefault(clock.local_date(slot.starts_at), []).append(slot)
+    return days
 
 
 def _pattern(type: AppointmentType) -> Pattern:
     return Pattern(type.duration_minutes, type.buffer_minutes, type.start_every_minutes)
 
 
+# What the database knows
+
+
+def _officers(session: Session, wish: Wish, citizen: Citizen) -> Sequence[UUID]:
+    """Return who is to be asked: the own officer, the own team, then the others.
+
+    Each citizen begins at another place in the row, so that nobody is always asked first.
+    """
+    return session.scalars(
+        select(StaffMember.id)
+        .where(StaffMember.is_active, _has_hours(wish.type, wish.channel))
+        .order_by(
+            (StaffMember.id == wish.own_officer).desc(),
+            (StaffMember.team_id == wish.own_team).desc(),
+            (StaffMember.number + citizen.number) % 997,
+            StaffMember.number,
+        )
+    ).all()
+
+
+def _has_hours(type: AppointmentType, channel: Channel) -> ColumnElement[bool]:
+    return StaffMember.id.in_(
+        select(Availability.staff_member_id).where(_takes(type, channel)).distinct()
+    )
+
+
+def _takes(type: AppointmentType, channel: Channel) -> ColumnElement[bool]:
+    """Narrow weekly hours to those that take this kind by this channel."""
+    for_all_types = ~Availability.types.any()
+    return Availability.channels.contains([channel]) & or_(
+        for_all_types, Availability.types.any(AppointmentType.id == type.id)
+    )
+
+
 def _hours(
-    session: Session, type: AppointmentType, channel: Channel, officer: UUID | None
+    session: Session, type: AppointmentType, channel: Channel, officers: Sequence[UUID] | None
 ) -> list[Hours]:
-    """Return the weekly hours that take this kind by this channel."""
     found = session.execute(
         select(
             Availability.staff_member_id,
@@ -189,12 +291,11 @@ def _hours(
             Availability.valid_from,
             Availability.valid_until,
         )
-        .join(StaffMember, StaffMember.id == Availability.staff_member_id)
+        .join(Availability.staff_member)
         .where(
             StaffMember.is_active,
-            _only(Availability.staff_member_id, officer),
-            Availability.channels.contains([channel]),
-            or_(~Availability.types.any(), Availability.types.any(AppointmentType.id == type.id)),
+            _takes(type, channel),
+            _among(Availability.staff_member_id, officers),
         )
         .order_by(Availability.id)
     )
@@ -206,38 +307,36 @@ def _busy_staff(
     first: datetime,
     last: datetime,
     instead_of: Booking | None,
-    officer: UUID | None,
+    officers: Sequence[UUID] | None,
 ) -> list[Span]:
-    """Return when officers are taken, by appointments with their buffers and by absences."""
+    """Return when officers are taken, by appointments with their buffers and by absences.
+
+    A talk that begins at `last` must see what is taken after it, so a day is added.
+    """
     booked = select(Booking.staff_member_id, Booking.starts_at, Booking.blocked_until).where(
         Booking.state != BookingState.CANCELLED,
-        Booking.starts_at < last,
+        Booking.starts_at < last + DAY,
         Booking.blocked_until > first,
-        _only(Booking.staff_member_id, officer),
+        _among(Booking.staff_member_id, officers),
         _is_not(instead_of),
     )
     away = select(Absence.staff_member_id, Absence.starts_at, Absence.ends_at).where(
-        Absence.starts_at < last,
+        Absence.starts_at < last + DAY,
         Absence.ends_at > first,
-        _only(Absence.staff_member_id, officer),
+        _among(Absence.staff_member_id, officers),
     )
     return [Span(*row) for row in session.execute(union_all(booked, away))]
 
 
 def _busy_citizen(
-    session: Session,
-    citizen: Citizen,
-    first: datetime,
-    last: datetime,
-    instead_of: Booking | None,
+    session: Session, citizen: Citizen, now: datetime, instead_of: Booking | None
 ) -> list[Span]:
     found = session.execute(
         select(Booking.citizen_id, Booking.starts_at, Booking.ends_at)
         .where(
             Booking.citizen_id == citizen.id,
             Booking.state != BookingState.CANCELLED,
-            Booking.starts_at < last,
-            Booking.ends_at > first,
+            Booking.ends_at > now,
             _is_not(instead_of),
         )
         .order_by(Booking.starts_at)
@@ -245,8 +344,17 @@ def _busy_citizen(
     return [Span(*row) for row in found]
 
 
-def _only(column: InstrumentedAttribute[UUID], officer: UUID | None) -> ColumnElement[bool]:
-    return column == officer if officer else true()
+def _staff_by_id(session: Session, ids: set[UUID]) -> dict[UUID, StaffMember]:
+    found = session.scalars(
+        select(StaffMember).where(StaffMember.id.in_(ids)).order_by(StaffMember.number)
+    )
+    return {officer.id: officer for officer in found}
+
+
+def _among(
+    column: InstrumentedAttribute[UUID], officers: Sequence[UUID] | None
+) -> ColumnElement[bool]:
+    return true() if officers is None else column.in_(officers)
 
 
 def _is_not(booking: Booking | None) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Hours:
-    """Weekly hours of an officer on the wall clock; `weekday` counts from Monday = 1."""
+    """Weekly hours of an officer on the wall clock, in steps of five minutes; Monday is 1."""
 
     officer: UUID
     weekday: int
@@ -144,17 +144,16 @@ def without_overlap(slots: Iterable[Slot], *, duration: int, busy: Iterable[Span
     ]
 
 
+@functools.lru_cache(maxsize=1024)
 def _midnight(day: date) -> datetime:
     return at_wall(day, time())
 
 
-def _cells(day: date, starts_at: datetime, ends_at: datetime, *, outward: bool) -> int:
-    """Return the bits of `day` between two moments; a cell that is cut counts only `outward`."""
+def _cells(day: date, starts_at: datetime, ends_at: datetime) -> int:
+    """Return the bits of `day` between two moments; a cell that is cut counts as a whole."""
     midnight = _midnight(day)
-    first, rest = divmod(starts_at - midnight, CELL)
-    first = max(0, first if outward or not rest else first + 1)
-    last, rest = divmod(ends_at - midnight, CELL)
-    last = min(last + 1 if outward and rest else last, _CELLS)
+    first = max(0, (starts_at - midnight) // CELL)
+    last = min(_CELLS, -((midnight - ends_at) // CELL))
     return ((1 << last) - 1) & ~((1 << first) - 1) if last > first else 0
 
 
@@ -164,7 +163,7 @@ def _cells_by_day(spans: Iterable[Span], days: Iterable[date]) -> dict[date, dic
     for span in spans:
         for day in days_between(span.starts_at - timedelta(days=1), span.ends_at):
             if day in taken:
-                taken[day][span.person] |= _cells(day, span.starts_at, span.ends_at, outward=True)
+                taken[day][span.person] |= _cells(day, span.starts_at, span.ends_at)
     return taken
 
 
@@ -179,7 +178,7 @@ def _opened(hours: Iterable[Hours], day: date) -> dict[UUID, int]:
 
 @functools.lru_cache(maxsize=4096)
 def _opening_cells(day: date, starts: time, ends: time) -> int:
-    return _cells(day, at_wall(day, starts), at_wall(day, ends), outward=False)
+    return _cells(day, at_wall(day, starts), at_wall(day, ends))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -190,7 +189,7 @@ def _start_cells(day: date, every: int) -> int:
         wall = time(minute // 60, minute % 60)
         start = at_wall(day, wall)
         if start.astimezone(BERLIN).time() == wall:  # this wall time exists today
-            bits |= _cells(day, start, start + CELL, outward=False)
+            bits |= _cells(day, start, start + CELL)
     return bits
 
 

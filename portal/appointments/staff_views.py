@@ -18,10 +18,10 @@ from portal.appointments.forms import (
     TEAM,
     WORDS,
     AbsenceForm,
-    BookingForm,
     CalendarForm,
     CancelForm,
     HoursForm,
+    OnBehalfForm,
     OutcomeForm,
     SlotForm,
     blame,
@@ -206,7 +206,7 @@ def choose_kind() -> ResponseReturnValue:
 def choose_slot(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValue:
     """Show the free times for this citizen."""
     plan = _plan(case_id, citizen_id, key)
-    return _slot_page(plan, BookingForm(formdata=None))
+    return _slot_page(plan, OnBehalfForm(formdata=None))
 
 
 @blueprint.post("/neu/<uuid:case_id>/<uuid:citizen_id>/<string:key>")
@@ -214,7 +214,7 @@ def choose_slot(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValu
 @commits
 def book(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValue:
     """Book on behalf of the citizen, who gets a mail."""
-    plan, form = _plan(case_id, citizen_id, key), BookingForm()
+    plan, form = _plan(case_id, citizen_id, key), OnBehalfForm()
     if not form.validate():
         return _slot_page(plan, form), 422
     try:
@@ -257,7 +257,7 @@ def _plan(case_id: UUID, citizen_id: UUID, key: str) -> Plan:
     return Plan(case, people[citizen_id], type, Channel(asked))
 
 
-def _slot_page(plan: Plan, form: BookingForm) -> str:
+def _slot_page(plan: Plan, form: OnBehalfForm) -> str:
     asker = signed_in_staff()
     page = search.slot_page(
         db.session,

@@ -248,6 +248,8 @@ class TestHours:
         [
             ({"ends": time(8)}, "ends"),
             ({"ends": time(7)}, "ends"),
+            ({"starts": time(8, 1)}, "starts"),
+            ({"ends": time(12, 0, 30)}, "ends"),
             ({"valid_until": date(2025, 12, 31)}, "valid_until"),
         ],
     )

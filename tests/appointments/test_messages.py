@@ -1,0 +1,37 @@
+"""The mails about appointments, reviewed as text."""
+
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+from syrupy.assertion import SnapshotAssertion
+
+from portal.appointments import service
+from portal.appointments.models import Booking
+from portal.notifications.queries import latest_messages
+from tests.factories import accounts
+from tests.factories import appointments as make
+from tests.factories.appointments import MONDAY, NOW
+
+
+def mail(session: Session, booking: Booking, template: str) -> str:
+    """Return subject and text of the latest mail of this kind."""
+    sent = latest_messages(session, address=booking.citizen.email)
+    message = next(message for message in sent if message.template == template)
+    assert str(booking.id) in message.html or "/termine/neu" in message.html
+    return f"{message.subject}\n\n{message.text}".replace(str(booking.id), "<id>")
+
+
+@pytest.mark.parametrize("key", ["beratung-video", "telefon", "jobcenter"])
+def test_mails(session: Session, snapshot: SnapshotAssertion, key: str) -> None:
+    officer = make.officer(session)
+    citizen = accounts.citizen(session, last_name="Kovalenko")
+    slot = make.slot_at(officer, MONDAY + timedelta(days=2))
+    kind = make.kind(session, key)
+    booking = make.booking(session, citizen=citizen, officer=officer, type=kind, slot=slot)
+    other = make.slot_at(officer, MONDAY + timedelta(days=3), time(12))
+    service.move(session, booking=booking, slot=other, by=citizen, now=NOW)
+    service.remind(session, booking=booking, now=booking.starts_at - timedelta(hours=2))
+    service.cancel(session, booking=booking, by=officer, now=NOW)
+    for template in ("booking_made", "booking_moved", "booking_reminder", "booking_cancelled"):
+        assert mail(session, booking, template) == snapshot(name=template)

@@ -1,0 +1,140 @@
+"""Free slots of one kind in an office of 1,000 officers and 180 days.
+
+`main(folder)` keeps the filled database in a folder for the next run.
+"""
+
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from datetime import time as wall
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen
+from portal.app import create_app
+from portal.appointments import search, service
+from portal.appointments.models import AppointmentType, Booking, Channel
+from portal.appointments.slots import at_wall
+from portal.core import embedded, schema
+from portal.core.config import Settings
+from portal.core.db import db
+from tests.bench.figures import Figure, percentile
+from tests.factories import accounts
+
+MONDAY = date(2026, 11, 16)
+NOW = at_wall(MONDAY, wall(7))
+OFFICERS, DAYS, ROUNDS, BAR_MS = 1000, 180, 200, 20
+FULL_DAYS = 7
+
+PEOPLE = """
+INSERT INTO staff_members (id, email, password_hash, first_name, last_name, team_id, is_active,
+                           session_key)
+SELECT gen_random_uuid(), 'bench' || n || '@jobcenter.example', '!', 'Jana', 'Keller ' || n, :team,
+       true, 'x'
+FROM generate_series(1, :officers) AS n
+"""
+CITIZENS = """
+INSERT INTO citizens (id, email, password_hash, first_name, last_name, language, created_at,
+                      confirmed_at, session_key)
+SELECT gen_random_uuid(), 'bench' || n || '@example.org', '!', 'Oksana', 'K ' || n, 'de', :now,
+       :now, 'x'
+FROM generate_series(1, :officers) AS n
+"""
+HOURS = """
+INSERT INTO availabilities (id, staff_member_id, weekday, starts, ends, channels, valid_from)
+SELECT gen_random_uuid(), s.id, weekday, '08:00', '16:00', ARRAY['video', 'phone', 'office'],
+       '2026-01-01'
+FROM staff_members s, generate_series(1, 5) AS weekday
+"""
+# The first week is full, of the other slots three in five are taken.
+BOOKINGS = """
+INSERT INTO bookings (id, type_id, citizen_id, citizen_number, staff_member_id, staff_number,
+                      channel, starts_at, ends_at, blocked_until, state, chosen_by_citizen,
+                      booked_at, booked_by, agreed_at, sequence)
+SELECT gen_random_uuid(), :type, c.id, c.number, s.id, s.number, 'video', t, t + interval '30 min',
+       t + interval '45 min', 'booked', true, :now, 'x', :now, 0
+FROM staff_members s
+JOIN citizens c ON c.number = s.number
+CROSS JOIN generate_series(0, :days - 1) AS day
+CROSS JOIN generate_series(11, 20) AS place
+CROSS JOIN LATERAL (
+  SELECT (CAST(:monday AS date) + day + place * interval '45 min')
+         AT TIME ZONE 'Europe/Berlin' AS t
+) AS slot
+WHERE extract(isodow FROM CAST(:monday AS date) + day) < 6 AND (day < :full OR random() < 0.6)
+"""
+
+
+def main(folder: str | None = None) -> Iterator[Figure]:
+    """Fill the office and measure what the pages of a citizen ask."""
+    home = Path(folder or tempfile.mkdtemp(prefix="portal-bench-"))
+    url = embedded.ensure_database(embedded.start(home / "postgres"), "bench")
+    schema.upgrade(url)
+    app = create_app(Settings(database_url=url, demo=True, data_dir=home))
+    with app.test_request_context():
+        _fill(db.session)
+        yield from _measure(db.session)
+        db.session.close()
+        db.engine.dispose()
+
+
+def _fill(session: Session) -> None:
+    if session.scalar(select(func.count(Booking.id))):
+        return
+    kind = service.ensure_standard_types(session)["beratung-video"]
+    kind.horizon_days = DAYS
+    session.flush()  # the statements below name the kind
+    values = {
+        "officers": OFFICERS,
+        "days": DAYS,
+        "full": FULL_DAYS,
+        "now": NOW,
+        "monday": MONDAY,
+        "type": kind.id,
+        "team": accounts.team(session, "Bench").id,
+    }
+    for statement in (PEOPLE, CITIZENS, HOURS, BOOKINGS):
+        session.execute(text(statement), values)
+    session.commit()
+    session.execute(text("ANALYZE"))
+    session.commit()
+
+
+def _measure(session: Session) -> Iterator[Figure]:
+    citizen = session.scalars(select(Citizen).order_by(Citizen.number).limit(1)).one()
+    kind = session.scalars(
+        select(AppointmentType).where(AppointmentType.key == "beratung-video")
+    ).one()
+
+    def page(start: date) -> search.SlotPage:
+        return search.slot_page(
+            session,
+            type=kind,
+            channel=Channel.VIDEO,
+            citizen=citizen,
+            start=start,
+            asker=citizen,
+            now=NOW,
+        )
+
+    days = random.Random(6)
+    free = [MONDAY + timedelta(days=days.randrange(FULL_DAYS, DAYS - 7)) for _ in range(ROUNDS)]
+    count = session.scalar(select(func.count(Booking.id)))
+    office = f"{OFFICERS} officers, {count} bookings"
+    yield from _figures(f"week of free slots, {office}", lambda: page(free.pop()), ROUNDS)
+    yield from _figures("the same, first week full", lambda: page(MONDAY), ROUNDS // 10)
+
+
+def _figures(what: str, ask: Callable[[], object], rounds: int) -> Iterator[Figure]:
+    taken = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        ask()
+        taken.append((time.perf_counter() - begun) * 1000)
+    for name, share in (("p50", 0.5), ("p95", 0.95)):
+        yield Figure(f"{what}: {name}", percentile(taken, share), "ms")
+    yield Figure(f"{what}: p99", percentile(taken, 0.99), "ms", bar=BAR_MS)
