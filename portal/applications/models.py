@@ -44,7 +44,8 @@ class Application(Model):
     """One form on its way from draft to decision.
 
     When it is sent, the whole definition and every answer that was asked for are kept with it, so
-    that it reads for ever as it was; `content_sha256` is the hash over both.
+    that it reads for ever as it was; `content_sha256` is the hash over both. `revision` counts the
+    changes of a draft, so that nobody goes on with answers that somebody else has changed.
     """
 
     __tablename__ = "applications"
@@ -85,6 +86,7 @@ class Application(Model):
     )
     started_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=0)
     submitted_at: Mapped[datetime | None]
     submit_key: Mapped[UUID | None] = mapped_column(unique=True)
     effective_from: Mapped[date | None]

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from sqlalchemy import delete, tuple_
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from portal.applications.models import (
     Outcome,
     Source,
 )
+from portal.applications.queries import Filled
 from portal.applications.sheet import Kept, Need, Place, Sheet, Value
 from portal.audit import queries as audit_queries
 from portal.audit import service as audit
@@ -115,22 +116,36 @@ def _prefill(question: Question, citizen: Citizen, case: Case | None) -> str | N
 def save_answers(
     session: Session,
     *,
-    application: Application,
+    filled: Filled,
     answers: Mapping[Place, Value | None],
     by: Citizen,
     now: datetime,
-) -> Sheet:
-    """Keep these answers of a draft, forget the emptied ones; return the sheet as it is now."""
-    application = queries.to_change(session, application=application)
-    rules.check_can_edit(application)
+) -> Filled:
+    """Keep these answers of a draft, forget the emptied ones; return the draft as it is now."""
+    filled = _to_answer(session, filled)
     typed = {place: Kept(value) for place, value in answers.items() if value is not None}
     emptied = [place for place, value in answers.items() if value is None]
-    _keep(session, application=application, answers=typed, now=now)
-    _forget(session, application=application, places=emptied)
-    application.changed_at = now
-    sheet = queries.sheet_of(session, application=application)
+    sheet = filled.sheet.changed(answers)
     _check_rows(sheet)
-    return sheet
+    _keep(session, application=filled.application, answers=typed, now=now)
+    _forget(session, application=filled.application, places=emptied)
+    _count_change(filled.application, now=now)
+    return Filled(filled.application, sheet)
+
+
+def _to_answer(session: Session, filled: Filled) -> Filled:
+    """Lock a draft; read its answers again if somebody has changed them since they were read."""
+    known = filled.application.revision
+    application = queries.to_change(session, application=filled.application)
+    rules.check_can_edit(application)
+    if application.revision == known:
+        return Filled(application, filled.sheet)
+    return Filled(application, queries.sheet_of(session, application=application))
+
+
+def _count_change(application: Application, *, now: datetime) -> None:
+    application.changed_at = now
+    application.revision += 1
 
 
 def _check_rows(sheet: Sheet) -> None:
@@ -183,29 +198,21 @@ def _forget(session: Session, *, application: Application, places: Sequence[Plac
 def remove_row(
     session: Session,
     *,
-    application: Application,
+    filled: Filled,
     group: GroupQuestion,
     row: UUID,
     by: Citizen,
     now: datetime,
-) -> None:
+) -> Filled:
     """Take one row out of a list, as the citizen asked."""
-    application = queries.to_change(session, application=application)
-    rules.check_can_edit(application)
-    columns = [(column.id, row) for column in group.questions]
-    session.execute(
-        delete(Answer).where(
-            Answer.application_id == application.id,
-            tuple_(Answer.question_id, Answer.row_id).in_(columns),
-        )
-    )
-    application.changed_at = now
+    emptied: dict[Place, Value | None] = {(column.id, row): None for column in group.questions}
+    return save_answers(session, filled=filled, answers=emptied, by=by, now=now)
 
 
 def attach(
     session: Session,
     *,
-    filled: queries.Filled,
+    filled: Filled,
     need: Need,
     groups: Sequence[Sequence[Upload]],
     by: Citizen,

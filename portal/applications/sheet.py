@@ -315,13 +315,24 @@ class Sheet:
     @cached_property
     def aside(self) -> tuple[Place, ...]:
         """Return what was typed in answer to questions that are not asked any more."""
-        order = [*self.form.questions, *self.form.columns]
-        known = [
+        known = [*self.form.questions, *self.form.columns]
+        order = {id: number for number, id in enumerate(known)}
+        aside = [
             place
             for place, kept in self.kept.items()
-            if kept.source is Source.TYPED and place[0] in order and place not in self._asked[1]
+            if place not in self._asked[1] and place[0] in order and kept.source is Source.TYPED
         ]
-        return tuple(sorted(known, key=lambda place: (order.index(place[0]), str(place[1]))))
+        return tuple(sorted(aside, key=lambda place: (order[place[0]], str(place[1]))))
+
+    def changed(self, answers: Mapping[Place, Value | None]) -> "Sheet":
+        """Return the sheet with these answers, without the emptied ones."""
+        kept = dict(self.kept)
+        for place, value in answers.items():
+            if value is None:
+                kept.pop(place, None)
+            else:
+                kept[place] = Kept(value)
+        return Sheet(self.form, kept)
 
     @cached_property
     def sent(self) -> dict[str, Any]:

@@ -209,17 +209,10 @@ def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 @commits
 def remove_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Take one entry out of a list."""
-    filled = _draft(id)
+    filled, me, now = _draft(id), signed_in_citizen(), clock.now()
     group = _group(_page(filled.sheet, page_id))
     title = wording.of_request().row_title(filled.sheet, group, row)
-    service.remove_row(
-        db.session,
-        application=filled.application,
-        group=group,
-        row=row,
-        by=signed_in_citizen(),
-        now=clock.now(),
-    )
+    service.remove_row(db.session, filled=filled, group=group, row=row, by=me, now=now)
     flash(gettext("„%(title)s“ ist entfernt.", title=title))
     return redirect(ways.here("applications.page", id=id, page_id=page_id))
 
@@ -325,17 +318,14 @@ def _row_form(sheet: Sheet, page: Page, row: UUID) -> forms.PageForm:
 
 def _save(filled: Filled, form: forms.PageForm, row: UUID | None = None) -> Filled:
     """Keep the answers and say which others do not fit any more."""
-    sheet = service.save_answers(
-        db.session,
-        application=filled.application,
-        answers=form.answers(row),
-        by=signed_in_citizen(),
-        now=clock.now(),
+    me, now = signed_in_citizen(), clock.now()
+    saved = service.save_answers(
+        db.session, filled=filled, answers=form.answers(row), by=me, now=now
     )
-    newly = len(set(sheet.aside) - set(filled.sheet.aside))
+    newly = len(set(saved.sheet.aside) - set(filled.sheet.aside))
     if newly:
         flash(_SET_ASIDE_ONE if newly == 1 else gettext(_SET_ASIDE_MANY, count=newly), "info")
-    return Filled(filled.application, sheet)
+    return saved
 
 
 def _question_page(filled: Filled, page: Page, form: forms.PageForm) -> str:

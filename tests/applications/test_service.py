@@ -96,15 +96,16 @@ def test_the_next_application_begins_with_the_last_one(session):
 def test_an_answer_replaces_the_one_before_and_empty_takes_it_away(session):
     me = citizen(session)
     draft = make.draft(session, me, {"moved": True, "phone": "0641 1"})
-    sheet = service.save_answers(
+    saved = service.save_answers(
         session,
-        application=draft,
+        filled=queries.filled_for(session, draft.id, asker=me),
         answers={("moved", None): False, ("phone", None): None},
         by=me,
         now=NOW,
     )
-    assert sheet.answer("moved") is False
-    assert sheet.answer("phone") is None
+    assert saved.sheet.answer("moved") is False
+    assert saved.sheet.answer("phone") is None
+    assert make.sheet(session, draft).kept == saved.sheet.kept
     rows = session.scalar(
         select(func.count())
         .select_from(Answer)
@@ -120,14 +121,15 @@ def test_emptying_one_row_leaves_the_others(session):
         me,
         {"lives_alone": False, "member_first_name@1": "Danylo", "member_first_name@2": "Ivan"},
     )
-    sheet = service.save_answers(
+    saved = service.save_answers(
         session,
-        application=draft,
+        filled=queries.filled_for(session, draft.id, asker=me),
         answers={("member_first_name", make.row(1)): None},
         by=me,
         now=NOW,
     )
-    assert sheet.rows(sheet.form.questions["members"]) == (make.row(2),)
+    group = make.form().questions["members"]
+    assert saved.sheet.rows(group) == make.sheet(session, draft).rows(group) == (make.row(2),)
 
 
 def test_a_removed_row_is_gone_and_no_other(session):
@@ -146,8 +148,9 @@ def test_a_list_has_an_end(session):
     me = citizen(session)
     draft = make.draft(session, me, {"lives_alone": False})
     many = {("member_first_name", make.row(number)): "X" for number in range(31)}
+    filled = queries.filled_for(session, draft.id, asker=me)
     with pytest.raises(InvalidInput, match="höchstens 30"):
-        service.save_answers(session, application=draft, answers=many, by=me, now=NOW)
+        service.save_answers(session, filled=filled, answers=many, by=me, now=NOW)
 
 
 # Sending
@@ -217,13 +220,33 @@ def test_an_unfinished_application_is_not_sent(session):
 def test_what_was_sent_is_not_answered_again(session):
     me = citizen(session)
     sent = make.sent(session, me)
-    with pytest.raises(Conflict):
-        service.save_answers(
-            session, application=sent, answers={("moved", None): True}, by=me, now=NOW
-        )
+    filled = queries.filled_for(session, sent.id, asker=me)
     group = make.form().questions["members"]
     with pytest.raises(Conflict):
-        service.remove_row(session, application=sent, group=group, row=make.row(1), by=me, now=NOW)
+        service.save_answers(
+            session, filled=filled, answers={("moved", None): True}, by=me, now=NOW
+        )
+    with pytest.raises(Conflict):
+        service.remove_row(session, filled=filled, group=group, row=make.row(1), by=me, now=NOW)
+
+
+def test_answers_changed_meanwhile_are_read_again(session):
+    me = citizen(session)
+    draft = make.draft(session, me)
+    early = queries.filled_for(session, draft.id, asker=me)
+    early = queries.Filled(Application(id=draft.id, revision=draft.revision), early.sheet)
+    service.save_answers(
+        session,
+        filled=queries.filled_for(session, draft.id, asker=me),
+        answers={("moved", None): True},
+        by=me,
+        now=NOW,
+    )
+    saved = service.save_answers(
+        session, filled=early, answers={("phone", None): "0641 1"}, by=me, now=NOW
+    )
+    assert saved.sheet.answer("moved") is True
+    assert saved.sheet.answer("phone") == "0641 1"
 
 
 def test_the_database_itself_keeps_what_was_sent(session):

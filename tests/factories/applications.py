@@ -74,9 +74,8 @@ def draft(
     now = now or clock.now()
     made = service.start(session, form="wba", by=citizen, now=now)
     if answers:
-        service.save_answers(
-            session, application=made, answers=places(answers), by=citizen, now=now
-        )
+        filled = queries.filled_for(session, made.id, asker=citizen)
+        service.save_answers(session, filled=filled, answers=places(answers), by=citizen, now=now)
     return made
 
 
