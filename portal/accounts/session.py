@@ -129,8 +129,8 @@ def citizens(view: Callable[P, R]) -> Callable[P, R]:
     return declare(wrapped, Access("citizen"))
 
 
-def staff(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let staff in who carry `right`; send people who are not signed in to the staff sign-in."""
+def staff(right: Right | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let staff in who carry `right` (or any); send who is not signed in to the staff sign-in."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(view)
@@ -138,10 +138,11 @@ def staff(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
             person = _person()
             if not isinstance(person, StaffMember):
                 return redirect(url_for("staff_accounts.sign_in", next=_come_back()))  # type: ignore[return-value]
-            rules.check(person, right)
+            if right is not None:
+                rules.check(person, right)
             return view(*args, **kwargs)
 
-        return declare(wrapped, Access("staff", right.value))
+        return declare(wrapped, Access("staff", right.value if right else None))
 
     return decorate
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask
 
 from portal.app import create_app
+from portal.appointments import service as appointments
 from portal.core import embedded, lock, schema
 from portal.core.config import Settings
 from portal.core.db import db
@@ -85,6 +86,9 @@ def bring_up_to_date(settings: Settings) -> None:
     begun = time.monotonic()
     print("Datenbank wird auf den neuesten Stand gebracht …", flush=True)
     schema.upgrade(settings.database_url)
+    with create_app(settings).app_context():
+        appointments.ensure_standard_types(db.session)
+        db.session.commit()
     print(f"Datenbank ist auf dem neuesten Stand ({time.monotonic() - begun:.1f} s).", flush=True)
 
 

@@ -1,1 +1,1 @@
-"""The demo office: people and things in every state, sign-in-as menu, mailbox, component gallery."""
+"""The demo office: people and things in every state, sign-in-as menu, mailbox, gallery."""

@@ -72,17 +72,16 @@ def answer(
     pages: int = ROUNDS,
 ) -> None:
     """Answer page after page until nothing is open, or until `pages` are done."""
+    filled = queries.filled_for(office.session, application.id, asker=citizen)
     for _ in range(pages):
-        sheet = queries.sheet_of(office.session, application=application)
-        if not sheet.gaps:
+        if not filled.sheet.gaps:
             return
-        page = sheet.gaps[0].page
         rows: dict[str, UUID] = {}
         answers: dict[Place, Value | None] = {}
-        for gap in sheet.gaps_on(page):
+        for gap in filled.sheet.gaps_on(filled.sheet.gaps[0].page):
             answers |= _fill(gap, choices, rows)
-        service.save_answers(
-            office.session, application=application, answers=answers, by=citizen, now=at
+        filled = service.save_answers(
+            office.session, filled=filled, answers=answers, by=citizen, now=at
         )
 
 

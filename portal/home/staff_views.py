@@ -3,7 +3,6 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.appointments.forms import WORDS
 from portal.core import clock
@@ -14,7 +13,7 @@ blueprint = Blueprint("staff_home", __name__, url_prefix="/amt")
 
 
 @blueprint.get("")
-@staff(Right.USE_INBOX)
+@staff()
 def index() -> ResponseReturnValue:
     """Show today's talks, the own open items and what is overdue."""
     day = queries.staff_day(db.session, asker=signed_in_staff(), now=clock.now())
