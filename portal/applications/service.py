@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -330,14 +329,13 @@ def _write(
     session: Session, *, application: Application, template: str, citizen: Citizen, now: datetime
 ) -> None:
     """Send a mail that says only that there is something to see."""
-    link = url_for("applications.show", id=application.id, _external=True)
     notifications.send(
         session,
         template=template,
         address=citizen.email,
         recipient_id=citizen.id,
         now=now,
-        context={"citizen": citizen, "link": link, "number": application.number, "now": now},
+        context={"citizen": citizen, "application": application, "now": now},
     )
 
 

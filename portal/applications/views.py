@@ -89,7 +89,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/neu/<form>")
+@blueprint.get("/neu/<string:form>")
 @citizens
 def start(form: str) -> ResponseReturnValue:
     """Say what the form is for, how long it takes and what happens to it."""
@@ -100,7 +100,7 @@ def start(form: str) -> ResponseReturnValue:
     return render_template("applications/start.html", definition=definition, draft=draft)
 
 
-@blueprint.post("/neu/<form>")
+@blueprint.post("/neu/<string:form>")
 @citizens
 @commits
 def begin(form: str) -> ResponseReturnValue:
@@ -120,7 +120,7 @@ def show(id: UUID) -> ResponseReturnValue:
     return _render("status", filled, attachments=_attachments(filled), receipt=receipt)
 
 
-@blueprint.get("/<uuid:id>/<page_id>")
+@blueprint.get("/<uuid:id>/<string:page_id>")
 @citizens
 def page(id: UUID, page_id: str) -> ResponseReturnValue:
     """Show one page of a draft."""
@@ -131,7 +131,7 @@ def page(id: UUID, page_id: str) -> ResponseReturnValue:
     return _question_page(filled, shown, _form_of(filled.sheet, shown))
 
 
-@blueprint.post("/<uuid:id>/<page_id>")
+@blueprint.post("/<uuid:id>/<string:page_id>")
 @citizens
 @commits
 def save_page(id: UUID, page_id: str) -> ResponseReturnValue:
@@ -165,7 +165,7 @@ def _leave_list(filled: Filled, page: Page) -> ResponseReturnValue:
     return _list_page(filled, page, form), 422
 
 
-@blueprint.post("/<uuid:id>/<page_id>/merken")
+@blueprint.post("/<uuid:id>/<string:page_id>/merken")
 @citizens
 @commits
 def remember(id: UUID, page_id: str) -> ResponseReturnValue:
@@ -177,7 +177,7 @@ def remember(id: UUID, page_id: str) -> ResponseReturnValue:
     return Response(status=204, mimetype="text/plain")
 
 
-@blueprint.get("/<uuid:id>/<page_id>/eintrag/<uuid:row>")
+@blueprint.get("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>")
 @citizens
 def row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Show one entry of a list; an unknown one is a new one."""
@@ -186,7 +186,7 @@ def row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     return _row_page(filled, shown, row, _row_form(filled.sheet, shown, row))
 
 
-@blueprint.post("/<uuid:id>/<page_id>/eintrag/<uuid:row>")
+@blueprint.post("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>")
 @citizens
 @commits
 def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
@@ -204,7 +204,7 @@ def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     return redirect(ways.same(saved, shown))
 
 
-@blueprint.post("/<uuid:id>/<page_id>/eintrag/<uuid:row>/entfernen")
+@blueprint.post("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>/entfernen")
 @citizens
 @commits
 def remove_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
@@ -225,7 +225,7 @@ def documents(id: UUID) -> ResponseReturnValue:
     return _render("documents", filled, attachments=_attachments(filled))
 
 
-@blueprint.get("/<uuid:id>/unterlagen/<key>")
+@blueprint.get("/<uuid:id>/unterlagen/<string:key>")
 @citizens
 def need(id: UUID, key: str) -> ResponseReturnValue:
     """Ask for the files of one requirement."""
@@ -234,7 +234,7 @@ def need(id: UUID, key: str) -> ResponseReturnValue:
     return _need_page(filled, _need(filled.sheet, key), AnswerForm(formdata=None))
 
 
-@blueprint.post("/<uuid:id>/unterlagen/<key>")
+@blueprint.post("/<uuid:id>/unterlagen/<string:key>")
 @citizens
 @commits
 def attach(id: UUID, key: str) -> ResponseReturnValue:
