@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import ColumnElement, or_, select, true, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import rules, slots
@@ -346,7 +346,10 @@ def _busy_citizen(
 
 def _staff_by_id(session: Session, ids: set[UUID]) -> dict[UUID, StaffMember]:
     found = session.scalars(
-        select(StaffMember).where(StaffMember.id.in_(ids)).order_by(StaffMember.number)
+        select(StaffMember)
+        .where(StaffMember.id.in_(ids))
+        .order_by(StaffMember.number)
+        .options(lazyload(StaffMember.roles))
     )
     return {officer.id: officer for officer in found}
 

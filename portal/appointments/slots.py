@@ -1,15 +1,15 @@
 """Which slots are free: pure arithmetic on plain values, no database, no clock of its own.
 
-A day is an integer with one bit for each five minutes since local midnight, so that opening hours,
-bookings and absences of one officer meet in a handful of AND and shift operations. Bits count
-elapsed time, not hands of the clock: days on which the clocks change have 276 or 300 of them.
-A wall time that does not exist is read as RFC 5545 says, with the offset before the gap; one that
-comes twice means the first.
+The days of a search are one integer for each officer, with a bit for each five minutes, so that
+hours, bookings and absences meet in a handful of AND and shift operations. Bits count elapsed time,
+not hands of the clock: days on which the clocks change simply have 276 or 300 of them. A wall time
+that does not exist is read as RFC 5545 says, with the offset before the gap; one that comes twice
+means the first.
 """
 
 import functools
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -19,8 +19,7 @@ import holidays
 from portal.core.clock import BERLIN, local_date
 
 CELL = timedelta(minutes=5)
-_CELLS = 2 * 300  # two days: a talk in the evening may keep its officer busy past midnight
-_ALL = (1 << _CELLS) - 1
+_LONGEST_DAY = 300
 
 
 @dataclass(frozen=True)
@@ -43,13 +42,10 @@ class Hours:
     valid_from: date
     valid_until: date | None
 
-    def open_on(self, day: date) -> bool:
+    def count_on(self, day: date) -> bool:
         """Tell whether these hours count on `day`."""
-        return (
-            self.weekday == day.isoweekday()
-            and self.valid_from <= day
-            and (self.valid_until is None or day <= self.valid_until)
-        )
+        is_weekday = self.weekday == day.isoweekday()
+        return is_weekday and self.valid_from <= day <= (self.valid_until or date.max)
 
 
 @dataclass(frozen=True)
@@ -115,18 +111,19 @@ def free_slots(
 ) -> list[Slot]:
     """Return each free start between `first` and `last` with one officer, in order of time.
 
-    Of several free officers the first of `preferred` takes it, else the one with the emptiest day.
+    Of several free officers the first of `preferred` takes it, else the one with the least to do.
     """
-    windows = list(hours)
-    days = [day for day in days_between(first, last) if day not in closed]
-    taken = _cells_by_day(busy, days)
-    found: list[Slot] = []
-    for day in days:
-        starts = {
-            officer: _free_starts(pattern, day, opened, taken[day].get(officer, 0))
-            for officer, opened in _opened(windows, day).items()
-        }
-        found += _share_out(day, starts, _ranked(starts, preferred, taken[day]))
+    days = list(days_between(first, last))
+    sheet = _Sheet(_midnight(days[0]), _midnight(days[-1]))
+    opened = sheet.opened(hours, days)
+    taken = sheet.taken(busy)
+    starts = sheet.starts([day for day in days if day not in closed], pattern.start_every)
+    free = {
+        officer: _where_it_fits(pattern, sheet.all, cells, taken[officer]) & starts
+        for officer, cells in opened.items()
+    }
+    ranked = sorted(free, key=_ranking(preferred, taken))
+    found = sheet.slots(free, ranked)
     return [slot for slot in found if first <= slot.starts_at <= last]
 
 
@@ -144,57 +141,64 @@ def without_overlap(slots: Iterable[Slot], *, duration: int, busy: Iterable[Span
     ]
 
 
-@functools.lru_cache(maxsize=1024)
-def _midnight(day: date) -> datetime:
-    return at_wall(day, time())
+class _Sheet:
+    """The days of one search as a row of five-minute cells, from midnight of the first on."""
+
+    def __init__(self, first_midnight: datetime, last_midnight: datetime) -> None:
+        self.origin = first_midnight
+        # The last day and one more: a talk in the evening may keep its officer busy past midnight.
+        self.length = (last_midnight - first_midnight) // CELL + 2 * _LONGEST_DAY
+        self.all = (1 << self.length) - 1
+
+    def opened(self, hours: Iterable[Hours], days: Iterable[date]) -> Mapping[UUID, int]:
+        """Return the cells inside the weekly hours of each officer."""
+        by_weekday: dict[int, list[Hours]] = defaultdict(list)
+        for window in hours:
+            by_weekday[window.weekday].append(window)
+        opened: dict[UUID, int] = defaultdict(int)
+        for day in days:
+            place = self._place(day)
+            for window in by_weekday[day.isoweekday()]:
+                if window.count_on(day):
+                    opened[window.officer] |= _cells_open(day, window.starts, window.ends) << place
+        return opened
+
+    def taken(self, busy: Iterable[Span]) -> Mapping[UUID, int]:
+        """Return the cells that are taken, by person; a cell that is cut counts as a whole."""
+        taken: dict[UUID, int] = defaultdict(int)
+        for span in busy:
+            taken[span.person] |= _cells(self.origin, span.starts_at, span.ends_at) & self.all
+        return taken
+
+    def starts(self, days: Iterable[date], every: int) -> int:
+        """Return the cells at which a talk may start."""
+        starts = 0
+        for day in days:
+            starts |= _cells_of_starts(day, every) << self._place(day)
+        return starts
+
+    def slots(self, free: Mapping[UUID, int], ranked: Iterable[UUID]) -> list[Slot]:
+        """Give each start to the first officer in the ranking who is free then."""
+        given, found = 0, []
+        for officer in ranked:
+            fresh = free[officer] & ~given
+            given |= fresh
+            found += [Slot(self.origin + CELL * cell, officer) for cell in _set_bits(fresh)]
+        return sorted(found)
+
+    def _place(self, day: date) -> int:
+        return (_midnight(day) - self.origin) // CELL
 
 
-def _cells(day: date, starts_at: datetime, ends_at: datetime) -> int:
-    """Return the bits of `day` between two moments; a cell that is cut counts as a whole."""
-    midnight = _midnight(day)
-    first = max(0, (starts_at - midnight) // CELL)
-    last = min(_CELLS, -((midnight - ends_at) // CELL))
-    return ((1 << last) - 1) & ~((1 << first) - 1) if last > first else 0
-
-
-def _cells_by_day(spans: Iterable[Span], days: Iterable[date]) -> dict[date, dict[UUID, int]]:
-    """Collect what is taken on each day, by person; a span over midnight is in both days."""
-    taken: dict[date, dict[UUID, int]] = {day: defaultdict(int) for day in days}
-    for span in spans:
-        for day in days_between(span.starts_at - timedelta(days=1), span.ends_at):
-            if day in taken:
-                taken[day][span.person] |= _cells(day, span.starts_at, span.ends_at)
-    return taken
-
-
-def _opened(hours: Iterable[Hours], day: date) -> dict[UUID, int]:
-    """Return the opening bits of each officer who has hours on `day`."""
-    opened: dict[UUID, int] = defaultdict(int)
-    for window in hours:
-        if window.open_on(day):
-            opened[window.officer] |= _opening_cells(day, window.starts, window.ends)
-    return opened
-
-
-@functools.lru_cache(maxsize=4096)
-def _opening_cells(day: date, starts: time, ends: time) -> int:
-    return _cells(day, at_wall(day, starts), at_wall(day, ends))
-
-
-@functools.lru_cache(maxsize=4096)
-def _start_cells(day: date, every: int) -> int:
-    """Return the bits at which a talk may start: every so many minutes on the wall clock."""
-    bits = 0
-    for minute in range(0, 24 * 60, every):
-        wall = time(minute // 60, minute % 60)
-        start = at_wall(day, wall)
-        if start.astimezone(BERLIN).time() == wall:  # this wall time exists today
-            bits |= _cells(day, start, start + CELL)
-    return bits
+def _where_it_fits(pattern: Pattern, all_cells: int, opened: int, taken: int) -> int:
+    """Return where a talk fits: inside the hours, with its buffer clear of everything else."""
+    talk = pattern.duration // 5
+    with_buffer = talk + pattern.buffer // 5
+    return _runs(opened, talk) & _runs(all_cells & ~taken, with_buffer)
 
 
 def _runs(cells: int, length: int) -> int:
-    """Return the bits at which `length` set bits in a row begin."""
+    """Return the cells at which a run of `length` set cells begins."""
     have = 1
     while have < length:
         step = min(have, length - have)
@@ -203,38 +207,43 @@ def _runs(cells: int, length: int) -> int:
     return cells
 
 
-def _free_starts(pattern: Pattern, day: date, opened: int, busy: int) -> int:
-    """Return where a talk fits: inside the hours, with its buffer clear of everything else."""
-    talk = pattern.duration // 5
-    with_buffer = talk + pattern.buffer // 5
-    clear = _runs(_ALL & ~busy, with_buffer)
-    return _runs(opened, talk) & clear & _start_cells(day, pattern.start_every)
-
-
-def _ranked(
-    officers: Iterable[UUID], preferred: Sequence[UUID], taken: Mapping[UUID, int]
-) -> list[UUID]:
-    """Order officers: the preferred first, then by how little the day holds for them."""
+def _ranking(
+    preferred: Sequence[UUID], taken: Mapping[UUID, int]
+) -> Callable[[UUID], tuple[int, int, UUID]]:
     place = {officer: index for index, officer in enumerate(preferred)}
-    return sorted(
-        officers,
-        key=lambda officer: (
-            place.get(officer, len(place)),
-            taken.get(officer, 0).bit_count(),
-            officer,
-        ),
-    )
+
+    def rank(officer: UUID) -> tuple[int, int, UUID]:
+        return place.get(officer, len(place)), taken[officer].bit_count(), officer
+
+    return rank
 
 
-def _share_out(day: date, starts: Mapping[UUID, int], ranked: Sequence[UUID]) -> list[Slot]:
-    """Give each start of the day to the first officer in the ranking who is free then."""
-    midnight = _midnight(day)
-    given, found = 0, []
-    for officer in ranked:
-        fresh = starts[officer] & ~given
-        given |= fresh
-        found += [Slot(midnight + CELL * cell, officer) for cell in _set_bits(fresh)]
-    return sorted(found)
+@functools.lru_cache(maxsize=1024)
+def _midnight(day: date) -> datetime:
+    return at_wall(day, time())
+
+
+@functools.lru_cache(maxsize=4096)
+def _cells_open(day: date, starts: time, ends: time) -> int:
+    return _cells(_midnight(day), at_wall(day, starts), at_wall(day, ends))
+
+
+@functools.lru_cache(maxsize=4096)
+def _cells_of_starts(day: date, every: int) -> int:
+    """Return the cells of a day that begin every so many minutes on the wall clock."""
+    cells = 0
+    for minute in range(0, 24 * 60, every):
+        wall = time(minute // 60, minute % 60)
+        start = at_wall(day, wall)
+        if start.astimezone(BERLIN).time() == wall:  # this wall time exists today
+            cells |= _cells(_midnight(day), start, start + CELL)
+    return cells
+
+
+def _cells(origin: datetime, starts_at: datetime, ends_at: datetime) -> int:
+    first = max(0, (starts_at - origin) // CELL)
+    last = max(first, -((origin - ends_at) // CELL))  # rounded up
+    return (1 << last) - (1 << first)
 
 
 def _set_bits(cells: int) -> Iterator[int]:

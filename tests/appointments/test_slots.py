@@ -120,7 +120,7 @@ class TestWhoTakesIt:
         )
         assert [slot.officer for slot in found] == [ANNA, ANNA, BODO, BODO]
 
-    def test_else_the_one_with_the_emptiest_day(self) -> None:
+    def test_else_the_one_with_the_least_to_do(self) -> None:
         found = free(hours=[hours(ANNA), hours(BODO)], busy=[span(ANNA, time(14), time(15))])
         assert {slot.officer for slot in found} == {BODO}
 
@@ -196,7 +196,7 @@ def open_minutes(windows: list[Hours], days: list[date]) -> set[datetime]:
     opened: set[datetime] = set()
     for day in days:
         for window in windows:
-            if window.open_on(day):
+            if window.count_on(day):
                 start, end = at_wall(day, window.starts), at_wall(day, window.ends)
                 opened |= {start + number * MINUTE for number in range(int((end - start) / MINUTE))}
     return opened

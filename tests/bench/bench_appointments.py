@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen
+from portal.accounts.models import Citizen, StaffMember
 from portal.app import create_app
 from portal.appointments import search, service
 from portal.appointments.models import AppointmentType, Booking, Channel
@@ -24,25 +24,31 @@ from portal.core.config import Settings
 from portal.core.db import db
 from tests.bench.figures import Figure, percentile
 from tests.factories import accounts
+from tests.factories import appointments as make
 
 MONDAY = date(2026, 11, 16)
 NOW = at_wall(MONDAY, wall(7))
 OFFICERS, DAYS, ROUNDS, BAR_MS = 1000, 180, 200, 20
 FULL_DAYS = 7
 
+TEAMS = """
+INSERT INTO teams (id, name)
+SELECT gen_random_uuid(), 'Bench ' || n FROM generate_series(1, :officers / 20) AS n
+"""
 PEOPLE = """
 INSERT INTO staff_members (id, email, password_hash, first_name, last_name, team_id, is_active,
                            session_key)
-SELECT gen_random_uuid(), 'bench' || n || '@jobcenter.example', '!', 'Jana', 'Keller ' || n, :team,
+SELECT gen_random_uuid(), 'bench' || n || '@jobcenter.example', '!', 'Jana', 'Keller ' || n, t.id,
        true, 'x'
 FROM generate_series(1, :officers) AS n
+JOIN teams t ON t.name = 'Bench ' || (1 + n % (:officers / 20))
 """
 CITIZENS = """
 INSERT INTO citizens (id, email, password_hash, first_name, last_name, language, created_at,
                       confirmed_at, session_key)
 SELECT gen_random_uuid(), 'bench' || n || '@example.org', '!', 'Oksana', 'K ' || n, 'de', :now,
        :now, 'x'
-FROM generate_series(1, :officers) AS n
+FROM generate_series(1, :officers + 1) AS n
 """
 HOURS = """
 INSERT INTO availabilities (id, staff_member_id, weekday, starts, ends, channels, valid_from)
@@ -65,7 +71,12 @@ CROSS JOIN LATERAL (
   SELECT (CAST(:monday AS date) + day + place * interval '45 min')
          AT TIME ZONE 'Europe/Berlin' AS t
 ) AS slot
-WHERE extract(isodow FROM CAST(:monday AS date) + day) < 6 AND (day < :full OR random() < 0.6)
+WHERE extract(isodow FROM CAST(:monday AS date) + day) < 6
+  AND (day < :full OR abs(hashint4((s.number * 1000 + day) * 100 + place)) % 10 < 6)
+"""
+OVERLAPS = """
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE conrelid = 'bookings'::regclass AND contype = 'x' ORDER BY conname
 """
 
 
@@ -95,22 +106,30 @@ def _fill(session: Session) -> None:
         "now": NOW,
         "monday": MONDAY,
         "type": kind.id,
-        "team": accounts.team(session, "Bench").id,
     }
-    for statement in (PEOPLE, CITIZENS, HOURS, BOOKINGS):
+    overlaps = session.execute(text(OVERLAPS)).all()
+    for name, _ in overlaps:  # checked at once in the end, which is much faster
+        session.execute(text(f"ALTER TABLE bookings DROP CONSTRAINT {name}"))
+    for statement in (TEAMS, PEOPLE, CITIZENS, HOURS, BOOKINGS):
         session.execute(text(statement), values)
+    for name, definition in overlaps:
+        session.execute(text(f"ALTER TABLE bookings ADD CONSTRAINT {name} {definition}"))
     session.commit()
     session.execute(text("ANALYZE"))
     session.commit()
 
 
 def _measure(session: Session) -> Iterator[Figure]:
-    citizen = session.scalars(select(Citizen).order_by(Citizen.number).limit(1)).one()
+    stranger, *_ = session.scalars(select(Citizen).order_by(Citizen.number.desc()).limit(1))
+    officer = session.scalars(select(StaffMember).order_by(StaffMember.number).limit(1)).one()
+    known = accounts.citizen(session)
+    make.case_of(session, known, integration_officer=officer).team_id = officer.team_id
+    session.commit()
     kind = session.scalars(
         select(AppointmentType).where(AppointmentType.key == "beratung-video")
     ).one()
 
-    def page(start: date) -> search.SlotPage:
+    def page(citizen: Citizen, start: date) -> search.SlotPage:
         return search.slot_page(
             session,
             type=kind,
@@ -121,12 +140,19 @@ def _measure(session: Session) -> Iterator[Figure]:
             now=NOW,
         )
 
-    days = random.Random(6)
-    free = [MONDAY + timedelta(days=days.randrange(FULL_DAYS, DAYS - 7)) for _ in range(ROUNDS)]
     count = session.scalar(select(func.count(Booking.id)))
     office = f"{OFFICERS} officers, {count} bookings"
-    yield from _figures(f"week of free slots, {office}", lambda: page(free.pop()), ROUNDS)
-    yield from _figures("the same, first week full", lambda: page(MONDAY), ROUNDS // 10)
+    days = random.Random(6)
+    for who, citizen in (("with a case", known), ("without", stranger)):
+        free = [days.randrange(FULL_DAYS, DAYS - 7) for _ in range(ROUNDS)]
+        yield from _figures(
+            f"a week of slots, citizen {who}, {office}",
+            lambda citizen=citizen, free=free: page(citizen, MONDAY + timedelta(days=free.pop())),
+            ROUNDS,
+        )
+    yield from _figures(
+        f"the first week full, all asked, {office}", lambda: page(stranger, MONDAY), ROUNDS // 10
+    )
 
 
 def _figures(what: str, ask: Callable[[], object], rounds: int) -> Iterator[Figure]:
