@@ -68,7 +68,7 @@ class PortalClient(FlaskClient):
 
 
 def _forget_last_request() -> None:
-    """Empty `g`: the fixture `session` holds one app context open, and a request starts with none."""
+    """Empty `g`: the fixture `session` holds one app context open; a request starts with none."""
     if has_app_context():
         for name in list(g):
             g.pop(name)

@@ -1,1 +1,1 @@
-"""Connectors to the benefit systems: queued, sent, acknowledged, failed. Nothing is built here yet."""
+"""Connectors to the benefit systems: queued, sent, acknowledged, failed. Nothing here yet."""
