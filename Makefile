@@ -44,7 +44,7 @@ check: python-dev
 	@$(BIN)/ruff check -q portal tests migrations
 	@$(BIN)/djlint --quiet --profile=jinja --lint templates
 	@$(BIN)/ast-grep scan -c tests/house/sgconfig.yml --error portal
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/pytest -q -p no:randomly tests/house/test_locks.py
 	@$(BIN)/mypy
 	@echo "Alles in Ordnung."
