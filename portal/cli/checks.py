@@ -4,9 +4,7 @@ import argparse
 import hashlib
 import smtplib
 from collections.abc import Callable, Iterator
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 from uuid import UUID
 
 import magic
@@ -21,6 +19,7 @@ from portal.core.config import Settings
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.storage import store
+from portal.core.supervisor import answers
 
 Check = Callable[[Settings], str]
 
@@ -125,15 +124,8 @@ def _mail(settings: Settings) -> str:
 
 
 def _media(settings: Settings) -> str:
-    try:
-        with urlopen(settings.media_internal_url, timeout=3):  # noqa: S310 (our own address)
-            pass
-    except HTTPError:
-        pass  # it answers, and that is all that was asked
-    except (URLError, OSError) as error:
-        raise Failed(
-            f"{settings.media_internal_url} antwortet nicht. Läuft portal media?"
-        ) from error
+    if not answers(settings.media_internal_url):
+        raise Failed(f"{settings.media_internal_url} antwortet nicht. Läuft portal media?")
     return f"{settings.media_internal_url} antwortet"
 
 

@@ -3,6 +3,7 @@
 import argparse
 import errno
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,13 +58,19 @@ def _database(settings: Settings) -> Iterator[tuple[Settings, Callable[[], None]
     server = embedded.Server(database.cluster(settings))
 
     def watch() -> None:
-        if not server.is_alive():
-            write("Die Datenbank hat sich beendet, startet neu …")
+        if server.is_alive():
+            return
+        write("Die Datenbank hat sich beendet, startet neu …")
+        try:
             server.start()
+        except subprocess.SubprocessError:
+            write(f"Die Datenbank startet nicht. Warum, steht in {server.log}")
 
     print("Datenbank startet …", flush=True)
     try:
         yield database.with_database(settings, server.start()), watch
+    except subprocess.SubprocessError as error:
+        raise Refused(f"Die Datenbank startet nicht. Warum, steht in {server.log}") from error
     finally:
         server.stop()
 

@@ -45,6 +45,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
+        self.log = self.folder / "log"
         self._server: PostgresServer | None = None
 
     def start(self) -> str:
