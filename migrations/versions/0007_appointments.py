@@ -179,6 +179,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("blocked_until >= ends_at", name=op.f("ck_bookings_blocked_until_end")),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_bookings_ends_later")),
+        sa.CheckConstraint(
+            "blocked_until - starts_at < interval '24 hours'",
+            name=op.f("ck_bookings_shorter_than_a_day"),
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_bookings_case_id")),
         sa.ForeignKeyConstraint(
             ["citizen_id"], ["citizens.id"], name=op.f("fk_bookings_citizen_id")

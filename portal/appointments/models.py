@@ -176,6 +176,9 @@ class Booking(Model):
         ),
         CheckConstraint("ends_at > starts_at", name="ends_later"),
         CheckConstraint("blocked_until >= ends_at", name="blocked_until_end"),
+        CheckConstraint(
+            "blocked_until - starts_at < interval '24 hours'", name="shorter_than_a_day"
+        ),
         CheckConstraint("(cancelled_at IS NULL) = (cancelled_by IS NULL)", name="cancelled_pair"),
         CheckConstraint(
             "(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_has_time"

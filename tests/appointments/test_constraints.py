@@ -90,6 +90,7 @@ def test_a_citizen_is_never_booked_twice(session: Session) -> None:
         ),
         ({"ends_at": NINE}, "ck_bookings_ends_later"),
         ({"blocked_until": NINE + 29 * MINUTES}, "ck_bookings_blocked_until_end"),
+        ({"blocked_until": NINE + 24 * 60 * MINUTES}, "ck_bookings_shorter_than_a_day"),
     ],
 )
 def test_half_states_cannot_exist(

@@ -30,6 +30,7 @@ MONDAY = date(2026, 11, 16)
 NOW = at_wall(MONDAY, wall(7))
 OFFICERS, DAYS, ROUNDS, BAR_MS = 1000, 180, 200, 20
 FULL_DAYS = 7
+KNOWN, STRANGER = "known@example.org", "stranger@example.org"
 
 TEAMS = """
 INSERT INTO teams (id, name)
@@ -48,7 +49,7 @@ INSERT INTO citizens (id, email, password_hash, first_name, last_name, language,
                       confirmed_at, session_key)
 SELECT gen_random_uuid(), 'bench' || n || '@example.org', '!', 'Oksana', 'K ' || n, 'de', :now,
        :now, 'x'
-FROM generate_series(1, :officers + 1) AS n
+FROM generate_series(1, :officers) AS n
 """
 HOURS = """
 INSERT INTO availabilities (id, staff_member_id, weekday, starts, ends, channels, valid_from)
@@ -114,17 +115,25 @@ def _fill(session: Session) -> None:
         session.execute(text(statement), values)
     for name, definition in overlaps:
         session.execute(text(f"ALTER TABLE bookings ADD CONSTRAINT {name} {definition}"))
+    _add_the_askers(session)
     session.commit()
     session.execute(text("ANALYZE"))
     session.commit()
 
 
-def _measure(session: Session) -> Iterator[Figure]:
-    stranger, *_ = session.scalars(select(Citizen).order_by(Citizen.number.desc()).limit(1))
+def _add_the_askers(session: Session) -> None:
+    """Add a citizen with a case and an own officer, and one without."""
     officer = session.scalars(select(StaffMember).order_by(StaffMember.number).limit(1)).one()
-    known = accounts.citizen(session)
+    known = accounts.citizen(session, email=KNOWN)
     make.case_of(session, known, integration_officer=officer).team_id = officer.team_id
-    session.commit()
+    accounts.citizen(session, email=STRANGER)
+
+
+def _measure(session: Session) -> Iterator[Figure]:
+    known, stranger = (
+        session.scalars(select(Citizen).where(Citizen.email == email)).one()
+        for email in (KNOWN, STRANGER)
+    )
     kind = session.scalars(
         select(AppointmentType).where(AppointmentType.key == "beratung-video")
     ).one()
