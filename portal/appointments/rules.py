@@ -26,9 +26,10 @@ OWN_OVERLAP = "Um diese Zeit gibt es schon einen Termin. Wählen Sie bitte eine 
 
 OUTCOMES = frozenset({BookingState.CAME, BookingState.EXCUSED, BookingState.MISSED})
 
-# An outcome may be corrected: someone comes later the same day, a reason is handed in.
+# A move keeps a booking booked. An outcome may be corrected: someone comes later the same day, a
+# reason is handed in.
 TRANSITIONS: dict[BookingState, frozenset[BookingState]] = {
-    BookingState.BOOKED: OUTCOMES | {BookingState.CANCELLED},
+    BookingState.BOOKED: OUTCOMES | {BookingState.BOOKED, BookingState.CANCELLED},
     BookingState.CANCELLED: frozenset(),
     BookingState.CAME: OUTCOMES - {BookingState.CAME},
     BookingState.EXCUSED: OUTCOMES - {BookingState.EXCUSED},
@@ -161,7 +162,7 @@ def check_can_book(
 def check_can_move(booking: Booking, *, by: Person, now: datetime) -> None:
     """Raise unless `by` may still give the booking another time."""
     check_can_change(booking, by=by)
-    check_transition(booking, BookingState.CANCELLED)
+    check_transition(booking, BookingState.BOOKED)
     check_before_limit(booking, hours=booking.type.move_limit_hours, by=by, now=now)
 
 

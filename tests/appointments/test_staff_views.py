@@ -248,6 +248,7 @@ class TestHours:
         page = answer.get_data(as_text=True)
         assert answer.status_code == 422
         assert message in page
+        assert "<title>Fehler: Meine Sprechzeiten" in page
         for name, value in {**self.FORM, **change}.items():
             if name in {"hours-starts", "hours-ends"} and value:
                 assert f'value="{value}"' in page
