@@ -11,6 +11,7 @@ from enum import StrEnum
 from flask_babel import gettext
 
 from portal.accounts.models import Citizen, StaffMember
+from portal.appointments import rules as appointments_rules
 from portal.appointments.models import Booking, BookingState
 from portal.consultations.models import (
     Consultation,
@@ -21,7 +22,6 @@ from portal.consultations.models import (
 from portal.core.clock import local
 from portal.core.errors import Conflict, Expired, InvalidInput, NotFound, PortalError
 
-OPENS_BEFORE = timedelta(minutes=15)
 CLOSES_AFTER = timedelta(minutes=60)
 STILL_THERE = timedelta(seconds=40)
 
@@ -54,7 +54,7 @@ class Stage(StrEnum):
 
 def opens_at(booking: Booking) -> datetime:
     """Return the moment from which people may come."""
-    return booking.starts_at - OPENS_BEFORE
+    return appointments_rules.room_opens_at(booking)
 
 
 def closes_at(booking: Booking) -> datetime:
