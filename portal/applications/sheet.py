@@ -103,10 +103,16 @@ class Sheet:
 
     @cached_property
     def _rows(self) -> dict[str, tuple[UUID, ...]]:
-        asked = {row for place in self._asked[1] if place in self.kept and (row := place[1])}
         return {
-            group: tuple(row for row in rows if row in asked)
-            for group, rows in self._all_rows.items()
+            group.id: tuple(
+                row
+                for row in self._all_rows[group.id]
+                if any(
+                    (column.id, row) in self._asked[1] and (column.id, row) in self.kept
+                    for column in group.questions
+                )
+            )
+            for group in self.form.groups
         }
 
     def rows(self, group: GroupQuestion) -> tuple[UUID, ...]:
@@ -177,12 +183,14 @@ class Sheet:
             case Not():
                 return not self._holds(condition.not_, places, group, row)
 
-    def holds(self, condition: Condition | None, row: UUID | None = None) -> bool:
+    def holds(
+        self,
+        condition: Condition | None,
+        group: GroupQuestion | None = None,
+        row: UUID | None = None,
+    ) -> bool:
         """Tell whether a condition holds for the whole sheet, or for one row of a list."""
-        if condition is None:
-            return True
-        group = next((g for g in self.form.groups if row in self.rows(g)), None)
-        return self._holds(condition, self._asked[1], group, row)
+        return condition is None or self._holds(condition, self._asked[1], group, row)
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:
@@ -367,7 +375,7 @@ class Sheet:
             needs += [
                 Need(f"{requirement.key}-{row.hex}", requirement, row)
                 for row in rows
-                if self.holds(requirement.when, row)
+                if self.holds(requirement.when, group, row)
             ]
         return tuple(needs)
 
