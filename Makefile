@@ -28,7 +28,7 @@ hash = $$(cat $(1) | sha256sum | cut -d' ' -f1)
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(call hash,$(2))" ]
 
 .PHONY: run test check format e2e bench screenshots wheel texts lock clean help
-.PHONY: system-run system-test venv python-run python-dev npm vendor ready-run ready-test
+.PHONY: browser system-run system-test venv python-run python-dev npm vendor ready-run ready-test
 
 ## Fill the demo office and start the portal (PORT=8000, DATA=.data)
 run: ready-run
@@ -95,7 +95,12 @@ help:
 
 ready-run: system-run python-run vendor
 
-ready-test: system-test python-dev vendor
+ready-test: system-test python-dev vendor browser
+
+browser: python-dev
+	@$(BIN)/python -m tests.browser || { \
+		echo "Ein Browser für die Tests wird geholt …"; \
+		$(BIN)/playwright install --with-deps chromium; }
 
 system-run system-test:
 	@if [ -z "$(PYTHON)" ]; then echo "Es fehlt Python 3.11 oder neuer. Bitte installieren." >&2; exit 1; fi

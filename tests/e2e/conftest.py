@@ -12,9 +12,9 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from portal.accounts.models import Citizen, StaffMember
+from tests.browser import executable
 from tests.e2e.office import Office
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -45,7 +45,7 @@ def office(committed_app: Flask, tmp_path: Path) -> Iterator[Office]:
 def chromium() -> Iterator[Browser]:
     """Start the browser of the machine."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -7,7 +7,7 @@ from tests.house.tree import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 STEPS = {"system-run", "system-test", "venv", "python-run", "python-dev", "npm", "vendor"}
-STEPS |= {"ready-run", "ready-test"}
+STEPS |= {"ready-run", "ready-test", "browser"}
 
 
 def _targets() -> set[str]:

@@ -13,11 +13,11 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from portal.media.ice import Path
 from portal.media.sockets import MediaPort
+from tests.browser import executable
 from tests.media.bots import token
 from tests.media.conftest import Listener, Node, serve, start_node
 
 STATIC = FilePath(__file__).parents[2] / "static" / "js" / "consultation"
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
@@ -76,7 +76,7 @@ async def site() -> AsyncIterator[str]:
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield browser
         await browser.close()
 
