@@ -129,7 +129,7 @@ python-dev: venv
 npm:
 	@$(call same,node_modules/.lock,package-lock.json) || { \
 		echo "Pakete für den Browser werden geholt …"; \
-		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+		npm ci --ignore-scripts --no-audit --no-fund --no-progress --loglevel=error; \
 		echo "$(call hash,package-lock.json)" > node_modules/.lock; }
 
 vendor: npm
