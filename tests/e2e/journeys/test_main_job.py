@@ -59,7 +59,9 @@ def hire(session: Session) -> tuple[StaffMember, StaffMember]:
     """Hire somebody for the money and somebody for the talk, who is there around the clock."""
     team = accounts.team(session, "Leistung 1")
     appointment_factory.kind(session)
-    money = accounts.staff_member(session, Role.BENEFIT_OFFICER, team=team)
+    money = accounts.staff_member(
+        session, Role.BENEFIT_OFFICER, team=team, first_name="Jana", last_name="Keller"
+    )
     talk = accounts.staff_member(
         session, Role.INTEGRATION_OFFICER, first_name="Miriam", last_name="Okafor"
     )
