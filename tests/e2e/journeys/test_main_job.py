@@ -152,7 +152,7 @@ def apply(visitor: Visitor, photo: Path, pdf: Path) -> None:
     visitor.reads("Antrag prüfen und senden")
     visitor.page.get_by_role("button", name="Antrag jetzt senden").dblclick()
     visitor.reads("Ihr Antrag ist angekommen")
-    visitor.reload_until("Eingangsbestätigung (PDF) speichern")
+    visitor.reload_until(visitor.page.get_by_text("Eingangsbestätigung (PDF) speichern"))
 
 
 def decide_on_papers(visitor: Visitor) -> None:
@@ -164,7 +164,7 @@ def decide_on_papers(visitor: Visitor) -> None:
     row.locator("[data-open]").click()
     visitor.reads("Weiterbewilligungsantrag von Oksana Kovalenko")
     visitor.sees("Bäckerei Sonnenschein GmbH")
-    expect(visitor.page.locator("main img").first).to_be_visible()
+    visitor.reload_until(visitor.page.locator("main img"))
     visitor.picture("side-by-side")
     visitor.press("Annehmen")
     visitor.sees("Angenommen")
@@ -254,7 +254,7 @@ def end_with_note(officer: Visitor, citizen: Visitor) -> None:
     note = citizen.page.get_by_role("link", name="Gesprächsnotiz lesen")
     note.wait_for(timeout=60_000)
     note.click()
-    expect(citizen.page.get_by_role("img", name=re.compile("Seite 1"))).to_be_visible()
+    citizen.reload_until(citizen.page.get_by_role("img", name=re.compile("Seite 1")))
     citizen.check_barriers()
 
 

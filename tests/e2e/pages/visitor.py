@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from portal.core import paths
 
@@ -45,14 +45,14 @@ class Visitor:
         """Fill in a text field."""
         self.page.get_by_label(label, exact=True).first.fill(text)
 
-    def reload_until(self, text: str, *, times: int = 40) -> None:
+    def reload_until(self, wanted: Locator, *, times: int = 60) -> None:
         """Reload, as people do, until the worker has done its part."""
         for _ in range(times):
-            if self.page.get_by_text(text).count():
-                return
+            if wanted.count():
+                break
             self.page.wait_for_timeout(500)
             self.page.reload()
-        self.sees(text)
+        expect(wanted.first).to_be_visible()
 
     def check_barriers(self) -> None:
         """Fail on any violation that axe-core finds, and on a page wider than the screen."""
