@@ -3,7 +3,7 @@
 import functools
 import io
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from werkzeug.datastructures import FileStorage
 
@@ -15,6 +15,7 @@ from portal.applications.sheet import Value
 from portal.appointments import search
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState, Channel
+from portal.appointments.slots import at_wall
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Document, DocumentKind
@@ -27,6 +28,7 @@ from portal.dev.stage import ALWAYS_THERE, Lead, Office
 
 Story = Callable[[Office, Lead], None]
 
+FRIDAY = 5
 VIDEO = "beratung-video"
 WORK_VIDEO = "arbeitsvermittlung-video"
 PHONE = "telefon"
@@ -386,19 +388,27 @@ def consultation_done(office: Office, lead: Lead) -> None:
     )
 
 
+def _working_day(day: date, days: int) -> date:
+    """Count so many working days on; holidays are left to the search."""
+    while days:
+        day += timedelta(days=1)
+        days -= day.isoweekday() <= FRIDAY
+    return day
+
+
 def everyday(office: Office, lead: Lead) -> None:
     """Fill the calendar: everybody has a talk or two in the next four weeks."""
     for _ in range(office.chance.choice((1, 2, 2, 3))):
         kind, channel = office.chance.choice(
             ((VIDEO, Channel.VIDEO), (WORK_VIDEO, Channel.VIDEO), (PHONE, Channel.PHONE))
         )
-        hours = office.chance.uniform(24, 27 * 24)
+        day = _working_day(clock.local_date(office.now), office.chance.randint(1, 19))
         book(
             office,
             lead,
             kind=kind,
             channel=channel,
-            after=office.now + timedelta(hours=hours),
+            after=at_wall(day, time(office.chance.choice((8, 9, 10, 11, 13, 14, 15)))),
             at=office.ago(days=office.chance.uniform(0.5, 6)),
             officer=office.chance.choice((lead.benefit_officer, lead.integration_officer)),
         )
