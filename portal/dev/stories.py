@@ -2,7 +2,7 @@
 
 import functools
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from werkzeug.datastructures import FileStorage
@@ -60,22 +60,28 @@ def _photo() -> bytes:
     return papers.as_photo(paper)
 
 
-def hand_in(
-    office: Office, lead: Lead, kind: DocumentKind, *, at: datetime, photo: bool = False
-) -> Document:
-    """Hand in one paper as the citizen."""
+def _paper(lead: Lead, kind: DocumentKind, *, at: datetime, photo: bool = False) -> FileStorage:
+    """Make the file of one paper."""
+    if photo:
+        return _file("IMG_2041.jpg", _photo())
     name, day = lead.citizen.name, clock.local_date(at)
     paper = {
         DocumentKind.PAYSLIPS: papers.payslip(name, "Oktober 2026", day),
         DocumentKind.RENTAL_CONTRACT: papers.rental_contract(name, day),
         DocumentKind.HEATING_BILL: papers.heating_bill(name, day),
     }.get(kind, papers.bank_statement(name, "Oktober 2026", day))
-    upload = _file("IMG_2041.jpg", _photo()) if photo else _file("scan.pdf", papers.as_pdf(paper))
+    return _file("scan.pdf", papers.as_pdf(paper))
+
+
+def hand_in(
+    office: Office, lead: Lead, kind: DocumentKind, *, at: datetime, photo: bool = False
+) -> Document:
+    """Hand in one paper as the citizen."""
     return casefiles.receive(
         office.session,
         case=lead.case,
         owner=lead.citizen,
-        upload=upload,
+        upload=_paper(lead, kind, at=at, photo=photo),
         kind=kind,
         by=lead.citizen,
         now=at,
@@ -89,17 +95,22 @@ def _prepare(office: Office, document: Document) -> Document:
 
 
 def _send(
-    office: Office,
-    lead: Lead,
-    *,
-    at: datetime,
-    choices: dict[str, Value],
-    kinds: Sequence[DocumentKind] = (),
+    office: Office, lead: Lead, *, at: datetime, choices: dict[str, Value], papers_there: int = 0
 ) -> Application:
+    """Fill in a renewal, attach the first papers that follow from the answers, and send it."""
     application = renewals.start(office, lead.citizen, at=at)
     renewals.answer(office, application, lead.citizen, choices=choices, at=at)
-    for kind in kinds:
-        hand_in(office, lead, kind, at=at)
+    for number in range(papers_there):
+        filled = applications_queries.filled_for(office.session, application.id, asker=lead.citizen)
+        need = filled.sheet.needs[number]
+        applications.attach(
+            office.session,
+            filled=filled,
+            need=need,
+            groups=[[_paper(lead, need.requirement.kind, at=at)]],
+            by=lead.citizen,
+            now=at,
+        )
     applications.submit(
         office.session, application=application, key=new_id(), by=lead.citizen, now=at
     )
@@ -174,7 +185,7 @@ def submitted(office: Office, lead: Lead) -> None:
         lead,
         at=office.ago(hours=20),
         choices=renewals.WITH_A_JOB,
-        kinds=(DocumentKind.PAYSLIPS, DocumentKind.BANK_STATEMENTS),
+        papers_there=2,
     )
 
 
@@ -190,7 +201,7 @@ def in_review(office: Office, lead: Lead) -> None:
         lead,
         at=office.ago(days=6),
         choices=renewals.WITH_A_JOB,
-        kinds=(DocumentKind.BANK_STATEMENTS,),
+        papers_there=1,
     )
     applications.take_into_review(
         office.session, application=application, by=lead.benefit_officer, now=office.ago(days=2)
