@@ -20,7 +20,9 @@ export PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 py
 BIN := .venv/bin
 PORT ?= 8000
 DATA ?= .data
-COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11
+# Extras stay written down: an older pip looks for `coverage[toml]` by that name, and a newer release
+# of coverage than the pinned one would fail the hashes.
+COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-strip-extras --python-version 3.11
 
 # $(call hash,files): one line that changes when a file does.
 hash = $$(cat $(1) | sha256sum | cut -d' ' -f1)
