@@ -4,8 +4,9 @@ from flask import Flask
 
 from portal.accounts import jobs as accounts_jobs
 from portal.accounts import session as accounts_session
-from portal.accounts import staff_views as accounts_staff_views
-from portal.accounts import views as accounts_views
+from portal.accounts.staff_views import keys as staff_keys
+from portal.accounts.staff_views import signing_in as staff_signing_in
+from portal.accounts.views import account, keys, registering, signing_in
 from portal.applications import jobs as applications_jobs
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
@@ -46,7 +47,10 @@ FEATURES = {
     "shared": (health.blueprint, media_events.blueprint),
     "citizen": (
         home_views.blueprint,
-        accounts_views.blueprint,
+        registering.blueprint,
+        signing_in.blueprint,
+        account.blueprint,
+        keys.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
         appointments_views.blueprint,
@@ -54,7 +58,8 @@ FEATURES = {
     ),
     "staff": (
         home_staff_views.blueprint,
-        accounts_staff_views.blueprint,
+        staff_signing_in.blueprint,
+        staff_keys.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,

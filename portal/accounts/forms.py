@@ -1,13 +1,17 @@
 """What citizens and staff type: shape only; the law of passwords stands in `rules`."""
 
+import json
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from wtforms import HiddenField
+from wtforms.validators import ValidationError
 
-from portal.core.errors import PortalError
-from portal.core.fields import EmailField, PasswordField, TextField
-from portal.core.validators import email, length, optional, pattern, required
+from portal.accounts import addresses
+from portal.core.errors import InvalidInput, PortalError
+from portal.core.fields import PasswordField, TextField
+from portal.core.validators import Validator, email, length, optional, pattern, required
 
 
 class PortalForm(FlaskForm):
@@ -27,16 +31,49 @@ class PortalForm(FlaskForm):
             field.errors = [*field.errors, error.message]
 
 
+def address_of_person() -> Validator:
+    """Ask for an e-mail address or a mobile number; the link that is sent there proves it."""
+    looks_like_mail = email()
+
+    def check(form: Any, field: Any) -> None:
+        typed = field.data or ""
+        if "@" in typed:
+            looks_like_mail(form, field)
+            return
+        try:
+            addresses.split(typed)
+        except InvalidInput as error:
+            raise ValidationError(error.message) from error
+
+    return check
+
+
 class SignInForm(PortalForm):
     """Sign in with address and password."""
 
-    email = EmailField(
-        _("E-Mail-Adresse"),
-        [required(_("Geben Sie Ihre E-Mail-Adresse ein.")), length(at_most=254)],
-        render_kw={"autocomplete": "username"},
+    address = TextField(
+        _("E-Mail-Adresse oder Handynummer"),
+        [
+            required(_("Geben Sie Ihre E-Mail-Adresse oder Handynummer ein.")),
+            length(at_most=254),
+        ],
+        render_kw={
+            "autocomplete": "username webauthn",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        },
     )
     password = PasswordField(
         _("Passwort"), [required(_("Geben Sie Ihr Passwort ein.")), length(at_most=1000)]
+    )
+
+
+def _new_password(label: Any) -> PasswordField:
+    return PasswordField(
+        label,
+        [required(_("Denken Sie sich ein Passwort aus.")), length(at_most=1000)],
+        description=_("Mindestens 8 Zeichen, besser 12. Mehrere Wörter sind leicht zu merken."),
+        render_kw={"autocomplete": "new-password"},
     )
 
 
@@ -53,41 +90,37 @@ class RegisterForm(PortalForm):
         [required(_("Geben Sie Ihren Nachnamen ein.")), length(at_most=80)],
         render_kw={"autocomplete": "family-name"},
     )
-    email = EmailField(
-        _("E-Mail-Adresse"),
-        [required(_("Geben Sie Ihre E-Mail-Adresse ein.")), email(), length(at_most=254)],
-        description=_("An diese Adresse schicken wir einen Link."),
+    address = TextField(
+        _("E-Mail-Adresse oder Handynummer"),
+        [
+            required(_("Geben Sie Ihre E-Mail-Adresse oder Handynummer ein.")),
+            address_of_person(),
+            length(at_most=254),
+        ],
+        description=_("Dorthin schicken wir einen Link."),
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
-    password = PasswordField(
-        _("Passwort"),
-        [required(_("Denken Sie sich ein Passwort aus.")), length(at_most=1000)],
-        description=_("Mindestens 8 Zeichen, besser 12. Mehrere Wörter sind leicht zu merken."),
-        render_kw={"autocomplete": "new-password"},
-    )
+    password = _new_password(_("Passwort"))
 
 
 class AddressForm(PortalForm):
-    """Ask for a link to set a new password."""
+    """Name the address of one's account, or a new one for it."""
 
-    email = EmailField(
-        _("E-Mail-Adresse"),
-        [required(_("Geben Sie Ihre E-Mail-Adresse ein.")), email(), length(at_most=254)],
-    )
-
-
-def _new_password() -> PasswordField:
-    return PasswordField(
-        _("Neues Passwort"),
-        [required(_("Denken Sie sich ein Passwort aus.")), length(at_most=1000)],
-        description=_("Mindestens 8 Zeichen, besser 12. Mehrere Wörter sind leicht zu merken."),
-        render_kw={"autocomplete": "new-password"},
+    address = TextField(
+        _("E-Mail-Adresse oder Handynummer"),
+        [
+            required(_("Geben Sie eine E-Mail-Adresse oder Handynummer ein.")),
+            address_of_person(),
+            length(at_most=254),
+        ],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
 
 
 class NewPasswordForm(PortalForm):
-    """Set a new password with the link from the mail."""
+    """Set a new password with the link from the message."""
 
-    password = _new_password()
+    password = _new_password(_("Neues Passwort"))
 
 
 class ChangePasswordForm(PortalForm):
@@ -97,7 +130,62 @@ class ChangePasswordForm(PortalForm):
         _("Bisheriges Passwort"),
         [required(_("Geben Sie Ihr bisheriges Passwort ein.")), length(at_most=1000)],
     )
-    password = _new_password()
+    password = _new_password(_("Neues Passwort"))
+
+
+class FirstPasswordForm(PortalForm):
+    """Set the first password of an account that had none."""
+
+    password = _new_password(_("Neues Passwort"))
+
+
+class PasswordForm(PortalForm):
+    """Show the password once more."""
+
+    password = PasswordField(
+        _("Passwort"), [required(_("Geben Sie Ihr Passwort ein.")), length(at_most=1000)]
+    )
+
+
+class CodeForm(PortalForm):
+    """A code of the app, or one from paper."""
+
+    code = TextField(
+        _("Code"),
+        [required(_("Geben Sie den Code ein.")), length(at_most=40)],
+        description=_("Sechs Ziffern aus Ihrer App, oder ein Notfall-Code vom Papier."),
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "characters", "width": "20"},
+    )
+
+
+class PasskeyForm(PortalForm):
+    """What the device answered, as the script of the page wrote it into hidden fields."""
+
+    step = HiddenField(validators=[required(), length(at_most=200)])
+    answer = HiddenField(validators=[required(), length(at_most=20_000)])
+
+    @property
+    def credential(self) -> dict[str, Any]:
+        """Return the answer as WebAuthn defines it (JSON serialization); empty when it is none."""
+        try:
+            found = json.loads(self.answer.data or "")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A new passkey with the name that its owner gives it."""
+
+    name = TextField(
+        _("Name des Geräts"),
+        [optional(), length(at_most=60)],
+        description=_("Zum Beispiel: Mein Handy."),
+    )
+
+
+class ButtonForm(PortalForm):
+    """A button and nothing else."""
 
 
 class ContactForm(PortalForm):

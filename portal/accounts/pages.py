@@ -1,6 +1,9 @@
 """What the pages of citizens and staff around sign-in have in common."""
 
-from flask import Response, make_response, render_template, request
+from typing import Any
+
+import segno
+from flask import Response, current_app, make_response, render_template, request
 
 from portal.accounts import rules
 from portal.accounts.forms import PortalForm
@@ -12,8 +15,23 @@ def network() -> str:
     return rules.network_of(request.remote_addr or "")
 
 
+def base_url() -> str:
+    """Return the public address of the portal: passkeys belong to it."""
+    return str(current_app.config["BASE_URL"])
+
+
+def office() -> str:
+    """Return the name of the office, as apps and devices show it beside a key."""
+    return str(current_app.config["SETTINGS"].jobcenter_name)
+
+
+def qr_picture(content: str) -> str:
+    """Return a QR code as an address that an `img` shows without asking any server."""
+    return str(segno.make(content, error="m").svg_data_uri(scale=5, border=2, light="#fff"))
+
+
 def again(
-    template: str, form: PortalForm, error: PortalError | None = None, **more: object
+    template: str, form: PortalForm, error: PortalError | None = None, **more: Any
 ) -> Response:
     """Show the form again with what is wrong; what was typed stays."""
     if error:

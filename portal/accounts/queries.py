@@ -1,40 +1,242 @@
-"""Reading people, links and attempts."""
+"""Reading people, what they sign in with, links and attempts."""
 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
+from portal.accounts import addresses, rules
+from portal.accounts.keys import (
+    ContactChange,
+    KeptForm,
+    LinkPurpose,
+    Owned,
+    Passkey,
+    PortalSession,
+    ProviderIdentity,
+    RecoveryCode,
+    SecretLink,
+    Step,
+    StepKind,
+    TotpFactor,
+)
 from portal.accounts.models import (
     Attempt,
     Citizen,
-    LinkPurpose,
+    Person,
+    Representation,
     Role,
-    SecretLink,
     StaffMember,
     StaffRole,
     Team,
 )
+from portal.accounts.rules import Factors
 from portal.core.errors import NotFound
 
-
-def plain_email(email: str) -> str:
-    """Return the address as it is kept: one person, one writing."""
-    return email.strip().lower()
+OwnedRow = TypeVar("OwnedRow", bound=Owned)
 
 
-def citizen_by_email(session: Session, email: str) -> Citizen | None:
-    """Return the citizen with this address, confirmed or not."""
-    return session.scalar(select(Citizen).where(Citizen.email == plain_email(email)))
+def citizen_by_address(session: Session, address: str) -> Citizen | None:
+    """Return the citizen with this e-mail address or mobile number, confirmed or not."""
+    plain = addresses.plain(address)
+    return session.scalar(
+        select(Citizen)
+        .where(or_(Citizen.email == plain, Citizen.mobile == plain))
+        .order_by(Citizen.id)
+    )
 
 
 def staff_by_email(session: Session, email: str) -> StaffMember | None:
     """Return the staff member with this address, active or not."""
-    return session.scalar(select(StaffMember).where(StaffMember.email == plain_email(email)))
+    return session.scalar(select(StaffMember).where(StaffMember.email == addresses.plain(email)))
+
+
+def owned_by(kind: type[OwnedRow], person: Person) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to this person."""
+    column = kind.staff_member_id if isinstance(person, StaffMember) else kind.citizen_id
+    return column == person.id
+
+
+# Sessions
+
+
+def session_by_secret(session: Session, secret_hash: str) -> PortalSession | None:
+    """Return the session of a cookie with its person, and for whom it acts: one query."""
+    return (
+        session.scalars(
+            select(PortalSession)
+            .where(PortalSession.secret_hash == secret_hash)
+            .options(
+                joinedload(PortalSession.citizen),
+                joinedload(PortalSession.staff_member).joinedload(StaffMember.roles),
+                joinedload(PortalSession.representation).options(
+                    joinedload(Representation.principal),
+                    joinedload(Representation.representative),
+                ),
+            )
+            .order_by(PortalSession.id)
+        )
+        .unique()
+        .first()
+    )
+
+
+def sessions_of(session: Session, person: Person, *, now: datetime) -> Sequence[PortalSession]:
+    """Return the live sessions of a person, the one used last first."""
+    found = session.scalars(
+        select(PortalSession)
+        .where(owned_by(PortalSession, person), PortalSession.ended_at.is_(None))
+        .order_by(PortalSession.seen_at.desc(), PortalSession.id)
+        .limit(200)
+    )
+    return [one for one in found if rules.is_live(one, now=now)]
+
+
+def session_for(session: Session, id: UUID, *, asker: Person) -> PortalSession:
+    """Return one of the asker's own sessions with its person, or raise `NotFound`."""
+    found = session.scalar(
+        select(PortalSession)
+        .where(PortalSession.id == id, owned_by(PortalSession, asker))
+        .options(joinedload(PortalSession.citizen), joinedload(PortalSession.staff_member))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def has_been_here(session: Session, person: Person) -> bool:
+    """Tell whether the person has ever signed in before."""
+    return (
+        session.scalar(
+            select(PortalSession.id)
+            .where(owned_by(PortalSession, person))
+            .order_by(PortalSession.id)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def kept_form_for(session: Session, id: UUID, *, asker: Person, now: datetime) -> KeptForm:
+    """Return what the asker sent when the session was over, or raise `NotFound`."""
+    found = session.scalar(
+        select(KeptForm).where(
+            KeptForm.id == id, owned_by(KeptForm, asker), KeptForm.expires_at > now
+        )
+    )
+    if found is None:
+        raise NotFound(
+            gettext("Diese Eingaben sind nicht mehr da. Bitte geben Sie sie noch einmal ein.")
+        )
+    return found
+
+
+# Second factors
+
+
+def totp_of(session: Session, person: Person, *, lock: bool = False) -> TotpFactor | None:
+    """Return the app of a person; with `lock`, nobody else takes a code at the same time."""
+    found = select(TotpFactor).where(owned_by(TotpFactor, person))
+    if lock:
+        found = found.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(found)
+
+
+def passkeys_of(session: Session, person: Person) -> Sequence[Passkey]:
+    """Return the passkeys of a person, the oldest first."""
+    return session.scalars(
+        select(Passkey).where(owned_by(Passkey, person)).order_by(Passkey.created_at, Passkey.id)
+    ).all()
+
+
+def passkey_for(session: Session, id: UUID, *, asker: Person) -> Passkey:
+    """Return one of the asker's own passkeys, or raise `NotFound`."""
+    found = session.scalar(select(Passkey).where(Passkey.id == id, owned_by(Passkey, asker)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def passkey_by_credential(session: Session, credential_id: bytes) -> Passkey | None:
+    """Return the passkey with this id and whose it is, locked: its counter moves on."""
+    return session.scalar(
+        select(Passkey)
+        .where(Passkey.credential_id == credential_id)
+        .options(joinedload(Passkey.citizen), joinedload(Passkey.staff_member))
+        .with_for_update(of=Passkey)
+    )
+
+
+def recovery_code(session: Session, person: Person, *, code_hash: str) -> RecoveryCode | None:
+    """Return an unused code on paper, locked."""
+    return session.scalar(
+        select(RecoveryCode)
+        .where(
+            owned_by(RecoveryCode, person),
+            RecoveryCode.code_hash == code_hash,
+            RecoveryCode.used_at.is_(None),
+        )
+        .order_by(RecoveryCode.id)
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def factors_of(session: Session, person: Person) -> Factors:
+    """Return what the person can prove themselves with besides the password."""
+    left = session.scalar(
+        select(func.count())
+        .select_from(RecoveryCode)
+        .where(owned_by(RecoveryCode, person), RecoveryCode.used_at.is_(None))
+    )
+    return Factors(totp_of(session, person), passkeys_of(session, person), left or 0)
+
+
+def provider_identity(session: Session, *, issuer: str, subject: str) -> ProviderIdentity | None:
+    """Return who this is at the provider, with the citizen."""
+    return session.scalar(
+        select(ProviderIdentity)
+        .where(ProviderIdentity.issuer == issuer, ProviderIdentity.subject == subject)
+        .options(joinedload(ProviderIdentity.citizen))
+    )
+
+
+def identities_of(session: Session, citizen: Citizen) -> Sequence[ProviderIdentity]:
+    """Return the providers that the citizen signs in with."""
+    return session.scalars(
+        select(ProviderIdentity)
+        .where(ProviderIdentity.citizen_id == citizen.id)
+        .order_by(ProviderIdentity.linked_at, ProviderIdentity.id)
+    ).all()
+
+
+def step_by_id(session: Session, id: UUID, *, kind: StepKind, lock: bool) -> Step | None:
+    """Return a step with its person; with `lock`, only one request uses it."""
+    found = (
+        select(Step)
+        .where(Step.id == id, Step.kind == kind)
+        .options(joinedload(Step.citizen), joinedload(Step.staff_member))
+    )
+    if lock:
+        found = found.with_for_update(of=Step).execution_options(populate_existing=True)
+    return session.scalar(found)
+
+
+def open_changes(session: Session, citizen: Citizen) -> Sequence[ContactChange]:
+    """Return the changes of address that wait for their links."""
+    return session.scalars(
+        select(ContactChange)
+        .where(ContactChange.citizen_id == citizen.id, ContactChange.closed_at.is_(None))
+        .order_by(ContactChange.asked_at, ContactChange.id)
+    ).all()
+
+
+# People
 
 
 def person_by_id(session: Session, kind: str, id: UUID) -> Citizen | StaffMember:
@@ -96,12 +298,26 @@ def team_by_name(session: Session, name: str) -> Team | None:
     return session.scalar(select(Team).where(Team.name == name))
 
 
-def link_for(session: Session, id: UUID, secret: str, purpose: LinkPurpose) -> SecretLink:
+def citizen_of(link: SecretLink) -> Citizen:
+    """Return the citizen that a link was sent to."""
+    if link.citizen is None:
+        raise NotFound
+    return link.citizen
+
+
+def member_of(link: SecretLink) -> StaffMember:
+    """Return the staff member that a link was sent to."""
+    if link.staff_member is None:
+        raise NotFound
+    return link.staff_member
+
+
+def link_for(session: Session, id: UUID, secret: str, *purposes: LinkPurpose) -> SecretLink:
     """Return the link that this secret opens; raise `NotFound` for a wrong one."""
     link = session.scalar(
         select(SecretLink).where(
             SecretLink.id == id,
-            SecretLink.purpose == purpose,
+            SecretLink.purpose.in_(purposes),
             SecretLink.secret_hash == hashlib.sha256(secret.encode()).hexdigest(),
         )
     )

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext
 
-from portal.accounts.models import Citizen, LinkPurpose, Right, Role, SecretLink, StaffMember
+from portal.accounts.keys import LinkPurpose, Method, Passkey, PortalSession, SecretLink, TotpFactor
+from portal.accounts.models import Person, Right, Role, StaffMember
 from portal.accounts.passwords import COMMON
-from portal.core.errors import Expired, InvalidInput, NotAllowed, TooMany
+from portal.core.errors import Expired, InvalidInput, NotAllowed, NotFound, TooMany
 
 _CASEWORK = frozenset({Right.USE_INBOX, Right.READ_FILES, Right.CHECK_DOCUMENTS})
 
@@ -34,14 +35,17 @@ def can(staff: StaffMember, right: Right) -> bool:
 
 
 def check(staff: StaffMember, right: Right) -> None:
-    """Raise `NotAllowed` unless `staff` carries `right`."""
+    """Raise `NotFound` unless `staff` carries `right`: without it, the thing is not there."""
     if not can(staff, right):
-        raise NotAllowed(
-            gettext("Für diese Seite fehlt Ihnen ein Recht. Ihre Teamleitung kann es vergeben.")
+        raise NotFound(
+            gettext(
+                "Diese Seite gibt es nicht, oder Ihnen fehlt ein Recht dafür. Ihre Teamleitung kann"
+                " es vergeben."
+            )
         )
 
 
-def can_sign_in(person: Citizen | StaffMember) -> bool:
+def can_sign_in(person: Person) -> bool:
     """Tell whether the account is confirmed (citizen) or active (staff)."""
     if isinstance(person, StaffMember):
         return person.is_active
@@ -73,9 +77,14 @@ def check_password(password: str, *, about: Sequence[str] = ()) -> None:
         )
 
 
+# A link that lets somebody in works for ten minutes (ASVS 6.5.5, check 7); the others only prove
+# that an address is read.
 LINK_LASTS = {
-    LinkPurpose.CONFIRM_EMAIL: timedelta(hours=24),
-    LinkPurpose.RESET_PASSWORD: timedelta(hours=1),
+    LinkPurpose.CONFIRM_ADDRESS: timedelta(hours=24),
+    LinkPurpose.RESET_PASSWORD: timedelta(minutes=10),
+    LinkPurpose.CHANGE_FROM: timedelta(hours=24),
+    LinkPurpose.CHANGE_TO: timedelta(hours=24),
+    LinkPurpose.INVITATION: timedelta(hours=72),
 }
 
 
@@ -144,9 +153,155 @@ def network_of(address: str) -> str:
     return str(found)
 
 
-LONGEST_SESSION = timedelta(hours=12)
+# Sessions
 
 
-def is_session_over(since: datetime, *, now: datetime) -> bool:
-    """Tell whether somebody who signed in at `since` must do so again (ASVS 7.3.2)."""
-    return now - since >= LONGEST_SESSION
+@dataclass(frozen=True)
+class Assurance:
+    """What a way to sign in proves: the level it gives a citizen, and whether it opens the office.
+
+    `phishable` ways can be given away on a false page; an administrator may not use them (check 2).
+    """
+
+    level: int
+    opens_office: bool = False
+    phishable: bool = True
+
+
+# Every way that leads to a session (check 1). A provider says its level with each answer.
+SIGN_IN_METHODS: dict[Method, Assurance] = {
+    Method.PASSWORD: Assurance(level=1),
+    Method.PASSWORD_AND_CODE: Assurance(level=1, opens_office=True),
+    Method.PASSWORD_AND_PASSKEY: Assurance(level=1, opens_office=True, phishable=False),
+    Method.PASSKEY: Assurance(level=1, opens_office=True, phishable=False),
+    Method.PROVIDER: Assurance(level=3),
+    Method.INVITATION: Assurance(level=1),
+    Method.DEMO: Assurance(level=3, opens_office=True, phishable=False),
+}
+
+
+def is_better(method: Method, *, than: Method) -> bool:
+    """Tell whether `method` proves more than another: it opens the office, or cannot be phished."""
+    new, old = SIGN_IN_METHODS[method], SIGN_IN_METHODS[than]
+    return (new.opens_office, not new.phishable) > (old.opens_office, not old.phishable)
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """How long a session lives: without a sign of life, and at all."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+# Shorter the more the session is trusted (ASVS 7.3.1, 7.3.2). The idle time can be extended as
+# often as wanted (WCAG 2.2.1); what was typed is kept past the end of either.
+LIFETIMES = {
+    1: Lifetime(idle=timedelta(minutes=60), absolute=timedelta(hours=12)),
+    2: Lifetime(idle=timedelta(minutes=30), absolute=timedelta(hours=8)),
+    3: Lifetime(idle=timedelta(minutes=30), absolute=timedelta(hours=4)),
+}
+OFFICE_LIFETIME = Lifetime(idle=timedelta(minutes=30), absolute=timedelta(hours=10))
+
+WARNED_BEFORE = timedelta(minutes=3)
+SEEN_AGAIN_AFTER = timedelta(minutes=1)
+"""A session writes down that it was used, but not more often than this."""
+
+PROVED_LATELY = timedelta(minutes=10)
+"""How long a proof lasts before export, deletion or a change of the keys (ASVS 7.5.3)."""
+
+
+def lifetime_of(session: PortalSession) -> Lifetime:
+    """Return how long this session may live."""
+    return OFFICE_LIFETIME if session.staff_member_id else LIFETIMES[session.level]
+
+
+def ends_at(session: PortalSession) -> datetime:
+    """Return when the session ends if nothing more happens."""
+    lasts = lifetime_of(session)
+    return min(session.seen_at + lasts.idle, session.started_at + lasts.absolute)
+
+
+def is_live(session: PortalSession, *, now: datetime) -> bool:
+    """Tell whether the session still opens anything; ended once is ended for good."""
+    return session.ended_at is None and now < ends_at(session)
+
+
+def is_seen_anew(session: PortalSession, *, now: datetime) -> bool:
+    """Tell whether it is time to write down that the session was used."""
+    return now - session.seen_at >= SEEN_AGAIN_AFTER
+
+
+def has_proved_lately(session: PortalSession, *, now: datetime) -> bool:
+    """Tell whether the person has shown a short while ago who they are."""
+    return now - session.stepped_up_at < PROVED_LATELY
+
+
+def needs_unphishable_key(member: StaffMember) -> bool:
+    """Tell whether this person must sign in with a passkey: whoever gives rights to others."""
+    return any(Right.ADMINISTER in RIGHTS[held.role] for held in member.roles)
+
+
+def opens_office(session: PortalSession, member: StaffMember) -> bool:
+    """Tell whether this sign-in is enough for the work of `member` (checks 2, 6.3.3)."""
+    way = SIGN_IN_METHODS[session.method]
+    return way.opens_office and not (way.phishable and needs_unphishable_key(member))
+
+
+# Second factors
+
+STEP_LASTS = timedelta(minutes=10)
+KEPT_FORM_LASTS = timedelta(hours=1)
+CONTACT_CHANGE_LASTS = timedelta(hours=24)
+RECOVERY_CODES = 10
+MOST_PASSKEYS = 10
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What a person could prove themselves with besides the password."""
+
+    totp: TotpFactor | None
+    passkeys: Sequence[Passkey]
+    recovery_codes_left: int
+
+    @property
+    def has_app(self) -> bool:
+        """Tell whether codes of an app are asked for."""
+        return self.totp is not None and self.totp.confirmed_at is not None
+
+    @property
+    def is_second_factor_on(self) -> bool:
+        """Tell whether the password alone is not enough.
+
+        A passkey is a second factor only where an app is, too, or where the office demands one: a
+        citizen who lost a device with its passkey still gets in with the password.
+        """
+        return self.has_app
+
+
+def asks_second_factor(person: Person, factors: Factors) -> bool:
+    """Tell whether the password of this person alone opens nothing."""
+    return isinstance(person, StaffMember) or factors.is_second_factor_on
+
+
+def can_drop(person: Person, factors: Factors, *, passkey: Passkey | None = None) -> bool:
+    """Tell whether a factor (the passkey, else the app) can go: the last way in must stay."""
+    passkeys_left = len(factors.passkeys) - (passkey is not None)
+    app_left = factors.has_app and passkey is not None
+    if isinstance(person, StaffMember):
+        if needs_unphishable_key(person) and passkeys_left == 0:
+            return False
+        return passkeys_left > 0 or app_left
+    return passkeys_left > 0 or person.password_hash is not None
+
+
+def check_can_drop(person: Person, factors: Factors, *, passkey: Passkey | None = None) -> None:
+    """Raise unless another way in is left."""
+    if not can_drop(person, factors, passkey=passkey):
+        raise NotAllowed(
+            gettext(
+                "Das ist Ihr letzter Schlüssel. Richten Sie zuerst einen anderen ein, sonst kommen"
+                " Sie nicht mehr hinein."
+            )
+        )

@@ -1,26 +1,27 @@
-"""Who is signed in on this request, and the words with which a view says who may enter.
+"""Who is signed in on this request, for whom they act, and the words with which views say who may.
 
-The session is a signed cookie that names the person, the person's session key and the time of the
-sign-in. It is new at each sign-in; it ends with the browser, after twelve hours, or when the
-session key changes (new password, „überall abmelden“). A cookie that was copied before an ordinary
-sign-out lives until then: no table of sessions says that one of them was ended.
+The cookie holds a secret, the row of the session its hash (`keys.PortalSession`). One query brings
+session, person and, where somebody acts for another, that other person. Each request asks anew: an
+ended session, a revoked representation, a closed account count from the next request on.
 """
 
 import functools
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
-from uuid import UUID
 
-from flask import Flask, current_app, redirect, request, session, url_for
-from flask_login import LoginManager, current_user, login_user
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from flask_login import LoginManager, current_user
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
-from portal.accounts import rules
-from portal.accounts.models import Citizen, Right, StaffMember
-from portal.core import clock, crypto
+from portal.accounts import devices, queries, representing, rules
+from portal.accounts.keys import Ended, Method, PortalSession
+from portal.accounts.models import Citizen, Person, Power, Right, StaffMember
+from portal.accounts.service import keeping, sessions
+from portal.accounts.service.secrets import hash_of
+from portal.core import browser, clock
 from portal.core.access import Access, declare
+from portal.core.crypto import signer
 from portal.core.db import db
 from portal.core.errors import NotAllowed
 
@@ -29,31 +30,70 @@ R = TypeVar("R")
 
 login_manager = LoginManager()
 
-_SINCE = "since"
-_KNOWN_BROWSER = "known browser"
+_SECRET = "secret"  # noqa: S105 (the name of a place)
 _A_YEAR = 365 * 24 * 3600
+_PEOPLE_OF_ONE_BROWSER = 5
+QUIET = frozenset({"accounts.session_left", "staff_accounts.session_left"})
+"""Pages that a script asks by itself: they are no sign of life of a person."""
 
 
-def begin(person: Citizen | StaffMember) -> None:
+# Beginning and ending
+
+
+def begin(
+    person: Person, method: Method, *, level: int | None = None, provider: str | None = None
+) -> None:
     """Start a new session for `person`; nothing of the one before is carried over."""
+    before = current_session()
+    if before is not None:
+        sessions.end_session(
+            db.session, opened=before, why=Ended.SIGNED_IN_ANEW, by=before.person, now=clock.now()
+        )
+    _, secret = sessions.open_session(
+        db.session,
+        person=person,
+        method=method,
+        level=level,
+        provider_session=provider,
+        device=devices.name_of(request.user_agent.string),
+        network=rules.network_of(request.remote_addr or ""),
+        now=clock.now(),
+    )
     session.clear()
-    session[_SINCE] = int(clock.now().timestamp())
-    login_user(person)
+    session[_SECRET] = secret
 
 
-def end() -> None:
-    """End the session of this browser."""
+def prove_anew(method: Method) -> None:
+    """Give this session a new secret, after the person has shown again who they are."""
+    opened = needed_session()
+    session[_SECRET] = sessions.prove_anew(
+        db.session, opened=opened, method=method, now=clock.now()
+    )
+
+
+def end(answer: Response) -> Response:
+    """End the session of this browser, and let the browser forget what it keeps of us."""
+    if opened := current_session():
+        sessions.end_session(
+            db.session, opened=opened, why=Ended.SIGNED_OUT, by=opened.person, now=clock.now()
+        )
     session.clear()
+    return browser.forget_everything(answer)
 
 
-def remember_browser(answer: Response, person: Citizen | StaffMember) -> Response:
+# The browser that has been here before
+
+
+def remember_browser(answer: Response, person: Person) -> Response:
     """Let this browser show later that somebody signed in to this account with it.
 
-    It opens nothing. It only spares the owner the waits that strangers cause (`rules.Slowdown`).
+    It opens nothing. It only spares the owner the waits that strangers cause (`rules.Slowdown`) and
+    the news about a sign-in from a new device. The five people who used it last are remembered.
     """
+    others = [id for id in _known() if id != str(person.id)]
     answer.set_cookie(
         _known_cookie(),
-        crypto.signer(_KNOWN_BROWSER).dumps(str(person.id)),
+        str(signer("known browser").dumps([str(person.id), *others][:_PEOPLE_OF_ONE_BROWSER])),
         max_age=_A_YEAR,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
@@ -62,42 +102,84 @@ def remember_browser(answer: Response, person: Citizen | StaffMember) -> Respons
     return answer
 
 
-def known_as() -> str | None:
-    """Return the id of the account that this browser has signed in to before."""
+def known_as() -> frozenset[str]:
+    """Return the ids of the accounts that this browser has signed in to before."""
+    return frozenset(_known())
+
+
+def _known() -> list[str]:
     try:
-        return str(crypto.signer(_KNOWN_BROWSER).loads(request.cookies.get(_known_cookie(), "")))
+        known = signer("known browser").loads(request.cookies.get(_known_cookie(), ""))
     except BadSignature:
-        return None
+        return []
+    return [str(id) for id in known] if isinstance(known, list) else []
 
 
 def _known_cookie() -> str:
     return "__Host-bekannt" if current_app.config["SESSION_COOKIE_SECURE"] else "bekannt"
 
 
-def _load(token: str) -> Citizen | StaffMember | None:
-    since = datetime.fromtimestamp(session.setdefault(_SINCE, clock.now().timestamp()), UTC)
-    if rules.is_session_over(since, now=clock.now()):
+# This request
+
+
+def _load(_request: Request) -> Person | None:
+    """Find the session of the cookie; Flask-Login calls this once for each request."""
+    secret = session.get(_SECRET)
+    opened = queries.session_by_secret(db.session, hash_of(secret)) if secret else None
+    if opened is None:
         return None
-    kind, _, rest = token.partition(":")
-    id, _, key = rest.partition(":")
-    person: Citizen | StaffMember | None
-    if kind == "staff":
-        person = db.session.get(StaffMember, UUID(id))
-    else:
-        person = db.session.get(Citizen, UUID(id))
-    return person if person and person.session_key == key and rules.can_sign_in(person) else None
+    now = clock.now()
+    if not rules.is_live(opened, now=now) or not rules.can_sign_in(opened.person):
+        g.ended_session = opened
+        return None
+    g.portal_session = opened
+    if request.endpoint not in QUIET and rules.is_seen_anew(opened, now=now):
+        # In a transaction of its own: a sign of life is no part of the deed.
+        with db.sessionmaker.begin() as aside:
+            sessions.note_use(aside, id=opened.id, now=now)
+        opened.seen_at = now
+    return opened.person
 
 
 def _person() -> Any:
     return current_user._get_current_object()  # noqa: SLF001 (the only way behind the proxy)
 
 
-def signed_in_citizen() -> Citizen:
-    """Return the citizen of this request; the view is marked `@citizens`."""
+def current_session() -> PortalSession | None:
+    """Return the live session of this request, if there is one."""
+    return g.get("portal_session") if whoever_is_signed_in() else None
+
+
+def needed_session() -> PortalSession:
+    """Return the live session of this request; the view lets only signed-in people in."""
+    found = current_session()
+    if found is None:
+        raise NotAllowed("Bitte melden Sie sich an.")
+    return found
+
+
+def whoever_is_signed_in() -> Person | None:
+    """Return the person of this request, if any, for layouts and public pages."""
+    person = _person()
+    return person if isinstance(person, Citizen | StaffMember) else None
+
+
+def account_holder() -> Citizen:
+    """Return the citizen who signed in, whoever they act for; for pages about the own account."""
     person = _person()
     if not isinstance(person, Citizen):
         raise NotAllowed("Bitte melden Sie sich an.")
     return person
+
+
+def signed_in_citizen() -> Citizen:
+    """Return the citizen whose matters these are: the one who signed in, or whom they act for.
+
+    Deeds done by the result are written down as done by the one for the other (`Citizen.actor`).
+    """
+    holder = account_holder()
+    representation = representing.in_force(needed_session(), now=clock.now())
+    return representation.principal if representation else holder
 
 
 def signed_in_staff() -> StaffMember:
@@ -108,33 +190,52 @@ def signed_in_staff() -> StaffMember:
     return person
 
 
-def whoever_is_signed_in() -> Citizen | StaffMember | None:
-    """Return the person of this request, if any, for layouts and public pages."""
-    person = _person()
-    return person if isinstance(person, Citizen | StaffMember) else None
+# Who may enter
 
 
-def citizens(view: Callable[P, R]) -> Callable[P, R]:
-    """Let signed-in citizens in; send others to the sign-in page and back afterwards."""
+def account_holders(view: Callable[P, R]) -> Callable[P, R]:
+    """Let signed-in citizens in, to their own account; send others to the sign-in and back."""
 
     @functools.wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         if not isinstance(_person(), Citizen):
-            return redirect(url_for("accounts.sign_in", next=_come_back()))  # type: ignore[return-value]
+            return _sign_in_first("accounts.sign_in")  # type: ignore[return-value]
         return view(*args, **kwargs)
 
-    return declare(wrapped, Access("citizen"))
+    return declare(wrapped, Access("citizen", "account"))
+
+
+def citizens(power: Power) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let citizens in, and who acts for one with this `power`; for others there is nothing."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(view)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not isinstance(_person(), Citizen):
+                return _sign_in_first("accounts.sign_in")  # type: ignore[return-value]
+            representing.check_may(needed_session(), power, now=clock.now())
+            return view(*args, **kwargs)
+
+        return declare(wrapped, Access("citizen", power.value))
+
+    return decorate
 
 
 def staff(right: Right | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let staff in who carry `right` (or any); send who is not signed in to the staff sign-in."""
+    """Let staff in who carry `right` (or any) and have shown a second factor.
+
+    Who is not signed in goes to the staff sign-in; who has no second factor yet sets one up; for
+    who lacks the right there is nothing here.
+    """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(view)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
             person = _person()
             if not isinstance(person, StaffMember):
-                return redirect(url_for("staff_accounts.sign_in", next=_come_back()))  # type: ignore[return-value]
+                return _sign_in_first("staff_accounts.sign_in")  # type: ignore[return-value]
+            if not rules.opens_office(needed_session(), person):
+                return redirect(url_for("staff_keys.set_up"))  # type: ignore[return-value]
             if right is not None:
                 rules.check(person, right)
             return view(*args, **kwargs)
@@ -144,20 +245,86 @@ def staff(right: Right | None = None) -> Callable[[Callable[P, R]], Callable[P, 
     return decorate
 
 
-def _come_back() -> str:
-    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+def newcomers(view: Callable[P, R]) -> Callable[P, R]:
+    """Let staff in who still have to set up what opens the office, and those who have."""
+
+    @functools.wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not isinstance(_person(), StaffMember):
+            return _sign_in_first("staff_accounts.sign_in")  # type: ignore[return-value]
+        return view(*args, **kwargs)
+
+    return declare(wrapped, Access("staff", "account"))
+
+
+def proved_lately(view: Callable[P, R]) -> Callable[P, R]:
+    """Ask for the password or a key once more when the last proof is a while ago (ASVS 7.5.3).
+
+    Stands below the words that say who may enter. What was sent is kept meanwhile.
+    """
+
+    @functools.wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        if rules.has_proved_lately(needed_session(), now=clock.now()):
+            return view(*args, **kwargs)
+        who = "staff_accounts" if isinstance(_person(), StaffMember) else "accounts"
+        return redirect(  # type: ignore[return-value]
+            url_for(f"{who}.prove_anew", next=_come_back(needed_session()))
+        )
+
+    return wrapped
+
+
+def _sign_in_first(endpoint: str) -> Response:
+    """Send somebody to the sign-in page and back; what they have sent is kept for them."""
+    return redirect(url_for(endpoint, next=_come_back(g.get("ended_session"))))
+
+
+def _come_back(known: PortalSession | None) -> str:
+    """Return where to go on after the sign-in: this page, or what was sent to it."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    if known is None or not request.form:
+        return "/"
+    # In a transaction of its own: the view that would commit is never reached.
+    with db.sessionmaker.begin() as aside:
+        kept = keeping.keep_form(
+            aside,
+            ended=known,
+            path=request.full_path.rstrip("?"),
+            fields=[(n, v) for n, v in request.form.items(multi=True) if n != "csrf_token"],
+            had_files=any(file.filename for file in request.files.values()),
+            now=clock.now(),
+        )
+        aside.flush()  # the address names it
+        id = kept.id
+    where = "staff_accounts" if known.staff_member_id else "accounts"
+    return url_for(f"{where}.go_on", id=id)
 
 
 def init_app(app: Flask) -> None:
-    """Load the person of each request; templates ask `signed_in`, `can`."""
+    """Load the person of each request; templates ask `signed_in`, `served`, `can`."""
     login_manager.init_app(app)
     login_manager.session_protection = None
-    login_manager.user_loader(_load)
+    login_manager.request_loader(_load)
 
     @app.context_processor
     def people() -> dict[str, Any]:
-        return {"signed_in": whoever_is_signed_in(), "can": _can}
+        return {
+            "signed_in": whoever_is_signed_in(),
+            "can": _can,
+            "session_ends": _session_ends,
+            "representation": _representation,
+        }
 
     def _can(right: str) -> bool:
         person = whoever_is_signed_in()
         return isinstance(person, StaffMember) and rules.can(person, Right(right))
+
+    def _session_ends() -> Any:
+        opened = current_session()
+        return rules.ends_at(opened) if opened else None
+
+    def _representation() -> Any:
+        opened = current_session()
+        return representing.in_force(opened, now=clock.now()) if opened else None

@@ -1,6 +1,7 @@
 """Counting tries in the database, so that all processes count together."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -34,5 +35,44 @@ def count(session: Session, *keys: str, now: datetime) -> None:
 
 
 def forget(session: Session, *keys: str) -> None:
-    """Start counting anew: the right password was given."""
+    """Start counting anew: the right answer was given."""
     session.execute(delete(Attempt).where(Attempt.key.in_(keys)))
+
+
+@dataclass(frozen=True)
+class Tries:
+    """The three counts of a wrong answer: this account from here, from anywhere, all from here."""
+
+    here: str
+    anywhere: str
+    all_here: str
+
+    @classmethod
+    def of(cls, what: str, account: str, network: str) -> "Tries":
+        """Name the counts for guesses of `what` at `account` from `network`."""
+        return cls(
+            here=key_of(what, account, network),
+            anywhere=key_of(what, account),
+            all_here=key_of(f"{what} from", network),
+        )
+
+    @property
+    def name(self) -> str:
+        """Return a short name of the account that tells nobody which it is."""
+        return self.anywhere[:16]
+
+    def check(self, session: Session, *, known: bool, now: datetime) -> None:
+        """Raise `TooMany` while a wait lasts; a `known` browser does not feel what strangers do."""
+        take_turn(session, self.here)
+        check(session, self.here, rules.PERSON_FROM_NETWORK, now=now)
+        check(session, self.all_here, rules.NETWORK, now=now)
+        if not known:
+            check(session, self.anywhere, rules.PERSON_FROM_ANYWHERE, now=now)
+
+    def count(self, session: Session, *, now: datetime) -> None:
+        """Write down a wrong answer."""
+        count(session, self.here, self.anywhere, self.all_here, now=now)
+
+    def forgive(self, session: Session) -> None:
+        """Start counting anew for this account from here."""
+        forget(session, self.here)

@@ -332,7 +332,7 @@ def _write(
     notifications.send(
         session,
         template=template,
-        address=citizen.email,
+        address=citizen.address,
         recipient_id=citizen.id,
         now=now,
         context={"citizen": citizen, "application": application, "now": now},

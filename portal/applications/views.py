@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.applications import definitions, forms, queries, rules, service, ways, wording
 from portal.applications.definitions import GroupQuestion, Page
@@ -78,7 +79,7 @@ def _attachments(filled: Filled) -> Sequence[Attachment]:
 
 
 @blueprint.get("")
-@citizens
+@citizens(Power.SEE)
 def index() -> ResponseReturnValue:
     """List the own applications and the forms that can be begun."""
     applications = queries.applications_of(db.session, asker=signed_in_citizen())
@@ -90,7 +91,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/neu/<string:form>")
-@citizens
+@citizens(Power.SEE)
 def start(form: str) -> ResponseReturnValue:
     """Say what the form is for, how long it takes and what happens to it."""
     definition = definitions.current(form, clock.local_date(clock.now()))
@@ -101,7 +102,7 @@ def start(form: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/neu/<string:form>")
-@citizens
+@citizens(Power.FILL_IN)
 @commits
 def begin(form: str) -> ResponseReturnValue:
     """Begin a draft, or go on with the open one."""
@@ -110,7 +111,7 @@ def begin(form: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>")
-@citizens
+@citizens(Power.SEE)
 def show(id: UUID) -> ResponseReturnValue:
     """Show the task list of a draft, or where a sent application stands."""
     filled = _filled(id)
@@ -121,7 +122,7 @@ def show(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/<string:page_id>")
-@citizens
+@citizens(Power.FILL_IN)
 def page(id: UUID, page_id: str) -> ResponseReturnValue:
     """Show one page of a draft."""
     filled = _draft(id)
@@ -132,7 +133,7 @@ def page(id: UUID, page_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>")
-@citizens
+@citizens(Power.FILL_IN)
 @commits
 def save_page(id: UUID, page_id: str) -> ResponseReturnValue:
     """Keep what is right on this page and go on; come back to it for what is wrong."""
@@ -166,7 +167,7 @@ def _leave_list(filled: Filled, page: Page) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>/merken")
-@citizens
+@citizens(Power.FILL_IN)
 @commits
 def remember(id: UUID, page_id: str) -> ResponseReturnValue:
     """Keep what is right on this page while it is being filled in (autosave)."""
@@ -178,7 +179,7 @@ def remember(id: UUID, page_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>")
-@citizens
+@citizens(Power.FILL_IN)
 def row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Show one entry of a list; an unknown one is a new one."""
     filled = _draft(id)
@@ -187,7 +188,7 @@ def row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>")
-@citizens
+@citizens(Power.FILL_IN)
 @commits
 def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Keep one entry of a list; ask again if its answers open further questions."""
@@ -205,7 +206,7 @@ def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>/entfernen")
-@citizens
+@citizens(Power.FILL_IN)
 @commits
 def remove_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Take one entry out of a list."""
@@ -218,7 +219,7 @@ def remove_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/unterlagen")
-@citizens
+@citizens(Power.SEE)
 def documents(id: UUID) -> ResponseReturnValue:
     """List the papers that follow from the answers, each with its reason."""
     filled = _filled(id)
@@ -226,7 +227,7 @@ def documents(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/unterlagen/<string:key>")
-@citizens
+@citizens(Power.UPLOAD)
 def need(id: UUID, key: str) -> ResponseReturnValue:
     """Ask for the files of one requirement."""
     filled = _filled(id)
@@ -235,7 +236,7 @@ def need(id: UUID, key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/unterlagen/<string:key>")
-@citizens
+@citizens(Power.UPLOAD)
 @commits
 def attach(id: UUID, key: str) -> ResponseReturnValue:
     """Take in the files of one requirement."""
@@ -254,14 +255,14 @@ def attach(id: UUID, key: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/pruefen")
-@citizens
+@citizens(Power.SEE)
 def check(id: UUID) -> ResponseReturnValue:
     """Show everything before it is sent, with a way to change each answer."""
     return _check_page(_draft(id))
 
 
 @blueprint.post("/<uuid:id>/senden")
-@citizens
+@citizens(Power.SEND)
 @commits
 def send(id: UUID) -> ResponseReturnValue:
     """Send the application, once."""
@@ -274,7 +275,7 @@ def send(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/gesendet")
-@citizens
+@citizens(Power.SEE)
 def sent(id: UUID) -> ResponseReturnValue:
     """Say what was done, what happens next and until when."""
     filled = _filled(id)
@@ -285,7 +286,7 @@ def sent(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/zurueckziehen")
-@citizens
+@citizens(Power.SEND)
 def ask_withdraw(id: UUID) -> ResponseReturnValue:
     """Ask whether the application shall really be taken back."""
     filled = _filled(id)
@@ -294,7 +295,7 @@ def ask_withdraw(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/zurueckziehen")
-@citizens
+@citizens(Power.SEND)
 @commits
 def withdraw(id: UUID) -> ResponseReturnValue:
     """Take a sent application back."""

@@ -351,7 +351,7 @@ def _tell_citizen(session: Session, booking: Booking, template: str, now: dateti
     notifications.send(
         session,
         template=template,
-        address=booking.citizen.email,
+        address=booking.citizen.address,
         recipient_id=booking.citizen_id,
         now=now,
         context={"booking": booking},

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.appointments import ics, queries, rules, search, service
 from portal.appointments.forms import (
@@ -33,7 +34,7 @@ def _words() -> dict[str, Any]:
 
 
 @blueprint.get("")
-@citizens
+@citizens(Power.SEE)
 def index() -> ResponseReturnValue:
     """Show what is coming and what was."""
     citizen, now = signed_in_citizen(), clock.now()
@@ -48,7 +49,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/neu")
-@citizens
+@citizens(Power.BOOK)
 def choose_kind() -> ResponseReturnValue:
     """Ask what the appointment is about."""
     types = queries.types_for(db.session, asker=signed_in_citizen())
@@ -56,7 +57,7 @@ def choose_kind() -> ResponseReturnValue:
 
 
 @blueprint.get("/neu/<string:key>")
-@citizens
+@citizens(Power.BOOK)
 def choose_slot(key: str) -> ResponseReturnValue:
     """Show the free times of one week."""
     type, channel = _kind_asked_for(key)
@@ -65,7 +66,7 @@ def choose_slot(key: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/neu/<string:key>/bestaetigen")
-@citizens
+@citizens(Power.BOOK)
 def confirm(key: str) -> ResponseReturnValue:
     """Show the chosen time once more and ask what the citizen would like to say."""
     type, channel = _kind_asked_for(key)
@@ -87,7 +88,7 @@ def confirm(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/neu/<string:key>/bestaetigen")
-@citizens
+@citizens(Power.BOOK)
 @commits
 def book(key: str) -> ResponseReturnValue:
     """Book the slot; whoever was too slow chooses again and keeps what was written."""
@@ -113,7 +114,7 @@ def book(key: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/gebucht")
-@citizens
+@citizens(Power.SEE)
 def booked(id: UUID) -> ResponseReturnValue:
     """Say what was booked and what happens next."""
     return render_template("appointments/booked.html", booking=_booking(id))
@@ -133,14 +134,14 @@ def _choose_again(type: AppointmentType, channel: Channel, form: BookingForm) ->
 
 
 @blueprint.get("/<uuid:id>")
-@citizens
+@citizens(Power.SEE)
 def show(id: UUID) -> ResponseReturnValue:
     """Show one appointment with all that can be done with it."""
     return render_template("appointments/show.html", booking=_booking(id))
 
 
 @blueprint.get("/<uuid:id>/kalender.ics")
-@citizens
+@citizens(Power.SEE)
 def calendar(id: UUID) -> ResponseReturnValue:
     """Hand out the calendar entry."""
     entry = ics.entry_for(_booking(id), now=clock.now())
@@ -151,7 +152,7 @@ def calendar(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/verschieben")
-@citizens
+@citizens(Power.BOOK)
 def choose_move(id: UUID) -> ResponseReturnValue:
     """Show other free times of the same kind."""
     booking = _booking(id)
@@ -160,7 +161,7 @@ def choose_move(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/verschieben")
-@citizens
+@citizens(Power.BOOK)
 @commits
 def move(id: UUID) -> ResponseReturnValue:
     """Move the appointment; until that has worked, the old time stays."""
@@ -183,7 +184,7 @@ def _move_page(booking: Booking, form: SlotForm) -> str:
 
 
 @blueprint.get("/<uuid:id>/absagen")
-@citizens
+@citizens(Power.BOOK)
 def ask_to_cancel(id: UUID) -> ResponseReturnValue:
     """Ask once more before cancelling."""
     booking = _booking(id)
@@ -192,7 +193,7 @@ def ask_to_cancel(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/absagen")
-@citizens
+@citizens(Power.BOOK)
 @commits
 def cancel(id: UUID) -> ResponseReturnValue:
     """Cancel the appointment."""

@@ -458,7 +458,7 @@ def _write(
     notifications.send(
         session,
         template=template,
-        address=owner.email,
+        address=owner.address,
         recipient_id=owner.id,
         now=now,
         context={

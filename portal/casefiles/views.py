@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.models import Citizen
+from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.casefiles import answers, forms, kinds, queries, rules, service, shown
 from portal.casefiles.limits import MAX_FILES
@@ -21,7 +21,7 @@ ON_ONE_PAGE = 20
 
 
 @blueprint.get("")
-@citizens
+@citizens(Power.SEE)
 def index() -> ResponseReturnValue:
     """Show what is to do, then every document with its state."""
     citizen = signed_in_citizen()
@@ -48,7 +48,7 @@ def _just_arrived() -> int:
 
 
 @blueprint.get("/neu")
-@citizens
+@citizens(Power.UPLOAD)
 def hand_in() -> ResponseReturnValue:
     """Ask what is handed in; `?request=` names the task that it answers."""
     asked = _request_answered(signed_in_citizen())
@@ -56,7 +56,7 @@ def hand_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/neu")
-@citizens
+@citizens(Power.UPLOAD)
 @commits
 def send() -> ResponseReturnValue:
     """Take the files in; what cannot be taken is named, and nothing typed is lost."""
@@ -98,7 +98,7 @@ def _hand_in_page(form: forms.AnswerForm, asked: EvidenceRequest | None) -> str:
 
 
 @blueprint.get("/<uuid:id>")
-@citizens
+@citizens(Power.SEE)
 def document(id: UUID) -> ResponseReturnValue:
     """Show one document: its state, its pages, who opened it, and what to do if it came back."""
     citizen = signed_in_citizen()
@@ -116,14 +116,14 @@ def document(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/seite/<int:number>")
-@citizens
+@citizens(Power.SEE)
 def page(id: UUID, number: int) -> ResponseReturnValue:
     """Send the picture of one page."""
     return answers.picture(queries.page_for(db.session, id, number, signed_in_citizen()).image_key)
 
 
 @blueprint.get("/<uuid:id>/seite/<int:number>/klein")
-@citizens
+@citizens(Power.SEE)
 def thumbnail(id: UUID, number: int) -> ResponseReturnValue:
     """Send the small picture of one page."""
     return answers.picture(
@@ -132,7 +132,7 @@ def thumbnail(id: UUID, number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/datei")
-@citizens
+@citizens(Power.SEE)
 def download(id: UUID) -> ResponseReturnValue:
     """Send the safe copy to be saved."""
     citizen = signed_in_citizen()

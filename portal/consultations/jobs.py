@@ -103,7 +103,7 @@ def file_note(session: Session, *, now: datetime, consultation_id: str) -> None:
     notifications.send(
         session,
         template="consultation_note_ready",
-        address=booking.citizen.email,
+        address=booking.citizen.address,
         recipient_id=booking.citizen_id,
         now=now,
         context={

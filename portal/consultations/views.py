@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.consultations import queries, rules, service
 from portal.consultations.forms import CallbackForm, TakingPartForm
@@ -20,7 +21,7 @@ blueprint = Blueprint("consultations", __name__, url_prefix="/beratung")
 
 
 @blueprint.get("/<uuid:id>")
-@citizens
+@citizens(Power.BOOK)
 def room(id: UUID) -> ResponseReturnValue:
     """Show where the citizen stands: too early, open, waiting, in the talk, over."""
     found = _room(id)
@@ -31,7 +32,7 @@ def room(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/geraete")
-@citizens
+@citizens(Power.BOOK)
 def devices(id: UUID) -> ResponseReturnValue:
     """Let people try camera, microphone and speaker, and choose how to take part."""
     found = _room(id)
@@ -45,7 +46,7 @@ def devices(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/warten")
-@citizens
+@citizens(Power.BOOK)
 @commits
 def wait(id: UUID) -> ResponseReturnValue:
     """Take a place in the waiting room."""
@@ -64,7 +65,7 @@ def wait(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/da")
-@citizens
+@citizens(Power.BOOK)
 @commits
 def still_here(id: UUID) -> ResponseReturnValue:
     """Note that the page of a waiting person is open."""
@@ -75,7 +76,7 @@ def still_here(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/stand")
-@citizens
+@citizens(Power.BOOK)
 def state(id: UUID) -> ResponseReturnValue:
     """Tell an open page where its owner stands now."""
     found = _room(id)
@@ -85,7 +86,7 @@ def state(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/gehen")
-@citizens
+@citizens(Power.BOOK)
 @commits
 def leave(id: UUID) -> ResponseReturnValue:
     """Give up the place in the waiting room."""
@@ -102,7 +103,7 @@ def leave(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/rueckruf")
-@citizens
+@citizens(Power.BOOK)
 def callback_page(id: UUID) -> ResponseReturnValue:
     """Ask under which number the citizen can be called."""
     found = _room(id)
@@ -111,7 +112,7 @@ def callback_page(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/rueckruf")
-@citizens
+@citizens(Power.BOOK)
 @commits
 def callback(id: UUID) -> ResponseReturnValue:
     """Ask for a telephone call instead of the video."""
@@ -130,7 +131,7 @@ def callback(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/gespraech")
-@citizens
+@citizens(Power.BOOK)
 def call(id: UUID) -> ResponseReturnValue:
     """Show the call to who was admitted; everybody else goes back to the waiting room."""
     found = _room(id)
@@ -146,7 +147,7 @@ def call(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:id>/nachrichten")
-@citizens
+@citizens(Power.BOOK)
 def messages(id: UUID) -> ResponseReturnValue:
     """Hand out the chat to who was admitted."""
     found = _room(id)
@@ -156,7 +157,7 @@ def messages(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:id>/ticket")
-@citizens
+@citizens(Power.BOOK)
 @commits
 def ticket(id: UUID) -> ResponseReturnValue:
     """Hand out the short-lived ticket for the media process."""

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.models import Citizen
-from portal.accounts.session import whoever_is_signed_in
+from portal.accounts.session import signed_in_citizen, whoever_is_signed_in
 from portal.applications import definitions, wording
 from portal.applications.models import Application
 from portal.core import clock, i18n
@@ -36,10 +36,9 @@ def _name_of(application: Application) -> str:
 @anyone
 def index() -> ResponseReturnValue:
     """Show the overview of the citizen, or what one can do here."""
-    person = whoever_is_signed_in()
-    if not isinstance(person, Citizen):
+    if not isinstance(whoever_is_signed_in(), Citizen):
         return render_template("home/start.html")
-    overview = queries.overview(db.session, asker=person, now=clock.now())
+    overview = queries.overview(db.session, asker=signed_in_citizen(), now=clock.now())
     return render_template("home/overview.html", overview=overview)
 
 

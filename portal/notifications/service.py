@@ -28,18 +28,20 @@ def send(
     session: Session,
     *,
     template: str,
-    address: str,
+    address: str | None,
     recipient_id: UUID | None,
     now: datetime,
     context: dict[str, Any],
     enclosures: Sequence[Enclosure] = (),
     language: str = "de",
-) -> Message:
+) -> Message | None:
     """Write the message `templates/messages/<template>/` to `address` and queue its delivery.
 
     The three files subject.txt, body.txt and body.html get `context`. Nothing is sent if the deed
-    rolls back.
+    rolls back. Who has given no address finds everything in the portal: nothing is written.
     """
+    if address is None:
+        return None
     check_address(address)
     subject, text, html = _written(template, context, language)
     message = Message(

@@ -1,20 +1,14 @@
 """Passwords, waits, links and sessions, without a database."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
 from portal.accounts import passwords, rules
-from portal.accounts.models import (
-    Citizen,
-    LinkPurpose,
-    Right,
-    Role,
-    SecretLink,
-    StaffMember,
-    StaffRole,
-)
-from portal.core.errors import Expired, InvalidInput, NotAllowed, TooMany
+from portal.accounts.keys import LinkPurpose, Method, PortalSession, SecretLink
+from portal.accounts.models import Citizen, Right, Role, StaffMember, StaffRole
+from portal.core.errors import Expired, InvalidInput, NotFound, TooMany
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -97,7 +91,7 @@ def test_an_ipv6_household_counts_as_one(address: str, network: str) -> None:
 
 def link(**fields: object) -> SecretLink:
     return SecretLink(
-        **{"purpose": LinkPurpose.CONFIRM_EMAIL, "used_at": None, "expires_at": NOW, **fields}
+        **{"purpose": LinkPurpose.CONFIRM_ADDRESS, "used_at": None, "expires_at": NOW, **fields}
     )
 
 
@@ -113,9 +107,59 @@ def test_a_used_or_old_link_is_expired(fields: dict[str, object]) -> None:
         rules.check_link(link(**fields), now=NOW)
 
 
-def test_a_session_ends_after_half_a_day() -> None:
-    assert not rules.is_session_over(NOW - timedelta(hours=11, minutes=59), now=NOW)
-    assert rules.is_session_over(NOW - timedelta(hours=12), now=NOW)
+def opened(
+    *, ago: timedelta, idle: timedelta, level: int = 1, office: bool = False
+) -> PortalSession:
+    return PortalSession(
+        method=Method.PASSKEY,
+        level=level,
+        started_at=NOW - ago,
+        seen_at=NOW - idle,
+        staff_member_id=uuid4() if office else None,
+    )
+
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("level", "office", "idle", "absolute"),
+    [
+        (1, False, 60 * MINUTE, 12 * HOUR),
+        (2, False, 30 * MINUTE, 8 * HOUR),
+        (3, False, 30 * MINUTE, 4 * HOUR),
+        (1, True, 30 * MINUTE, 10 * HOUR),
+    ],
+)
+def test_check_10_a_session_ends_when_idle_and_at_all(
+    level: int, office: bool, idle: timedelta, absolute: timedelta
+) -> None:
+    def lives(ago: timedelta, idle: timedelta) -> bool:
+        session = opened(ago=ago, idle=idle, level=level, office=office)
+        return rules.is_live(session, now=NOW)
+
+    assert lives(idle - MINUTE, idle - MINUTE)
+    assert not lives(idle, idle)
+    assert lives(absolute - MINUTE, MINUTE)
+    assert not lives(absolute, MINUTE)
+
+
+def test_check_01_every_way_to_sign_in_says_what_it_is_worth() -> None:
+    assert set(rules.SIGN_IN_METHODS) == set(Method)
+
+
+def test_check_02_one_factor_never_opens_the_office() -> None:
+    opening = {way for way, worth in rules.SIGN_IN_METHODS.items() if worth.opens_office}
+    assert opening == {
+        Method.PASSWORD_AND_CODE, Method.PASSWORD_AND_PASSKEY, Method.PASSKEY, Method.DEMO
+    }  # fmt: skip
+
+
+def test_check_02_an_administrator_needs_a_key_that_cannot_be_phished() -> None:
+    code = PortalSession(method=Method.PASSWORD_AND_CODE)
+    assert rules.opens_office(code, member(Role.BENEFIT_OFFICER))
+    assert not rules.opens_office(code, member(Role.ADMINISTRATOR))
+    assert rules.opens_office(PortalSession(method=Method.PASSKEY), member(Role.ADMINISTRATOR))
 
 
 def member(*roles: Role, is_active: bool = True) -> StaffMember:
@@ -135,7 +179,7 @@ def test_rights_add_up_over_roles() -> None:
 
 
 def test_who_has_left_has_no_rights() -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         rules.check(member(*Role, is_active=False), Right.USE_INBOX)
 
 

@@ -37,8 +37,7 @@ INSERT INTO teams (id, name)
 SELECT gen_random_uuid(), 'Bench ' || n FROM generate_series(1, :officers / 20) AS n
 """
 PEOPLE = """
-INSERT INTO staff_members (id, email, password_hash, first_name, last_name, team_id, is_active,
-                           session_key)
+INSERT INTO staff_members (id, email, password_hash, first_name, last_name, team_id, is_active)
 SELECT gen_random_uuid(), 'bench' || n || '@jobcenter.example', '!', 'Jana', 'Keller ' || n, t.id,
        true, 'x'
 FROM generate_series(1, :officers) AS n
@@ -46,9 +45,9 @@ JOIN teams t ON t.name = 'Bench ' || (1 + n % (:officers / 20))
 """
 CITIZENS = """
 INSERT INTO citizens (id, email, password_hash, first_name, last_name, language, created_at,
-                      confirmed_at, session_key)
+                      confirmed_at, level)
 SELECT gen_random_uuid(), 'bench' || n || '@example.org', '!', 'Oksana', 'K ' || n, 'de', :now,
-       :now, 'x'
+       :now, 1
 FROM generate_series(1, :officers) AS n
 """
 HOURS = """

@@ -5,7 +5,6 @@ import re
 from flask import Flask
 from sqlalchemy import select
 
-from portal.accounts import passwords
 from portal.accounts.models import Role, StaffMember
 from portal.core.db import db
 from tests.cli.conftest import Answer, Portal
@@ -17,15 +16,16 @@ def _add(portal: Portal, role: str = "administrator") -> Answer:
     return portal("staff", "add", *ANNA, "--team", "Leitung", "--role", role, "--role", "team_lead")
 
 
-def test_the_printed_password_fits(portal: Portal, committed_app: Flask):
+def test_the_printed_invitation_opens_and_sets_the_password(portal: Portal, committed_app: Flask):
     answer = _add(portal)
 
     assert answer.code == 0
-    shown = re.search(r"Passwort: (\S+)", answer.out)
+    shown = re.search(r"https?://[^/]+(/amt/einladung/\S+)", answer.out)
+    assert shown
+    assert committed_app.test_client().get(shown[1]).status_code == 200
     with committed_app.app_context():
         member = db.session.scalars(select(StaffMember).order_by(StaffMember.number)).one()
-        assert shown
-        assert passwords.fits(member.password_hash, shown[1])
+        assert member.password_hash is None
         assert {held.role for held in member.roles} == {Role.ADMINISTRATOR, Role.TEAM_LEAD}
         assert member.team.name == "Leitung"
 

@@ -22,6 +22,7 @@ from portal.app import create_app
 from portal.cli.processes import environment
 from portal.core.config import Settings
 from portal.core.db import db
+from tests.client import cookie_secret
 
 T = TypeVar("T")
 
@@ -127,7 +128,7 @@ class Office:
         """Return the session cookie that the sign-in page would set."""
         serializer = self.app.session_interface.get_signing_serializer(self.app)
         assert serializer is not None
-        value = serializer.dumps({"_user_id": person.get_id(), "_fresh": True})
+        value = serializer.dumps({"secret": self.do(lambda _: cookie_secret(person))})
         name = str(self.app.config["SESSION_COOKIE_NAME"])
         return {"name": name, "value": str(value), "url": self.base_url}
 

@@ -31,7 +31,6 @@ def citizen(session: Session, **fields: Any) -> Citizen:
             "last_name": f"Kovalenko{number}",
             "created_at": now,
             "confirmed_at": now,
-            "session_key": "test",
             **fields,
         }
     )
@@ -50,7 +49,6 @@ def staff_member(session: Session, *roles: Role, **fields: Any) -> StaffMember:
             "first_name": "Jana",
             "last_name": f"Keller{number}",
             "team": fields.pop("team", None) or team(session),
-            "session_key": "test",
             **fields,
         }
     )

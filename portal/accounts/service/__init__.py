@@ -1,0 +1,1 @@
+"""The deeds around accounts, each verb in the file of its matter."""

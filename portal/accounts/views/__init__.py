@@ -1,0 +1,1 @@
+"""Citizen pages around the account: registering, signing in, the account, its keys."""

@@ -1,0 +1,1 @@
+"""Who works in the office: invitations, roles, teams, keys, sessions."""

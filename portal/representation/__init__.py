@@ -1,0 +1,1 @@
+"""Acting for others: powers of attorney, guardians, household members, helpers by code."""
