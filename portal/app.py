@@ -14,6 +14,7 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.casefiles import jobs as casefiles_jobs
+from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
 from portal.consultations import jobs as consultations_jobs
@@ -42,6 +43,8 @@ from portal.home import views as home_views
 from portal.inbox import staff_views as inbox_staff_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import transport
+from portal.representation import jobs as representation_jobs
+from portal.representation import views as representation_views
 
 FEATURES = {
     "shared": (health.blueprint, media_events.blueprint),
@@ -51,6 +54,7 @@ FEATURES = {
         signing_in.blueprint,
         account.blueprint,
         keys.blueprint,
+        representation_views.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
         appointments_views.blueprint,
@@ -63,6 +67,7 @@ FEATURES = {
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
+        staff_representation.blueprint,
         appointments_staff_views.blueprint,
         consultations_staff_views.blueprint,
     ),
@@ -77,6 +82,7 @@ JOBS = (
     casefiles_jobs,
     consultations_jobs,
     notifications_jobs,
+    representation_jobs,
 )
 
 FOUNDATIONS = (

@@ -23,6 +23,8 @@ WORDS: dict[str, LazyString] = {
     "casefiles.document_rejected": lazy_gettext("Dokument noch einmal angefordert"),
     "casefiles.evidence_requested": lazy_gettext("Dokument angefordert"),
     "casefiles.evidence_withdrawn": lazy_gettext("Anforderung zurückgenommen"),
+    "representation.granted": lazy_gettext("Vertretung eingetragen"),
+    "representation.ended": lazy_gettext("Vertretung beendet"),
     "applications.started": lazy_gettext("Antrag angefangen"),
     "applications.submitted": lazy_gettext("Antrag eingegangen"),
     "applications.viewed": lazy_gettext("Antrag geöffnet"),

@@ -8,13 +8,39 @@ import secrets
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.config import Settings
 from portal.core.errors import NotAllowed
 
-csrf = CSRFProtect()
+_MARK = "~"
+
+
+class MarkedCsrf(CSRFProtect):
+    """Take tokens that carry a mark behind them: for what their form was rendered.
+
+    The mark proves nothing and is no secret. Who gives the marks compares them (`form_mark`).
+    """
+
+    def _get_csrf_token(self) -> str | None:
+        token, _, mark = (super()._get_csrf_token() or "").partition(_MARK)
+        g.form_mark = mark
+        return token or None
+
+
+csrf = MarkedCsrf()
+
+
+def mark_forms(mark: str) -> None:
+    """Let every token of this answer carry `mark`."""
+    g.csrf_token = f"{generate_csrf().partition(_MARK)[0]}{_MARK}{mark}"
+
+
+def form_mark() -> str:
+    """Return the mark of the form that was sent, or nothing."""
+    return str(g.get("form_mark", ""))
+
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -21,16 +22,20 @@ def keep_form(
     path: str,
     fields: Fields,
     had_files: bool,
+    representation_id: UUID | None = None,
     now: datetime,
 ) -> KeptForm:
-    """Keep the fields for the person whose session has ended; nobody else gets them."""
+    """Keep the fields for the person of a session; nobody else gets them.
+
+    `representation_id` says for whom the form was rendered: it is sent on for no other person.
+    """
     kept = KeptForm(
         id=new_id(),
         citizen_id=ended.citizen_id,
         staff_member_id=ended.staff_member_id,
         path=path,
         had_files=had_files,
-        representation_id=ended.representation_id,
+        representation_id=representation_id,
         kept_at=now,
         expires_at=now + rules.KEPT_FORM_LASTS,
     )
