@@ -93,9 +93,9 @@ class _WatchedAdapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the pool of this address, which opens watched connections only."""
-        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         kind = _WatchedHTTPS if pool.scheme == "https" else _WatchedHTTP
-        pool.ConnectionCls = partial(kind, reach=self._reach)  # type: ignore[assignment, arg-type]
+        pool.ConnectionCls = partial(kind, reach=self._reach)
         return pool
 
 
@@ -131,7 +131,6 @@ class Outbound(requests.Session):
         super().__init__()
         self.origins = frozenset(origin(one) for one in origins) - {""}
         self.trust_env = False
-        self.verify = ca_file or True
         self.headers = requests.structures.CaseInsensitiveDict(
             {"User-Agent": "jobcenter-portal", "Accept-Encoding": "identity"}
         )
@@ -139,7 +138,7 @@ class Outbound(requests.Session):
         self.adapters.clear()
         for scheme in _DEFAULT_PORTS:
             self.mount(f"{scheme}://", _WatchedAdapter(reach))
-        self._seconds, self._largest = seconds, largest
+        self._seconds, self._largest, self._trusted = seconds, largest, ca_file or True
         self._places = threading.BoundedSemaphore(at_once)
 
     def send(self, request: requests.PreparedRequest, **_kwargs: Any) -> requests.Response:
@@ -174,7 +173,7 @@ class Outbound(requests.Session):
     def _answer(self, request: requests.PreparedRequest) -> requests.Response:
         """Ask the adapter itself: `Session.send` reads the whole body of a redirect."""
         answer = self.get_adapter(request.url or "").send(
-            request, stream=True, timeout=(_CONNECT, _READ), verify=self.verify
+            request, stream=True, timeout=(_CONNECT, _READ), verify=self._trusted
         )
         with answer:
             if answer.is_redirect:

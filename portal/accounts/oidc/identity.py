@@ -15,6 +15,7 @@ from portal.accounts.oidc.levels import level_of
 from portal.accounts.oidc.tokens import moment_in, session_in
 
 _LONGEST_NAME, _LONGEST_EMAIL = 100, 254
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat also takes weeks
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -66,8 +67,10 @@ def _name(value: object) -> str | None:
 
 def _birth_date(value: object) -> date | None:
     """Return a whole date; OIDC Core 5.1 also allows a year alone, or `0000` for an unknown one."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return None
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        return date.fromisoformat(value)
     except ValueError:
         return None
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import requests
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.accounts.oidc import levels, library
@@ -172,7 +172,7 @@ class Provider:
     def _fetch_keys(self, now: datetime) -> KeySet:
         found = self._json(self.description(now).jwks_uri).get("keys")
         entries = found if isinstance(found, list) else []
-        keys = [key for entry in entries if (key := _key(entry)) is not None]
+        keys: list[Key] = [key for entry in entries if (key := _key(entry)) is not None]
         if not keys:
             raise ProviderUnavailable("it shows no key that is good enough")
         return KeySet(keys)
@@ -188,7 +188,7 @@ class Provider:
         return found
 
 
-def _key(entry: Any) -> RSAKey | ECKey | None:
+def _key(entry: Any) -> Key | None:
     """Read one public key; return None for one that must not check a signature.
 
     joserfc would take secret (`oct`) keys, short RSA keys, and a lone key meant for encryption.

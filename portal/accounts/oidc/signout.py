@@ -1,4 +1,4 @@
-"""Signing out: ending the session with the provider too, and hearing that it has been ended there."""
+"""Signing out: ending the session with the provider too, and hearing that it has ended there."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
