@@ -34,6 +34,12 @@ def _words(value: object) -> object:
     return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
 
 
+def _words_or_none(value: object) -> object:
+    """Read a list that may be empty; for keys an empty word must stay, so that it is named."""
+    found = _words(value)
+    return tuple(word for word in found if word) if isinstance(found, tuple) else found
+
+
 class Settings(BaseSettings):
     """What an operator can set. Every field is one environment variable `PORTAL_<NAME>`."""
 
@@ -94,9 +100,8 @@ class Settings(BaseSettings):
     )
     outbound_ca_file: str = Field("", description="Eigene Zertifikate (PEM) für Aufrufe nach außen")
 
-    _split = field_validator(
-        "ticket_keys", "interfaces", "oidc_levels", "oidc_hosts", mode="before"
-    )(_words)
+    _split = field_validator("ticket_keys", "interfaces", mode="before")(_words)
+    _split_maybe = field_validator("oidc_levels", "oidc_hosts", mode="before")(_words_or_none)
 
     @cached_property
     def is_secure(self) -> bool:

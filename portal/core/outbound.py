@@ -131,8 +131,13 @@ class Outbound(requests.Session):
         super().__init__()
         self.origins = frozenset(origin(one) for one in origins) - {""}
         self.trust_env = False
+        # Calls are few: a connection kept open would mostly be found closed by the other side.
         self.headers = requests.structures.CaseInsensitiveDict(
-            {"User-Agent": "jobcenter-portal", "Accept-Encoding": "identity"}
+            {
+                "User-Agent": "jobcenter-portal",
+                "Accept-Encoding": "identity",
+                "Connection": "close",
+            }
         )
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self.adapters.clear()

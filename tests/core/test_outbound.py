@@ -1,13 +1,21 @@
 """The one client for calls to the outside, against real sockets."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from portal.core.outbound import CallRefused, Outbound, Reach, origin
 
@@ -17,8 +25,8 @@ HERE = Reach(loopback=True)
 class Stranger:
     """A server on loopback that remembers who came with what."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        self.server, self.url = server, f"http://127.0.0.1:{server.server_port}"
         self.calls: list[dict[str, str]] = []
         self.go_on = threading.Event()
 
@@ -42,7 +50,8 @@ def stranger() -> Iterator[Stranger]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    found = Stranger(server.server_port)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # callers hang up
+    found = Stranger(server)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield found
@@ -88,6 +97,53 @@ def test_check_40_tls_that_leads_inside_gets_no_greeting() -> None:
         with met:
             met.settimeout(2)
             assert met.recv(1) == b""
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a certificate for `localhost` that nobody but its maker vouches for; key and all."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    begin = datetime.now(UTC) - timedelta(hours=1)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + made.public_bytes(Encoding.PEM)
+    )
+    return path
+
+
+@pytest.fixture
+def secure_stranger(stranger: Stranger, certificate: Path) -> Stranger:
+    """Let the stranger speak TLS."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    stranger.server.socket = context.wrap_socket(stranger.server.socket, server_side=True)
+    return stranger
+
+
+def test_check_48_tls_is_verified(secure_stranger: Stranger, certificate: Path) -> None:
+    port = secure_stranger.server.server_port
+    by_name, by_number = f"https://localhost:{port}", f"https://127.0.0.1:{port}"
+    trusting = Outbound([by_name, by_number], reach=HERE, ca_file=str(certificate))
+    # An office that trusts its own certificate reaches its own provider.
+    assert trusting.get(f"{by_name}/x").ok
+    # A certificate for another name, or of somebody unknown, opens nothing.
+    with pytest.raises(requests.exceptions.SSLError):
+        trusting.get(f"{by_number}/x")
+    with pytest.raises(requests.exceptions.SSLError):
+        Outbound([by_name], reach=HERE).get(f"{by_name}/x")
+    with pytest.raises(requests.exceptions.SSLError):
+        Outbound([by_name], reach=HERE).get(f"{by_name}/x", verify=False)
+    assert len(secure_stranger.calls) == 1
 
 
 @pytest.mark.parametrize(

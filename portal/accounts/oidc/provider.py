@@ -7,8 +7,9 @@ others). After a failed try there is a pause, so that neither a provider that is
 with made-up keys make the portal knock at its door again and again.
 """
 
+import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -16,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import requests
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
+from joserfc.util import urlsafe_b64decode
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.accounts.oidc import levels, library
@@ -27,8 +29,9 @@ T = TypeVar("T")
 
 DESCRIPTION_LASTS = timedelta(hours=1)
 KEYS_LAST = timedelta(hours=1)
-PAUSE_AFTER_FAILURE = timedelta(seconds=10)
+PAUSE_AFTER_FAILURE = timedelta(seconds=20)
 PAUSE_BETWEEN_RENEWALS = timedelta(minutes=1)
+LONGEST_QUEUE = 2.0  # seconds
 SHORTEST_RSA_KEY = 2048
 
 
@@ -44,18 +47,32 @@ class Remembered(Generic[T]):
 
     def get(self, now: datetime) -> T:
         """Return what is kept, or fetch it; raise `ProviderUnavailable`."""
-        with self._lock:
-            if self._kept and now - self._kept[0] < self._lasts:
-                return self._kept[1]
-            return self._fetched(now)
+        if (fresh := self._fresh(now)) is not None:
+            return fresh
+        with self._alone():
+            # Another thread may have fetched it while this one waited.
+            fresh = self._fresh(now)
+            return self._fetched(now) if fresh is None else fresh
 
     def renewed(self, now: datetime) -> T:
         """Fetch it again, but not more often than once a minute."""
-        with self._lock:
+        with self._alone():
             recent = self._tried_at and now - self._tried_at < PAUSE_BETWEEN_RENEWALS
-            if self._kept and recent:
-                return self._kept[1]
-            return self._fetched(now)
+            return self._kept[1] if self._kept and recent else self._fetched(now)
+
+    def _fresh(self, now: datetime) -> T | None:
+        kept = self._kept
+        return kept[1] if kept and now - kept[0] < self._lasts else None
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock; behind a slow provider nobody queues for long."""
+        if not self._lock.acquire(timeout=LONGEST_QUEUE):
+            raise ProviderUnavailable("it is being asked, and slow")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _fetched(self, now: datetime) -> T:
         if self._failed_at and now - self._failed_at < PAUSE_AFTER_FAILURE:
@@ -198,19 +215,24 @@ def _key(entry: Any) -> Key | None:
     try:
         if entry.get("kty") == "EC":
             return ECKey.import_key(entry)
-        if entry.get("kty") == "RSA":
-            key = RSAKey.import_key(entry)
-            return key if key.public_key.key_size >= SHORTEST_RSA_KEY else None
-    except (JoseError, ValueError, TypeError):
+        if entry.get("kty") == "RSA" and _bits(entry["n"]) >= SHORTEST_RSA_KEY:
+            return RSAKey.import_key(entry)
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return None
+
+
+def _bits(modulus: str) -> int:
+    return int.from_bytes(urlsafe_b64decode(modulus.encode())).bit_length()
 
 
 def from_settings(settings: Settings, *, callback: str) -> Provider | None:
     """Build the provider of this office; None if there is none. `callback` is a path of ours."""
     if not settings.oidc_issuer:
         return None
-    origins = frozenset(origin(one) for one in (settings.oidc_issuer, *settings.oidc_hosts))
+    origins = frozenset(
+        found for one in (settings.oidc_issuer, *settings.oidc_hosts) if (found := origin(one))
+    )
     registration = Registration(
         issuer=settings.oidc_issuer,
         client_id=settings.oidc_client_id,

@@ -33,9 +33,9 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 @cache
-def rsa_key(kid: str, size: int = 2048) -> RSAKey:
+def rsa_key(kid: str) -> RSAKey:
     """Make a key once for all tests."""
-    return RSAKey.generate_key(size, {"kid": kid, "use": "sig", "alg": "RS256"})
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
 class Crooked:

@@ -1,7 +1,9 @@
 """How a provider describes itself, which keys count, and how often it is asked."""
 
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -96,6 +98,26 @@ def test_a_provider_that_is_gone_is_left_alone_for_a_moment(crooked: Crooked) ->
     assert provider.description(NOW + PAUSE_AFTER_FAILURE).issuer == crooked.issuer
 
 
+def test_behind_a_slow_provider_nobody_queues_for_long(crooked: Crooked) -> None:
+    # Given a provider that knows its keys by heart and has just become slow
+    provider = crooked.seen_by_portal()
+    provider.keys(NOW)
+    crooked.pages["/jwks"] = is_silent
+    begun = time.monotonic()
+    # When eight want new ones at once
+    with ThreadPoolExecutor(8) as people:
+        asked = [
+            people.submit(provider.renewed_keys, NOW + timedelta(seconds=61)) for _ in range(8)
+        ]
+        # Then the known ones are there without waiting
+        assert provider.keys(NOW)
+        assert time.monotonic() - begun < 0.5
+    # And all are told soon that it does not answer, or given the old ones
+    assert time.monotonic() - begun < 2.5
+    assert crooked.asked["/jwks"] == 2
+    assert any(isinstance(one.exception(), ProviderUnavailable) for one in asked)
+
+
 def test_nobody_there_at_all() -> None:
     settings = Settings(
         demo=True, oidc_issuer="http://127.0.0.1:9", oidc_client_id="a", oidc_client_secret="b"
@@ -171,17 +193,30 @@ def _public(key: ECKey, **fields: str) -> dict[str, object]:
     "entry",
     [
         {**OctKey.import_key("s" * 32).as_dict(private=True), "kid": "one"},
-        {**rsa_key("one", 1024).as_dict(private=False)},
+        {"kty": "RSA", "kid": "one", "e": "AQAB", "n": "_" * 171},  # 1024 bits
         {**rsa_key("one").as_dict(private=False), "use": "enc"},
         _public(ECKey.generate_key("P-256"), kid="one", use="enc"),
-        {"kty": "RSA", "kid": "one", "n": "AQAB"},
+        {"kty": "RSA", "kid": "one", "e": "AQAB"},
+        {"kty": "RSA", "kid": "one", "e": "AQAB", "n": 65537},
         {"kty": "EC", "kid": "one", "crv": "P-256", "x": "AQAB", "y": "AQAB"},
         {"kty": "AKP", "kid": "one"},
         {"kid": "one"},
         "one",
         None,
     ],
-    ids=["secret", "short", "encryption", "EC encryption", "half", "off", "new", "?", "text", "-"],
+    ids=[
+        "secret",
+        "short",
+        "encryption",
+        "EC encryption",
+        "half",
+        "number",
+        "off",
+        "new",
+        "?",
+        "text",
+        "-",
+    ],
 )
 def test_check_08_a_key_that_is_no_good_checks_nothing(crooked: Crooked, entry: object) -> None:
     crooked.keys = [entry]  # type: ignore[list-item]
