@@ -182,13 +182,18 @@ def test_an_answer_that_is_too_long_is_not_read(stranger: Stranger) -> None:
 
 
 def test_nothing_is_carried_from_call_to_call(
-    stranger: Stranger, monkeypatch: pytest.MonkeyPatch
+    stranger: Stranger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    passwords = tmp_path / "netrc"
+    passwords.write_text("machine 127.0.0.1 login portal password geheim\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(passwords))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     client = Outbound([stranger.url], reach=HERE)
     client.get(f"{stranger.url}/one")
     client.get(f"{stranger.url}/two")
     assert [call.get("cookie") for call in stranger.calls] == [None, None]
+    assert [call.get("authorization") for call in stranger.calls] == [None, None]
     assert {call["user-agent"] for call in stranger.calls} == {"jobcenter-portal"}
     assert {call["accept-encoding"] for call in stranger.calls} == {"identity"}
 

@@ -90,7 +90,7 @@ class Remembered(Generic[T]):
 class Description(BaseModel):
     """The part of `/.well-known/openid-configuration` that is used here."""
 
-    model_config = ConfigDict(frozen=True, strict=True)
+    model_config = ConfigDict(frozen=True)
 
     issuer: str
     authorization_endpoint: str

@@ -81,9 +81,12 @@ class Crooked:
         """Return the ID token signed with another key."""
         return jwt.encode({"kid": "one", **header}, self.claims, key, algorithms=[header["alg"]])
 
-    def by_hand(self, sign: Callable[[bytes], bytes], **header: Any) -> str:
-        """Return the ID token with a header that no library would write."""
-        signed = f"{_part({'kid': 'one', **header})}.{_part(self.claims)}"
+    def by_hand(
+        self, sign: Callable[[bytes], bytes], payload: bytes | None = None, **header: Any
+    ) -> str:
+        """Return an ID token that no library would write."""
+        claims = _part(self.claims) if payload is None else _text(payload)
+        signed = f"{_part({'kid': 'one', **header})}.{claims}"
         return f"{signed}.{_text(sign(signed.encode()))}"
 
     def unsigned(self) -> str:

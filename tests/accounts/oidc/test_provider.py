@@ -118,6 +118,18 @@ def test_behind_a_slow_provider_nobody_queues_for_long(crooked: Crooked) -> None
     assert any(isinstance(one.exception(), ProviderUnavailable) for one in asked)
 
 
+def test_who_comes_while_it_is_asked_waits_a_moment_only(
+    crooked: Crooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providers, "LONGEST_QUEUE", 0.05)
+    provider = crooked.seen_by_portal()
+    crooked.pages[WELL_KNOWN] = is_silent
+    with ThreadPoolExecutor(2) as people:
+        asked = [people.submit(provider.description, NOW) for _ in range(2)]
+    reasons = {one.exception().reason for one in asked}  # type: ignore[union-attr]
+    assert "it is being asked, and slow" in reasons
+
+
 def test_nobody_there_at_all() -> None:
     settings = Settings(
         demo=True, oidc_issuer="http://127.0.0.1:9", oidc_client_id="a", oidc_client_secret="b"
@@ -135,6 +147,14 @@ def test_outside_the_demo_nothing_on_the_own_machine_is_called(crooked: Crooked)
     with pytest.raises(ProviderUnavailable):
         provider.description(NOW)
     assert not crooked.asked
+
+
+def test_an_address_that_is_none_opens_no_door() -> None:
+    """Else `javascript:`, which has no origin either, would be among the known ones."""
+    settings = Settings(oidc_issuer="https://id.example", oidc_hosts=("https://", "x", ""))
+    provider = providers.from_settings(settings, callback="/zurueck")
+    assert provider
+    assert provider.registration.origins == {"https://id.example:443"}
 
 
 def test_without_an_issuer_there_is_no_provider() -> None:
@@ -193,7 +213,7 @@ def _public(key: ECKey, **fields: str) -> dict[str, object]:
     "entry",
     [
         {**OctKey.import_key("s" * 32).as_dict(private=True), "kid": "one"},
-        {"kty": "RSA", "kid": "one", "e": "AQAB", "n": "_" * 171},  # 1024 bits
+        {"kty": "RSA", "kid": "one", "e": "AQAB", "n": "_" * 170 + "8"},  # 1024 bits
         {**rsa_key("one").as_dict(private=False), "use": "enc"},
         _public(ECKey.generate_key("P-256"), kid="one", use="enc"),
         {"kty": "RSA", "kid": "one", "e": "AQAB"},

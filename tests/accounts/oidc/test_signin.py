@@ -84,6 +84,15 @@ SIGNATURES = {
         token(lambda it: it.signed().replace(".", ".e30", 1)), "Error",
     ),
     "a signature cut off": (token(lambda it: it.signed()[:-9]), "BadSignatureError"),
+    "claims nested without end": (
+        token(lambda it: it.by_hand(rs256(it.key), b"[" * 90_000, alg="RS256")), "RecursionError",
+    ),
+    "claims that are no text": (
+        token(lambda it: it.by_hand(rs256(it.key), b"\xff\xfe", alg="RS256")), "Error",
+    ),
+    "claims that are a list": (
+        token(lambda it: it.by_hand(rs256(it.key), b"[]", alg="RS256")), "InvalidPayloadError",
+    ),
     "not a token": (token(lambda _: "Guten Tag"), "Error"),
     "not even a text": (token(lambda _: {"sub": "4711"}), "no token"),
     "no token": (token(lambda _: None), "no token"),
@@ -350,6 +359,12 @@ PERSONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "an address confirmed in words": (
         {"email": "eva@example.org", "email_verified": "true"}, {"email": None},
+    ),
+    "an address with NUL": (
+        {"email": "eva\x00@example.org", "email_verified": True}, {"email": None},
+    ),
+    "an address of endless length": (
+        {"email": f"{'x' * 250}@example.org", "email_verified": True}, {"email": None},
     ),
     "two addresses": (
         {"email": "eva@example.org\nBcc: x@example.org", "email_verified": True}, {"email": None},
