@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from flask_babel import gettext
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.accounts.oidc import library, tokens
@@ -212,7 +213,13 @@ def _check_who_and_how(provider: Provider, kept: Kept, claims: Mapping[str, Any]
     Authlib asks only that `auth_time` is there, and not even that for a `max_age` of 0.
     """
     if kept.subject is not None and claims["sub"] != kept.subject:
-        raise SignInRefused("somebody else has signed in")
+        raise SignInRefused(
+            "somebody else has signed in",
+            gettext(
+                "Sie haben sich dort mit einem anderen Konto angemeldet als sonst. "
+                "Bitte nehmen Sie dasselbe Konto."
+            ),
+        )
     if level_of(claims.get("acr"), provider.registration.levels) < max(kept.at_least, LOWEST):
         raise LevelTooLow("the level is too low")
     if kept.max_age is None:
@@ -224,4 +231,4 @@ def _check_who_and_how(provider: Provider, kept: Kept, claims: Mapping[str, Any]
 
 
 def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))

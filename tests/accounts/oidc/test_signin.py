@@ -200,6 +200,7 @@ QUERIES: dict[str, tuple[dict[str, str | None], type[PortalError]]] = {
     "another state": ({"state": "another"}, SignInRefused),
     "no state": ({"state": None}, SignInRefused),
     "a state with umlauts": ({"state": "ä" * 9}, SignInRefused),
+    "a state that is half a sign": ({"state": "\ud800"}, SignInRefused),
     "no code": ({"code": None}, SignInRefused),
     "a code of endless length": ({"code": "x" * 4097}, SignInRefused),
     "from another provider": ({"iss": "https://id.example"}, SignInRefused),
