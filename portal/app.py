@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from portal.accounts import for_whom
 from portal.accounts import jobs as accounts_jobs
 from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import keys as staff_keys
@@ -96,6 +97,7 @@ FOUNDATIONS = (
     storage,
     transport,
     accounts_session,
+    for_whom,
 )
 
 

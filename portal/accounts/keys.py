@@ -89,9 +89,9 @@ class PortalSession(Owned, Model):
 
     may_switch: Mapped[bool | None] = query_expression()
 
-    citizen: Mapped[Citizen | None] = relationship(lazy="raise")
-    staff_member: Mapped[StaffMember | None] = relationship(lazy="raise")
-    representation: Mapped[Representation | None] = relationship(lazy="raise")
+    citizen: Mapped[Citizen | None] = relationship()
+    staff_member: Mapped[StaffMember | None] = relationship()
+    representation: Mapped[Representation | None] = relationship()
 
     @property
     def person(self) -> Person:

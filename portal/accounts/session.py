@@ -346,11 +346,6 @@ def init_app(app: Flask) -> None:
             "signed_in": whoever_is_signed_in(),
             "can": _can,
             "session_ends": _session_ends,
-            "representation": _representation,
-            "lost_representation": _lost_representation,
-            "may": _may,
-            "may_switch": _may_switch,
-            "is_own_account": _is_own_account,
         }
 
     def _can(right: str) -> bool:
@@ -360,23 +355,3 @@ def init_app(app: Flask) -> None:
     def _session_ends() -> Any:
         opened = current_session()
         return rules.ends_at(opened) if opened else None
-
-    def _may(power: str) -> bool:
-        found = _representation()
-        return found is None or found.allows(Power(power))
-
-    def _may_switch() -> bool:
-        opened = current_session()
-        return bool(opened and opened.may_switch)
-
-    def _lost_representation() -> bool:
-        opened = current_session()
-        return bool(opened and opened.representation_id) and _representation() is None
-
-    def _is_own_account() -> bool:
-        view = current_app.view_functions.get(request.endpoint or "")
-        return getattr(view, "access", None) == Access("citizen", "account")
-
-    def _representation() -> Any:
-        opened = current_session()
-        return representing.in_force(opened, now=clock.now()) if opened else None
