@@ -5,8 +5,8 @@ from typing import Any
 from flask import Flask, current_app, request
 
 from portal.accounts import representing
-from portal.accounts.models import Power, Representation
-from portal.accounts.session import current_session
+from portal.accounts.models import Person, Power, Representation
+from portal.accounts.session import current_session, whoever_is_signed_in
 from portal.core import clock
 from portal.core.access import Access
 
@@ -15,6 +15,12 @@ def representation() -> Representation | None:
     """Return by what right the person of this request acts for another, if so."""
     opened = current_session()
     return representing.in_force(opened, now=clock.now()) if opened else None
+
+
+def served() -> Person | None:
+    """Return whose matters these pages show: the one acted for, else who is signed in."""
+    found = representation()
+    return found.principal if found else whoever_is_signed_in()
 
 
 def lost_representation() -> bool:
@@ -48,6 +54,7 @@ def init_app(app: Flask) -> None:
     def questions() -> dict[str, Any]:
         return {
             "representation": representation,
+            "served": served,
             "lost_representation": lost_representation,
             "may": may,
             "may_switch": may_switch,

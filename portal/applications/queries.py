@@ -13,7 +13,9 @@ from portal.applications import definitions
 from portal.applications.definitions import Form
 from portal.applications.models import Answer, Application, ApplicationState, Attachment
 from portal.applications.sheet import Kept, Place, Sheet
-from portal.casefiles.models import Case, Document
+from portal.audit import queries as audit_queries
+from portal.casefiles import queries as casefiles
+from portal.casefiles.models import Case, Document, DocumentKind
 from portal.core.errors import NotFound
 
 Asker = Citizen | StaffMember
@@ -56,7 +58,8 @@ def application_for(session: Session, id: UUID, *, asker: Asker) -> Application:
 def filled_for(session: Session, id: UUID, *, asker: Asker) -> Filled:
     """Return one application with its sheet, or raise `NotFound`."""
     application = application_for(session, id, asker=asker)
-    return Filled(application, sheet_of(session, application=application))
+    sheet = sheet_of(session, application=application)
+    return Filled(application, sheet.without(casefiles.hidden_kinds(session, asker=asker)))
 
 
 def sheet_of(session: Session, *, application: Application) -> Sheet:
@@ -130,12 +133,18 @@ def to_change(session: Session, *, application: Application) -> Application:
     ).one()
 
 
-def attachments_of(session: Session, *, application: Application) -> Sequence[Attachment]:
-    """Return the papers of an application with their documents and pages, in order of arrival."""
+def attachments_of(
+    session: Session, *, application: Application, asker: Asker | None = None
+) -> Sequence[Attachment]:
+    """Return the papers of an application with their documents and pages, in order of arrival.
+
+    Of who acts for somebody as `asker`, some kinds are kept; without asker it is the house itself.
+    """
+    hidden = casefiles.hidden_kinds(session, asker=asker) if asker else frozenset()
     return session.scalars(
         select(Attachment)
         .join(Attachment.document)
-        .where(Attachment.application_id == application.id)
+        .where(Attachment.application_id == application.id, Document.kind.not_in(hidden))
         .options(
             contains_eager(Attachment.document).options(
                 selectinload(Document.pages), joinedload(Document.request)
@@ -188,8 +197,18 @@ def _filtered(asker: StaffMember, wanted: Wanted) -> Select[Application]:
     return found
 
 
-def receipt_of(session: Session, *, application: Application) -> Document | None:
-    """Return the receipt of an application, once it is written."""
+def receipt_of(session: Session, *, application: Application, asker: Asker) -> Document | None:
+    """Return the receipt of an application, once it is written and if the asker may have it."""
     if application.receipt_document_id is None:
         return None
+    if DocumentKind.RECEIPT in casefiles.hidden_kinds(session, asker=asker):
+        return None
     return session.get(Document, application.receipt_document_id)
+
+
+def sent_by_other(session: Session, *, application: Application) -> str | None:
+    """Name who sent an application for the citizen, if somebody did."""
+    for event in audit_queries.events_about(session, kind="application", id=application.id):
+        if event.deed == "applications.submitted" and "for" in event.facts:
+            return event.actor_name
+    return None

@@ -335,7 +335,12 @@ def _write(
         address=citizen.address,
         recipient_id=citizen.id,
         now=now,
-        context={"citizen": citizen, "application": application, "now": now},
+        context={
+            "citizen": citizen,
+            "application": application,
+            "now": now,
+            "sent_by": through.representative.name if (through := citizen.represented_by) else "",
+        },
     )
 
 

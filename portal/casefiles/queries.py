@@ -1,20 +1,21 @@
 """Reading the digital file: every question names its asker, and gets only what is theirs."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from portal.accounts.models import Citizen, StaffMember
+from portal.accounts.models import Citizen, Representation, RepresentationKind, StaffMember
 from portal.audit import queries as audit_queries
 from portal.audit.models import Event
-from portal.casefiles import rules
+from portal.casefiles import kinds, rules
 from portal.casefiles.models import (
     Case,
     CaseMember,
     Document,
+    DocumentKind,
     DocumentState,
     EvidenceRequest,
     Page,
@@ -77,22 +78,46 @@ def _matches(word: str) -> ColumnElement[bool]:
     return by_name
 
 
-def _documents(asker: Reader) -> Select[Document]:
+def hidden_kinds(session: Session, *, asker: Reader) -> frozenset[DocumentKind]:
+    """Return the kinds of papers that never reach who acts for the asker on this request.
+
+    A member of the household, and whoever else belongs to the same case, by whatever right they
+    act: papers about health and maintenance stay between the person and the office. A court has
+    chosen a guardian, who sees everything.
+    """
+    through = asker.represented_by if isinstance(asker, Citizen) else None
+    if through is None or through.kind is RepresentationKind.GUARDIAN:
+        return frozenset()
+    if through.kind is RepresentationKind.HOUSEHOLD_MEMBER:
+        return kinds.KEPT_FROM_PARTNER
+    theirs = select(CaseMember.case_id).where(CaseMember.citizen_id == through.representative_id)
+    lives_there = exists().where(
+        CaseMember.citizen_id == through.principal_id, CaseMember.case_id.in_(theirs)
+    )
+    return kinds.KEPT_FROM_PARTNER if session.scalar(select(lives_there)) else frozenset()
+
+
+def _documents(session: Session, asker: Reader) -> Select[Document]:
     found = select(Document).order_by(Document.received_at.desc(), Document.id)
-    return found.where(Document.owner_id == asker.id) if isinstance(asker, Citizen) else found
+    if not isinstance(asker, Citizen):
+        return found
+    return found.where(
+        Document.owner_id == asker.id,
+        Document.kind.not_in(hidden_kinds(session, asker=asker)),
+    )
 
 
 def documents_of(
     session: Session, *, asker: Citizen, offset: int = 0, limit: int | None = None
 ) -> Sequence[Document]:
     """Return the documents of the citizen, newest first."""
-    return session.scalars(_documents(asker).offset(offset).limit(limit)).all()
+    return session.scalars(_documents(session, asker).offset(offset).limit(limit)).all()
 
 
 def number_of_documents(session: Session, *, asker: Citizen) -> int:
     """Count the documents of the citizen."""
-    found = select(func.count()).select_from(Document).where(Document.owner_id == asker.id)
-    return session.scalar(found) or 0
+    found = _documents(session, asker).order_by(None).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
 
 
 def document_for(session: Session, id: UUID, asker: Reader) -> Document:
@@ -100,7 +125,7 @@ def document_for(session: Session, id: UUID, asker: Reader) -> Document:
     if isinstance(asker, StaffMember):
         rules.check_who_reads_cases(asker)
     found = session.scalar(
-        _documents(asker)
+        _documents(session, asker)
         .where(Document.id == id)
         .options(
             selectinload(Document.pages),
@@ -145,7 +170,11 @@ def page_for(session: Session, id: UUID, number: int, asker: Reader) -> Page:
     found = session.scalar(
         select(Page)
         .join(Page.document)
-        .where(Page.document_id == id, Page.number == number)
+        .where(
+            Page.document_id == id,
+            Page.number == number,
+            Document.kind.not_in(hidden_kinds(session, asker=asker)),
+        )
         .options(contains_eager(Page.document))
     )
     if found is None:
@@ -163,7 +192,7 @@ def documents_of_case(
         select(func.count()).select_from(Document).where(Document.case_id == case.id)
     )
     documents = session.scalars(
-        _documents(asker)
+        _documents(session, asker)
         .where(Document.case_id == case.id)
         .options(joinedload(Document.owner))
         .offset(offset)
@@ -182,9 +211,51 @@ def open_requests_of(session: Session, *, asker: Citizen) -> Sequence[EvidenceRe
     """Return what the office still waits for from the citizen, the earliest date first."""
     return session.scalars(
         _requests().where(
-            EvidenceRequest.owner_id == asker.id, EvidenceRequest.state == RequestState.OPEN
+            EvidenceRequest.owner_id == asker.id,
+            EvidenceRequest.state == RequestState.OPEN,
+            EvidenceRequest.kind.not_in(hidden_kinds(session, asker=asker)),
         )
     ).all()
+
+
+def open_requests_through(
+    session: Session, *, representations: Sequence[Representation]
+) -> dict[UUID, tuple[int, date | None]]:
+    """Return how many papers are waited for and the first day, by the id of each representation.
+
+    Of a member of the household only what that person may know of is counted.
+    """
+    owners = [one.principal_id for one in representations]
+    rows = session.execute(
+        select(
+            EvidenceRequest.owner_id,
+            EvidenceRequest.kind,
+            func.count(),
+            func.min(EvidenceRequest.due_on),
+        )
+        .where(EvidenceRequest.owner_id.in_(owners), EvidenceRequest.state == RequestState.OPEN)
+        .group_by(EvidenceRequest.owner_id, EvidenceRequest.kind)
+        .order_by(EvidenceRequest.owner_id, EvidenceRequest.kind)
+    ).all()
+    counted: dict[UUID, tuple[int, date | None]] = {}
+    for one in representations:
+        seen = one.kind is RepresentationKind.GUARDIAN
+        mine = [
+            (count, due)
+            for owner, kind, count, due in rows
+            if owner == one.principal_id and (seen or kind not in kinds.KEPT_FROM_PARTNER)
+        ]
+        days = [due for _, due in mine if due]
+        counted[one.id] = sum(count for count, _ in mine), min(days, default=None)
+    return counted
+
+
+def sent_by_other(session: Session, *, document: Document) -> str | None:
+    """Name who handed a document in for its owner, if somebody did."""
+    for event in audit_queries.events_about(session, kind="document", id=document.id):
+        if event.deed == "casefiles.document_received" and "for" in event.facts:
+            return event.actor_name
+    return None
 
 
 def request_for(session: Session, id: UUID, asker: Reader) -> EvidenceRequest:
@@ -193,7 +264,10 @@ def request_for(session: Session, id: UUID, asker: Reader) -> EvidenceRequest:
     if isinstance(asker, StaffMember):
         rules.check_who_reads_cases(asker)
     else:
-        found = found.where(EvidenceRequest.owner_id == asker.id)
+        found = found.where(
+            EvidenceRequest.owner_id == asker.id,
+            EvidenceRequest.kind.not_in(hidden_kinds(session, asker=asker)),
+        )
     request = session.scalar(found)
     if request is None:
         raise NotFound

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.for_whom import may
 from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.casefiles import answers, forms, kinds, queries, rules, service, shown
@@ -78,7 +79,8 @@ def send() -> ResponseReturnValue:
     except InvalidInput as error:
         form.files.errors = [error.message]
         return _hand_in_page(form, asked), error.status
-    if len(taken) == 1:
+    shown_now = taken[0].kind not in queries.hidden_kinds(db.session, asker=citizen)
+    if len(taken) == 1 and shown_now and may(Power.SEE):
         return redirect(url_for(".document", id=taken[0].id, angekommen=1))
     return redirect(url_for(".index", angekommen=len(taken)))
 
@@ -111,6 +113,7 @@ def document(id: UUID) -> ResponseReturnValue:
         pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, citizen) else [],
         details=[*shown.details(found), *shown.proof(found)],
         kinds=kinds,
+        sent_by=queries.sent_by_other(db.session, document=found),
         arrived=_just_arrived(),
     )
 
