@@ -318,6 +318,8 @@ def _come_back(known: PortalSession | None) -> str:
     if known is None or not request.form:
         return "/"
     # In a transaction of its own: the view that would commit is never reached.
+    db.session.expunge(known)  # it stays readable when this request's own transaction is let go
+    db.session.rollback()
     with db.sessionmaker.begin() as aside:
         kept = keeping.keep_form(
             aside,

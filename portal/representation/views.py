@@ -263,6 +263,7 @@ def _look_at(code: str) -> HelperInvitation:
     try:
         return service.look_at(db.session, code=code, tries=tries, known=me is None, now=now)
     except Expired:
+        db.session.rollback()
         with db.sessionmaker.begin() as aside:
             tries.count(aside, now=now)
         raise
