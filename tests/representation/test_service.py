@@ -58,9 +58,7 @@ def invite(session: Session, by: Citizen, **wanted: object) -> str:
 
 def accept(session: Session, code: str, by: Citizen, **more: object):
     opened = more.pop("opened", None) or browser_of(session, by)
-    return service.accept(
-        session, code=code, by=by, opened=opened, **{"now": clock.now(), **more}
-    )
+    return service.accept(session, code=code, by=by, opened=opened, **{"now": clock.now(), **more})
 
 
 def deeds(session: Session) -> list[Event]:
@@ -74,7 +72,9 @@ def test_from_the_code_to_the_help(session: Session, oksana: Citizen, farid: Cit
     assert taken.powers == ["see", "upload"]
     assert (taken.kind, taken.session_id) == (Kind.HELPER, None)
     assert [one.id for one in queries.held_by(session, asker=farid, now=clock.now())] == [taken.id]
-    assert [one.id for one in queries.given_by(session, asker=oksana, now=clock.now())] == [taken.id]
+    assert [one.id for one in queries.given_by(session, asker=oksana, now=clock.now())] == [
+        taken.id
+    ]
     assert [event.deed for event in deeds(session)] == [
         "representation.invited",
         "representation.granted",
@@ -145,9 +145,7 @@ def test_an_organisation_acts_in_this_sitting_only(
     assert (taken.kind, taken.session_id) == (Kind.HELPER_ORGANISATION, here.id)
     assert taken.ends_at <= clock.now() + A_SITTING
     for opened, counts in ((here, True), (elsewhere, False)):
-        service.switch(
-            session, opened=opened, representation=taken, by=farid, now=clock.now()
-        )
+        service.switch(session, opened=opened, representation=taken, by=farid, now=clock.now())
         session.flush()
         session.refresh(opened)
         found = representing.in_force(opened, now=clock.now())

@@ -170,7 +170,10 @@ def test_strangers_without_account_slow_nobody_else_down(
         ("/vertretung/helfen-lassen", {"powers": ["see"], "period": "three_years"}),
         ("/vertretung/helfen-lassen", {"powers": ["see"], "period": "\x00"}),
         ("/vertretung/neu", {"kind": "guardian", "powers": ["see"], "period": "year"}),
-        ("/vertretung/neu", {"kind": "household_member", "powers": ["see"], "period": "three_years"}),
+        (
+            "/vertretung/neu",
+            {"kind": "household_member", "powers": ["see"], "period": "three_years"},
+        ),
         ("/helfen", {"code": ""}),
         ("/helfen", {"code": "x" * 10_000}),
     ],
@@ -235,13 +238,12 @@ def test_every_deed_says_by_whom_and_for_whom(
     )
     document = session.scalars(select(Document)).one()
     assert document.owner_id == oksana.id
-    event = session.scalars(
-        select(Event).where(Event.deed == "casefiles.document_received")
-    ).one()
+    event = session.scalars(select(Event).where(Event.deed == "casefiles.document_received")).one()
     assert (event.actor_name, event.facts["for"]["name"]) == ("Farid Amiri", "Oksana Kovalenko")
-    assert "Eingereicht von Farid Amiri für Sie." in browse(oksana).get(
-        f"/unterlagen/{document.id}"
-    ).text
+    assert (
+        "Eingereicht von Farid Amiri für Sie."
+        in browse(oksana).get(f"/unterlagen/{document.id}").text
+    )
 
 
 def test_switching_is_a_deed_of_its_own(
@@ -514,9 +516,7 @@ def test_what_was_kept_over_a_sign_in_waits_for_the_right_person(
     page = his.get(kept).text
     assert "Sie haben diese Eingaben für Gerda Winkler gemacht." in page
     assert "Jetzt senden" not in page
-    service.end_by_office(
-        session, representation=clients[0], why="Ende", by=farid, now=clock.now()
-    )
+    service.end_by_office(session, representation=clients[0], why="Ende", by=farid, now=clock.now())
     session.commit()
     assert "für die Sie nicht mehr handeln dürfen" in his.get(kept).text
 
