@@ -23,7 +23,15 @@ blueprint = Blueprint("dev", __name__, url_prefix="/dev")
 blueprint.add_url_rule("/bausteine", "gallery", gallery.show)
 
 _STORIES: Mapping[str, str] = {
-    demo.email: words.STORIES.get(demo.story, demo.story) for demo in CITIZENS
+    demo.email: "; ".join(
+        word
+        for word in (
+            words.STORIES.get(demo.story, demo.story),
+            words.TRUST.get(demo.email.partition("@")[0]),
+        )
+        if word
+    )
+    for demo in CITIZENS
 }
 
 # The mail as a mail program shows it: with its own styles, and without scripts or anything loaded.

@@ -175,8 +175,6 @@ def switch() -> ResponseReturnValue:
     if form.representation.data:
         chosen = queries.representation_for(db.session, _uuid(form), asker=me)
     service.switch(db.session, opened=needed_session(), representation=chosen, by=me, now=now)
-    if chosen is not None:
-        flash(gettext("Sie handeln jetzt für %(name)s.", name=chosen.principal.name), "info")
     return redirect(own_path(form.next.data, "/"))
 
 

@@ -110,7 +110,7 @@ def test_the_count_does_not_tell_of_it(
 def test_a_partner_does_not_come_in_by_another_name(
     app: Flask, session: Session, oksana: Citizen, partner: Citizen, attest: Document
 ) -> None:
-    """Given two people of one case, when one has a power of attorney, the rule holds all the same."""
+    """Given two people of one case, when one has a power of attorney, then the rule holds."""
     live_together(session, oksana, partner)
     for kind in (Kind.POWER_OF_ATTORNEY, Kind.HELPER):
         his = acting(app, session, oksana, partner, kind)
