@@ -162,6 +162,8 @@ def test_help_for_now_ends_with_the_session(
     taken = accept(session, invite(session, oksana, period=Period.SITTING), farid)
     assert taken.session_id is not None
     assert taken.kind is Kind.HELPER
+    assert queries.given_by(session, asker=oksana, now=clock.now()) == [taken]
+    assert queries.held_by(session, asker=farid, now=clock.now()) == [taken]
 
 
 def test_the_new_one_takes_the_place_of_the_old(

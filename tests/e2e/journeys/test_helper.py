@@ -1,5 +1,6 @@
 """A helper on another phone: the code, the work, the end, and then nothing opens any more."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,13 +57,14 @@ def work(his: Visitor, paper: Path) -> None:
     """Begin her application and hand in a paper for her."""
     his.go("/antraege/neu/wba")
     his.press("Antrag anfangen")
+    his.page.wait_for_url(re.compile(r"/antraege/[0-9a-f-]{36}"))
     his.check_barriers()
     his.go("/unterlagen/neu")
     his.check_barriers()
     his.page.locator("select[name=kind]").select_option("payslips")
     his.page.locator("input[name=files]").set_input_files(str(paper))
     his.page.locator("main form button", has_text="abgeben").first.click()
-    his.sees("angekommen")
+    his.page.wait_for_url(re.compile("angekommen=1"))
     his.check_barriers()
 
 
