@@ -3,10 +3,11 @@
 from flask import Flask
 
 from portal.accounts import jobs as accounts_jobs
+from portal.accounts import providers
 from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
-from portal.accounts.views import account, keys, registering, signing_in
+from portal.accounts.views import account, keys, provider, registering, signing_in
 from portal.applications import jobs as applications_jobs
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
@@ -51,6 +52,7 @@ FEATURES = {
         signing_in.blueprint,
         account.blueprint,
         keys.blueprint,
+        provider.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
         appointments_views.blueprint,
@@ -90,6 +92,7 @@ FOUNDATIONS = (
     storage,
     transport,
     accounts_session,
+    providers,
 )
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from portal.accounts import queries, rules
 from portal.accounts import session as sessions
-from portal.accounts.forms import ButtonForm, ChangePasswordForm, CodeForm, NewPasskeyForm
+from portal.accounts.forms import ChangePasswordForm, CodeForm, NewPasskeyForm
 from portal.accounts.keys import Ended, Method, TotpFactor
 from portal.accounts.models import StaffMember
 from portal.accounts.pages import again, base_url, network, office, qr_picture
@@ -32,7 +32,6 @@ def _shown(me: StaffMember) -> dict[str, object]:
         "member": me,
         "factors": queries.factors_of(db.session, me),
         "must_be_passkey": rules.needs_unphishable_key(me),
-        "button": ButtonForm(),
     }
 
 

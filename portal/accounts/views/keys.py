@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts import queries
-from portal.accounts.forms import ButtonForm, CodeForm, NewPasskeyForm
+from portal.accounts.forms import CodeForm, NewPasskeyForm
 from portal.accounts.keys import TotpFactor
 from portal.accounts.models import Citizen
 from portal.accounts.pages import again, base_url, office, qr_picture
@@ -32,7 +32,11 @@ def index() -> ResponseReturnValue:
 
 
 def _shown(me: Citizen) -> dict[str, object]:
-    return {"citizen": me, "factors": queries.factors_of(db.session, me), "button": ButtonForm()}
+    return {
+        "citizen": me,
+        "factors": queries.factors_of(db.session, me),
+        "identities": queries.identities_of(db.session, me),
+    }
 
 
 @blueprint.post("/passkey/aufgabe")
