@@ -11,12 +11,21 @@ from portal.core.db import Model
 
 
 @dataclass(frozen=True)
+class Represented:
+    """For whom a deed was done, as values that outlive the account and the power of attorney."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Actor:
-    """Who did it, as values that outlive the account."""
+    """Who did it and, where it was for somebody else, for whom; values that outlive the account."""
 
     kind: str
     id: str
     name: str
+    represents: Represented | None = None
 
 
 class Acting(Protocol):

@@ -69,9 +69,12 @@ def record(
 ) -> None:
     """Append one deed (`feature.verb_in_past`) to the chain of its case, or of the office.
 
-    Facts are values for JSON (see `plain`) without content of answers or documents. The chain is
-    locked until the transaction ends, so that two deeds never follow the same predecessor.
+    Facts are values for JSON (see `plain`) without content of answers or documents; `for` among
+    them names whom the actor represents. The chain is locked until the transaction ends, so that
+    two deeds never follow the same predecessor.
     """
+    if represented := by.actor.represents:
+        facts["for"] = {"id": represented.id, "name": represented.name}
     chain = str(case_id) if case_id else OFFICE
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(chain, 0))))
     head = session.scalar(

@@ -7,6 +7,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from portal.audit.models import Event
+from portal.audit.shown import who
 from portal.casefiles import deeds, kinds
 from portal.casefiles.models import Case, Document, EvidenceRequest
 from portal.core.templating import day, moment, short_day, short_moment, size
@@ -199,7 +200,7 @@ def event_rows(events: Iterable[Event], titles: dict[str, str]) -> list[Row]:
     return [
         {
             "at": short_moment(event.at),
-            "who": event.actor_name,
+            "who": who(event),
             "deed": _deed(event, titles.get(event.subject_id)),
         }
         for event in events

@@ -1,0 +1,13 @@
+"""How a deed is put into words for lists of deeds."""
+
+from flask_babel import gettext
+
+from portal.audit.models import Event
+
+
+def who(event: Event) -> str:
+    """Name who did it, and for whom where somebody was represented: "X für Y"."""
+    match event.facts.get("for"):
+        case {"name": str(represented)}:
+            return str(gettext("%(name)s für %(other)s", name=event.actor_name, other=represented))
+    return event.actor_name
