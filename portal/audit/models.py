@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Model
+from portal.core.db import APPEND_ONLY, Model
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,15 @@ SYSTEM = System()
 class Event(Model):
     """One deed: who, what, on which thing, when. Rows are chained by their hashes.
 
-    A trigger of the database refuses to change or delete a row (migration 0002).
+    The role of the running portal has no right to change or delete a row (`core.grants`), and a
+    trigger refuses it to everybody else (migration 0002).
     """
 
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_chain", "chain", "id"),
         Index("ix_audit_events_subject", "subject_kind", "subject_id", "id"),
+        {"info": APPEND_ONLY},
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -35,7 +35,7 @@ def backup(settings: Settings, options: argparse.Namespace) -> int:
         raise Refused(f"Der Ordner {target} ist nicht leer. Bitte einen neuen Ordner nennen.")
     (target / FILES).mkdir(parents=True, exist_ok=True)
     with application(settings) as app:
-        url: str = app.config["SETTINGS"].database_url
+        url: str = app.config["SETTINGS"].owner_url
         print("Datenbank wird gesichert …", flush=True)
         _run("pg_dump", "--format=custom", f"--file={target / DUMP}", embedded.libpq_url(url))
         files = _copy_out(target / FILES)
@@ -79,8 +79,11 @@ def restore(settings: Settings, options: argparse.Namespace) -> int:
         complete: Settings = app.config["SETTINGS"]
         _refuse_filled(complete)
         print("Datenbank wird eingespielt …", flush=True)
-        url = embedded.libpq_url(complete.database_url)
-        _run("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={url}", str(source / DUMP))
+        url = embedded.libpq_url(complete.owner_url)
+        _run(
+            "pg_restore", "--no-owner", "--no-acl", "--exit-on-error", f"--dbname={url}",
+            str(source / DUMP),
+        )  # fmt: skip
         for key in manifest["files"]:
             store().put_back(key, _pieces(source / FILES / key))
         database.bring_up_to_date(complete)
@@ -91,7 +94,7 @@ def restore(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _refuse_filled(settings: Settings) -> None:
-    with psycopg.connect(embedded.libpq_url(settings.database_url)) as connection:
+    with psycopg.connect(embedded.libpq_url(settings.owner_url)) as connection:
         tables = connection.execute(
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         ).fetchone()

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         default=False, description="Demo-Büro mit erfundenen Fällen und `/dev` einschalten"
     )
     database_url: str = Field("", description="PostgreSQL ab 15; leer = eingebettetes PostgreSQL")
+    database_owner_url: str = Field(
+        "", description="Adresse des Eigentümers der Tabellen, nur für migrate, backup und restore"
+    )
     data_dir: Path = Field(Path(".data"), description="Ordner für Datenbank und Dateien")
     secret_key: str = Field(DEMO_SECRET, description="Schlüssel für Sitzungen und Formulare")
     ticket_keys: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -67,6 +70,15 @@ class Settings(BaseSettings):
     def is_secure(self) -> bool:
         """Tell whether people reach the portal over TLS; cookies are `__Host-` then."""
         return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def owner_url(self) -> str:
+        """Return the address that may change tables; without one of its own, the common one."""
+        return self.database_owner_url or self.database_url
+
+    def for_serving(self) -> "Settings":
+        """Leave out what web and worker must not know: the address of the owner."""
+        return self.model_copy(update={"database_owner_url": ""})
 
     def problems(self) -> list[str]:
         """Name each reason why this configuration must not serve real people."""

@@ -17,6 +17,7 @@ from portal.audit.models import SYSTEM
 from portal.audit.service import GENESIS, plain, record
 from portal.core import clock
 from portal.core.db import db
+from tests.owner import does as tamper
 
 CASE = uuid.UUID("11111111-1111-4111-8111-111111111111")
 
@@ -32,15 +33,6 @@ def deed(session: Session, name: str, *, case_id: uuid.UUID | None = CASE, **fac
         **facts,
     )
     return int(session.execute(text("SELECT max(id) FROM audit_events")).scalar_one())
-
-
-def tamper(session: Session, statement: str, **values: object) -> None:
-    """Do what only the owner of the database can do."""
-    session.flush()
-    session.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
-    session.execute(text(statement), values)
-    session.execute(text("ALTER TABLE audit_events ENABLE TRIGGER USER"))
-    session.expire_all()
 
 
 def test_a_chain_starts_at_nothing_and_each_row_names_the_one_before(session: Session) -> None:

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from flask import Flask
 
+from portal.cli.database import ROLE
 from portal.core import embedded
 from portal.core.db import db
 from tests.cli.conftest import Portal
@@ -30,7 +31,9 @@ def empty_office(
 ) -> Iterator[None]:
     """Point the command at an empty database and an empty folder."""
     name = f"portal_{worker_id}_restored"
-    monkeypatch.setenv("PORTAL_DATABASE_URL", embedded.ensure_database(server_url, name))
+    owner_url = embedded.ensure_database(server_url, name)
+    monkeypatch.setenv("PORTAL_DATABASE_URL", embedded.role_url(owner_url, ROLE))
+    monkeypatch.setenv("PORTAL_DATABASE_OWNER_URL", owner_url)
     monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path / "restored"))
     yield
     with psycopg.connect(server_url, autocommit=True) as admin:

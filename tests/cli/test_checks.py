@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from portal.casefiles.models import Document
 from portal.core.db import db
+from tests import owner
 from tests.cli.conftest import Portal
 from tests.factories import casefiles
 
@@ -93,10 +93,9 @@ def test_verify_finds_a_missing_file(portal: Portal, committed_app: Flask, docum
 
 
 def test_verify_finds_a_changed_trail(portal: Portal, committed_app: Flask, document: Document):
-    with committed_app.app_context():
-        db.session.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
-        db.session.execute(text("UPDATE audit_events SET actor_name = 'Niemand'"))
-        db.session.commit()
+    with owner.connection(committed_app) as connection:
+        connection.execute("ALTER TABLE audit_events DISABLE TRIGGER USER")
+        connection.execute("UPDATE audit_events SET actor_name = 'Niemand'")
 
     answer = portal("verify")
 
