@@ -39,7 +39,18 @@ def test_doctor_checks_everything_and_names_what_is_missing(
     failed = [line for line in answer.out.splitlines() if "✗" in line]
     assert len(failed) == 1
     assert "Läuft portal media?" in failed[0]
-    assert answer.out.count("✓") == 8
+    assert answer.out.count("✓") == 9
+
+
+def test_check_46_doctor_tells_who_can_change_the_trail(
+    portal: Portal, committed_app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    assert "✓ Rechte         portal_app kann das Protokoll lesen" in portal("doctor").out
+
+    monkeypatch.setenv("PORTAL_DATABASE_URL", committed_app.config["SETTINGS"].owner_url)
+    monkeypatch.setenv("PORTAL_DATABASE_OWNER_URL", "")
+
+    assert "✗ Rechte         Die Datenbankrolle postgres kann" in portal("doctor").out
 
 
 def test_doctor_tells_of_example_secrets(portal: Portal, monkeypatch: pytest.MonkeyPatch):
