@@ -11,8 +11,8 @@ import magic
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
-from portal.audit import queries as audit
 from portal.casefiles.models import Document, Original, Page
+from portal.cli import trail
 from portal.cli.database import Refused, application
 from portal.core import grants, pdf, schema
 from portal.core.config import Settings
@@ -88,6 +88,10 @@ def _rights(settings: Settings) -> str:
     return f"{role} kann das Protokoll lesen und ergänzen, nicht ändern"
 
 
+def _anchors(settings: Settings) -> str:
+    return trail.anchored_lately(db.session, settings)
+
+
 def _jobs(settings: Settings) -> str:
     waiting = db.session.execute(
         text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
@@ -144,6 +148,7 @@ CHECKS: dict[str, Check] = {
     "Datenbank": _database,
     "Schema": _schema,
     "Rechte": _rights,
+    "Anker": _anchors,
     "Aufträge": _jobs,
     "Dateiablage": _store,
     "PDF": _pdf,
@@ -154,19 +159,13 @@ CHECKS: dict[str, Check] = {
 
 
 def verify(settings: Settings, options: argparse.Namespace) -> int:
-    """Carry out `portal verify`: the audit chains and every file that a row names."""
+    """Carry out `portal verify`: the trail, its anchors and every file that a row names."""
     with application(settings):
-        faults = [*_broken_chain(db.session), *_broken_files(db.session)]
+        faults = [*trail.faults(db.session, settings), *_broken_files(db.session)]
     for fault in faults:
         print(f"  ✗ {fault}")
     print("Alles unversehrt." if not faults else f"{len(faults)} Fehler gefunden.")
     return 1 if faults else 0
-
-
-def _broken_chain(session: Session) -> Iterator[str]:
-    print("Protokollkette wird geprüft …", flush=True)
-    if broken := audit.first_break(session):
-        yield f"Protokoll: Kette {broken.chain} ist bei Eintrag {broken.event_id} gebrochen."
 
 
 def _broken_files(session: Session) -> Iterator[str]:

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         "", description="Adresse des Eigentümers der Tabellen, nur für migrate, backup und restore"
     )
     data_dir: Path = Field(Path(".data"), description="Ordner für Datenbank und Dateien")
+    anchor_dir: str = Field(
+        "", description="Ordner für die Anker des Protokolls; leer = `anchors` im Datenordner"
+    )
     secret_key: str = Field(DEMO_SECRET, description="Schlüssel für Sitzungen und Formulare")
     ticket_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (DEMO_SECRET,), description="Schlüssel für Gesprächs-Tickets, der erste unterschreibt"
@@ -70,6 +73,11 @@ class Settings(BaseSettings):
     def is_secure(self) -> bool:
         """Tell whether people reach the portal over TLS; cookies are `__Host-` then."""
         return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def anchors(self) -> Path:
+        """Return the folder of the anchors, which may be a disk elsewhere."""
+        return Path(self.anchor_dir) if self.anchor_dir else self.data_dir / "anchors"
 
     @property
     def owner_url(self) -> str:

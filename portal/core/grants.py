@@ -67,7 +67,7 @@ def _statements(role: str, append_only: Iterable[str]) -> Iterator[Composed]:
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
     ):
-        yield SQL(what).format(**to)  # type: ignore[arg-type]
+        yield SQL(what).format(**to)
     allowed = {VERSION_TABLE: SQL("SELECT")} | {name: SQL("SELECT, INSERT") for name in append_only}
     for name, rights in allowed.items():
         at = {**to, "table": Identifier(name), "rights": rights}

@@ -39,7 +39,7 @@ def test_doctor_checks_everything_and_names_what_is_missing(
     failed = [line for line in answer.out.splitlines() if "✗" in line]
     assert len(failed) == 1
     assert "Läuft portal media?" in failed[0]
-    assert answer.out.count("✓") == 9
+    assert answer.out.count("✓") == 10
 
 
 def test_check_46_doctor_tells_who_can_change_the_trail(
@@ -111,4 +111,4 @@ def test_verify_finds_a_changed_trail(portal: Portal, committed_app: Flask, docu
     answer = portal("verify")
 
     assert answer.code == 1
-    assert "ist bei Eintrag 1 gebrochen" in answer.out
+    assert "Eintrag 1 der Kette" in answer.out
