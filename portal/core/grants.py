@@ -36,7 +36,7 @@ def ensure_role(server_url: str, role: str) -> None:
     """Create the role on a server of our own unless it exists; it can sign in and nothing more."""
     with psycopg.connect(libpq_url(server_url)) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
             connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(role)))
 
 

@@ -151,3 +151,8 @@ def test_a_new_table_needs_no_entry_in_a_list(committed_app: Flask) -> None:
 
 def test_the_trail_is_the_table_that_only_grows() -> None:
     assert grants.append_only(Model.metadata) == ["audit_events"]
+
+
+def test_the_role_of_an_embedded_server_is_made_once(server_url: str) -> None:
+    grants.ensure_role(server_url, database.ROLE)
+    grants.ensure_role(server_url, database.ROLE)
