@@ -98,10 +98,10 @@ def anchor(
 ) -> Anchor | None:
     """Write the heads that no sound anchor names yet into the next file; None without any.
 
-    The file names committed rows only and lies there before the trail says so: after a crash
-    between the two, the next anchor goes on from it. Every file is read, because deeds become
-    visible in another order than that of their ids, so "later than the last anchor" would miss
-    some.
+    Call it first in a transaction: the file names committed rows only. It lies there before the
+    trail says so; after a crash between the two, the next anchor goes on from it. Every file is
+    read, because deeds become visible in another order than that of their ids, so "later than the
+    last anchor" would miss some.
     """
     lock_anchors(session)
     moved = {head.event_id: head for head in queries.heads(session)}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from flask import Flask
 
 from portal.app import create_app
@@ -100,14 +101,25 @@ def bring_up_to_date(settings: Settings) -> None:
     with create_app(settings).app_context():
         appointments.ensure_standard_types(db.session)
         db.session.commit()
+        db.session.close()
+        db.engine.dispose()
     print(f"Datenbank ist auf dem neuesten Stand ({time.monotonic() - begun:.1f} s).", flush=True)
 
 
 def give_rights(settings: Settings) -> None:
     """Let the role of web and worker use the tables, where the tables belong to another."""
-    role, owner = grants.role_of(settings.database_url), grants.role_of(settings.owner_url)
-    if role != owner:
-        grants.give(settings.owner_url, role=role, append_only=grants.append_only(Model.metadata))
+    append_only = grants.append_only(Model.metadata)
+    try:
+        role, owner = grants.role_of(settings.database_url), grants.role_of(settings.owner_url)
+        if role != owner:
+            grants.give(settings.owner_url, role=role, append_only=append_only)
+    except psycopg.Error as error:
+        raise Refused(
+            "Die Rolle in PORTAL_DATABASE_URL bekommt ihre Rechte nicht:",
+            str(error).strip(),
+            "Gibt es die Rolle? CREATE ROLE … LOGIN PASSWORD …",
+            "Gehören die Tabellen der Rolle in PORTAL_DATABASE_OWNER_URL?",
+        ) from error
 
 
 def migrate(settings: Settings, options: argparse.Namespace) -> int:

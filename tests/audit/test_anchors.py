@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.app import JOBS
 from portal.audit import anchors, jobs, queries, service
 from portal.audit.anchors import Anchor, Fault, Flaw
 from portal.audit.rules import GENESIS
@@ -94,6 +95,7 @@ def test_the_clock_writes_one_a_day(
         deed(session, "things.made")
         jobs.anchor(session, now=NOW + timedelta(hours=hour))
 
+    assert jobs in JOBS
     found = anchors.inspect(tmp_path, key=anchors.key_from(settings.secret_key))
     assert [anchor.at for anchor in found.anchors()] == [
         NOW,

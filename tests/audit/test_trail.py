@@ -204,6 +204,18 @@ def test_a_time_of_another_zone_is_kept_in_utc(session: Session) -> None:
     assert queries.first_break(session) is None
 
 
+def test_check_44_a_deed_and_its_row_stand_or_fall_together(session: Session) -> None:
+    deed(session, "things.made")
+    undone = session.begin_nested()
+    deed(session, "things.moved")
+    undone.rollback()
+    deed(session, "things.sent")
+
+    deeds = [event.deed for event in queries.events_of_case(session, case_id=CASE)]
+    assert deeds == ["things.sent", "things.made"]
+    assert queries.first_break(session) is None
+
+
 def test_two_transactions_on_one_chain_follow_each_other(committed_app: Flask) -> None:
     each, threads = 10, 4
     barrier = threading.Barrier(threads)
