@@ -4,7 +4,8 @@ Whoever owns the database can cut a chain off or write it anew without leaving a
 anchor has named once, they cannot. Each file names the SHA-256 of the one before and is signed with
 Ed25519 (RFC 8032). The key comes from the secret of the portal, so nothing more has to be kept;
 its public half stands in the file, so whoever gets copies of the files (a data protection officer,
-an archive) can check them and cannot make them.
+an archive) can check them and cannot make them. After a rotation the first anchor vouches for what
+the retired keys have signed before it, and for nothing later.
 
 A file is JSON Lines: what it is, one line a chain that moved, the signature of all lines before.
 Numbers have no gaps: a file that is gone is missed, and the trail knows the newest ones as well.
@@ -89,8 +90,12 @@ class Inspection:
         return (head for anchor in self.anchors() for head in anchor.heads)
 
 
-def key_from(secret: str) -> Ed25519PrivateKey:
-    """Derive the signing key from the secret of the portal (HKDF, RFC 5869)."""
+def keys_from(secrets: Iterable[str]) -> list[Ed25519PrivateKey]:
+    """Derive the keys from the ring of the portal (HKDF, RFC 5869): the first signs."""
+    return [_key_from(secret) for secret in secrets]
+
+
+def _key_from(secret: str) -> Ed25519PrivateKey:
     seed = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
     return Ed25519PrivateKey.from_private_bytes(seed)
 
@@ -110,14 +115,10 @@ def write(
     folder: Path,
     *,
     heads: Iterable[Head],
-    key: Ed25519PrivateKey,
+    keys: Sequence[Ed25519PrivateKey],
     now: datetime,
-    accepts: Sequence[str] = (),
 ) -> Anchor:
-    """Write the next anchor durably; the caller sees to it that nobody else does so meanwhile.
-
-    `accepts` are earlier public keys of this portal, which `key` vouches for from here on.
-    """
+    """Write the next anchor durably; the caller sees to it that nobody else does so meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
     files = _files(folder)
     number = max(files, default=0) + 1
@@ -127,8 +128,8 @@ def write(
             "anchor": number,
             "at": now.isoformat(),
             "previous": previous,
-            "key": public_key(key),
-            "accepts": list(accepts),
+            "key": public_key(keys[0]),
+            "accepts": [public_key(key) for key in keys[1:]],
         },
         *(
             {
@@ -141,16 +142,16 @@ def write(
         ),
     ]
     body = "".join(json.dumps(line) + "\n" for line in lines).encode()
-    signature = json.dumps({"signature": key.sign(body).hex()}) + "\n"
+    signature = json.dumps({"signature": keys[0].sign(body).hex()}) + "\n"
     path = folder / f"{number:06}-{clock.local_date(now)}.jsonl"
     durable.write(path, body + signature.encode())
     return _read(path)
 
 
-def inspect(folder: Path, *, key: Ed25519PrivateKey) -> Inspection:
+def inspect(folder: Path, *, keys: Sequence[Ed25519PrivateKey]) -> Inspection:
     """Check every anchor from the newest to the oldest: number, signature, hash, key."""
     files = _files(folder)
-    trusted, named = {public_key(key)}, ""
+    trusted, named = {public_key(key) for key in keys}, ""
     faults: list[Fault] = []
     sound: list[Path] = []
     for number in range(max(files, default=0), 0, -1):

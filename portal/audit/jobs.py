@@ -21,5 +21,5 @@ def anchor(session: Session, *, now: datetime, **_: Any) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     last = anchors.latest(settings.anchors)
     if last is None or clock.local_date(last.at) != clock.local_date(now):
-        key = anchors.key_from(settings.secret_key)
-        service.anchor(session, folder=settings.anchors, key=key, now=now)
+        keys = anchors.keys_from(settings.secret_keys)
+        service.anchor(session, folder=settings.anchors, keys=keys, now=now)

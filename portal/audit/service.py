@@ -92,9 +92,8 @@ def anchor(
     session: Session,
     *,
     folder: Path,
-    key: Ed25519PrivateKey,
+    keys: Sequence[Ed25519PrivateKey],
     now: datetime,
-    accepts: Sequence[str] = (),
 ) -> Anchor | None:
     """Write the heads that no sound anchor names yet into the next file; None without any.
 
@@ -105,12 +104,12 @@ def anchor(
     """
     lock_anchors(session)
     moved = {head.event_id: head for head in queries.heads(session)}
-    for known in anchors.inspect(folder, key=key).heads():
+    for known in anchors.inspect(folder, keys=keys).heads():
         if moved.get(known.event_id) == known:
             del moved[known.event_id]
-    if not accepts and all(head.chain == ANCHORS for head in moved.values()):
+    if all(head.chain == ANCHORS for head in moved.values()):
         return None
-    made = anchors.write(folder, heads=moved.values(), key=key, now=now, accepts=accepts)
+    made = anchors.write(folder, heads=moved.values(), keys=keys, now=now)
     record(
         session,
         deed="audit.anchored",

@@ -107,10 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", database.migrate, "Bringt die Datenbank auf den neuesten Stand")
     add("doctor", checks.doctor, "Prüft, ob alles da ist, was das Portal braucht")
     add("verify", checks.verify, "Prüft Protokoll, Anker und abgelegte Dateien")
-    anchor = add("anchor", trail.anchor, "Schreibt die Enden des Protokolls in eine Datei")
-    anchor.add_argument(
-        "--old-key", metavar="SCHLÜSSEL", help="früherer Schlüssel, dessen Anker weiter gelten"
-    )
+    add("anchor", trail.anchor, "Schreibt die Enden des Protokolls in eine Datei")
     backup = add("backup", archive.backup, "Sichert Datenbank und Dateien in einen neuen Ordner")
     backup.add_argument("target", type=Path, metavar="ZIEL")
     restore = add("restore", archive.restore, "Spielt eine Sicherung in ein leeres Portal ein")

@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 from portal.audit import anchors, queries, service
 from portal.audit.anchors import Fault, Inspection
 from portal.audit.rules import Break, Findings, Flaw, visible
-from portal.cli.database import Refused, application
+from portal.cli.database import application
 from portal.core import clock
 from portal.core.config import Settings
 from portal.core.db import db
 
 OVERDUE = timedelta(days=2)
-LENGTH_OF_KEY = 64
 
 
 class Overdue(Exception):
@@ -31,19 +30,16 @@ ROW_WORDS = {
 ANCHOR_WORDS = {
     anchors.Flaw.MISSING: "fehlt.",
     anchors.Flaw.ALTERED: "wurde verändert.",
-    anchors.Flaw.FOREIGN: "trägt eine fremde Unterschrift, mit dem Schlüssel {key}. War das der "
-    "Schlüssel vor einem Wechsel von PORTAL_SECRET_KEY: portal anchor --old-key {key}",
+    anchors.Flaw.FOREIGN: "trägt eine fremde Unterschrift ({key}). Wurde PORTAL_SECRET_KEY "
+    "gewechselt? Der frühere gehört dahinter, bis der nächste Anker geschrieben ist.",
 }
 
 
 def anchor(settings: Settings, options: argparse.Namespace) -> int:
     """Carry out `portal anchor`: write the heads down now, for instance before a copy is taken."""
-    key = anchors.key_from(settings.secret_key)
-    old = _keys(options.old_key)
+    keys = anchors.keys_from(settings.secret_keys)
     with application(settings):
-        made = service.anchor(
-            db.session, folder=settings.anchors, key=key, now=clock.now(), accepts=old
-        )
+        made = service.anchor(db.session, folder=settings.anchors, keys=keys, now=clock.now())
         db.session.commit()
     if made is None:
         print("Seit dem letzten Anker ist nichts geschehen.")
@@ -51,25 +47,15 @@ def anchor(settings: Settings, options: argparse.Namespace) -> int:
         print(f"Anker {made.number} ist geschrieben: {len(made.heads)} Ketten.")
         print(f"SHA-256 der Datei: {made.sha256}")
     print(f"Ordner: {settings.anchors}")
-    print(f"Öffentlicher Schlüssel: {anchors.public_key(key)}")
+    print(f"Öffentlicher Schlüssel: {anchors.public_key(keys[0])}")
     return 0
-
-
-def _keys(old_key: str | None) -> list[str]:
-    if old_key is None:
-        return []
-    if len(old_key) != LENGTH_OF_KEY or set(old_key) - set("0123456789abcdef"):
-        raise Refused(
-            "Der frühere Schlüssel besteht aus 64 Zeichen von 0 bis 9 und a bis f.",
-            "portal verify nennt ihn.",
-        )
-    return [old_key]
 
 
 def faults(session: Session, settings: Settings) -> Iterator[str]:
     """Name what is wrong with the trail and its anchors; say what was looked at."""
     print("Protokoll wird geprüft …", flush=True)
-    inspection = anchors.inspect(settings.anchors, key=anchors.key_from(settings.secret_key))
+    keys = anchors.keys_from(settings.secret_keys)
+    inspection = anchors.inspect(settings.anchors, keys=keys)
     found = queries.examine(session, anchored=inspection.heads())
     print(f"Protokoll: {_number(found.events)} Einträge in {_number(found.chains)} Ketten.")
     print(_state(settings, inspection), flush=True)

@@ -16,18 +16,18 @@ from portal.core.config import Settings
 from tests.audit.test_trail import CASE, deed
 from tests.owner import does as tamper
 
-KEY = anchors.key_from("the secret of this portal")
-OTHER_KEY = anchors.key_from("the secret of somebody else")
+KEYS = anchors.keys_from(["the secret of this portal"])
+OTHERS = anchors.keys_from(["the secret of somebody else"])
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 
 
 def anchored(session: Session, folder: Path, **changes: object) -> Anchor | None:
-    arguments = {"folder": folder, "key": KEY, "now": NOW, **changes}
+    arguments = {"folder": folder, "keys": KEYS, "now": NOW, **changes}
     return service.anchor(session, **arguments)  # type: ignore[arg-type]
 
 
 def faults(folder: Path) -> list[Fault]:
-    return list(anchors.inspect(folder, key=KEY).faults)
+    return list(anchors.inspect(folder, keys=KEYS).faults)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_each_anchor_names_what_moved_and_the_file_before(
         "000002-2026-11-27.jsonl",
         "000003-2026-11-28.jsonl",
     ]
-    first, second, third = anchors.inspect(tmp_path, key=KEY).anchors()
+    first, second, third = anchors.inspect(tmp_path, keys=KEYS).anchors()
     assert [first.previous, second.previous, third.previous] == [
         GENESIS,
         first.sha256,
@@ -77,7 +77,7 @@ def test_a_deed_that_became_visible_late_is_in_the_next_anchor(
     late = deed(session, "doors.opened", case_id=None)
     deed(session, "things.made")
     heads = [head for head in queries.heads(session) if head.event_id != late]
-    anchors.write(tmp_path, heads=heads, key=KEY, now=NOW)
+    anchors.write(tmp_path, heads=heads, keys=KEYS, now=NOW)
 
     made = anchored(session, tmp_path)
 
@@ -96,7 +96,7 @@ def test_the_clock_writes_one_a_day(
         jobs.anchor(session, now=NOW + timedelta(hours=hour))
 
     assert jobs in JOBS
-    found = anchors.inspect(tmp_path, key=anchors.key_from(settings.secret_key))
+    found = anchors.inspect(tmp_path, keys=anchors.keys_from(settings.secret_keys))
     assert [anchor.at for anchor in found.anchors()] == [
         NOW,
         NOW + timedelta(hours=15),
@@ -110,7 +110,7 @@ def test_check_45_a_row_that_an_anchor_names_is_missed(
     tamper(session, "DELETE FROM audit_events WHERE id = :id", id=last)
 
     assert queries.first_break(session) is None
-    broken = queries.first_break(session, anchored=anchors.inspect(tmp_path, key=KEY).heads())
+    broken = queries.first_break(session, anchored=anchors.inspect(tmp_path, keys=KEYS).heads())
     assert broken
     assert (broken.event_id, broken.flaw) == (last, "missing")
     assert broken.at is not None
@@ -175,9 +175,9 @@ def test_check_45_an_anchor_made_by_somebody_else_is_named(
 ) -> None:
     """Whoever may write into the folder does not have the key."""
     three[2].unlink()
-    anchors.write(tmp_path, heads=[], key=OTHER_KEY, now=NOW)
+    anchors.write(tmp_path, heads=[], keys=OTHERS, now=NOW)
 
-    assert faults(tmp_path) == [Fault(3, Flaw.FOREIGN, anchors.public_key(OTHER_KEY))]
+    assert faults(tmp_path) == [Fault(3, Flaw.FOREIGN, anchors.public_key(OTHERS[0]))]
 
     deed(session, "things.made")
     assert anchored(session, tmp_path)  # anchoring goes on, and the fault stays
@@ -189,20 +189,32 @@ def test_what_an_altered_anchor_names_is_not_believed(
 ) -> None:
     _change_a_hash(three[1])
 
-    assert queries.first_break(session, anchored=anchors.inspect(tmp_path, key=KEY).heads()) is None
+    assert (
+        queries.first_break(session, anchored=anchors.inspect(tmp_path, keys=KEYS).heads()) is None
+    )
 
 
-def test_after_a_change_of_the_secret_the_old_key_is_accepted_once_and_for_all(
+def test_check_45_a_retired_key_vouches_for_what_it_signed_before_and_for_nothing_later(
     session: Session, three: list[Path], tmp_path: Path
 ) -> None:
-    old = anchors.public_key(KEY)
-    inspected = anchors.inspect(tmp_path, key=OTHER_KEY)
-    assert {(fault.flaw, fault.key) for fault in inspected.faults} == {(Flaw.FOREIGN, old)}
+    new = anchors.keys_from(["a new secret of this portal"])
+    deed(session, "things.made")
+    assert anchored(session, tmp_path, keys=[*new, *KEYS])  # the new one in front, the old behind
 
-    assert anchored(session, tmp_path, key=OTHER_KEY, accepts=[old])
+    assert anchors.inspect(tmp_path, keys=new).faults == []  # the old one taken away
+    assert len(anchors.inspect(tmp_path, keys=new).sound) == 4
 
-    assert anchors.inspect(tmp_path, key=OTHER_KEY).faults == []
-    assert len(anchors.inspect(tmp_path, key=OTHER_KEY).sound) == 4
+    anchors.write(tmp_path, heads=[], keys=KEYS, now=NOW)
+    assert anchors.inspect(tmp_path, keys=new).faults == [
+        Fault(5, Flaw.FOREIGN, anchors.public_key(KEYS[0]))
+    ]
+
+
+def test_a_key_that_was_changed_in_one_step_is_named(three: list[Path], tmp_path: Path) -> None:
+    found = anchors.inspect(tmp_path, keys=OTHERS).faults
+    assert {(fault.flaw, fault.key) for fault in found} == {
+        (Flaw.FOREIGN, anchors.public_key(KEYS[0]))
+    }
 
 
 def test_anybody_can_check_an_anchor_with_the_public_key_alone(three: list[Path]) -> None:
@@ -210,7 +222,7 @@ def test_anybody_can_check_an_anchor_with_the_public_key_alone(three: list[Path]
 
     assert made
     assert made.is_signed
-    assert made.key == anchors.public_key(KEY)
+    assert made.key == anchors.public_key(KEYS[0])
 
 
 def test_a_folder_that_is_not_there_has_no_anchors(tmp_path: Path) -> None:

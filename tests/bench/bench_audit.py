@@ -48,15 +48,15 @@ def main(folder: str | None = None) -> Iterator[Figure]:
 
 
 def _measure(session: Session, folder: Path) -> Iterator[Figure]:
-    key = anchors.key_from("the secret of the bench")
+    keys = anchors.keys_from(["the secret of the bench"])
     begun = time.perf_counter()
-    service.anchor(session, folder=folder, key=key, now=BEGUN)
+    service.anchor(session, folder=folder, keys=keys, now=BEGUN)
     session.commit()
     yield Figure(f"anchor the heads of {CHAINS:,} chains", time.perf_counter() - begun, "s")
 
     process = psutil.Process()
     before, begun = process.memory_info().rss, time.perf_counter()
-    found = queries.examine(session, anchored=anchors.inspect(folder, key=key).heads())
+    found = queries.examine(session, anchored=anchors.inspect(folder, keys=keys).heads())
     took, grown = time.perf_counter() - begun, process.memory_info().rss - before
     assert found.first is None
     assert found.events >= CHAINS * EACH
