@@ -9,11 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import APPEND_ONLY, Model
 
-OFFICE = "office"
-"""The chain of deeds without a case."""
-ANCHORS = "anchors"
-"""The chain of what was written outside the database, so that it does not count as news itself."""
-
 
 @dataclass(frozen=True)
 class Represented:
@@ -49,6 +44,11 @@ class System:
 
 
 SYSTEM = System()
+
+OFFICE = "office"
+"""The chain of deeds without a case."""
+ANCHORS = "anchors"
+"""The chain of what was written outside the database, so that it does not count as news itself."""
 
 
 class Event(Model):
