@@ -14,6 +14,7 @@ from portal.applications import views as applications_views
 from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
+from portal.audit import jobs as audit_jobs
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
@@ -73,6 +74,7 @@ FEATURES = {
 
 # Importing a module of jobs registers them; a worker that knows a job by name only cannot run it.
 JOBS = (
+    audit_jobs,
     accounts_jobs,
     applications_jobs,
     appointments_jobs,
