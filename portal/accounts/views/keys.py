@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts import queries
-from portal.accounts.forms import CodeForm, NewPasskeyForm
+from portal.accounts.forms import FirstCodeForm, NewPasskeyForm
 from portal.accounts.keys import TotpFactor
 from portal.accounts.models import Citizen
 from portal.accounts.pages import again, base_url, office, qr_picture
@@ -110,7 +110,7 @@ def begin_app() -> ResponseReturnValue:
 def app() -> ResponseReturnValue:
     """Show the QR code for the app and ask for a first code."""
     me = account_holder()
-    return render_template(APP, form=CodeForm(formdata=None), **_app_shown(me, _new_app(me)))
+    return render_template(APP, form=FirstCodeForm(formdata=None), **_app_shown(me, _new_app(me)))
 
 
 @blueprint.post("/app/bestaetigen")
@@ -119,7 +119,7 @@ def app() -> ResponseReturnValue:
 @commits
 def confirm_app() -> ResponseReturnValue:
     """Switch the app on with a first code, and show the codes for paper."""
-    form, me = CodeForm(), account_holder()
+    form, me = FirstCodeForm(), account_holder()
     factor = _new_app(me)
     try:
         factors.confirm_app(
