@@ -107,7 +107,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
     prefix = "__Host-" if settings.is_secure else ""
     return {
         "SETTINGS": settings,
-        "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY": settings.secret_keys[0],
+        "SECRET_KEY_FALLBACKS": list(settings.secret_keys[1:]),
+        "WTF_CSRF_SECRET_KEY": list(reversed(settings.secret_keys)),  # the last one signs there
         "BASE_URL": settings.base_url,
         "SQLALCHEMY_ENGINES": {
             "default": {"url": sqlalchemy_url(settings.database_url), "pool_pre_ping": True}

@@ -14,12 +14,12 @@ from uuid import UUID
 
 from flask import Flask, current_app, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, login_user
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
 from portal.accounts import rules
 from portal.accounts.models import Citizen, Right, StaffMember
-from portal.core import clock
+from portal.core import clock, crypto
 from portal.core.access import Access, declare
 from portal.core.db import db
 from portal.core.errors import NotAllowed
@@ -30,6 +30,7 @@ R = TypeVar("R")
 login_manager = LoginManager()
 
 _SINCE = "since"
+_KNOWN_BROWSER = "known browser"
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -52,7 +53,7 @@ def remember_browser(answer: Response, person: Citizen | StaffMember) -> Respons
     """
     answer.set_cookie(
         _known_cookie(),
-        _known().dumps(str(person.id)),
+        crypto.signer(_KNOWN_BROWSER).dumps(str(person.id)),
         max_age=_A_YEAR,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
@@ -64,17 +65,13 @@ def remember_browser(answer: Response, person: Citizen | StaffMember) -> Respons
 def known_as() -> str | None:
     """Return the id of the account that this browser has signed in to before."""
     try:
-        return str(_known().loads(request.cookies.get(_known_cookie(), "")))
+        return str(crypto.signer(_KNOWN_BROWSER).loads(request.cookies.get(_known_cookie(), "")))
     except BadSignature:
         return None
 
 
 def _known_cookie() -> str:
     return "__Host-bekannt" if current_app.config["SESSION_COOKIE_SECURE"] else "bekannt"
-
-
-def _known() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="known browser")
 
 
 def _load(token: str) -> Citizen | StaffMember | None:

@@ -32,7 +32,11 @@ class Settings(BaseSettings):
     )
     database_url: str = Field("", description="PostgreSQL ab 15; leer = eingebettetes PostgreSQL")
     data_dir: Path = Field(Path(".data"), description="Ordner für Datenbank und Dateien")
-    secret_key: str = Field(DEMO_SECRET, description="Schlüssel für Sitzungen und Formulare")
+    secret_key: str = Field(
+        DEMO_SECRET,
+        description="Schlüssel für Sitzungen, Formulare und Verschlüsseltes; mehrere durch Komma, "
+        "der erste unterschreibt und verschlüsselt",
+    )
     ticket_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (DEMO_SECRET,), description="Schlüssel für Gesprächs-Tickets, der erste unterschreibt"
     )
@@ -68,11 +72,16 @@ class Settings(BaseSettings):
         """Tell whether people reach the portal over TLS; cookies are `__Host-` then."""
         return urlsplit(self.base_url).scheme == "https"
 
+    @cached_property
+    def secret_keys(self) -> tuple[str, ...]:
+        """Return the ring of `secret_key`: the first works, all are understood (rotation)."""
+        return tuple(key.strip() for key in self.secret_key.split(","))
+
     def problems(self) -> list[str]:
         """Name each reason why this configuration must not serve real people."""
         if self.demo:
             return []
-        secrets_in_use = {"SECRET_KEY": (self.secret_key,), "TICKET_KEYS": self.ticket_keys}
+        secrets_in_use = {"SECRET_KEY": self.secret_keys, "TICKET_KEYS": self.ticket_keys}
         found = [
             f"PORTAL_{name} ist der Beispielwert oder kürzer als {SHORTEST_SECRET} Zeichen. "
             f"Vorschlag: {secrets.token_urlsafe(SHORTEST_SECRET)}"
