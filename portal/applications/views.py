@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from portal.accounts.limits import limited
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.applications import definitions, forms, queries, rules, service, ways, wording
 from portal.applications.definitions import GroupQuestion, Page
@@ -236,6 +237,7 @@ def need(id: UUID, key: str) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/unterlagen/<string:key>")
 @citizens
+@limited("upload")
 @commits
 def attach(id: UUID, key: str) -> ResponseReturnValue:
     """Take in the files of one requirement."""
@@ -262,6 +264,7 @@ def check(id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/senden")
 @citizens
+@limited("application")
 @commits
 def send(id: UUID) -> ResponseReturnValue:
     """Send the application, once."""

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.limits import limited
 from portal.accounts.models import Citizen
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.casefiles import answers, forms, kinds, queries, rules, service, shown
@@ -57,6 +58,7 @@ def hand_in() -> ResponseReturnValue:
 
 @blueprint.post("/neu")
 @citizens
+@limited("upload")
 @commits
 def send() -> ResponseReturnValue:
     """Take the files in; what cannot be taken is named, and nothing typed is lost."""

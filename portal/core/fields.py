@@ -21,7 +21,10 @@ from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # (stubs of 3.2)
+from wtforms.validators import StopValidation
 from wtforms.widgets import html_params
+
+from portal.core import cleaning
 
 _DATE = re.compile(r"\s*(\d{1,2})[./\s-]+(\d{1,2})[./\s-]+(\d+)\s*")
 _ISO_DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
@@ -64,17 +67,32 @@ def _typed(field: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _strip(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+class _Cleaned:
+    """Clean what was typed (`core.cleaning`), and bound it where the form sets no bound itself."""
+
+    clean = staticmethod(cleaning.one_line)
+    longest = 2_000
+    data: Any
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        filters = (self._cleaned, *kwargs.pop("filters", ()))
+        super().__init__(label, validators, filters=filters, **kwargs)  # type: ignore[call-arg] # (a mixin)
+
+    def _cleaned(self, value: Any) -> Any:
+        return self.clean(value) if isinstance(value, str) else value
+
+    def pre_validate(self, form: object) -> None:
+        """Refuse what no answer is as long as."""
+        if isinstance(self.data, str) and len(self.data) > self.longest:
+            raise StopValidation(
+                gettext("Das ist zu lang. Möglich sind %(count)s Zeichen.", count=self.longest)
+            )
 
 
-class TextField(wtforms.StringField):
+class TextField(_Cleaned, wtforms.StringField):
     """One line of text; spaces around it are dropped."""
 
     widget = KernWidget("text", type="text")
-
-    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, validators, filters=(_strip, *kwargs.pop("filters", ())), **kwargs)
 
 
 class EmailField(TextField):
@@ -91,9 +109,11 @@ class PasswordField(wtforms.PasswordField):
     widget = KernWidget("password", autocomplete="current-password")
 
 
-class TextAreaField(wtforms.TextAreaField):
+class TextAreaField(_Cleaned, wtforms.TextAreaField):
     """Several lines of text."""
 
+    clean = staticmethod(cleaning.lines)
+    longest = 20_000
     widget = KernWidget("textarea", rows="5")
 
 
@@ -245,7 +265,7 @@ class FileField(wtforms.Field):
         self.data = files if self.multiple else next(iter(files), None)
 
 
-class HiddenField(wtforms.HiddenField):
+class HiddenField(_Cleaned, wtforms.HiddenField):
     """A value the person does not see."""
 
 
