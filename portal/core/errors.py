@@ -19,8 +19,6 @@ from flask import Flask, Response, current_app, jsonify, make_response, render_t
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from portal.core.logs import request_id
-
 
 class PortalError(Exception):
     """Carry a German sentence for the person at the screen."""
@@ -110,7 +108,6 @@ def _page(status: int, message: str | None, *, typed: Sequence[tuple[str, str]] 
             staff=staff,
             typed=typed,
             back=_form_page(),
-            request_id=request_id(),
         ),
         status,
     )

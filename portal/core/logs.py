@@ -111,7 +111,8 @@ def configure(format: str, *, level: int) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Give each request an id, and tell it to who asks for help with it."""
+    """Give each request an id; `request_id()` tells it to who asks for help."""
+    app.jinja_env.globals["request_id"] = request_id
 
     @app.after_request
     def name_request(answer: Response) -> Response:

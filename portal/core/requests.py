@@ -60,12 +60,13 @@ def _refuse_nul() -> None:
 def _drop_nul() -> None:
     """Take each NUL out of a form: it may stand in what somebody has pasted."""
     if any("\0" in word for pair in request.form.items(multi=True) for word in pair):
-        request.form = ImmutableMultiDict(  # type: ignore[misc] # (Werkzeug caches it the same way)
+        request.form = ImmutableMultiDict(  # Werkzeug caches it the same way
             (without_nul(name), without_nul(value))
             for name, value in request.form.items(multi=True)
         )
-    for _, file in request.files.items(multi=True):
-        file.filename = without_nul(file.filename or "") or None
+    for files in request.files.listvalues():
+        for file in files:
+            file.filename = without_nul(file.filename or "") or None
 
 
 def _read_whole_form() -> None:
