@@ -151,12 +151,12 @@ def _is_for_keeps(answer: Response) -> bool:
 
 def init_app(app: Flask) -> None:
     """Set the headers on every answer and check every request."""
-    settings: Settings = app.config["SETTINGS"]
     app.before_request(_refuse_foreign)
     csrf.init_app(app)
 
     @app.after_request
     def set_headers(answer: Response) -> Response:
+        settings: Settings = current_app.config["SETTINGS"]
         devices = "self" if g.get("allow_devices") else ""
         headers = answer.headers
         headers.setdefault("Content-Security-Policy", _policy(settings))

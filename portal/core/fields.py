@@ -67,7 +67,30 @@ def _typed(field: Any) -> str:
     return "" if value is None else str(value)
 
 
-class _Cleaned:
+class _Texts:
+    """What was typed, without files that somebody sent under the name of a text."""
+
+    def __init__(self, formdata: Any) -> None:
+        self._formdata = formdata
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self.getlist(name))
+
+    def getlist(self, name: str) -> list[str]:
+        """Return the texts of this name."""
+        return [part for part in self._formdata.getlist(name) if isinstance(part, str)]
+
+
+class _Typed:
+    """Read texts only."""
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Hand over what was typed."""
+        texts = None if formdata is None else _Texts(formdata)
+        super().process(texts, *args, **kwargs)  # type: ignore[misc] # (a mixin)
+
+
+class _Cleaned(_Typed):
     """Clean what was typed (`core.cleaning`), and bound it where the form sets no bound itself."""
 
     clean = staticmethod(cleaning.one_line)
@@ -103,7 +126,7 @@ class EmailField(TextField):
     )
 
 
-class PasswordField(wtforms.PasswordField):
+class PasswordField(_Typed, wtforms.PasswordField):
     """A password: never sent back to the page; a button can show it."""
 
     widget = KernWidget("password", autocomplete="current-password")
@@ -117,7 +140,7 @@ class TextAreaField(_Cleaned, wtforms.TextAreaField):
     widget = KernWidget("textarea", rows="5")
 
 
-class IntegerField(wtforms.IntegerField):
+class IntegerField(_Typed, wtforms.IntegerField):
     """A whole number. Never `type=number`: it loses what was typed and changes by scrolling."""
 
     widget = KernWidget("text", type="text", inputmode="numeric", width="5")
@@ -133,7 +156,7 @@ class IntegerField(wtforms.IntegerField):
         self.data = int(typed)
 
 
-class MoneyField(wtforms.Field):
+class MoneyField(_Typed, wtforms.Field):
     """An amount in euros as people write it: 412,50 or 1.250 or 412.50."""
 
     data: Decimal | None
@@ -158,7 +181,7 @@ class MoneyField(wtforms.Field):
         return written.translate(str.maketrans(",.", ".,"))
 
 
-class DateField(wtforms.Field):
+class DateField(_Typed, wtforms.Field):
     """A day in three inputs of the same name; one input with a whole date is read as well."""
 
     data: datetime.date | None
@@ -212,7 +235,7 @@ def _split(typed: Sequence[str]) -> tuple[str, ...]:
     return tuple(typed)
 
 
-class _Offers:
+class _Offers(_Typed):
     """Take choices as `(value, label)` or `(value, label, {"hint": …})`; refuse all others."""
 
     def __init__(self, *args: Any, choices: Any = None, **kwargs: Any) -> None:
@@ -241,7 +264,7 @@ class SelectField(_Offers, wtforms.SelectField):
     widget = KernWidget("select")
 
 
-class CheckboxField(wtforms.BooleanField):
+class CheckboxField(_Typed, wtforms.BooleanField):
     """One box to tick."""
 
     widget = KernWidget("checkbox")

@@ -8,7 +8,7 @@ a column.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import BadRequest, ClientDisconnected
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -41,6 +41,14 @@ def count_every_body(application: Wsgi) -> Wsgi:
     return counted
 
 
+LAST_PAGE = 100_000
+
+
+def page_number() -> int:
+    """Return which page of a list `?seite=` asks for: at least the first, and none out of reach."""
+    return min(max(1, request.args.get("seite", 1, int)), LAST_PAGE)
+
+
 class ColumnNumber(IntegerConverter):
     """A number in an address: `<int:…>` takes what fits into a column of PostgreSQL."""
 
@@ -70,7 +78,12 @@ def _drop_nul() -> None:
 
 
 def _read_whole_form() -> None:
-    """Parse the form now, so that a cut-off one never reaches a view."""
+    """Parse the form now, so that a cut-off one never reaches a view.
+
+    Only files may be large: Werkzeug reads any other body into memory as a whole.
+    """
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
     if request.mimetype in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         try:
             request.form  # noqa: B018 (reading it parses the body)
