@@ -72,12 +72,13 @@ def limited(action: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     Stands below who may enter and above `@commits`: the try is written down in a transaction of its
     own, which is over before the work begins, so that nobody waits for somebody else's.
     """
-    limit = LIMITS[action]
+    if action not in LIMITS:
+        raise KeyError(action)
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(view)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-            person = whoever_is_signed_in()
+            limit, person = LIMITS[action], whoever_is_signed_in()
             counted = {slowdown.key_of("limit", action, "network", network()): limit.network}
             if person is not None:
                 mine = slowdown.key_of("limit", action, "person", str(person.id))

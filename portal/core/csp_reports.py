@@ -21,6 +21,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from portal.core.access import anyone
 from portal.core.browser import REPORTS, csrf
 from portal.core.errors import TooLarge, TooMany
+from portal.core.logs import cut
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,6 @@ def _host(url: str) -> str:
 
 def _path(url: str) -> str:
     try:
-        return (urlsplit(url).path or "?")[:100]
+        return cut(urlsplit(url).path or "?")[:100]
     except ValueError:
         return "?"

@@ -34,6 +34,8 @@ BAD: dict[str, str] = {
     "nobody": "00000000-0000-0000-0000-000000000000",
     "way out": "../../../../etc/passwd",
 }
+ONE_BY_ONE = ("nul", "line breaks", "10,000 signs", "large number", "not a number")
+ONE_BY_ONE += ("strange digits", "no such day", "nobody")
 MULTIPART = "multipart/form-data; boundary=x"
 
 
@@ -128,10 +130,10 @@ def test_every_field_survives_every_value_while_the_others_are_right(
         for one in form.fields:
             if "csrf_token" in one.name or len(form.fields) < 3:
                 continue
-            for name, value in BAD.items():
+            for name in ONE_BY_ONE:
                 with (
                     office.undone(),
-                    client.post(form.action, data=form.filled() | {one.name: value}) as answer,
+                    client.post(form.action, data=form.filled() | {one.name: BAD[name]}) as answer,
                 ):
                     wrong += judge(answer, f"{endpoint} {one.name} {name}")
     assert wrong == []
