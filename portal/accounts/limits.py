@@ -21,7 +21,7 @@ from portal.accounts import queries, slowdown
 from portal.accounts.pages import network
 from portal.accounts.session import whoever_is_signed_in
 from portal.core import clock
-from portal.core.db import db
+from portal.core.db import commits, db
 from portal.core.errors import TooMany
 
 P = ParamSpec("P")
@@ -78,16 +78,9 @@ def limited(action: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(view)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-            limit, person = LIMITS[action], whoever_is_signed_in()
-            counted = {slowdown.key_of("limit", action, "network", network()): limit.network}
-            if person is not None:
-                mine = slowdown.key_of("limit", action, "person", str(person.id))
-                counted = {mine: limit.person, **counted}
             try:
-                take(db.session, counted, limit, now=clock.now())
-                db.session.commit()
+                _count(action)
             except TooMany as refused:
-                db.session.rollback()
                 refused.typed = _typed()
                 raise
             return view(*args, **kwargs)
@@ -95,6 +88,16 @@ def limited(action: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return wrapped
 
     return decorate
+
+
+@commits
+def _count(action: str) -> None:
+    limit, person = LIMITS[action], whoever_is_signed_in()
+    counted = {slowdown.key_of("limit", action, "network", network()): limit.network}
+    if person is not None:
+        mine = slowdown.key_of("limit", action, "person", str(person.id))
+        counted = {mine: limit.person, **counted}
+    take(db.session, counted, limit, now=clock.now())
 
 
 def take(session: Session, counted: dict[str, int], limit: Limit, *, now: datetime) -> None:
