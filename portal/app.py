@@ -2,18 +2,19 @@
 
 from flask import Flask
 
-from portal.accounts import for_whom
+from portal.accounts import for_whom, providers
 from portal.accounts import jobs as accounts_jobs
 from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
-from portal.accounts.views import account, keys, registering, signing_in
+from portal.accounts.views import account, keys, provider, registering, signing_in
 from portal.applications import jobs as applications_jobs
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
+from portal.audit import jobs as audit_jobs
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
@@ -25,11 +26,13 @@ from portal.consultations import views as consultations_views
 from portal.core import (
     assets,
     browser,
+    csp_reports,
     errors,
     fields,
     health,
     i18n,
     jobs,
+    logs,
     paths,
     requests,
     storage,
@@ -48,7 +51,7 @@ from portal.representation import jobs as representation_jobs
 from portal.representation import views as representation_views
 
 FEATURES = {
-    "shared": (health.blueprint, media_events.blueprint),
+    "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
     "citizen": (
         home_views.blueprint,
         registering.blueprint,
@@ -56,6 +59,7 @@ FEATURES = {
         account.blueprint,
         keys.blueprint,
         representation_views.blueprint,
+        provider.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
         appointments_views.blueprint,
@@ -77,6 +81,7 @@ FEATURES = {
 
 # Importing a module of jobs registers them; a worker that knows a job by name only cannot run it.
 JOBS = (
+    audit_jobs,
     accounts_jobs,
     applications_jobs,
     appointments_jobs,
@@ -87,6 +92,7 @@ JOBS = (
 )
 
 FOUNDATIONS = (
+    logs,
     errors,
     requests,
     browser,
@@ -98,6 +104,7 @@ FOUNDATIONS = (
     transport,
     accounts_session,
     for_whom,
+    providers,
 )
 
 
@@ -125,7 +132,11 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "WTF_CSRF_SECRET_KEY": list(reversed(settings.secret_keys)),  # the last one signs there
         "BASE_URL": settings.base_url,
         "SQLALCHEMY_ENGINES": {
-            "default": {"url": sqlalchemy_url(settings.database_url), "pool_pre_ping": True}
+            "default": {
+                "url": sqlalchemy_url(settings.database_url),
+                "pool_pre_ping": True,
+                "hide_parameters": True,  # what people typed stays out of error messages
+            }
         },
         "SESSION_COOKIE_NAME": f"{prefix}portal",
         "SESSION_COOKIE_SECURE": settings.is_secure,

@@ -5,12 +5,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from portal.accounts import addresses
 from portal.core.errors import InvalidInput, PortalError
-from portal.core.fields import PasswordField, TextField
+from portal.core.fields import HiddenField, PasswordField, TextField
 from portal.core.validators import Validator, email, length, optional, pattern, required
 
 
@@ -155,6 +154,17 @@ class CodeForm(PortalForm):
         [required(_("Geben Sie den Code ein.")), length(at_most=40)],
         description=_("Sechs Ziffern aus Ihrer App, oder ein Notfall-Code vom Papier."),
         render_kw={"autocomplete": "one-time-code", "autocapitalize": "characters", "width": "20"},
+    )
+
+
+class FirstCodeForm(PortalForm):
+    """The first code of a new app, which shows that it works."""
+
+    code = TextField(
+        _("Code"),
+        [required(_("Geben Sie den Code ein.")), length(at_most=40)],
+        description=_("Die sechs Ziffern, die Ihre App gerade zeigt."),
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "width": "10"},
     )
 
 

@@ -15,6 +15,7 @@ from portal.accounts.keys import (
     ContactChange,
     KeptForm,
     LinkPurpose,
+    Method,
     Owned,
     Passkey,
     PortalSession,
@@ -35,6 +36,7 @@ from portal.accounts.models import (
     StaffRole,
     Team,
 )
+from portal.accounts.oidc.signout import EndedAtProvider
 from portal.accounts.representing import is_in_force
 from portal.accounts.rules import Factors
 from portal.core.errors import NotFound
@@ -240,6 +242,41 @@ def identities_of(session: Session, citizen: Citizen) -> Sequence[ProviderIdenti
     ).all()
 
 
+def identity_for(session: Session, id: UUID, *, asker: Citizen) -> ProviderIdentity:
+    """Return one of the asker's own identities, or raise `NotFound`."""
+    found = session.scalar(
+        select(ProviderIdentity).where(
+            ProviderIdentity.id == id, ProviderIdentity.citizen_id == asker.id
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def provider_sessions(session: Session, *, ended: EndedAtProvider) -> Sequence[PortalSession]:
+    """Return the open sessions that began by this sign-in at the provider, before it ended."""
+    here = (
+        PortalSession.provider_session == ended.sid
+        if ended.sid
+        else PortalSession.citizen_id.in_(
+            select(ProviderIdentity.citizen_id).where(
+                ProviderIdentity.issuer == ended.issuer, ProviderIdentity.subject == ended.subject
+            )
+        )
+    )
+    return session.scalars(
+        select(PortalSession)
+        .where(
+            here,
+            PortalSession.method == Method.PROVIDER,
+            PortalSession.ended_at.is_(None),
+            PortalSession.started_at < ended.issued_at,
+        )
+        .order_by(PortalSession.id)
+    ).all()
+
+
 def step_by_id(session: Session, id: UUID, *, kind: StepKind, lock: bool) -> Step | None:
     """Return a step with its person; with `lock`, only one request uses it."""
     found = (
@@ -359,3 +396,14 @@ def attempts_on(session: Session, key: str, *, since: datetime) -> Sequence[date
         .order_by(Attempt.at.desc())
         .limit(200)
     ).all()
+
+
+def nth_newest_attempt(session: Session, key: str, n: int) -> datetime | None:
+    """Return when this was tried `n` tries ago; the newest is the first."""
+    return session.scalars(
+        select(Attempt.at)
+        .where(Attempt.key == key)
+        .order_by(Attempt.at.desc(), Attempt.id.desc())
+        .offset(n - 1)
+        .limit(1)
+    ).first()

@@ -59,6 +59,22 @@ def test_media_takes_calls_from_pages_of_this_portal_only():
     assert allowed == "https://portal.jobcenter.example"
 
 
+def test_check_46_a_child_does_not_learn_the_address_of_the_owner(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("PORTAL_DATABASE_OWNER_URL", "postgresql://owner:secret@db/portal")
+
+    written = environment(_typed(demo=True))
+
+    assert written["PORTAL_DATABASE_OWNER_URL"] == ""
+    assert "secret@db" not in str(written)
+
+
+def test_anchors_lie_in_the_data_folder_unless_told_otherwise(tmp_path: Path):
+    assert _typed(data_dir=tmp_path).anchors == tmp_path / "anchors"
+    assert Settings(anchor_dir="/mnt/anker").anchors == Path("/mnt/anker")
+
+
 def test_a_child_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch):
     settings = _typed(demo=True, port=9000).model_copy(
         update={"ticket_keys": ("new", "old"), "interfaces": ("staff",), "web_workers": 3}
@@ -67,4 +83,20 @@ def test_a_child_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch):
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
 
+    assert Settings() == settings
+
+
+def test_check_47_what_lies_in_a_file_stays_out_of_the_environment_of_a_child(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    (tmp_path / "key").write_text("a-secret-that-is-long-enough-for-everybody", "utf-8")
+    monkeypatch.setenv("PORTAL_SECRET_KEY_FILE", str(tmp_path / "key"))
+    settings = _typed(demo=True)
+
+    told = environment(settings)
+
+    assert settings.secret_key.startswith("a-secret")
+    assert settings.secret_key not in told.values()
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
     assert Settings() == settings
