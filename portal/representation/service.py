@@ -5,6 +5,7 @@ A representation counts from its row: every request asks anew, so ending one wor
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -283,7 +284,7 @@ def _record(
     by: Acting,
     now: datetime,
     case_id: UUID | None = None,
-    **facts: object,
+    **facts: Any,
 ) -> None:
     audit.record(
         session,

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from portal.accounts import slowdown
 from portal.accounts.forms import ButtonForm
+from portal.accounts.limits import limited
 from portal.accounts.models import Citizen, HelperInvitation
 from portal.accounts.pages import again, base_url, network, qr_picture
 from portal.accounts.service.secrets import plain_code
@@ -68,6 +69,7 @@ def trust() -> ResponseReturnValue:
 @blueprint.post("/vertretung/neu")
 @account_holders
 @proved_lately
+@limited("invitation")
 @commits
 def invite_trusted() -> ResponseReturnValue:
     """Draw the code for a power of attorney."""
@@ -83,6 +85,7 @@ def help() -> ResponseReturnValue:
 
 @blueprint.post("/vertretung/helfen-lassen")
 @account_holders
+@limited("invitation")
 @commits
 def invite_helper() -> ResponseReturnValue:
     """Draw the code for a helper."""

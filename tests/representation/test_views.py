@@ -187,7 +187,7 @@ def test_bad_input_is_named_and_nothing_is_made(
 
 @pytest.mark.parametrize("code", ["%00%00%00", "\u202eABCDEFGH", "😀😀😀😀", "a" * 40])
 def test_strange_codes_open_nothing(browse: Browser, farid: Citizen, code: str) -> None:
-    assert browse(farid).get(f"/helfen/{code}").status_code in {404, 410}
+    assert browse(farid).get(f"/helfen/{code}").status_code in {400, 404, 410}
 
 
 def test_a_power_of_attorney_goes_by_code_too(
