@@ -39,7 +39,7 @@ from portal.core.db import lost_race, new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.notifications import service as notifications
+from portal.representation import letters
 
 SAME_READING = timedelta(minutes=5)
 
@@ -330,11 +330,10 @@ def _write(
     session: Session, *, application: Application, template: str, citizen: Citizen, now: datetime
 ) -> None:
     """Send a mail that says only that there is something to see."""
-    notifications.send(
+    letters.send(
         session,
+        citizen=citizen,
         template=template,
-        address=citizen.address,
-        recipient_id=citizen.id,
         now=now,
         context={
             "citizen": citizen,

@@ -34,8 +34,8 @@ from portal.core.db import lost_race
 from portal.core.errors import Conflict
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.notifications import service as notifications
 from portal.notifications.service import Enclosure
+from portal.representation import letters
 
 # Bookings
 
@@ -348,11 +348,10 @@ def _record(
 
 def _tell_citizen(session: Session, booking: Booking, template: str, now: datetime) -> None:
     """Write the mail with the calendar entry that belongs to this change."""
-    notifications.send(
+    letters.send(
         session,
+        citizen=booking.citizen,
         template=template,
-        address=booking.citizen.address,
-        recipient_id=booking.citizen_id,
         now=now,
         context={"booking": booking},
         enclosures=[Enclosure(ics.FILENAME, ics.CONTENT_TYPE, ics.entry_for(booking, now=now))],
