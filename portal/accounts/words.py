@@ -45,3 +45,8 @@ def listed(words: list[str]) -> str:
     if not first:
         return last
     return str(gettext("%(some)s und %(last)s", some=", ".join(first), last=last))
+
+
+def needs_passkey() -> str:
+    """Say what whoever gives rights to others must set up (`rules.needs_unphishable_key`)."""
+    return str(gettext("Muss sich mit einem Passkey anmelden."))
