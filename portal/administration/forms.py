@@ -167,7 +167,9 @@ class InviteForm(DetailsForm):
         if not field.data and not self.new_team.data:
             raise ValidationError(str(_("Wählen Sie ein Team, oder geben Sie ein neues ein.")))
         if field.data and self.new_team.data:
-            raise ValidationError(str(_("Wählen Sie ein Team, oder geben Sie ein neues ein. Nicht beides.")))
+            raise ValidationError(
+                str(_("Wählen Sie ein Team, oder geben Sie ein neues ein. Nicht beides."))
+            )
 
     @property
     def given(self) -> dict[str, Any]:
@@ -186,6 +188,4 @@ class InviteForm(DetailsForm):
 class TeamForm(PortalForm):
     """The name of a team."""
 
-    team = TextField(
-        _("Name des Teams"), [required(_("Geben Sie einen Namen ein.")), line("team")]
-    )
+    team = TextField(_("Name des Teams"), [required(_("Geben Sie einen Namen ein.")), line("team")])

@@ -92,7 +92,9 @@ def team_sizes(session: Session) -> Sequence[tuple[Team, int]]:
         .where(StaffMember.team_id == Team.id, StaffMember.is_active)
         .scalar_subquery()
     )
-    return [(team, count) for team, count in session.execute(select(Team, size).order_by(Team.name))]
+    return [
+        (team, count) for team, count in session.execute(select(Team, size).order_by(Team.name))
+    ]
 
 
 def _entries() -> Select[Any]:
@@ -127,7 +129,7 @@ def _matches(filters: Filters) -> ColumnElement[bool]:
     if filters.role:
         asked.append(accounts.holds([filters.role]))
     if filters.state:
-        asked.append(_STATE == filters.state.value)
+        asked.append(filters.state.value == _STATE)
     asked.extend(
         or_(
             StaffMember.last_name.icontains(word, autoescape=True),

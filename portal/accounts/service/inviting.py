@@ -270,9 +270,7 @@ def _take_keys_away(session: Session, member: StaffMember, *, now: datetime) -> 
     sessions.end_all(session, person=member, why=Ended.OFFICE, now=now)
 
 
-def _send_invitation(
-    session: Session, member: StaffMember, *, by: Acting, now: datetime
-) -> bool:
+def _send_invitation(session: Session, member: StaffMember, *, by: Acting, now: datetime) -> bool:
     sent = letters.send_link(session, member, LinkPurpose.INVITATION, now=now)
     if sent:
         _record(session, "accounts.staff_invited", member, by=by, now=now)

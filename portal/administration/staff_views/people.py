@@ -20,6 +20,7 @@ from portal.core.db import commits, db
 from portal.core.errors import PortalError
 
 blueprint = Blueprint("administration", __name__, url_prefix="/amt/verwaltung")
+own_team = Blueprint("staff_team", __name__, url_prefix="/amt/verwaltung/team")
 
 INVITE = "administration/staff/invite.html"
 
@@ -44,7 +45,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/team")
+@own_team.get("", endpoint="index")
 @staff(Right.SEE_TEAM)
 def team() -> ResponseReturnValue:
     """List the own team, to read only; keys and sign-ins are nothing for a team lead."""
@@ -83,18 +84,18 @@ def send_invitation() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return again(INVITE, form)
     try:
-        member = inviting.add_staff(db.session, **form.given, by=me, now=now)
-        inviting.invite(db.session, member=member, by=me, now=now)
+        with db.session.begin_nested():  # no account without its invitation
+            member = inviting.add_staff(db.session, **form.given, by=me, now=now)
+            inviting.invite(db.session, member=member, by=me, now=now)
     except PortalError as error:
-        db.session.rollback()  # no account without its invitation
-        return again(INVITE, _invite_form(), error)
+        return again(INVITE, form, error)
     flash(
         gettext(
             "%(name)s ist eingeladen. Der Link in der E-Mail gilt 72 Stunden.", name=member.name
         ),
         "success",
     )
-    return redirect(url_for("administration_person.index", id=member.id))
+    return redirect(url_for("administration_person.index", person_id=member.id))
 
 
 def _invite_form() -> forms.InviteForm:
