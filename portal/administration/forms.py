@@ -89,7 +89,8 @@ def arguments_of(filters: Filters) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _hint(role: Role) -> str:
+def sentence_of(role: Role) -> str:
+    """Say what a role allows and what it asks for."""
     allowed = words.what_role_allows(role)
     return f"{allowed} {words.needs_passkey()}" if role in roles_with(Right.ADMINISTER) else allowed
 
@@ -98,7 +99,9 @@ class _RolesField(ChoicesField):
     """The roles, each with the sentence of what it allows."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        offered = [(role.value, name, {"hint": _hint(role)}) for role, name in words.ROLES.items()]
+        offered = [
+            (role.value, name, {"hint": sentence_of(role)}) for role, name in words.ROLES.items()
+        ]
         super().__init__(*args, choices=offered, **kwargs)
 
     @property

@@ -129,7 +129,7 @@ def _matches(filters: Filters) -> ColumnElement[bool]:
     if filters.role:
         asked.append(accounts.holds([filters.role]))
     if filters.state:
-        asked.append(filters.state.value == _STATE)
+        asked.append(_STATE.in_([filters.state.value]))
     asked.extend(
         or_(
             StaffMember.last_name.icontains(word, autoescape=True),

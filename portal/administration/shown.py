@@ -59,9 +59,12 @@ class Line:
 
 def line_of(event: Event) -> Line:
     """Put one deed into words; a deed without words shows its name."""
-    details = _DETAILS.get(event.deed, lambda _facts: [])
+    details = _DETAILS.get(event.deed)
     return Line(
-        str(DEEDS.get(event.deed, event.deed)), shown.who(event), event.at, details(event.facts)
+        str(DEEDS.get(event.deed, event.deed)),
+        shown.who(event),
+        event.at,
+        details(event.facts) if details else [],
     )
 
 

@@ -62,6 +62,7 @@ def roles() -> ResponseReturnValue:
     return render_template(
         "administration/staff/roles.html",
         rights_of=account_rules.RIGHTS,
+        sentences=forms.sentence_of,
         right_phrases=words.RIGHT_PHRASES,
     )
 
