@@ -176,10 +176,8 @@ def change_roles(
     before, team_before = [held.role for held in member.roles], member.team
     if set(wanted) == set(before) and team is team_before:
         return
-    member.roles = [
-        *(held for held in member.roles if held.role in wanted),
-        *(StaffRole(role=role) for role in wanted if role not in before),
-    ]
+    kept = {held.role: held for held in member.roles}
+    member.roles = [kept.get(role) or StaffRole(role=role) for role in wanted]
     member.team = team
     if set(wanted) != set(before):
         sessions.end_all(session, person=member, why=Ended.OFFICE, now=now)
