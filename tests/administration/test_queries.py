@@ -126,9 +126,7 @@ def test_filters(
 
 def test_pages_are_ordered_and_do_not_overlap(session: Session):
     for number in range(queries.PAGE + 3):
-        accounts.staff_member(
-            session, Role.MAILROOM, Role.FRONT_DESK, last_name=f"Name{number:02}"
-        )
+        accounts.staff_member(session, Role.MAILROOM, Role.FRONT_DESK, last_name=f"Name{number:02}")
     first = queries.entries(session, filters=Filters())
     second = queries.entries(session, filters=Filters(), page=2)
     names = [entry.member.last_name for entry in [*first[: queries.PAGE], *second]]

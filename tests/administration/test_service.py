@@ -70,9 +70,7 @@ def test_the_same_roles_again_are_no_deed(session, admin, jana):
 def change(session: Session, jana: StaffMember, by: StaffMember, **given: str | None) -> None:
     names = ("first_name", "last_name", "email", "phone", "room")
     current = {name: getattr(jana, name) for name in names}
-    inviting.change_details(
-        session, member=jana, **{**current, **given}, by=by, now=clock.now()
-    )
+    inviting.change_details(session, member=jana, **{**current, **given}, by=by, now=clock.now())
 
 
 def test_check_44_other_details_stand_in_the_trail_with_before_and_after(session, admin, jana):
@@ -123,9 +121,7 @@ def test_who_comes_back_sets_everything_up_anew(session, admin, jana):
 
 
 def test_keys_are_gone_even_when_no_more_mail_goes_out(session, admin, jana):
-    sent = [
-        inviting.reset_keys(session, member=jana, by=admin, now=clock.now()) for _ in range(4)
-    ]
+    sent = [inviting.reset_keys(session, member=jana, by=admin, now=clock.now()) for _ in range(4)]
     assert sent == [True, True, True, False]
     assert jana.password_hash is None
 
