@@ -49,7 +49,13 @@ class Settings(BaseSettings):
         default=False, description="Demo-Büro mit erfundenen Fällen und `/dev` einschalten"
     )
     database_url: str = Field("", description="PostgreSQL ab 15; leer = eingebettetes PostgreSQL")
+    database_owner_url: str = Field(
+        "", description="Adresse des Eigentümers der Tabellen, nur für migrate, backup und restore"
+    )
     data_dir: Path = Field(Path(".data"), description="Ordner für Datenbank und Dateien")
+    anchor_dir: str = Field(
+        "", description="Ordner für die Anker des Protokolls; leer = `anchors` im Datenordner"
+    )
     secret_key: str = Field(
         DEMO_SECRET,
         description="Schlüssel für Sitzungen, Formulare und Verschlüsseltes; mehrere durch Komma, "
@@ -116,6 +122,20 @@ class Settings(BaseSettings):
     def secret_keys(self) -> tuple[str, ...]:
         """Return the ring of `secret_key`: the first works, all are understood (rotation)."""
         return tuple(key.strip() for key in self.secret_key.split(","))
+
+    @property
+    def anchors(self) -> Path:
+        """Return the folder of the anchors, which may be a disk elsewhere."""
+        return Path(self.anchor_dir) if self.anchor_dir else self.data_dir / "anchors"
+
+    @property
+    def owner_url(self) -> str:
+        """Return the address that may change tables; without one of its own, the common one."""
+        return self.database_owner_url or self.database_url
+
+    def for_serving(self) -> "Settings":
+        """Leave out what web and worker must not know: the address of the owner."""
+        return self.model_copy(update={"database_owner_url": ""})
 
     def problems(self) -> list[str]:
         """Name each reason why this configuration must not serve real people."""
