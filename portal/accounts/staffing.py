@@ -34,15 +34,15 @@ def check_line(text: str | None, *, field: str) -> None:
 
 def check_details(**lines: str | None) -> None:
     """Raise `InvalidInput` for lines that cannot be taken; names must not be empty."""
-    for field, text in lines.items():
-        check_line(text, field=field)
-        if field in {"first_name", "last_name", "team"} and not (text or "").strip():
-            raise InvalidInput(gettext("Füllen Sie dieses Feld aus."), field=field)
     if "email" in lines and not is_email(lines["email"] or ""):
         raise InvalidInput(
             gettext("Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@beispiel.de."),
             field="email",
         )
+    for field, text in lines.items():
+        check_line(text, field=field)
+        if field in {"first_name", "last_name", "team"} and not (text or "").strip():
+            raise InvalidInput(gettext("Füllen Sie dieses Feld aus."), field=field)
 
 
 def is_self(member: StaffMember, by: Acting) -> bool:

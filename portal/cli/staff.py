@@ -17,7 +17,7 @@ from portal.cli.database import Refused, application
 from portal.core import clock
 from portal.core.config import Settings
 from portal.core.db import db
-from portal.core.errors import PortalError
+from portal.core.errors import InvalidInput, PortalError
 
 ROLES = "mehrmals möglich: " + ", ".join(role.value for role in Role)
 
@@ -78,6 +78,9 @@ def _deed(settings: Settings) -> Iterator[None]:
     with application(settings):
         try:
             yield
+        except InvalidInput as error:
+            option = (error.field or "").replace("_", "-")
+            raise Refused(f"{option}: {error.message}") from error
         except PortalError as error:
             raise Refused(error.message) from error
 

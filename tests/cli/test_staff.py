@@ -86,7 +86,7 @@ def test_the_list_shows_one_line_for_each_account(portal: Portal):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--first-name", "x" * 10_000), "Höchstens 80 Zeichen."),
+        (("--first-name", "x" * 10_000), "first-name: Höchstens 80 Zeichen."),
         (("--last-name", "Pro\nbe"), "ein Zeichen, das man nicht sieht"),
         (("--team", " "), "Füllen Sie dieses Feld aus."),
     ],
