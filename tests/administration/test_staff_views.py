@@ -434,3 +434,9 @@ def test_a_team_needs_a_name_of_its_own(client, session, office: Office, name: s
 def test_what_is_not_there_is_not_found(client: PortalClient, office: Office):
     assert client.get(f"/amt/verwaltung/{uuid4()}").status_code == 404
     assert client.get(f"/amt/verwaltung/teams/{uuid4()}/umbenennen").status_code == 404
+
+
+def test_who_has_no_key_to_prove_with_is_told_the_way_out(client, session, office: Office):
+    proved_long_ago(session, office.admin)
+    page = client.get(client.get("/amt/verwaltung/einladen").location).text
+    assert "Melden Sie sich ab und danach neu an." in page
