@@ -136,6 +136,8 @@ def test_everybody_is_listed_with_words(client, office: Office):
 def test_filters_come_from_the_address_and_nonsense_filters_nothing(client, office: Office):
     assert "Keller, Jana" not in client.get("/amt/verwaltung?rolle=administrator").text
     assert "Niemand gefunden" in client.get("/amt/verwaltung?suche=Xaver").text
+    assert client.get(path(office.jana) + f"?vor={10**30}").status_code == 200
+    assert client.get(f"/amt/verwaltung?seite={10**30}").status_code == 200
     nonsense = "?rolle=kaiser&stand=2&team=x&seite=-3&suche=%00"
     assert "Keller, Jana" in client.get(f"/amt/verwaltung{nonsense}").text
 

@@ -18,6 +18,7 @@ from portal.administration.queries import Filters
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
+from portal.core.requests import page_number
 
 blueprint = Blueprint("administration", __name__, url_prefix="/amt/verwaltung")
 own_team = Blueprint("staff_team", __name__, url_prefix="/amt/verwaltung/team")
@@ -104,7 +105,7 @@ def _invite_form() -> forms.InviteForm:
 
 
 def _page_of(filters: Filters) -> dict[str, Any]:
-    page = max(request.args.get("seite", 1, type=int), 1)
+    page = page_number()
     found = queries.entries(db.session, filters=filters, page=page)
     return {
         "entries": found[: queries.PAGE],

@@ -30,6 +30,8 @@ INDEX = "administration/staff/person.html"
 DETAILS = "administration/staff/details.html"
 PLACE = "administration/staff/place.html"
 TRAIL = 20
+LAST_EVENT = 2**63 - 1
+"""The highest number that PostgreSQL can compare with."""
 
 
 @blueprint.get("")
@@ -265,6 +267,8 @@ def _placed(member: StaffMember) -> str:
 def _trail(member: StaffMember) -> dict[str, Any]:
     """Return one page of the trail, and where it goes on."""
     before = request.args.get("vor", type=int)
+    if before is not None:
+        before = min(max(before, 0), LAST_EVENT)
     found = audit.latest_about(
         db.session, kind="staff", id=member.id, before=before, limit=TRAIL + 1
     )
