@@ -193,7 +193,7 @@ def test_the_form_says_what_each_role_allows(client, office: Office):
         ({"first_name": ""}, "Geben Sie den Vornamen ein."),
         ({"last_name": "x" * 10_000}, "Zeichen."),
         ({"last_name": "x" * 81}, "Höchstens 80 Zeichen."),
-        ({"last_name": "\x07"}, "Geben Sie den Nachnamen ein."),
+        ({"last_name": "\x07"}, "Füllen Sie dieses Feld aus."),
         ({"email": "neu@jobcenter.example\r\nBcc: a@b.de"}, "Geben Sie eine E-Mail-Adresse ein"),
         ({"email": "niemand"}, "Geben Sie eine E-Mail-Adresse ein"),
         ({"email": "a" * 300 + "@jobcenter.example"}, "Höchstens 254 Zeichen."),
