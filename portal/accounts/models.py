@@ -35,6 +35,7 @@ class Right(StrEnum):
     READ_FILES = "read_files"
     CHECK_DOCUMENTS = "check_documents"
     PROCESS_APPLICATIONS = "process_applications"
+    CARRY_BENEFIT_CASES = "carry_benefit_cases"
     MANAGE_APPOINTMENTS = "manage_appointments"
     HOLD_CONSULTATIONS = "hold_consultations"
     SEE_TEAM = "see_team"

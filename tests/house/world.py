@@ -188,7 +188,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     consultations.waiting(session, waits, now=waits.starts_at)
     inbox.work_item(session, team_of=officer)
     contact.ask_for_new_address(session, citizen=citizen, address="neu@example.org", now=now)
-    newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team)
+    newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team, password_hash=None)
     inviting.invite(session, member=newcomer, by=SYSTEM, now=now)
     for purpose in (LinkPurpose.CONFIRM_ADDRESS, LinkPurpose.RESET_PASSWORD):
         letters.send_link(session, citizen, purpose, now=now)
