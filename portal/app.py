@@ -39,9 +39,12 @@ from portal.core.embedded import sqlalchemy_url
 from portal.dev import views as dev_views
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
+from portal.identity import jobs as identity_jobs
+from portal.identity import staff_views as identity_staff_views
+from portal.identity import views as identity_views
 from portal.inbox import staff_views as inbox_staff_views
 from portal.notifications import jobs as notifications_jobs
-from portal.notifications import transport
+from portal.notifications import sms, transport
 
 FEATURES = {
     "shared": (health.blueprint, media_events.blueprint),
@@ -51,6 +54,7 @@ FEATURES = {
         signing_in.blueprint,
         account.blueprint,
         keys.blueprint,
+        identity_views.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
         appointments_views.blueprint,
@@ -60,6 +64,7 @@ FEATURES = {
         home_staff_views.blueprint,
         staff_signing_in.blueprint,
         staff_keys.blueprint,
+        identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
@@ -76,6 +81,7 @@ JOBS = (
     appointments_jobs,
     casefiles_jobs,
     consultations_jobs,
+    identity_jobs,
     notifications_jobs,
 )
 
@@ -89,6 +95,7 @@ FOUNDATIONS = (
     fields,
     storage,
     transport,
+    sms,
     accounts_session,
 )
 

@@ -37,6 +37,7 @@ class Right(StrEnum):
     PROCESS_APPLICATIONS = "process_applications"
     MANAGE_APPOINTMENTS = "manage_appointments"
     HOLD_CONSULTATIONS = "hold_consultations"
+    IDENTIFY_CITIZENS = "identify_citizens"
     SEE_TEAM = "see_team"
     SEE_FIGURES = "see_figures"
     ADMINISTER = "administer"

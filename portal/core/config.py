@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, ge=1, description="Threads je Prozess")
     smtp_url: str = Field("", description="smtp://name:wort@host:port; leer = Demo-Postfach")
     mail_from: str = Field("portal@jobcenter.example", description="Absender der E-Mails")
+    sms_url: str = Field("", description="Adresse des SMS-Dienstes (https); leer = Demo-Postfach")
+    sms_token: str = Field("", description="Geheimnis des Portals beim SMS-Dienst (Bearer)")
+    sms_from: str = Field("Jobcenter", description="Absender der SMS")
     jobcenter_name: str = Field("Jobcenter Lindenau", description="Name des Jobcenters")
     jobcenter_address: str = Field(
         "Rathausplatz 1, 35390 Lindenau", description="Anschrift des Jobcenters"
@@ -80,7 +83,7 @@ class Settings(BaseSettings):
     def problems(self) -> list[str]:
         """Name each reason why this configuration must not serve real people."""
         if self.demo:
-            return []
+            return self._sms_problems()
         secrets_in_use = {"SECRET_KEY": self.secret_keys, "TICKET_KEYS": self.ticket_keys}
         found = [
             f"PORTAL_{name} ist der Beispielwert oder kürzer als {SHORTEST_SECRET} Zeichen. "
@@ -90,6 +93,19 @@ class Settings(BaseSettings):
         ]
         if not self.is_secure:
             found.append("PORTAL_BASE_URL muss mit https:// beginnen.")
+        return found + self._sms_problems()
+
+    def _sms_problems(self) -> list[str]:
+        """Name what is missing or unsafe on the way to the SMS gateway."""
+        if not self.sms_url:
+            return []
+        found = []
+        gateway = urlsplit(self.sms_url)
+        is_here = self.demo and gateway.hostname in {"localhost", "127.0.0.1", "::1"}
+        if gateway.scheme != "https" and not is_here:
+            found.append("PORTAL_SMS_URL muss mit https:// beginnen.")
+        if not self.sms_token:
+            found.append("PORTAL_SMS_TOKEN fehlt.")
         return found
 
 
