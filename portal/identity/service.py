@@ -3,6 +3,7 @@
 import secrets as random
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import delete
@@ -327,6 +328,6 @@ def _withdraw(letter: CodeLetter | None, *, now: datetime) -> None:
 
 
 def _record(
-    session: Session, deed: str, citizen: Citizen, *, by: Acting, now: datetime, **facts: object
+    session: Session, deed: str, citizen: Citizen, *, by: Acting, now: datetime, **facts: Any
 ) -> None:
     audit.record(session, deed=deed, subject=("citizen", citizen.id), by=by, now=now, **facts)

@@ -1,5 +1,6 @@
 """Staff pages of trust: letters to print, the counter, and taking a wrong link back."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
@@ -84,7 +85,7 @@ def withdraw_letter(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
-def _shown(letter: CodeLetter) -> dict[str, object]:
+def _shown(letter: CodeLetter) -> dict[str, Any]:
     stand = rules.stand_of(letter, now=clock.now())
     return {
         "letter": letter,
@@ -171,5 +172,5 @@ def unlink(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".account", id=id))
 
 
-def _of(citizen: Citizen) -> dict[str, object]:
+def _of(citizen: Citizen) -> dict[str, Any]:
     return {"citizen": citizen, "is_linked": rules.is_linked(citizen), "how": shown.HOW}

@@ -1,5 +1,7 @@
 """The pages of a citizen about the own level of trust: what it opens, and three ways up."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -19,7 +21,7 @@ INDEX = "identity/index.html"
 LETTER = "identity/letter.html"
 
 
-def _shown(me: Citizen) -> dict[str, object]:
+def _shown(me: Citizen) -> dict[str, Any]:
     now, letter = clock.now(), queries.latest_letter(db.session, me)
     return {
         "citizen": me,

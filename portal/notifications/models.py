@@ -19,7 +19,10 @@ class MessageState(StrEnum):
 
 
 class Message(Model):
-    """One mail or short message, as it was written; it holds no social data, only that there is something to see."""
+    """One mail or short message, as it was written.
+
+    It holds no social data, only that there is something to see.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (

@@ -1,4 +1,7 @@
-"""Writing to people, by mail or short message. A message is a row in the transaction of the deed; the worker sends it."""
+"""Writing to people, by mail or short message.
+
+A message is a row in the transaction of the deed; the worker sends it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from uuid import UUID
 
 from flask import current_app, render_template
 from flask_babel import force_locale
+from jinja2 import Template
 from sqlalchemy.orm import Session
 
 from portal.core.errors import InvalidInput
@@ -91,7 +95,8 @@ def _written(
     with app.test_request_context(base_url=app.config["BASE_URL"]), force_locale(language):
         subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
         if is_short:
-            return subject, _short(folder, subject, context), ""
+            text = _short(folder, subject, context)
+            return text.partition("\n")[0].rstrip(":"), text, ""
         return (
             subject,
             render_template(f"{folder}/body.txt", **context).strip() + "\n",
@@ -101,6 +106,6 @@ def _written(
 
 def _short(folder: str, subject: str, context: dict[str, Any]) -> str:
     room = sms.MOST_SIGNS - len(current_app.config["BASE_URL"]) - 1
-    names = [f"{folder}/sms.txt", "layouts/sms.txt"]
+    names: list[str | Template] = [f"{folder}/sms.txt", "layouts/sms.txt"]
     given = {**context, "subject": sms.shortened(subject, room=room)}
     return sms.plain(render_template(names, **given))
