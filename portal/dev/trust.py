@@ -16,6 +16,13 @@ LETTER_PRINTED = "Seidel"
 LINKED = "Albrecht"
 WITH_EID = "Petersen"
 
+WORDS = {
+    LETTER_WAITING: "Brief mit Code bestellt",
+    LETTER_PRINTED: "Brief mit Code gedruckt",
+    LINKED: "Konto mit Akte verknüpft",
+    WITH_EID: "ausgewiesen mit der BundID",
+}
+
 
 def show(office: Office) -> None:
     """Bring four citizens to their level, through the real verbs where there are some."""

@@ -193,7 +193,7 @@ def show_number(session: Session, *, citizen: Citizen, now: datetime) -> Counter
 def find_account(
     session: Session, *, said: str, by: StaffMember, network: str, now: datetime
 ) -> Citizen:
-    """Find the account that somebody at the counter speaks of; who looks is written down.
+    """Find the account that somebody at the counter speaks of.
 
     Wrong numbers slow down: nobody leafs through the accounts.
     """
@@ -210,8 +210,12 @@ def find_account(
             field="said",
         )
     tries.forgive(session)
-    _record(session, "identity.account_found", found, by=by, now=now)
     return found
+
+
+def note_opened(session: Session, *, citizen: Citizen, by: StaffMember, now: datetime) -> None:
+    """Write down who of the office looked at an account."""
+    _record(session, "identity.account_opened", citizen, by=by, now=now)
 
 
 def identify_at_counter(

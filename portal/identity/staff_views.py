@@ -1,4 +1,8 @@
-"""Staff pages of trust: letters to print, the counter, and taking a wrong link back."""
+"""Staff pages of trust: letters to print, the counter, and taking a wrong link back.
+
+Opening an account or a letter is written down in the trail. These GET views therefore wear
+`@commits`: the audit row is the one thing that they write.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -43,9 +47,11 @@ def list_letters() -> ResponseReturnValue:
 
 @blueprint.get("/briefe/<uuid:id>")
 @staff(Right.IDENTIFY_CITIZENS)
+@commits
 def letter(id: UUID) -> ResponseReturnValue:
     """Show what the account says beside the fields for what stands in the file."""
     found = queries.letter(db.session, id)
+    service.note_opened(db.session, citizen=found.citizen, by=signed_in_staff(), now=clock.now())
     # Empty at the first print: the address must come from the file, not from who asks.
     return render_template(LETTER, form=PrintForm(formdata=None, obj=found), **_shown(found))
 
@@ -108,7 +114,7 @@ def counter() -> ResponseReturnValue:
 @staff(Right.IDENTIFY_CITIZENS)
 @commits
 def find_account() -> ResponseReturnValue:
-    """Find the account; who looks is written down."""
+    """Find the account; the page behind writes down who looks."""
     form = FindForm()
     if not form.validate_on_submit():
         return again(COUNTER, form)
@@ -123,9 +129,11 @@ def find_account() -> ResponseReturnValue:
 
 @blueprint.get("/konto/<uuid:id>")
 @staff(Right.IDENTIFY_CITIZENS)
+@commits
 def account(id: UUID) -> ResponseReturnValue:
     """Show an account beside the form for the card, or beside the one that takes a link back."""
     found = queries.account(db.session, id)
+    service.note_opened(db.session, citizen=found, by=signed_in_staff(), now=clock.now())
     form = UnlinkForm() if rules.is_linked(found) else CounterForm()
     return render_template(ACCOUNT, form=form, **_of(found))
 

@@ -245,7 +245,6 @@ def test_an_account_is_found_by_what_is_shown_or_said(session: Session, oksana: 
     assert find(session, "0151 23456789") is oksana
     at_counter(session, oksana)
     assert find(session, "123a 456789") is oksana
-    assert deeds(session).count("identity.account_found") == 4
 
 
 def test_a_number_on_the_phone_ends_after_ten_minutes(session: Session, oksana: Citizen) -> None:
