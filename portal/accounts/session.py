@@ -265,14 +265,18 @@ def proved_lately(view: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        if rules.has_proved_lately(needed_session(), now=clock.now()):
-            return view(*args, **kwargs)
-        who = "staff_accounts" if isinstance(_person(), StaffMember) else "accounts"
-        return redirect(  # type: ignore[return-value]
-            url_for(f"{who}.prove_anew", next=_come_back(needed_session()))
-        )
+        return ask_for_proof() or view(*args, **kwargs)  # type: ignore[return-value]
 
     return wrapped
+
+
+def ask_for_proof() -> Response | None:
+    """Return the way to the page of a new proof, or None when the last one is fresh enough."""
+    opened = needed_session()
+    if rules.has_proved_lately(opened, now=clock.now()):
+        return None
+    who = "staff_accounts" if opened.staff_member_id else "accounts"
+    return redirect(url_for(f"{who}.prove_anew", next=_come_back(opened)))
 
 
 def _sign_in_first(endpoint: str) -> Response:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from portal.accounts.models import Power
-from portal.accounts.session import citizens, signed_in_citizen
+from portal.accounts.session import ask_for_proof, citizens, signed_in_citizen
 from portal.applications import definitions, forms, queries, rules, service, ways, wording
 from portal.applications.definitions import GroupQuestion, Page
 from portal.applications.models import ApplicationState, Attachment
@@ -269,6 +269,8 @@ def send(id: UUID) -> ResponseReturnValue:
     filled = _filled(id)
     if rules.can_edit(filled.application) and filled.sheet.gaps:
         return _check_page(filled), 422
+    if rules.changes_account(filled.sheet) and (proof := ask_for_proof()):
+        return proof
     key, me, now = forms.SendForm().submit_key, signed_in_citizen(), clock.now()
     service.submit(db.session, application=filled.application, key=key, by=me, now=now)
     return redirect(url_for("applications.sent", id=id))

@@ -124,7 +124,7 @@ class Outbound(requests.Session):
         *,
         reach: Reach,
         ca_file: str = "",
-        seconds: float = 8.0,
+        seconds: float = 5.0,
         largest: int = 512 * 1024,
         at_once: int = 4,
     ) -> None:

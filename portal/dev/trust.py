@@ -20,7 +20,7 @@ WORDS = {
     LETTER_WAITING: "Brief mit Code bestellt",
     LETTER_PRINTED: "Brief mit Code gedruckt",
     LINKED: "Konto mit Akte verknüpft",
-    WITH_EID: "ausgewiesen mit der BundID",
+    WITH_EID: "ausgewiesen mit Online-Ausweis",
 }
 
 

@@ -252,12 +252,16 @@ def identify_at_counter(
 def unlink(
     session: Session, *, citizen: Citizen, reason: str, by: StaffMember, now: datetime
 ) -> None:
-    """Take the link to a file back, because it was wrong; the citizen is told."""
+    """Take the link to a file back, because it was wrong; the citizen is told.
+
+    What the office itself had found out goes with it; what a provider vouched for stays.
+    """
     if not rules.is_linked(citizen):
         raise Conflict(gettext("Dieses Konto ist mit keiner Akte verknüpft."))
     before = citizen.customer_number
-    citizen.level, citizen.customer_number = 1, None
-    citizen.identified_at = citizen.identified_how = None
+    citizen.customer_number = None
+    if citizen.identified_how != Identified.PROVIDER:
+        citizen.level, citizen.identified_at, citizen.identified_how = 1, None, None
     _withdraw(queries.latest_letter(session, citizen, lock=True), now=now)
     _record(
         session,

@@ -10,5 +10,5 @@ from portal.accounts.models import Identified
 HOW: Mapping[Identified, Any] = {
     Identified.CODE_LETTER: _("mit dem Code aus dem Brief"),
     Identified.COUNTER: _("mit dem Ausweis am Schalter"),
-    Identified.PROVIDER: _("mit der BundID"),
+    Identified.PROVIDER: _("über einen Ausweis-Dienst"),
 }

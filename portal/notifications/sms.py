@@ -80,9 +80,11 @@ class SmsGateway:
     even if its first answer was lost.
     """
 
-    def __init__(self, url: str, *, token: str, sender: str, loopback: bool = False) -> None:
+    def __init__(
+        self, url: str, *, token: str, sender: str, reach: Reach, ca_file: str = ""
+    ) -> None:
         self._url, self._token, self._sender = url, token, sender
-        self._calls = Outbound([url], reach=Reach(loopback=loopback))
+        self._calls = Outbound([url], reach=reach, ca_file=ca_file)
 
     def send(self, message: Message) -> None:
         """Send one short message; raise `NotSent` for every answer but success."""
@@ -112,7 +114,8 @@ def _way_out(settings: Settings) -> Transport:
             settings.sms_url,
             token=settings.sms_token,
             sender=settings.sms_from,
-            loopback=settings.demo,
+            reach=Reach(loopback=settings.demo, private=settings.outbound_private),
+            ca_file=settings.outbound_ca_file,
         )
     return DemoMailbox() if settings.demo else NoSmsGateway()
 

@@ -221,6 +221,9 @@ def test_a_level_that_a_provider_gave_is_not_lowered(session: Session, oksana: C
     at_counter(session, oksana)
     assert (oksana.level, oksana.identified_how) == (3, Identified.PROVIDER)
     assert oksana.customer_number == "123A456789"
+    officer = identity.front_desk(session)
+    service.unlink(session, citizen=oksana, reason="Namensvetter", by=officer, now=NOW)
+    assert (oksana.level, oksana.customer_number) == (3, None)
 
 
 def test_a_linked_account_is_not_linked_again(session: Session, oksana: Citizen) -> None:

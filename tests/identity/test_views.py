@@ -69,6 +69,17 @@ def code_of(staff: PortalClient, letter: CodeLetter) -> str:
     return found[0]
 
 
+def test_the_third_way_is_shown_where_a_provider_is_configured(
+    client: PortalClient, me: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = client.application.config["SETTINGS"]
+    changed = settings.model_copy(update={"oidc_issuer": "https://id.example"})
+    assert "begin_connecting" in " ".join(client.application.view_functions)
+    assert "Weiter zu BundID" not in client.get(PAGE).text
+    monkeypatch.setitem(client.application.jinja_env.globals, "settings", changed)
+    assert "Weiter zu BundID" in client.get(PAGE).text
+
+
 def test_a_wrong_code_says_how_many_tries_are_left_and_keeps_what_was_typed(
     client: PortalClient, session: Session, me: Citizen
 ) -> None:

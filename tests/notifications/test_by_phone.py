@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen
 from portal.core import clock, jobs
+from portal.core.outbound import Reach
 from portal.notifications.sms import SmsGateway
 from tests.client import PortalClient
 from tests.notifications import gateway
@@ -33,7 +34,7 @@ def telephone(app: Flask) -> Iterator[Gateway]:
     kept = app.extensions["sms_transport"]
     with gateway.running() as found:
         app.extensions["sms_transport"] = SmsGateway(
-            found.url, token=TOKEN, sender="Jobcenter", loopback=True
+            found.url, token=TOKEN, sender="Jobcenter", reach=Reach(loopback=True)
         )
         yield found
     app.extensions["sms_transport"] = kept

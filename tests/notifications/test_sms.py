@@ -24,6 +24,7 @@ from tests.notifications import gateway
 from tests.notifications.gateway import TOKEN, Gateway
 
 NOW = clock.now()
+HERE = Reach(loopback=True)
 NUMBER = "+4915123456789"
 
 
@@ -34,7 +35,7 @@ def there() -> Iterator[Gateway]:
 
 
 def way_out(there: Gateway) -> SmsGateway:
-    return SmsGateway(there.url, token=TOKEN, sender="Jobcenter", loopback=True)
+    return SmsGateway(there.url, token=TOKEN, sender="Jobcenter", reach=HERE)
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_a_slow_gateway_is_left_after_a_while(there: Gateway) -> None:
 
 
 def test_check_40_outside_the_demo_no_gateway_is_on_this_machine(there: Gateway) -> None:
-    serious = SmsGateway(there.url, token=TOKEN, sender="Jobcenter")
+    serious = SmsGateway(there.url, token=TOKEN, sender="Jobcenter", reach=Reach())
     with pytest.raises(NotSent, match="out of reach"):
         serious.send(message())
     assert there.taken == []
@@ -118,7 +119,7 @@ def test_check_40_a_private_address_is_no_gateway(host: str) -> None:
 
 
 def test_nobody_listening_is_a_reason_like_any_other() -> None:
-    dead = SmsGateway("http://127.0.0.1:9/sms", token=TOKEN, sender="Jobcenter", loopback=True)
+    dead = SmsGateway("http://127.0.0.1:9/sms", token=TOKEN, sender="Jobcenter", reach=HERE)
     with pytest.raises(NotSent) as found:
         dead.send(message())
     assert TOKEN not in str(found.value)
@@ -142,7 +143,7 @@ def test_without_a_gateway_only_the_demo_keeps_quiet(caplog: pytest.LogCaptureFi
 
 def test_check_48_a_gateway_needs_tls_and_a_token() -> None:
     """The demo may speak to a gateway on this machine in the open; nothing else may."""
-    complaint = "PORTAL_SMS_URL muss mit https:// beginnen."
+    complaint = "PORTAL_SMS_URL muss mit https:// beginnen, ohne ? und #."
     for url in ("http://sms.example", "ftp://sms.example", "sms.example"):
         assert complaint in Settings(demo=True, sms_url=url, sms_token="t").problems()
     here = "http://127.0.0.1:8099/sms"
