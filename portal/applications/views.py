@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import ask_for_proof, citizens, signed_in_citizen
 from portal.applications import definitions, forms, queries, rules, service, ways, wording
@@ -237,6 +238,7 @@ def need(id: UUID, key: str) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/unterlagen/<string:key>")
 @citizens(Power.UPLOAD)
+@limited("upload")
 @commits
 def attach(id: UUID, key: str) -> ResponseReturnValue:
     """Take in the files of one requirement."""
@@ -263,6 +265,7 @@ def check(id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/senden")
 @citizens(Power.SEND)
+@limited("application")
 @commits
 def send(id: UUID) -> ResponseReturnValue:
     """Send the application, once."""
