@@ -46,9 +46,12 @@ from portal.core.embedded import sqlalchemy_url
 from portal.dev import views as dev_views
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
+from portal.identity import jobs as identity_jobs
+from portal.identity import staff_views as identity_staff_views
+from portal.identity import views as identity_views
 from portal.inbox import staff_views as inbox_staff_views
 from portal.notifications import jobs as notifications_jobs
-from portal.notifications import transport
+from portal.notifications import sms, transport
 
 FEATURES = {
     "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
@@ -58,6 +61,7 @@ FEATURES = {
         signing_in.blueprint,
         account.blueprint,
         keys.blueprint,
+        identity_views.blueprint,
         provider.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
@@ -72,6 +76,7 @@ FEATURES = {
         administration_people.own_team,
         administration_person.blueprint,
         administration_teams.blueprint,
+        identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
@@ -89,6 +94,7 @@ JOBS = (
     appointments_jobs,
     casefiles_jobs,
     consultations_jobs,
+    identity_jobs,
     notifications_jobs,
 )
 
@@ -103,6 +109,7 @@ FOUNDATIONS = (
     fields,
     storage,
     transport,
+    sms,
     accounts_session,
     providers,
 )

@@ -38,6 +38,7 @@ class Right(StrEnum):
     CARRY_BENEFIT_CASES = "carry_benefit_cases"
     MANAGE_APPOINTMENTS = "manage_appointments"
     HOLD_CONSULTATIONS = "hold_consultations"
+    IDENTIFY_CITIZENS = "identify_citizens"
     SEE_TEAM = "see_team"
     SEE_FIGURES = "see_figures"
     ADMINISTER = "administer"

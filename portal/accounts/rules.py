@@ -15,8 +15,8 @@ from portal.core.errors import Expired, InvalidInput, NotAllowed, NotFound, TooM
 _CASEWORK = frozenset({Right.USE_INBOX, Right.READ_FILES, Right.CHECK_DOCUMENTS})
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.FRONT_DESK: _CASEWORK | {Right.MANAGE_APPOINTMENTS},
-    Role.MAILROOM: _CASEWORK,
+    Role.FRONT_DESK: _CASEWORK | {Right.MANAGE_APPOINTMENTS, Right.IDENTIFY_CITIZENS},
+    Role.MAILROOM: _CASEWORK | {Right.IDENTIFY_CITIZENS},
     Role.BENEFIT_OFFICER: _CASEWORK
     | {
         Right.PROCESS_APPLICATIONS,

@@ -27,6 +27,7 @@ RIGHT_PHRASES = {
     Right.CARRY_BENEFIT_CASES: _("Leistungsfälle führen"),
     Right.MANAGE_APPOINTMENTS: _("Termine vergeben"),
     Right.HOLD_CONSULTATIONS: _("Videogespräche führen"),
+    Right.IDENTIFY_CITIZENS: _("Menschen mit ihrem Konto verbinden"),
     Right.SEE_TEAM: _("das eigene Team sehen"),
     Right.SEE_FIGURES: _("Kennzahlen sehen"),
     Right.ADMINISTER: _("Zugänge verwalten"),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import stories
+from portal.dev import stories, trust
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
 
@@ -29,5 +29,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
                 stories.everyday(office, lead)
             if number % 10 == 0:
                 progress(f"Demo-Büro: {number} von {len(CITIZENS)} Menschen haben ihre Akte.")
+        trust.show(office)
         session.commit()
         return True

@@ -15,7 +15,7 @@ from portal.core import clock
 from portal.core.access import anyone
 from portal.core.db import commits, db
 from portal.core.errors import NotFound
-from portal.dev import early, gallery, mailbox, words
+from portal.dev import early, gallery, mailbox, trust, words
 from portal.dev.people import CITIZENS
 from portal.notifications import queries as notifications
 from portal.notifications.models import Message
@@ -24,7 +24,12 @@ blueprint = Blueprint("dev", __name__, url_prefix="/dev")
 blueprint.add_url_rule("/bausteine", "gallery", gallery.show)
 
 _STORIES: Mapping[str, str] = {
-    demo.email: words.STORIES.get(demo.story, demo.story) for demo in CITIZENS
+    demo.email: ", ".join(
+        said
+        for said in (words.STORIES.get(demo.story, demo.story), trust.WORDS.get(demo.last_name))
+        if said
+    )
+    for demo in CITIZENS
 }
 
 # The mail as a mail program shows it: with its own styles, and without scripts or anything loaded.
