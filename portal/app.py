@@ -42,6 +42,7 @@ from portal.home import views as home_views
 from portal.inbox import staff_views as inbox_staff_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import transport
+from portal.office import staff_views as office_staff_views
 
 FEATURES = {
     "shared": (health.blueprint, media_events.blueprint),
@@ -60,6 +61,7 @@ FEATURES = {
         home_staff_views.blueprint,
         staff_signing_in.blueprint,
         staff_keys.blueprint,
+        office_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,

@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.inbox import links, queries, rules, service
 from portal.inbox.forms import VIEW_NAMES, FilterForm, arguments_of, filters_from
+from portal.office import queries as office
 
 blueprint = Blueprint("staff_inbox", __name__, url_prefix="/amt/eingang")
 
@@ -47,6 +48,7 @@ def index() -> ResponseReturnValue:
         views=VIEW_NAMES,
         kinds=links.NAMES,
         rules=rules,
+        stands_in_for=office.standing_of(db.session, asker, day=today).absent_ids,
         today=today,
     )
 
