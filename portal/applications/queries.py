@@ -34,7 +34,7 @@ def _seen_by(session: Session, asker: Asker) -> Select[Application]:
         accounts_rules.check(asker, Right.PROCESS_APPLICATIONS)
         return found.where(
             Application.state != ApplicationState.DRAFT,
-            walls.opens_case_of(session, asker, Application.case_id.expression),
+            walls.opens_case_of(walls.standing_of(session, asker), Application.case_id.expression),
         )
     return found.where(Application.citizen_id == asker.id)
 

@@ -25,7 +25,6 @@ from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
-from portal.office import queries as office
 
 PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))
 
@@ -119,7 +118,7 @@ def _visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
         return Booking.citizen_id == asker.id
     if not accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS):
         return false()
-    standing = office.standing_of(session, asker, day=clock.local_date(clock.now()))
+    standing = walls.standing_of(session, asker)
     team = select(StaffMember.id).where(StaffMember.team_id == asker.team_id)
     without_file = and_(
         Booking.case_id.is_(None),
@@ -130,10 +129,10 @@ def _visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
     return and_(
         or_(
             Booking.staff_member_id.in_([asker.id, *standing.absent_ids]),
-            walls.opens_case_of(session, asker, Booking.case_id.expression),
+            walls.opens_case_of(standing, Booking.case_id.expression),
             without_file,
         ),
-        ~walls.keeps_apart(session, asker, Booking.citizen_id.expression),
+        ~walls.keeps_apart(standing, Booking.citizen_id.expression),
     )
 
 

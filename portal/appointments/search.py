@@ -27,6 +27,7 @@ from portal.appointments.models import (
 from portal.appointments.rules import Person
 from portal.appointments.slots import Hours, Pattern, Slot, Span, at_wall
 from portal.casefiles import queries as casefiles
+from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.config import Settings
 from portal.core.errors import NotFound
@@ -154,7 +155,10 @@ def is_free(
 
 def kept_from(session: Session, citizen: Citizen) -> frozenset[UUID]:
     """Return the officers whom a conflict of interest keeps from this citizen or their case."""
-    case = casefiles.case_of(session, asker=citizen)
+    return _kept_from(session, citizen, casefiles.case_of(session, asker=citizen))
+
+
+def _kept_from(session: Session, citizen: Citizen, case: Case | None) -> frozenset[UUID]:
     people = [member.citizen_id for member in case.members] if case else [citizen.id]
     return office.kept_from(session, citizen_ids=people)
 
@@ -189,7 +193,7 @@ def _wish(
         own_officer=case.integration_officer_id if case else None,
         own_team=case.team_id if case else None,
         own_time=_busy_citizen(session, citizen, now, instead_of),
-        kept_apart=kept_from(session, citizen),
+        kept_apart=_kept_from(session, citizen, case),
         instead_of=instead_of,
     )
 

@@ -4,6 +4,7 @@ An emergency opens it, and an appointment; a conflict of interest closes it.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -82,7 +83,7 @@ def decide(
 ) -> None:
     """Grant or refuse an emergency as second person; the asker gets a message."""
     rules.check_can_decide_access(access, by)
-    if not walls.keeps_no_conflict(session, by, case_id=access.case_id):
+    if walls.has_conflict(session, by, case_id=access.case_id):
         raise NotFound
     access.outcome, access.decided_at, access.decided_by_id = outcome, now, by.id
     asker = access.staff_member
@@ -124,7 +125,7 @@ def open_for_appointment(
     """
     if not accounts_rules.can(officer, Right.READ_FILES):
         return
-    if not walls.keeps_no_conflict(session, officer, case_id=case_id):
+    if walls.has_conflict(session, officer, case_id=case_id):
         return
     try:
         if walls.why(session, case_id=case_id, asker=officer).ground in LASTING:
@@ -191,7 +192,7 @@ def _record(
     *,
     by: StaffMember,
     now: datetime,
-    **facts: object,
+    **facts: Any,
 ) -> None:
     audit.record(
         session,

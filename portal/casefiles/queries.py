@@ -37,7 +37,7 @@ def case_for_staff(session: Session, id: UUID, *, asker: StaffMember) -> Case:
     """Return a case with its people and officers that the asker sees, or raise `NotFound`."""
     found = session.scalar(
         select(Case)
-        .where(Case.id == id, walls.opens(session, asker))
+        .where(Case.id == id, walls.opens(walls.standing_of(session, asker)))
         .options(joinedload(Case.benefit_officer), joinedload(Case.integration_officer))
     )
     if found is None:
@@ -49,7 +49,10 @@ def cases_for_staff(
     session: Session, *, asker: StaffMember, search: str = "", offset: int = 0, limit: int = 50
 ) -> tuple[Sequence[Case], int]:
     """Return one page of the cases that the asker sees and `search` matches, and how many."""
-    matching = [walls.opens(session, asker), *(_matches(word) for word in search.split())]
+    matching = [
+        walls.opens(walls.standing_of(session, asker)),
+        *(_matches(word) for word in search.split()),
+    ]
     count = session.scalar(select(func.count()).select_from(Case).where(*matching))
     cases = session.scalars(
         select(Case).where(*matching).order_by(Case.number.desc()).offset(offset).limit(limit)
@@ -80,7 +83,8 @@ def _documents(session: Session, asker: Reader) -> Select[Document]:
     if isinstance(asker, Citizen):
         return found.where(Document.owner_id == asker.id)
     return found.where(
-        walls.opens_case_of(session, asker, Document.case_id.expression), _readable(asker)
+        walls.opens_case_of(walls.standing_of(session, asker), Document.case_id.expression),
+        _readable(asker),
     )
 
 
@@ -159,7 +163,9 @@ def page_for(session: Session, id: UUID, number: int, asker: Reader) -> Page:
         .options(contains_eager(Page.document))
     )
     if isinstance(asker, StaffMember):
-        wanted = wanted.where(walls.opens_case_of(session, asker, Document.case_id.expression))
+        wanted = wanted.where(
+            walls.opens_case_of(walls.standing_of(session, asker), Document.case_id.expression)
+        )
     found = session.scalar(wanted)
     if found is None:
         raise NotFound
@@ -213,7 +219,9 @@ def request_for(session: Session, id: UUID, asker: Reader) -> EvidenceRequest:
     found = _requests().where(EvidenceRequest.id == id)
     if isinstance(asker, StaffMember):
         case_id = EvidenceRequest.case_id.expression
-        found = found.where(walls.opens_case_of(session, asker, case_id), _answerable(asker))
+        found = found.where(
+            walls.opens_case_of(walls.standing_of(session, asker), case_id), _answerable(asker)
+        )
     else:
         found = found.where(EvidenceRequest.owner_id == asker.id)
     request = session.scalar(found)
@@ -340,7 +348,7 @@ def _emergencies(session: Session, asker: StaffMember) -> Select[CaseAccess]:
         .where(
             CaseAccess.ground == AccessGround.BREAK_GLASS,
             CaseAccess.staff_member_id != asker.id,
-            walls.is_open_to(session, asker, CaseAccess.case_id.expression),
+            walls.is_open_to(walls.standing_of(session, asker), CaseAccess.case_id.expression),
         )
         .options(joinedload(CaseAccess.case), joinedload(CaseAccess.staff_member))
     )

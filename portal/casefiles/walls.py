@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import LazyString, gettext, lazy_gettext
-from sqlalchemy import ColumnElement, Integer, and_, case, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, false, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts import rules as accounts
@@ -85,25 +85,27 @@ def in_words(facts: Mapping[str, Any]) -> str | None:
 # Asking
 
 
-def opens(session: Session, asker: StaffMember) -> ColumnElement[bool]:
+def standing_of(session: Session, asker: StaffMember) -> Standing:
+    """Return whose work the asker does today and what is closed to them: one query."""
+    return office.standing_of(session, asker, day=clock.local_date(clock.now()))
+
+
+def opens(standing: Standing) -> ColumnElement[bool]:
     """Return the condition over `Case` that the asker may see it now."""
+    asker, now = standing.member, clock.now()
     rules.check_who_reads_cases(asker)
-    now = clock.now()
-    standing = office.standing_of(session, asker, day=clock.local_date(now))
     if accounts.can(asker, Right.READ_ALL_FILES) and not standing.closed_citizens:
         return true()
     grounds = [condition for _, condition in _grounds(standing, now)]
     return or_(and_(or_(*grounds), _not_closed(standing)), _break_glass(asker, now))
 
 
-def opens_case_of(
-    session: Session, asker: StaffMember, case_id: ColumnElement[Any]
-) -> ColumnElement[bool]:
+def opens_case_of(standing: Standing, case_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that the asker may see the file that a column names."""
     return (
         select(literal(1))
         .select_from(Case)
-        .where(Case.id == case_id, opens(session, asker))
+        .where(Case.id == case_id, opens(standing))
         .correlate_except(Case)
         .exists()
     )
@@ -112,8 +114,7 @@ def opens_case_of(
 def why(session: Session, *, case_id: UUID, asker: StaffMember) -> Why:
     """Return on what ground the asker may see a file now; raise `NotFound` when there is none."""
     rules.check_who_reads_cases(asker)
-    now = clock.now()
-    standing = office.standing_of(session, asker, day=clock.local_date(now))
+    standing, now = standing_of(session, asker), clock.now()
     grounds = _grounds(standing, now)
     emergency = len(grounds)
     number: ColumnElement[int | None] = case(
@@ -128,15 +129,6 @@ def why(session: Session, *, case_id: UUID, asker: StaffMember) -> Why:
     if found < emergency:
         return grounds[found][0]
     return Why(Ground.BREAK_GLASS, _reason(session, case_id, asker, now))
-
-
-def may_see(session: Session, *, case_id: UUID, asker: StaffMember) -> bool:
-    """Tell whether the asker may see a file now."""
-    try:
-        why(session, case_id=case_id, asker=asker)
-    except NotFound:
-        return False
-    return True
 
 
 # The grounds
@@ -216,8 +208,7 @@ def _not_closed(standing: Standing) -> ColumnElement[bool]:
     """Return the condition that nobody of the file is one the member must keep away from."""
     if not standing.closed_citizens:
         return true()
-    closed = select(CaseMember.case_id).where(CaseMember.citizen_id.in_(standing.closed_citizens))
-    return Case.id.not_in(closed)
+    return Case.id.not_in(_cases_of(standing))
 
 
 def _reason(session: Session, case_id: UUID, asker: StaffMember, now: datetime) -> str | None:
@@ -232,45 +223,40 @@ def _reason(session: Session, case_id: UUID, asker: StaffMember, now: datetime) 
 # What a conflict of interest keeps apart
 
 
-def is_open_to(
-    session: Session, asker: StaffMember, case_id: ColumnElement[Any]
-) -> ColumnElement[bool]:
+def is_open_to(standing: Standing, case_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that no conflict of interest closes the named file to the asker."""
-    standing = office.standing_of(session, asker, day=clock.local_date(clock.now()))
     if not standing.closed_citizens:
         return true()
-    closed = select(CaseMember.case_id).where(CaseMember.citizen_id.in_(standing.closed_citizens))
-    return case_id.not_in(closed)
+    return case_id.not_in(_cases_of(standing))
 
 
-def keeps_no_conflict(session: Session, asker: StaffMember, *, case_id: UUID) -> bool:
-    """Tell whether no conflict of interest closes the file to the asker, emergency or not."""
-    open_to = is_open_to(session, asker, Case.id.expression)
-    return (
-        session.scalar(select(Case.id).where(Case.id == case_id, open_to).order_by(Case.id))
-        is not None
-    )
+def has_conflict(session: Session, asker: StaffMember, *, case_id: UUID) -> bool:
+    """Tell whether a conflict of interest closes the file to the asker, emergency or not."""
+    closed = ~_not_closed(standing_of(session, asker))
+    return bool(session.scalar(select(closed).select_from(Case).where(Case.id == case_id)))
 
 
-def keeps_apart(
-    session: Session, asker: StaffMember, citizen_id: ColumnElement[Any]
-) -> ColumnElement[bool]:
+def keeps_apart(standing: Standing, citizen_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that the citizen, or somebody of the same file, is closed to the asker.
 
     An emergency that was granted for the file opens this, too.
     """
-    now = clock.now()
-    standing = office.standing_of(session, asker, day=clock.local_date(now))
     if not standing.closed_citizens:
         return false()
-    with_them = aliased(CaseMember)
-    closed = select(with_them.case_id).where(with_them.citizen_id.in_(standing.closed_citizens))
-    opened = select(CaseAccess.case_id).where(*_in_force(asker.id, AccessGround.BREAK_GLASS, now))
-    shut = select(CaseMember.citizen_id).where(
-        CaseMember.case_id.in_(closed), CaseMember.case_id.not_in(opened)
+    opened = select(CaseAccess.case_id).where(
+        *_in_force(standing.member.id, AccessGround.BREAK_GLASS, clock.now())
     )
-    alone = select(CaseMember.citizen_id).where(CaseMember.case_id.in_(opened))
+    shut = select(CaseMember.citizen_id).where(
+        CaseMember.case_id.in_(_cases_of(standing)), CaseMember.case_id.not_in(opened)
+    )
+    let_in = select(CaseMember.citizen_id).where(CaseMember.case_id.in_(opened))
     return or_(
         citizen_id.in_(shut),
-        and_(citizen_id.in_(standing.closed_citizens), citizen_id.not_in(alone)),
+        and_(citizen_id.in_(standing.closed_citizens), citizen_id.not_in(let_in)),
     )
+
+
+def _cases_of(standing: Standing) -> Select[UUID]:
+    """Select the files of the people from whom the member must keep away."""
+    theirs = aliased(CaseMember)
+    return select(theirs.case_id).where(theirs.citizen_id.in_(standing.closed_citizens))

@@ -172,7 +172,7 @@ def _own(session: Session, asker: Citizen | StaffMember) -> ColumnElement[bool]:
     """Return the condition that it is the asker's talk; a conflict of interest closes it, too."""
     if isinstance(asker, Citizen):
         return Booking.citizen_id == asker.id
-    closed = walls.keeps_apart(session, asker, Booking.citizen_id.expression)
+    closed = walls.keeps_apart(walls.standing_of(session, asker), Booking.citizen_id.expression)
     return and_(Booking.staff_member_id == asker.id, ~closed)
 
 
