@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import stories
+from portal.dev import absences, stories
 from portal.dev.people import CITIZENS, DEMO_PASSWORD, STAFF
 from portal.dev.stage import ALWAYS_THERE, enrol, open_office
 
@@ -39,5 +39,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
                 stories.everyday(office, lead)
             if number % 10 == 0:
                 progress(f"Demo-Büro: {number} von {len(CITIZENS)} Menschen haben ihre Akte.")
+        absences.fill(office)
         session.commit()
         return True
