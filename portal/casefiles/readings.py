@@ -116,6 +116,10 @@ def readings_for(
     )
     count = session.scalar(select(func.count()).select_from(Event).where(of_case))
     found = session.scalars(
-        select(Event).where(of_case).order_by(Event.id.desc()).offset(offset).limit(limit)
+        select(Event)
+        .where(of_case)
+        .order_by(Event.at.desc(), Event.id.desc())
+        .offset(offset)
+        .limit(limit)
     ).all()
     return found, count or 0

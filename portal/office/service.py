@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.audit import service as audit
 from portal.core import clock
+from portal.core.db import lost_race
 from portal.notifications import service as notifications
 from portal.office import queries, rules
 from portal.office.models import ConflictKind, ConflictOfInterest, Substitution
@@ -94,8 +96,10 @@ def declare_conflict(
         declared_at=now,
         declared_by_name=by.name,
     )
-    session.add(made)
-    session.flush()  # the trail names the id
+    said = gettext("Das haben Sie gerade schon gesagt. Die Akte ist geschlossen.")
+    with lost_race(session, "uq_conflicts_of_interest_in_force", said):
+        session.add(made)
+        session.flush()  # the trail names the id
     _record(session, "office.conflict_declared", made, by=by, now=now)
     for lead in queries.leads_of(session, team_id=member.team_id, besides=member.id):
         _tell(session, lead, "conflict_declared", now, about=member)
