@@ -29,12 +29,9 @@ from portal.casefiles.models import AccessOutcome, Case, Document, DocumentKind
 from portal.core import clock
 from portal.core.browser import own_path
 from portal.core.db import commits, db
-<<<<<<< HEAD
 from portal.core.errors import InvalidInput, PortalError
-from portal.office.forms import ConflictForm
-=======
 from portal.core.requests import page_number
->>>>>>> main
+from portal.office.forms import ConflictForm
 
 blueprint = Blueprint("staff_casefiles", __name__, url_prefix="/amt/akten")
 

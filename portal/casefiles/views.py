@@ -106,7 +106,7 @@ def who_read() -> ResponseReturnValue:
     """Show who of the office opened the own file, what of it, when and why."""
     citizen = signed_in_citizen()
     case = queries.case_of(db.session, asker=citizen)
-    here = max(1, request.args.get("seite", 1, int))
+    here = page_number()
     events, count = (
         readings.readings_for(
             db.session,
