@@ -62,6 +62,8 @@ def cases_for_staff(
 
 def _matches(word: str) -> ColumnElement[bool]:
     number = word.upper().removeprefix("JC-").lstrip("0")
+    if number.isdigit():  # nobody has digits in the name
+        return cast(Case.number, String).startswith(number)
     named = (
         select(CaseMember.case_id)
         .join(Citizen, Citizen.id == CaseMember.citizen_id)
@@ -72,10 +74,7 @@ def _matches(word: str) -> ColumnElement[bool]:
             )
         )
     )
-    by_name = Case.id.in_(named)
-    if number.isdigit():
-        return or_(by_name, cast(Case.number, String).startswith(number))
-    return by_name
+    return Case.id.in_(named)
 
 
 def _documents(session: Session, asker: Reader) -> Select[Document]:
