@@ -8,6 +8,9 @@ from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
 from portal.accounts.views import account, keys, provider, registering, signing_in
+from portal.administration.staff_views import people as administration_people
+from portal.administration.staff_views import person as administration_person
+from portal.administration.staff_views import teams as administration_teams
 from portal.applications import jobs as applications_jobs
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
@@ -67,6 +70,10 @@ FEATURES = {
         staff_signing_in.blueprint,
         staff_keys.blueprint,
         office_staff_views.blueprint,
+        administration_people.blueprint,
+        administration_people.own_team,
+        administration_person.blueprint,
+        administration_teams.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,

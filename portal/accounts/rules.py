@@ -31,7 +31,7 @@ _BENEFITS = _CASEWORK | {
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.FRONT_DESK: _CASEWORK | {Right.READ_ALL_FILES, Right.MANAGE_APPOINTMENTS},
     Role.MAILROOM: _CASEWORK | {Right.READ_ALL_FILES},
-    Role.BENEFIT_OFFICER: _BENEFITS | {Right.HOLD_CONSULTATIONS},
+    Role.BENEFIT_OFFICER: _BENEFITS | {Right.CARRY_BENEFIT_CASES, Right.HOLD_CONSULTATIONS},
     Role.INTEGRATION_OFFICER: _ADVICE,
     Role.CASE_MANAGER: _ADVICE,
     Role.TEAM_LEAD: _BENEFITS | {Right.SEE_TEAM, Right.SEE_FIGURES, Right.APPROVE_ACCESS},
@@ -41,6 +41,11 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MANAGEMENT: frozenset({Right.SEE_FIGURES}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.APPROVE_ACCESS}),
 }
+
+
+def roles_with(right: Right) -> frozenset[Role]:
+    """Return the roles that carry `right`."""
+    return frozenset(role for role, rights in RIGHTS.items() if right in rights)
 
 
 def can(staff: StaffMember, right: Right) -> bool:

@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.accounts import queries as accounts
 from portal.accounts import session as sessions
+from portal.accounts import words as accounts_words
 from portal.accounts.keys import Method
 from portal.core import clock
 from portal.core.access import anyone
@@ -46,7 +47,7 @@ def sign_in_as() -> ResponseReturnValue:
         citizens=accounts.citizens(db.session),
         staff=accounts.staff_members(db.session),
         stories=_STORIES,
-        roles=words.ROLES,
+        roles=accounts_words.ROLES,
     )
 
 
