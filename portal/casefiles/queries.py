@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
+from portal.accounts import queries as accounts
 from portal.accounts import rules as accounts_rules
-from portal.accounts.models import Citizen, Right, StaffMember, StaffRole
+from portal.accounts.models import Citizen, Right, StaffMember
 from portal.audit.models import Event
 from portal.casefiles import rules, walls
 from portal.casefiles.models import (
@@ -376,14 +377,6 @@ def access_to_decide(session: Session, id: UUID, *, asker: StaffMember) -> CaseA
 
 def second_people(session: Session, *, team_ids: set[UUID], besides: UUID) -> list[StaffMember]:
     """Return who may decide an emergency: the leads of these teams, else everybody who may."""
-    may = [role for role, rights in accounts_rules.RIGHTS.items() if Right.APPROVE_ACCESS in rights]
-    found = session.scalars(
-        select(StaffMember)
-        .where(
-            StaffMember.is_active,
-            StaffMember.id != besides,
-            StaffMember.id.in_(select(StaffRole.staff_member_id).where(StaffRole.role.in_(may))),
-        )
-        .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.id)
-    ).all()
-    return [one for one in found if one.team_id in team_ids] or list(found)
+    may = accounts.staff_with_right(session, Right.APPROVE_ACCESS)
+    others = [one for one in may if one.id != besides]
+    return [one for one in others if one.team_id in team_ids] or others
