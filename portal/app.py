@@ -52,6 +52,7 @@ from portal.identity import views as identity_views
 from portal.inbox import staff_views as inbox_staff_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
+from portal.office import staff_views as office_staff_views
 
 FEATURES = {
     "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
@@ -72,6 +73,7 @@ FEATURES = {
         home_staff_views.blueprint,
         staff_signing_in.blueprint,
         staff_keys.blueprint,
+        office_staff_views.blueprint,
         administration_people.blueprint,
         administration_people.own_team,
         administration_person.blueprint,

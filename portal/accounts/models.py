@@ -33,6 +33,10 @@ class Right(StrEnum):
 
     USE_INBOX = "use_inbox"
     READ_FILES = "read_files"
+    READ_ALL_FILES = "read_all_files"
+    READ_HEALTH_PAPERS = "read_health_papers"
+    READ_BANK_PAPERS = "read_bank_papers"
+    APPROVE_ACCESS = "approve_access"
     CHECK_DOCUMENTS = "check_documents"
     PROCESS_APPLICATIONS = "process_applications"
     CARRY_BENEFIT_CASES = "carry_benefit_cases"

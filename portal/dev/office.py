@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import stories, trust
+from portal.dev import absences, stories, trust
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
 
@@ -30,5 +30,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
             if number % 10 == 0:
                 progress(f"Demo-Büro: {number} von {len(CITIZENS)} Menschen haben ihre Akte.")
         trust.show(office)
+        absences.fill(office)
         session.commit()
         return True
