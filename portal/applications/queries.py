@@ -15,6 +15,7 @@ from portal.applications.models import Answer, Application, ApplicationState, At
 from portal.applications.sheet import Kept, Place, Sheet
 from portal.audit import queries as audit_queries
 from portal.casefiles import queries as casefiles
+from portal.casefiles import walls
 from portal.casefiles.models import Case, Document, DocumentKind
 from portal.core.errors import NotFound
 
@@ -29,18 +30,21 @@ class Filled:
     sheet: Sheet
 
 
-def _seen_by(asker: Asker) -> Select[Application]:
+def _seen_by(session: Session, asker: Asker) -> Select[Application]:
     found = select(Application)
     if isinstance(asker, StaffMember):
         accounts_rules.check(asker, Right.PROCESS_APPLICATIONS)
-        return found.where(Application.state != ApplicationState.DRAFT)
+        return found.where(
+            Application.state != ApplicationState.DRAFT,
+            walls.opens_case_of(walls.standing_of(session, asker), Application.case_id.expression),
+        )
     return found.where(Application.citizen_id == asker.id)
 
 
 def application_for(session: Session, id: UUID, *, asker: Asker) -> Application:
     """Return one application with its case and its people, or raise `NotFound`."""
     found = session.scalar(
-        _seen_by(asker)
+        _seen_by(session, asker)
         .where(Application.id == id)
         .options(
             undefer(Application.sent_definition),
@@ -86,21 +90,21 @@ def answers_of(session: Session, *, application: Application) -> dict[Place, Kep
 def applications_of(session: Session, *, asker: Citizen) -> Sequence[Application]:
     """Return the applications of the citizen, the newest first."""
     return session.scalars(
-        _seen_by(asker).order_by(Application.started_at.desc(), Application.id)
+        _seen_by(session, asker).order_by(Application.started_at.desc(), Application.id)
     ).all()
 
 
 def latest_of(session: Session, *, asker: Citizen) -> Application | None:
     """Return the application of the citizen that moved last, if there is one."""
     return session.scalar(
-        _seen_by(asker).order_by(Application.changed_at.desc(), Application.id).limit(1)
+        _seen_by(session, asker).order_by(Application.changed_at.desc(), Application.id).limit(1)
     )
 
 
 def open_draft(session: Session, *, form: str, asker: Citizen) -> Application | None:
     """Return the draft of a form that the citizen has begun, if there is one."""
     return session.scalar(
-        _seen_by(asker)
+        _seen_by(session, asker)
         .where(Application.form == form, Application.state == ApplicationState.DRAFT)
         .order_by(Application.id)
     )
@@ -109,7 +113,7 @@ def open_draft(session: Session, *, form: str, asker: Citizen) -> Application | 
 def last_sent(session: Session, *, form: str, asker: Citizen) -> Application | None:
     """Return the application that the citizen sent last with this form, as it was sent."""
     return session.scalar(
-        _seen_by(asker)
+        _seen_by(session, asker)
         .where(Application.form == form, Application.submitted_at.is_not(None))
         .options(undefer(Application.sent_definition), undefer(Application.sent_answers))
         .order_by(Application.submitted_at.desc(), Application.id)
@@ -166,7 +170,7 @@ def applications_for_staff(
     session: Session, *, asker: StaffMember, wanted: Wanted, offset: int = 0, limit: int = 50
 ) -> tuple[Sequence[Application], int]:
     """Return one page of what was sent, the oldest open one first, and how many there are."""
-    found = _filtered(asker, wanted)
+    found = _filtered(session, asker, wanted)
     count = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     page = session.scalars(
         found.options(
@@ -181,8 +185,8 @@ def applications_for_staff(
     return page, count
 
 
-def _filtered(asker: StaffMember, wanted: Wanted) -> Select[Application]:
-    found = _seen_by(asker)
+def _filtered(session: Session, asker: StaffMember, wanted: Wanted) -> Select[Application]:
+    found = _seen_by(session, asker)
     if wanted.state is None:
         open_states = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
         found = found.where(Application.state.in_(open_states))

@@ -32,6 +32,7 @@ from portal.audit import queries as audit_queries
 from portal.audit import service as audit
 from portal.casefiles import queries as casefiles_queries
 from portal.casefiles import service as casefiles
+from portal.casefiles import walls
 from portal.casefiles.models import Case
 from portal.casefiles.uploads import Upload
 from portal.core import clock
@@ -425,7 +426,18 @@ def record_view(
         known = event.deed == "applications.viewed" and event.actor_id == by.actor.id
         if known and event.at > now - SAME_READING:
             return
-    _record_step(session, application=application, deed="viewed", by=by, now=now)
+    if application.case_id is None:
+        raise NotFound  # what is sent lies in a case
+    why = walls.why(session, case_id=application.case_id, asker=by)
+    _record_step(
+        session,
+        application=application,
+        deed="viewed",
+        by=by,
+        now=now,
+        why=why.facts,
+        owner=application.citizen_id,
+    )
 
 
 def _record_step(

@@ -291,7 +291,7 @@ def unconfirmed(office: Office, lead: Lead) -> None:
 
 
 def guardian(office: Office, lead: Lead) -> None:
-    """Has no case of her own; whom she acts for stands in `trust`."""
+    """Has no case of her own; whom she acts for stands in `representatives`."""
 
 
 def video_today(office: Office, lead: Lead) -> None:

@@ -1,93 +1,79 @@
-"""Who acts for whom in the demo office: a guardian, a daughter, a helper, a code that waits."""
+"""Levels of trust in the demo office: two letters on their way, one person linked, one with eID."""
 
-from datetime import timedelta
+from datetime import date
 
-from portal.accounts import queries as accounts
-from portal.accounts.models import Citizen, Power, RepresentationKind, Role
-from portal.core.errors import NotFound
-from portal.dev.people import DEMO_DOMAIN
+from sqlalchemy import select
+
+from portal.accounts.models import Citizen, Identified, Role
+from portal.dev.people import CITIZENS
 from portal.dev.stage import Office
-from portal.representation import rules, service
-from portal.representation.rules import Period, TaskArea
+from portal.identity import service
+from portal.identity.models import CodeLetter
+from portal.identity.service import Card
 
-Kind = RepresentationKind
+LETTER_WAITING = "Krämer"
+LETTER_PRINTED = "Seidel"
+LINKED = "Albrecht"
+WITH_EID = "Petersen"
 
-GUARDIAN = "ruth.sander"
-CLIENTS = ("gerhard.winkler", "horst.eichler", "hatice.sahin")
-DAUGHTER, MOTHER = "elif.kaya", "birgit.ziegler"
-HELPED, HELPER = "oksana.kovalenko", "nadia.benali"
-
-
-def fill(office: Office) -> None:
-    """Let them trust each other, through the real deeds."""
-    _guardian(office)
-    _daughter(office)
-    _helper(office)
-
-
-def _person(office: Office, name: str) -> Citizen:
-    found = accounts.citizen_by_address(office.session, name + DEMO_DOMAIN)
-    if found is None:
-        raise NotFound(name)
-    return found
+WORDS = {
+    LETTER_WAITING: "Brief mit Code bestellt",
+    LETTER_PRINTED: "Brief mit Code gedruckt",
+    LINKED: "Konto mit Akte verknüpft",
+    WITH_EID: "ausgewiesen mit Online-Ausweis",
+}
 
 
-def _guardian(office: Office) -> None:
-    """A court has named one guardian for three people; the front desk has seen the papers."""
-    desk = office.with_role(Role.FRONT_DESK)[0]
-    for number, name in enumerate(CLIENTS):
-        areas = (TaskArea.AUTHORITIES, TaskArea.ASSETS) if number < 2 else (TaskArea.HOUSING,)
-        service.grant(
-            office.session,
-            principal=_person(office, name),
-            representative=_person(office, GUARDIAN),
-            kind=Kind.GUARDIAN,
-            powers=rules.powers_of_areas(areas),
-            task_areas=areas,
-            consent_reserved=number == 1,
-            proof="Betreuerausweis, Amtsgericht Lindenau, 3.2.2026",
-            starts_at=office.ago(days=40),
-            ends_at=None,
-            by=desk,
-            now=office.ago(days=40),
-        )
-
-
-def _daughter(office: Office) -> None:
-    """A daughter has a power of attorney for a year."""
-    mother = _person(office, MOTHER)
-    service.grant(
+def show(office: Office) -> None:
+    """Bring four citizens to their level, through the real verbs where there are some."""
+    front_desk = office.with_role(Role.FRONT_DESK)[0]
+    _ask(office, LETTER_WAITING, days=1)
+    printed = _ask(office, LETTER_PRINTED, days=4)
+    person = printed.citizen
+    service.print_letter(
         office.session,
-        principal=mother,
-        representative=_person(office, DAUGHTER),
-        kind=Kind.POWER_OF_ATTORNEY,
-        powers=list(Power),
-        starts_at=office.ago(days=20),
-        ends_at=office.now + timedelta(days=345),
-        by=mother,
+        letter=printed,
+        customer_number="357C204816",
+        recipient=person.name,
+        street=person.street or "",
+        postcode=person.postcode or "",
+        city=person.city or "",
+        by=front_desk,
+        now=office.ago(days=3),
+    )
+    linked = _citizen(office, LINKED)
+    service.identify_at_counter(
+        office.session,
+        citizen=linked,
+        customer_number="357B118204",
+        birth_date=_born(linked),
+        card=Card.IDENTITY_CARD,
+        by=front_desk,
         now=office.ago(days=20),
     )
+    with_eid = _citizen(office, WITH_EID)
+    with_eid.level, with_eid.identified_at = 3, office.ago(days=11)
+    with_eid.identified_how = Identified.PROVIDER  # the provider itself is not in the demo
+    office.session.flush()  # the constraints of a level answer here
 
 
-def _helper(office: Office) -> None:
-    """A neighbour helps for a week; a second code is still waiting."""
-    helped = _person(office, HELPED)
-    service.grant(
+def _ask(office: Office, last_name: str, *, days: int) -> CodeLetter:
+    person = _citizen(office, last_name)
+    return service.ask_for_letter(
         office.session,
-        principal=helped,
-        representative=_person(office, HELPER),
-        kind=Kind.HELPER,
-        powers=[Power.SEE, Power.FILL_IN, Power.UPLOAD],
-        starts_at=office.ago(days=1),
-        ends_at=office.now + timedelta(days=6),
-        by=helped,
-        now=office.ago(days=1),
+        citizen=person,
+        birth_date=_born(person),
+        street=person.street or "",
+        postcode=person.postcode or "",
+        city=person.city or "",
+        now=office.ago(days=days),
     )
-    service.invite(
-        office.session,
-        principal=helped,
-        kind=Kind.HELPER,
-        powers=[Power.SEE, Power.UPLOAD],
-        period=Period.SITTING,
-        now=office.now,
-    )
+
+
+def _citizen(office: Office, last_name: str) -> Citizen:
+    email = next(one.email for one in CITIZENS if one.last_name == last_name)
+    return office.session.scalars(select(Citizen).where(Citizen.email == email)).one()
+
+
+def _born(person: Citizen) -> date:
+    return person.birth_date or date(1980, 1, 1)

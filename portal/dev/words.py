@@ -1,7 +1,5 @@
 """What the sign-in-as menu says about the people of the demo office."""
 
-from portal.accounts.models import Role
-
 STORIES = {
     "new": "Gerade registriert, noch ohne Antrag",
     "unconfirmed": "E-Mail-Adresse noch nicht bestätigt",
@@ -36,16 +34,4 @@ TRUST = {
     "gerhard.winkler": "hat eine Betreuerin, Ruth Sander",
     "horst.eichler": "hat eine Betreuerin und einen Einwilligungsvorbehalt",
     "hatice.sahin": "hat eine Betreuerin für die Wohnung",
-}
-
-ROLES = {
-    Role.FRONT_DESK: "Empfang",
-    Role.MAILROOM: "Poststelle",
-    Role.BENEFIT_OFFICER: "Leistungssachbearbeitung",
-    Role.INTEGRATION_OFFICER: "Arbeitsvermittlung",
-    Role.CASE_MANAGER: "Fallmanagement",
-    Role.TEAM_LEAD: "Teamleitung",
-    Role.DATA_QUALITY_OFFICER: "Datenqualität",
-    Role.MANAGEMENT: "Leitung",
-    Role.ADMINISTRATOR: "Verwaltung des Portals",
 }

@@ -38,6 +38,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    identity,
     inbox,
     representation,
 )
@@ -203,10 +204,11 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     consultations.waiting(session, waits, now=waits.starts_at)
     inbox.work_item(session, team_of=officer)
     contact.ask_for_new_address(session, citizen=citizen, address="neu@example.org", now=now)
-    newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team)
+    newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team, password_hash=None)
     inviting.invite(session, member=newcomer, by=SYSTEM, now=now)
     for purpose in (LinkPurpose.CONFIRM_ADDRESS, LinkPurpose.RESET_PASSWORD):
         letters.send_link(session, citizen, purpose, now=now)
+    identity.printed(session, neighbour, now=now - timedelta(days=4))
     kept = [
         keeping.keep_form(
             session,
@@ -223,6 +225,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     ]
     session.flush()
     alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
+    alone += [f"/amt/identitaet/konto/{citizen.id}"]
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]

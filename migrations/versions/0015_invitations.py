@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_invitations"
-down_revision = "0011_keys"
+revision = "0015_invitations"
+down_revision = "0014_identity"
 
 
 def upgrade() -> None:
