@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from portal.accounts import queries as accounts
-from portal.accounts.models import Citizen, Power, RepresentationKind, Role
+from portal.accounts.models import Citizen, Power, RepresentationKind, Right
+from portal.accounts.rules import can
 from portal.core.errors import NotFound
 from portal.dev.people import DEMO_DOMAIN
 from portal.dev.stage import Office
@@ -34,7 +35,7 @@ def _person(office: Office, name: str) -> Citizen:
 
 def _guardian(office: Office) -> None:
     """A court has named one guardian for three people; the front desk has seen the papers."""
-    desk = office.with_role(Role.FRONT_DESK)[0]
+    desk = next(one for one in office.staff if can(one, Right.RECORD_REPRESENTATION))
     for number, name in enumerate(CLIENTS):
         areas = (TaskArea.AUTHORITIES, TaskArea.ASSETS) if number < 2 else (TaskArea.HOUSING,)
         service.grant(
