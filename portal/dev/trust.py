@@ -4,7 +4,8 @@ from datetime import date
 
 from sqlalchemy import select
 
-from portal.accounts.models import Citizen, Identified, Role
+from portal.accounts.models import Citizen, Identified, Right
+from portal.accounts.rules import can
 from portal.dev.people import CITIZENS
 from portal.dev.stage import Office
 from portal.identity import service
@@ -26,7 +27,7 @@ WORDS = {
 
 def show(office: Office) -> None:
     """Bring four citizens to their level, through the real verbs where there are some."""
-    front_desk = office.with_role(Role.FRONT_DESK)[0]
+    front_desk = next(one for one in office.staff if can(one, Right.IDENTIFY_CITIZENS))
     _ask(office, LETTER_WAITING, days=1)
     printed = _ask(office, LETTER_PRINTED, days=4)
     person = printed.citizen
