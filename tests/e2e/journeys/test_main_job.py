@@ -37,7 +37,7 @@ PAYSLIP, CONTRACT = "IMG_2041.jpg", "kontoauszug.pdf"
 
 DEEDS = (
     "accounts.registered",
-    "accounts.email_confirmed",
+    "accounts.address_confirmed",
     "accounts.signed_in",
     "applications.submitted",
     "casefiles.document_received",
@@ -114,17 +114,17 @@ def register(office: Office, visitor: Visitor) -> None:
     visitor.go("/registrieren")
     visitor.types("Vorname", "Oksana")
     visitor.types("Nachname", "Kovalenko")
-    visitor.types("E-Mail-Adresse", EMAIL)
+    visitor.types("E-Mail-Adresse oder Handynummer", EMAIL)
     visitor.types("Passwort", PASSWORD)
     visitor.press("Konto eröffnen")
-    visitor.reads("Bitte bestätigen Sie Ihre E-Mail-Adresse")
+    visitor.reads("Bitte bestätigen Sie Ihre Adresse")
     link = LINK.search(latest_mail(office)[1])
     assert link
     visitor.go(link[0].removeprefix(office.base_url))
-    visitor.reads("E-Mail-Adresse bestätigen")
-    visitor.press("Ja, E-Mail-Adresse bestätigen")
+    visitor.reads("Adresse bestätigen")
+    visitor.press("Ja, Adresse bestätigen")
     visitor.go("/anmelden")
-    visitor.types("E-Mail-Adresse", EMAIL)
+    visitor.types("E-Mail-Adresse oder Handynummer", EMAIL)
     visitor.types("Passwort", PASSWORD)
     visitor.press("Anmelden")
     visitor.sees("Oksana")
