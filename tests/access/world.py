@@ -1,0 +1,274 @@
+"""One person with everything the portal can hold, and everybody who might knock at her doors.
+
+Oksana has a case in team „Lindenau 1“ with papers, a draft, a sent application, appointments, talks
+and keys. The visitors are those of the issue. `CANARY` stands in whatever only she and her team may
+read, so that a page that shows it to others is found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.keys import ContactChange, LinkPurpose
+from portal.accounts.models import Citizen, Role, StaffMember, StaffRole
+from portal.accounts.service import keeping, letters
+from portal.appointments.models import Booking
+from portal.appointments.queries import availabilities_of
+from portal.consultations.models import ChatMessage
+from portal.core import assets, clock
+from portal.inbox.models import WorkItem
+from portal.notifications.models import Message, MessageAttachment
+from tests.access import people
+from tests.factories import accounts, applications, appointments, casefiles, consultations
+
+CANARY = "Zitronenzeisig"
+
+VISITORS = {
+    "own": "Oksana herself: whose things these are (the control: she does get in)",
+    "non": "nobody signed in",
+    "cit": "another citizen",
+    "hou": "a member of the same household (Bedarfsgemeinschaft) with an own sign-in",
+    "hlp": "a helper acting for her: may see, fill in, upload",
+    "rep": "a representative with power of attorney acting for her: may do everything",
+    "wrg": "staff of another team with every role of casework",
+    "rgt": "her officers in the right team: benefits and integration",
+    "led": "the lead of the right team",
+    "adm": "an administrator",
+    "exm": "somebody who has left the office, with the old cookie",
+}
+"""Column of the table → who that is."""
+
+
+@dataclass
+class World:
+    """What was built, as plain values: rows do not outlive the transaction of their request."""
+
+    secrets: dict[str, str | None] = field(default_factory=dict)
+    """Visitor → what the session cookie holds."""
+    things: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Endpoint, or blueprint, → the values of its URL parameters: things of Oksana's."""
+    bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Endpoint → a plausible form; without one an empty form is sent."""
+    queries: dict[str, str] = field(default_factory=dict)
+    """Endpoint → a query string that would find Oksana."""
+
+
+def build(session: Session) -> World:
+    """Build everything; the session must stand in a request, so that messages can be rendered."""
+    now = clock.now()
+    world = World()
+    team = accounts.team(session, "Lindenau 1")
+    officer = appointments.officer(session, team=team)
+    officer.roles.append(StaffRole(role=Role.BENEFIT_OFFICER))
+    session.flush()
+    oksana = accounts.citizen(session, last_name=CANARY, phone="0641 5550123")
+    case = casefiles.case(session, oksana, now=now)
+    case.team_id, case.benefit_officer_id = team.id, officer.id
+    case.integration_officer_id = officer.id
+    session.flush()
+    world.secrets = people.knock(session, oksana=oksana, officer=officer, case=case, now=now)
+    _papers(session, world, oksana=oksana, officer=officer, now=now)
+    _applications(session, world, oksana=oksana, now=now)
+    _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
+    _items(session, world, case_id=case.id, officer=officer)
+    _keys(session, world, oksana=oksana, officer=officer, now=now)
+    session.commit()
+    return world
+
+
+# Oksana's things
+
+
+def _papers(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
+) -> None:
+    paper = casefiles.document(session, owner=oksana, title=f"Mietvertrag {CANARY}", now=now)
+    asked = casefiles.evidence_request(session, owner=oksana, now=now)
+    page = {"id": paper.id, "number": 1}
+    world.things |= {
+        "casefiles": {"id": paper.id},
+        "casefiles.page": page,
+        "casefiles.thumbnail": page,
+        "staff_casefiles": {"id": paper.id},
+        "staff_casefiles.page": page,
+        "staff_casefiles.withdraw": {"id": asked.id},
+    }
+    for endpoint in ("case", "ask", "send_request"):
+        world.things[f"staff_casefiles.{endpoint}"] = {"id": paper.case_id}
+    world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
+
+
+def _applications(session: Session, world: World, *, oksana: Citizen, now: datetime) -> None:
+    row = applications.row(1)
+    sent = applications.sent(session, oksana, now=now)
+    draft = applications.draft(
+        session,
+        oksana,
+        applications.NOTHING_CHANGED | {"income_kinds": ["job"], "job_employer@1": CANARY},
+        now=now,
+    )
+    needed = applications.sheet(session, draft).needs[0]
+    group = {"id": draft.id, "page_id": "arbeit", "row": row}
+    page = {"id": draft.id, "page_id": "anschrift"}
+    need = {"id": draft.id, "key": needed.key}
+    world.things |= {
+        "applications": {"id": draft.id},
+        "applications.start": {"form": "wba"},
+        "applications.begin": {"form": "wba"},
+        "applications.page": page,
+        "applications.save_page": page,
+        "applications.remember": page,
+        "applications.row": group,
+        "applications.save_row": group,
+        "applications.remove_row": group,
+        "applications.need": need,
+        "applications.attach": need,
+        "staff_applications": {"id": sent.id},
+    }
+    for endpoint in ("sent", "ask_withdraw", "withdraw"):
+        world.things[f"applications.{endpoint}"] = {"id": sent.id}
+
+
+def _appointments(
+    session: Session,
+    world: World,
+    *,
+    oksana: Citizen,
+    officer: StaffMember,
+    case_id: UUID,
+    now: datetime,
+) -> None:
+    def booked(starts_in: timedelta) -> Booking:
+        made = consultations.booking(
+            session, starts_in=starts_in, now=now, citizen=oksana, officer=officer
+        )
+        made.case_id = case_id
+        session.flush()
+        return made
+
+    running, coming, far = (
+        booked(timedelta(minutes=-50)),
+        booked(timedelta(minutes=5)),
+        booked(timedelta(days=3)),
+    )
+    talk = consultations.running(session, running, now=running.starts_at)
+    session.add(
+        ChatMessage(
+            consultation_id=talk.id,
+            author=f"citizen:{oksana.id}",
+            author_name=oksana.name,
+            client_id="1",
+            text=CANARY,
+            at=now,
+        )
+    )
+    ticket = consultations.waiting(session, coming, now=now)
+    absence = appointments.absence(
+        session, officer, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=10)
+    )
+    hours = availabilities_of(session, officer=officer)[0]
+    kind = {"key": "beratung-video"}
+    on_behalf = {"case_id": case_id, "citizen_id": oksana.id, **kind}
+    world.things |= {
+        "appointments": {"id": far.id},
+        "appointments.choose_slot": kind,
+        "appointments.confirm": kind,
+        "appointments.book": kind,
+        "staff_appointments": {"id": far.id},
+        "staff_appointments.choose_slot": on_behalf,
+        "staff_appointments.book": on_behalf,
+        "staff_appointments.remove_absence": {"id": absence.id},
+        "staff_appointments.remove_hours": {"id": hours.id},
+        "consultations": {"id": coming.id},
+        "consultations.call": {"id": running.id},
+        "consultations.messages": {"id": running.id},
+        "consultations.ticket": {"id": running.id},
+        "staff_consultations": {"id": running.id},
+        "staff_consultations.admit": {"id": coming.id, "ticket_id": ticket.id},
+        "staff_consultations.send_back": {"id": coming.id, "ticket_id": ticket.id},
+    }
+    world.bodies |= {
+        "consultations.wait": {"taking_part": "video"},
+        "dev.begin_talk": {"termin": str(far.id)},
+        "staff_consultations.save_note": {"note": "Miete", "agreed": ""},
+        "staff_consultations.end": {"note": "Miete", "agreed": ""},
+    }
+
+
+def _items(session: Session, world: World, *, case_id: UUID, officer: StaffMember) -> None:
+    item = session.scalars(
+        select(WorkItem).where(WorkItem.case_id == case_id).order_by(WorkItem.id).limit(1)
+    ).one()
+    world.things["staff_inbox"] = {"id": item.id}
+    world.queries["staff_casefiles.index"] = "?suche=Oksana"
+    world.bodies["staff_inbox.hand_over"] = {"an": str(officer.id)}
+    world.bodies["staff_inbox.walk"] = {"von": str(item.subject_id)}
+
+
+def _keys(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
+) -> None:
+    for person, account, keys, signing in (
+        (oksana, "account", "keys", "accounts"),
+        (officer, "staff_keys", "staff_keys", "staff_accounts"),
+    ):
+        elsewhere, _ = people.session_of(session, person, now=now)
+        passkey = people.passkey(person, now=now)
+        kept = keeping.keep_form(
+            session,
+            ended=elsewhere,
+            path="/konto/kontakt",
+            fields=[("phone", CANARY)],
+            had_files=False,
+            now=now,
+        )
+        session.add(passkey)
+        session.flush()
+        world.things |= {
+            f"{account}.sign_out_device": {"id": elsewhere.id},
+            f"{keys}.drop_passkey": {"id": passkey.id},
+            f"{signing}.go_on": {"id": kept.id},
+        }
+    for purpose, endpoints in LINKS.items():
+        person = officer if purpose == LinkPurpose.INVITATION else oksana
+        change = change_of(oksana, now=now) if purpose == LinkPurpose.CHANGE_TO else None
+        link, secret = letters.new_link(person, purpose, now=now, change=change)
+        session.add(link)
+        session.flush()
+        for endpoint in endpoints:
+            world.things[endpoint] = {"id": link.id, "secret": secret}
+    message = session.scalars(select(Message).order_by(Message.created_at, Message.id)).first()
+    assert message is not None
+    message.attachments.append(
+        MessageAttachment(filename="termin.ics", content_type="text/calendar", content=b"BEGIN")
+    )
+    session.flush()
+    world.things |= {
+        "dev": {"id": message.id},
+        "dev.enclosure": {"id": message.id, "number": 1},
+        "style_sheet": {"mark": assets.style_url().partition("portal-")[2].partition(".")[0]},
+    }
+    world.bodies["dev.become"] = {"person": f"citizen:{oksana.id}"}
+
+
+LINKS: Mapping[LinkPurpose, tuple[str, ...]] = {
+    LinkPurpose.CONFIRM_ADDRESS: ("registering.confirmation", "registering.confirm_address"),
+    LinkPurpose.RESET_PASSWORD: ("registering.new_password", "registering.reset_password"),
+    LinkPurpose.CHANGE_TO: ("account.address_confirmation", "account.confirm_address"),
+    LinkPurpose.INVITATION: ("staff_accounts.invitation", "staff_accounts.take_invitation"),
+}
+
+
+def change_of(oksana: Citizen, *, now: datetime) -> ContactChange:
+    """Return a change of address that waits for its links."""
+    return ContactChange(
+        citizen=oksana,
+        address="neu@example.org",
+        asked_at=now,
+        expires_at=now + timedelta(hours=24),
+    )
