@@ -13,6 +13,9 @@ from portal.core.db import new_id
 
 Fields = Sequence[tuple[str, str]]
 
+NEVER_KEPT = frozenset({"csrf_token", "password", "current", "code", "step", "answer"})
+"""What proves who somebody is stands nowhere in readable form; it is typed anew."""
+
 
 def keep_form(
     session: Session,
@@ -23,7 +26,10 @@ def keep_form(
     had_files: bool,
     now: datetime,
 ) -> KeptForm:
-    """Keep the fields for the person whose session has ended; nobody else gets them."""
+    """Keep the fields for the person whose session has ended; nobody else gets them.
+
+    Passwords, codes and answers of devices are left out.
+    """
     kept = KeptForm(
         id=new_id(),
         citizen_id=ended.citizen_id,
@@ -34,7 +40,8 @@ def keep_form(
         kept_at=now,
         expires_at=now + rules.KEPT_FORM_LASTS,
     )
-    kept.sealed_fields = seal(_purpose(kept), json.dumps(list(fields)).encode())
+    given = [(name, value) for name, value in fields if name not in NEVER_KEPT]
+    kept.sealed_fields = seal(_purpose(kept), json.dumps(given).encode())
     session.add(kept)
     return kept
 
