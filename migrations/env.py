@@ -5,8 +5,7 @@ from sqlalchemy import Connection, text
 
 from portal.app import FEATURES
 from portal.core.db import Model
-
-LOCK = 7_411_993
+from portal.core.schema import LOCK
 
 TABLES_OF = FEATURES  # importing the wiring has brought every table into the metadata
 

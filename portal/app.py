@@ -3,16 +3,18 @@
 from flask import Flask
 
 from portal.accounts import jobs as accounts_jobs
+from portal.accounts import providers
 from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
-from portal.accounts.views import account, keys, registering, signing_in
+from portal.accounts.views import account, keys, provider, registering, signing_in
 from portal.applications import jobs as applications_jobs
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
+from portal.audit import jobs as audit_jobs
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
@@ -51,6 +53,7 @@ FEATURES = {
         signing_in.blueprint,
         account.blueprint,
         keys.blueprint,
+        provider.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
         appointments_views.blueprint,
@@ -71,6 +74,7 @@ FEATURES = {
 
 # Importing a module of jobs registers them; a worker that knows a job by name only cannot run it.
 JOBS = (
+    audit_jobs,
     accounts_jobs,
     applications_jobs,
     appointments_jobs,
@@ -90,6 +94,7 @@ FOUNDATIONS = (
     storage,
     transport,
     accounts_session,
+    providers,
 )
 
 

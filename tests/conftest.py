@@ -2,7 +2,8 @@
 
 `session` lives in a transaction that is rolled back; `client` sends requests on the same
 connection. `committed_app` has a database of its own, for tests that need several connections
-(races, the worker, real processes).
+(races, the worker, real processes). Both work in the role of web and worker, so that any test finds
+a right that is missing; what only the owner may do stands in `tests.owner`.
 """
 
 import contextlib
@@ -20,9 +21,11 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
-from portal.core import embedded, schema
+from portal.cli.database import ROLE
+from portal.core import embedded, grants, schema
 from portal.core.config import Settings
-from portal.core.db import db
+from portal.core.db import Model, db
+from tests import owner
 from tests.client import PortalClient
 
 TEMPLATE = "portal_template"
@@ -56,7 +59,10 @@ def server_url() -> str:
         url = embedded.start(shared / "postgres")
         done = shared / "template.done"
         if not done.exists():
-            schema.upgrade(embedded.ensure_database(url, TEMPLATE))
+            template = embedded.ensure_database(url, TEMPLATE)
+            schema.upgrade(template)
+            grants.ensure_role(url, ROLE)
+            grants.give(template, role=ROLE, append_only=grants.append_only(Model.metadata))
             done.touch()
     return url
 
@@ -73,8 +79,14 @@ def _copy(server_url: str, name: str) -> Iterator[str]:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def _settings(url: str, folder: Path) -> Settings:
-    return Settings(database_url=url, data_dir=folder, demo=True, base_url="http://localhost")
+def _settings(owner_url: str, url: str, folder: Path) -> Settings:
+    return Settings(
+        database_url=url,
+        database_owner_url=owner_url,
+        data_dir=folder,
+        demo=True,
+        base_url="http://localhost",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +95,8 @@ def rolled_back_app(
 ) -> Iterator[Flask]:
     """Build the application that shares one connection with each test; ask for `app` instead."""
     with _copy(server_url, f"portal_{worker_id}") as url:
-        app = create_app(_settings(url, tmp_path_factory.mktemp("data")))
+        folder = tmp_path_factory.mktemp("data")
+        app = create_app(_settings(url, owner.in_role(url, ROLE), folder))
         app.config["TESTING"] = True
         yield app
         with app.app_context():
@@ -125,7 +138,7 @@ def client(app: Flask) -> PortalClient:
 def committed_app(server_url: str, worker_id: str, tmp_path: Path) -> Iterator[Flask]:
     """Build an application on a database of its own, where commits are real."""
     with _copy(server_url, f"portal_{worker_id}_own") as url:
-        app = create_app(_settings(url, tmp_path))
+        app = create_app(_settings(url, embedded.role_url(url, ROLE), tmp_path))
         yield app
         with app.app_context():
             db.engine.dispose()

@@ -4,7 +4,7 @@ Here the parts of a request (cookie, form, session) meet the deeds of `service`;
 shown is the matter of the views.
 """
 
-from flask import request, session
+from flask import current_app, request, session
 
 from portal.accounts import devices, queries, rules
 from portal.accounts import session as sessions
@@ -15,6 +15,7 @@ from portal.accounts.pages import base_url, network
 from portal.accounts.service import factors, passkeys, signing_in, steps
 from portal.accounts.service import sessions as deeds
 from portal.core import clock
+from portal.core.config import Settings
 from portal.core.db import db
 from portal.core.errors import Expired, InvalidInput
 
@@ -101,6 +102,12 @@ def prove_again(person: Person) -> Method:
         now=clock.now(),
     )
     return Method.PASSWORD
+
+
+def settings() -> Settings:
+    """Return the settings of this office."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
 
 
 def device() -> dict[str, str]:

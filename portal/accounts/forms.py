@@ -158,6 +158,17 @@ class CodeForm(PortalForm):
     )
 
 
+class FirstCodeForm(PortalForm):
+    """The first code of a new app, which shows that it works."""
+
+    code = TextField(
+        _("Code"),
+        [required(_("Geben Sie den Code ein.")), length(at_most=40)],
+        description=_("Die sechs Ziffern, die Ihre App gerade zeigt."),
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "width": "10"},
+    )
+
+
 class PasskeyForm(PortalForm):
     """What the device answered, as the script of the page wrote it into hidden fields."""
 

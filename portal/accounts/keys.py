@@ -86,9 +86,9 @@ class PortalSession(Owned, Model):
         ForeignKey("representations.id", ondelete="SET NULL")
     )
 
-    citizen: Mapped[Citizen | None] = relationship(lazy="raise")
-    staff_member: Mapped[StaffMember | None] = relationship(lazy="raise")
-    representation: Mapped[Representation | None] = relationship(lazy="raise")
+    citizen: Mapped[Citizen | None] = relationship()
+    staff_member: Mapped[StaffMember | None] = relationship()
+    representation: Mapped[Representation | None] = relationship()
 
     @property
     def person(self) -> Person:

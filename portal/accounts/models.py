@@ -257,8 +257,8 @@ class Representation(Model):
     revoked_at: Mapped[datetime | None]
     revoked_by_name: Mapped[str | None]
 
-    principal: Mapped[Citizen] = relationship(foreign_keys=[principal_id], lazy="raise")
-    representative: Mapped[Citizen] = relationship(foreign_keys=[representative_id], lazy="raise")
+    principal: Mapped[Citizen] = relationship(foreign_keys=[principal_id])
+    representative: Mapped[Citizen] = relationship(foreign_keys=[representative_id])
 
     def allows(self, power: Power) -> bool:
         """Tell whether `power` is among those given."""

@@ -15,6 +15,7 @@ from portal.accounts.keys import (
     ContactChange,
     KeptForm,
     LinkPurpose,
+    Method,
     Owned,
     Passkey,
     PortalSession,
@@ -35,6 +36,7 @@ from portal.accounts.models import (
     StaffRole,
     Team,
 )
+from portal.accounts.oidc.signout import EndedAtProvider
 from portal.accounts.rules import Factors
 from portal.core.errors import NotFound
 
@@ -212,6 +214,41 @@ def identities_of(session: Session, citizen: Citizen) -> Sequence[ProviderIdenti
         select(ProviderIdentity)
         .where(ProviderIdentity.citizen_id == citizen.id)
         .order_by(ProviderIdentity.linked_at, ProviderIdentity.id)
+    ).all()
+
+
+def identity_for(session: Session, id: UUID, *, asker: Citizen) -> ProviderIdentity:
+    """Return one of the asker's own identities, or raise `NotFound`."""
+    found = session.scalar(
+        select(ProviderIdentity).where(
+            ProviderIdentity.id == id, ProviderIdentity.citizen_id == asker.id
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def provider_sessions(session: Session, *, ended: EndedAtProvider) -> Sequence[PortalSession]:
+    """Return the open sessions that began by this sign-in at the provider, before it ended."""
+    here = (
+        PortalSession.provider_session == ended.sid
+        if ended.sid
+        else PortalSession.citizen_id.in_(
+            select(ProviderIdentity.citizen_id).where(
+                ProviderIdentity.issuer == ended.issuer, ProviderIdentity.subject == ended.subject
+            )
+        )
+    )
+    return session.scalars(
+        select(PortalSession)
+        .where(
+            here,
+            PortalSession.method == Method.PROVIDER,
+            PortalSession.ended_at.is_(None),
+            PortalSession.started_at < ended.issued_at,
+        )
+        .order_by(PortalSession.id)
     ).all()
 
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Model
+from portal.core.db import APPEND_ONLY, Model
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,24 @@ class System:
 
 SYSTEM = System()
 
+OFFICE = "office"
+"""The chain of deeds without a case."""
+ANCHORS = "anchors"
+"""The chain of what was written outside the database, so that it does not count as news itself."""
+
 
 class Event(Model):
     """One deed: who, what, on which thing, when. Rows are chained by their hashes.
 
-    A trigger of the database refuses to change or delete a row (migration 0002).
+    The role of the running portal has no right to change or delete a row (`core.grants`), and a
+    trigger refuses it to everybody else (migration 0002).
     """
 
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_chain", "chain", "id"),
         Index("ix_audit_events_subject", "subject_kind", "subject_id", "id"),
+        {"info": APPEND_ONLY},
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

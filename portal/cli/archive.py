@@ -1,7 +1,8 @@
-"""`portal backup` and `portal restore`: database and files, with a manifest that proves them.
+"""`portal backup` and `portal restore`: database, files and anchors, with a manifest as proof.
 
 The database is written first and the files after it: a file lies in the store before its row is
-committed, so every row of the dump finds its file.
+committed, so every row of the dump finds its file. Anchors are copied before, and none is written
+meanwhile: what one names is in the dump, and what the dump says of them is there.
 """
 
 import argparse
@@ -16,14 +17,16 @@ from typing import Any
 
 import psycopg
 
+from portal.audit import service as audit
 from portal.cli import database
 from portal.cli.database import Refused, application
-from portal.core import clock, embedded, schema
+from portal.core import clock, durable, embedded, schema
 from portal.core.config import Settings
+from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.storage import store
 
-DUMP, FILES, MANIFEST = "datenbank.dump", "dateien", "manifest.json"
+DUMP, FILES, ANCHORS, MANIFEST = "datenbank.dump", "dateien", "anker", "manifest.json"
 CHUNK = 1024 * 1024
 EVERY = 500
 
@@ -35,9 +38,12 @@ def backup(settings: Settings, options: argparse.Namespace) -> int:
         raise Refused(f"Der Ordner {target} ist nicht leer. Bitte einen neuen Ordner nennen.")
     (target / FILES).mkdir(parents=True, exist_ok=True)
     with application(settings) as app:
-        url: str = app.config["SETTINGS"].database_url
+        url: str = app.config["SETTINGS"].owner_url
         print("Datenbank wird gesichert …", flush=True)
+        audit.lock_anchors(db.session)
+        anchors = _copy_anchors(settings.anchors, target / ANCHORS)
         _run("pg_dump", "--format=custom", f"--file={target / DUMP}", embedded.libpq_url(url))
+        db.session.rollback()
         files = _copy_out(target / FILES)
         _write_manifest(
             target,
@@ -46,10 +52,21 @@ def backup(settings: Settings, options: argparse.Namespace) -> int:
                 "schema": schema.current(url),
                 "database": {"sha256": _sha256(target / DUMP)},
                 "files": files,
+                "anchors": anchors,
             },
         )
     print(f"Gesichert: Datenbank und {len(files)} Dateien in {target}")
     return 0
+
+
+def _copy_anchors(source: Path, target: Path) -> dict[str, str | None]:
+    """Copy the anchors that are not there yet; return the SHA-256 of each."""
+    target.mkdir(parents=True, exist_ok=True)
+    paths = sorted(source.glob("*.jsonl"))
+    for path in paths:
+        if not (target / path.name).exists():
+            durable.write(target / path.name, path.read_bytes())
+    return {path.name: _sha256(target / path.name) for path in paths}
 
 
 def _copy_out(folder: Path) -> dict[str, dict[str, Any]]:
@@ -79,8 +96,12 @@ def restore(settings: Settings, options: argparse.Namespace) -> int:
         complete: Settings = app.config["SETTINGS"]
         _refuse_filled(complete)
         print("Datenbank wird eingespielt …", flush=True)
-        url = embedded.libpq_url(complete.database_url)
-        _run("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={url}", str(source / DUMP))
+        url = embedded.libpq_url(complete.owner_url)
+        _run(
+            "pg_restore", "--no-owner", "--no-acl", "--exit-on-error", f"--dbname={url}",
+            str(source / DUMP),
+        )  # fmt: skip
+        _copy_anchors(source / ANCHORS, settings.anchors)
         for key in manifest["files"]:
             store().put_back(key, _pieces(source / FILES / key))
         database.bring_up_to_date(complete)
@@ -91,7 +112,7 @@ def restore(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _refuse_filled(settings: Settings) -> None:
-    with psycopg.connect(embedded.libpq_url(settings.database_url)) as connection:
+    with psycopg.connect(embedded.libpq_url(settings.owner_url)) as connection:
         tables = connection.execute(
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         ).fetchone()
@@ -139,6 +160,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     print("Sicherung wird geprüft …", flush=True)
     wanted = {DUMP: manifest["database"]["sha256"]}
     wanted |= {f"{FILES}/{key}": entry["sha256"] for key, entry in manifest["files"].items()}
+    anchors = manifest.get("anchors", {})
+    wanted |= {f"{ANCHORS}/{name}": digest for name, digest in anchors.items()}
     wrong = [name for name, digest in wanted.items() if _sha256(folder / name) != digest]
     if wrong:
         raise Refused("Die Sicherung ist beschädigt. Betroffen:", *(f"  {name}" for name in wrong))

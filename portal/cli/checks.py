@@ -11,12 +11,12 @@ import magic
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
-from portal.audit import queries as audit
 from portal.casefiles.models import Document, Original, Page
+from portal.cli import trail
 from portal.cli.database import Refused, application
-from portal.core import pdf, schema
+from portal.core import grants, pdf, schema
 from portal.core.config import Settings
-from portal.core.db import db
+from portal.core.db import Model, db
 from portal.core.errors import NotFound
 from portal.core.storage import store
 from portal.core.supervisor import answers
@@ -71,10 +71,25 @@ def _database(settings: Settings) -> str:
 
 
 def _schema(settings: Settings) -> str:
-    at, head = schema.current(settings.database_url), schema.head()
+    at, head = schema.current(settings.owner_url), schema.head()
     if at != head:
         raise Failed(f"Stand {at or 'leer'}, erwartet {head}. Bitte ausführen: portal migrate")
     return f"Stand {at}"
+
+
+def _rights(settings: Settings) -> str:
+    tables = grants.append_only(Model.metadata)
+    role = db.session.execute(text("SELECT current_user")).scalar_one()
+    if any(grants.can_change(db.session, table) for table in tables):
+        raise Failed(
+            f"Die Datenbankrolle {role} kann das Protokoll ändern. Bitte eine eigene Rolle anlegen,"
+            " in PORTAL_DATABASE_URL nennen und mit PORTAL_DATABASE_OWNER_URL migrieren."
+        )
+    return f"{role} kann das Protokoll lesen und ergänzen, nicht ändern"
+
+
+def _anchors(settings: Settings) -> str:
+    return trail.anchored_lately(db.session, settings)
 
 
 def _jobs(settings: Settings) -> str:
@@ -132,6 +147,8 @@ def _media(settings: Settings) -> str:
 CHECKS: dict[str, Check] = {
     "Datenbank": _database,
     "Schema": _schema,
+    "Rechte": _rights,
+    "Anker": _anchors,
     "Aufträge": _jobs,
     "Dateiablage": _store,
     "PDF": _pdf,
@@ -142,19 +159,13 @@ CHECKS: dict[str, Check] = {
 
 
 def verify(settings: Settings, options: argparse.Namespace) -> int:
-    """Carry out `portal verify`: the audit chains and every file that a row names."""
+    """Carry out `portal verify`: the trail, its anchors and every file that a row names."""
     with application(settings):
-        faults = [*_broken_chain(db.session), *_broken_files(db.session)]
+        faults = [*trail.faults(db.session, settings), *_broken_files(db.session)]
     for fault in faults:
         print(f"  ✗ {fault}")
     print("Alles unversehrt." if not faults else f"{len(faults)} Fehler gefunden.")
     return 1 if faults else 0
-
-
-def _broken_chain(session: Session) -> Iterator[str]:
-    print("Protokollkette wird geprüft …", flush=True)
-    if broken := audit.first_break(session):
-        yield f"Protokoll: Kette {broken.chain} ist bei Eintrag {broken.event_id} gebrochen."
 
 
 def _broken_files(session: Session) -> Iterator[str]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from portal.accounts.models import Role
-from portal.cli import archive, checks, database, processes, staff, up
+from portal.cli import archive, checks, database, processes, staff, trail, up
 from portal.cli.database import Refused
 from portal.core.config import Settings
 
@@ -106,7 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     add("worker", processes.worker, "Startet nur den Worker")
     add("migrate", database.migrate, "Bringt die Datenbank auf den neuesten Stand")
     add("doctor", checks.doctor, "Prüft, ob alles da ist, was das Portal braucht")
-    add("verify", checks.verify, "Prüft Protokollkette und abgelegte Dateien")
+    add("verify", checks.verify, "Prüft Protokoll, Anker und abgelegte Dateien")
+    add("anchor", trail.anchor, "Schreibt die Enden des Protokolls in eine Datei")
     backup = add("backup", archive.backup, "Sichert Datenbank und Dateien in einen neuen Ordner")
     backup.add_argument("target", type=Path, metavar="ZIEL")
     restore = add("restore", archive.restore, "Spielt eine Sicherung in ein leeres Portal ein")

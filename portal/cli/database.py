@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from flask import Flask
 
 from portal.app import create_app
 from portal.appointments import service as appointments
-from portal.core import embedded, lock, schema
+from portal.core import embedded, grants, lock, schema
 from portal.core.config import Settings
-from portal.core.db import db
+from portal.core.db import Model, db
 
 NAME = "portal"
+ROLE = "portal_app"
+"""The role of web and worker on the embedded server."""
 
 
 class Refused(Exception):
@@ -61,9 +64,16 @@ def connected(settings: Settings) -> Iterator[Settings]:
 
 
 def with_database(settings: Settings, server_url: str) -> Settings:
-    """Name the portal's database on the embedded server; create it when it is missing."""
-    url = embedded.ensure_database(server_url, NAME)
-    return settings.model_copy(update={"database_url": url})
+    """Name the portal's database on the embedded server; create it and its role when missing.
+
+    Whoever may open the server's socket can also sign in as its owner: on this server the role
+    stops faults and injected statements, not somebody who runs commands on the machine.
+    """
+    owner = embedded.ensure_database(server_url, NAME)
+    grants.ensure_role(server_url, ROLE)
+    return settings.model_copy(
+        update={"database_url": embedded.role_url(owner, ROLE), "database_owner_url": owner}
+    )
 
 
 @contextmanager
@@ -80,21 +90,41 @@ def application(settings: Settings) -> Iterator[Flask]:
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Migrate when there is something to migrate, and say so."""
-    if schema.is_newest(settings.database_url):
+    """Migrate when there is something to migrate, and say so; then see to the rights."""
+    if schema.is_newest(settings.owner_url):
+        give_rights(settings)
         return
     begun = time.monotonic()
     print("Datenbank wird auf den neuesten Stand gebracht …", flush=True)
-    schema.upgrade(settings.database_url)
+    schema.upgrade(settings.owner_url)
+    give_rights(settings)
     with create_app(settings).app_context():
         appointments.ensure_standard_types(db.session)
         db.session.commit()
+        db.session.close()
+        db.engine.dispose()
     print(f"Datenbank ist auf dem neuesten Stand ({time.monotonic() - begun:.1f} s).", flush=True)
+
+
+def give_rights(settings: Settings) -> None:
+    """Let the role of web and worker use the tables, where the tables belong to another."""
+    append_only = grants.append_only(Model.metadata)
+    try:
+        role, owner = grants.role_of(settings.database_url), grants.role_of(settings.owner_url)
+        if role != owner:
+            grants.give(settings.owner_url, role=role, append_only=append_only)
+    except psycopg.Error as error:
+        raise Refused(
+            "Die Rolle in PORTAL_DATABASE_URL bekommt ihre Rechte nicht:",
+            str(error).strip(),
+            "Gibt es die Rolle? CREATE ROLE … LOGIN PASSWORD …",
+            "Gehören die Tabellen der Rolle in PORTAL_DATABASE_OWNER_URL?",
+        ) from error
 
 
 def migrate(settings: Settings, options: argparse.Namespace) -> int:
     """Carry out `portal migrate`."""
     with connected(settings) as complete:
         bring_up_to_date(complete)
-        print(f"Stand der Datenbank: {schema.current(complete.database_url)}")
+        print(f"Stand der Datenbank: {schema.current(complete.owner_url)}")
     return 0

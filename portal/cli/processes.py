@@ -22,7 +22,8 @@ def web(settings: Settings, options: argparse.Namespace) -> int:
     """Carry out `portal web`."""
     _begin(settings)
     with connected(settings) as complete:
-        WebServer(lambda: create_app(complete), complete).run()
+        serving = complete.for_serving()
+        WebServer(lambda: create_app(serving), serving).run()
     return 0
 
 
@@ -30,7 +31,7 @@ def worker(settings: Settings, options: argparse.Namespace) -> int:
     """Carry out `portal worker`."""
     _begin(settings)
     with connected(settings) as complete:
-        create_app(complete)
+        create_app(complete.for_serving())
         asyncio.run(jobs.run_worker(libpq_url(complete.database_url)))
     return 0
 
@@ -64,7 +65,8 @@ def _origins(settings: Settings) -> list[str]:
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """Write settings back into the form in which a child process reads them."""
+    """Write settings back into the form in which a child process that serves reads them."""
+    settings = settings.for_serving()
     written = {}
     for name in type(settings).model_fields:
         value = getattr(settings, name)

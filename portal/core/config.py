@@ -4,6 +4,7 @@ The defaults make `portal up --demo` work. Without the demo, `Settings.problems(
 default or short secret, and the start is refused.
 """
 
+import re
 import secrets
 import sys
 from functools import cached_property
@@ -16,10 +17,27 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEMO_SECRET = "only-for-the-demo-office-never-in-production"  # noqa: S105 (refused outside the demo)
 SHORTEST_SECRET = 32
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+# What providers call their levels of trust: BundID and other SAML-like names, the eIDAS addresses,
+# the numbers of Keycloak.
+OIDC_LEVELS = (
+    "low=1", "substantial=2", "high=3",
+    "http://eidas.europa.eu/LoA/low=1", "http://eidas.europa.eu/LoA/substantial=2",
+    "http://eidas.europa.eu/LoA/high=3",
+    "STORK-QAA-Level-1=1", "STORK-QAA-Level-3=2", "STORK-QAA-Level-4=3",
+    "1=1", "2=2", "3=3",
+)  # fmt: skip
 
 
 def _words(value: object) -> object:
     return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
+
+
+def _words_or_none(value: object) -> object:
+    """Read a list that may be empty; for keys an empty word must stay, so that it is named."""
+    found = _words(value)
+    return tuple(word for word in found if word) if isinstance(found, tuple) else found
 
 
 class Settings(BaseSettings):
@@ -31,7 +49,13 @@ class Settings(BaseSettings):
         default=False, description="Demo-Büro mit erfundenen Fällen und `/dev` einschalten"
     )
     database_url: str = Field("", description="PostgreSQL ab 15; leer = eingebettetes PostgreSQL")
+    database_owner_url: str = Field(
+        "", description="Adresse des Eigentümers der Tabellen, nur für migrate, backup und restore"
+    )
     data_dir: Path = Field(Path(".data"), description="Ordner für Datenbank und Dateien")
+    anchor_dir: str = Field(
+        "", description="Ordner für die Anker des Protokolls; leer = `anchors` im Datenordner"
+    )
     secret_key: str = Field(
         DEMO_SECRET,
         description="Schlüssel für Sitzungen, Formulare und Verschlüsseltes; mehrere durch Komma, "
@@ -64,8 +88,30 @@ class Settings(BaseSettings):
     )
     land: str = Field("HE", description="Land, dessen Feiertage gelten")
     trusted_proxies: int = Field(0, ge=0, description="Anzahl vertrauter Proxys vor web")
+    oidc_issuer: str = Field(
+        "", description="Anmeldung über einen OpenID-Anbieter: sein Name (`issuer`); leer = aus"
+    )
+    oidc_client_id: str = Field("", description="Kennung des Portals beim Anbieter")
+    oidc_client_secret: str = Field("", description="Geheimnis des Portals beim Anbieter")
+    oidc_name: str = Field("BundID", description="Name des Anbieters auf dem Knopf")
+    oidc_levels: Annotated[tuple[str, ...], NoDecode] = Field(
+        OIDC_LEVELS,
+        description="Welcher `acr`-Wert welche Vertrauensstufe gibt (1 Konto, 2 Person, 3 Ausweis);"
+        " andere Werte werden abgelehnt",
+    )
+    oidc_asked_level: int = Field(
+        2, ge=1, le=3, description="Vertrauensstufe, um die bei der Anmeldung gebeten wird"
+    )
+    oidc_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Weitere Adressen (`https://…`), auf denen der Anbieter antwortet"
+    )
+    outbound_private: bool = Field(
+        default=False, description="Aufrufe in private Netze erlauben (Anbieter im eigenen Haus)"
+    )
+    outbound_ca_file: str = Field("", description="Eigene Zertifikate (PEM) für Aufrufe nach außen")
 
     _split = field_validator("ticket_keys", "interfaces", mode="before")(_words)
+    _split_maybe = field_validator("oidc_levels", "oidc_hosts", mode="before")(_words_or_none)
 
     @cached_property
     def is_secure(self) -> bool:
@@ -77,10 +123,25 @@ class Settings(BaseSettings):
         """Return the ring of `secret_key`: the first works, all are understood (rotation)."""
         return tuple(key.strip() for key in self.secret_key.split(","))
 
+    @property
+    def anchors(self) -> Path:
+        """Return the folder of the anchors, which may be a disk elsewhere."""
+        return Path(self.anchor_dir) if self.anchor_dir else self.data_dir / "anchors"
+
+    @property
+    def owner_url(self) -> str:
+        """Return the address that may change tables; without one of its own, the common one."""
+        return self.database_owner_url or self.database_url
+
+    def for_serving(self) -> "Settings":
+        """Leave out what web and worker must not know: the address of the owner."""
+        return self.model_copy(update={"database_owner_url": ""})
+
     def problems(self) -> list[str]:
         """Name each reason why this configuration must not serve real people."""
-        if self.demo:
-            return []
+        return self._oidc_problems() if self.demo else self._serious_problems()
+
+    def _serious_problems(self) -> list[str]:
         secrets_in_use = {"SECRET_KEY": self.secret_keys, "TICKET_KEYS": self.ticket_keys}
         found = [
             f"PORTAL_{name} ist der Beispielwert oder kürzer als {SHORTEST_SECRET} Zeichen. "
@@ -90,7 +151,36 @@ class Settings(BaseSettings):
         ]
         if not self.is_secure:
             found.append("PORTAL_BASE_URL muss mit https:// beginnen.")
+        return found + self._oidc_problems()
+
+    def _oidc_problems(self) -> list[str]:
+        """Name what is missing or unsafe in the sign-in with a provider."""
+        needed = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+        missing = [name for name in needed if not getattr(self, name)]
+        if len(missing) == len(needed):
+            return []
+        found = [f"PORTAL_{name.upper()} fehlt." for name in missing]
+        for name, addresses in (("ISSUER", (self.oidc_issuer,)), ("HOSTS", self.oidc_hosts)):
+            if any(address and not self._is_safe(address) for address in addresses):
+                found.append(f"PORTAL_OIDC_{name} muss mit https:// beginnen, ohne ? und #.")
+        wrong = [one for one in self.oidc_levels if not re.fullmatch(r".+=[123]", one)]
+        if wrong:
+            found.append(
+                f"PORTAL_OIDC_LEVELS: „{wrong[0]}“ ist nicht `acr=1`, `acr=2` oder `acr=3`."
+            )
         return found
+
+    def _is_safe(self, address: str) -> bool:
+        """Tell whether `address` is TLS, or the demo's own machine."""
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return False
+        if not parts.hostname or parts.query or parts.fragment or parts.username is not None:
+            return False
+        return parts.scheme == "https" or (
+            self.demo and parts.scheme == "http" and parts.hostname in LOOPBACK
+        )
 
 
 def table() -> str:

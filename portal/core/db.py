@@ -21,6 +21,9 @@ R = TypeVar("R")
 
 db = SQLAlchemy()
 
+APPEND_ONLY = {"append_only": True}
+"""The `info` of a table whose rows the running portal may read and add, never change."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Keep aware times only; what comes back is in UTC."""

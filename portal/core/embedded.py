@@ -154,6 +154,11 @@ def database_url(server_url: str, name: str) -> str:
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
+def role_url(url: str, role: str) -> str:
+    """Return the address of the same database for another role, which needs no password here."""
+    return make_url(url).set(username=role, password="").render_as_string(hide_password=False)
+
+
 def sqlalchemy_url(url: str) -> str:
     """Return `url` with the driver that SQLAlchemy needs (psycopg 3)."""
     return make_url(url).set(drivername=SQLALCHEMY_DRIVER).render_as_string(hide_password=False)

@@ -8,7 +8,8 @@
     ├── NotFound          does not exist, or is not yours: the answer is the same
     ├── Conflict          somebody was faster, or the thing has moved on
     ├── Expired           was valid once
-    └── TooMany           slow down
+    ├── TooMany           slow down
+    └── Unavailable       something outside of the portal does not answer
 
 The message of an error is German, for the person at the screen, and says what to do next.
 """
@@ -82,6 +83,12 @@ class TooMany(PortalError):
     def __init__(self, message: str, *, retry_after: int = 60) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Unavailable(PortalError):
+    """Something outside of the portal does not answer."""
+
+    status = 503
 
 
 def _page(status: int, message: str | None) -> Response:

@@ -11,6 +11,11 @@ from sqlalchemy import Engine, create_engine
 from portal.core import paths
 from portal.core.embedded import sqlalchemy_url
 
+LOCK = 7_411_993
+"""The advisory lock of whoever changes tables or the rights to them."""
+
+VERSION_TABLE = "alembic_version"
+
 
 def _config() -> Config:
     config = Config()

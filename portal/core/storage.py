@@ -15,6 +15,7 @@ from typing import Protocol
 
 from flask import Flask, current_app
 
+from portal.core.durable import sync_folder
 from portal.core.errors import NotFound
 
 CHUNK = 256 * 1024
@@ -53,14 +54,6 @@ class Store(Protocol):
         """Name every file that lies in the store, in no order."""
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 class FolderStore:
     """A store in a folder of this machine, two levels deep."""
 
@@ -82,7 +75,7 @@ class FolderStore:
         path = self._path(key)
         if not path.parent.is_dir():
             path.parent.mkdir(exist_ok=True)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         part = path.with_suffix(".part")
         digest, size = hashlib.sha256(), 0
         try:
@@ -94,7 +87,7 @@ class FolderStore:
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except BaseException:
             part.unlink(missing_ok=True)
             path.unlink(missing_ok=True)

@@ -142,6 +142,17 @@ def _slots() -> SlotPage:
     return SlotPage(days=days, officers=officers, earlier=None, later=date(2026, 12, 7))
 
 
+def _devices() -> list[SimpleNamespace]:
+    """Invent a telephone and a computer."""
+    since = datetime(2026, 11, 26, 8, 12, tzinfo=clock.BERLIN)
+    return [
+        SimpleNamespace(
+            id=new_id(), device=device, network=network, started_at=since, seen_at=since
+        )
+        for device, network in (("Firefox, Android", "203.0.113.7"), ("Chrome, Windows", LONG))
+    ]
+
+
 @anyone
 def show() -> ResponseReturnValue:
     """Show the gallery; `?ansicht=amt` shows it in the layout of the staff."""
@@ -150,6 +161,7 @@ def show() -> ResponseReturnValue:
         staff=request.args.get("ansicht") == "amt",
         long=LONG,
         slots=_slots(),
+        devices=_devices(),
         no_slots=SlotPage(days={}, officers={}, earlier=None, later=None),
         **_forms(),
     )

@@ -16,7 +16,7 @@ from portal.appointments.models import (
     Channel,
 )
 from portal.appointments.slots import at_wall
-from portal.core.errors import Conflict, InvalidInput, NotAllowed, PortalError
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, PortalError
 
 MONDAY = date(2026, 11, 16)
 START = at_wall(MONDAY, time(9))
@@ -114,7 +114,7 @@ class TestWhenABookingIsMade:
         rules.check_can_book(closed, Channel.VIDEO, START, by=officer(), now=START - 9 * HOUR)
 
     def test_staff_need_the_right(self) -> None:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotFound):
             rules.check_can_book(
                 kind(), Channel.VIDEO, START, by=officer(Role.MAILROOM), now=START - 9 * HOUR
             )

@@ -179,6 +179,7 @@ class TestOneBooking:
         self, booking: Booking, phone: PortalClient, quiet_monday: time_machine.Traveller
     ) -> None:
         quiet_monday.move_to(booking.starts_at - timedelta(minutes=15))
+        phone.sign_in(booking.citizen)
         assert f"/beratung/{booking.id}" in text(phone, f"/termine/{booking.id}")
 
     def test_foreign_ones_do_not_exist(
@@ -235,6 +236,7 @@ class TestOneBooking:
         self, booking: Booking, phone: PortalClient, quiet_monday: time_machine.Traveller
     ) -> None:
         quiet_monday.move_to(booking.starts_at - timedelta(minutes=30))
+        phone.sign_in(booking.citizen)
         page = text(phone, f"/termine/{booking.id}")
         assert "Absagen" not in page
         assert "Rufen Sie uns an" in page

@@ -8,7 +8,7 @@ from portal.accounts.models import Citizen, Role, StaffMember, StaffRole
 from portal.casefiles import rules
 from portal.casefiles.models import Document, DocumentState, EvidenceRequest, RequestState
 from portal.core.db import new_id
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotFound
 
 
 def someone() -> Citizen:
@@ -86,7 +86,7 @@ def test_who_checks_documents_decides_on_them() -> None:
 
 
 def test_without_the_right_the_answer_says_whom_to_ask() -> None:
-    with pytest.raises(NotAllowed, match="Teamleitung"):
+    with pytest.raises(NotFound, match="Teamleitung"):
         rules.check_can_accept(paper(DocumentState.IN_REVIEW), officer(Role.ADMINISTRATOR))
 
 

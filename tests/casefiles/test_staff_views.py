@@ -334,7 +334,7 @@ def test_without_the_right_nobody_reads_a_file(
     document = casefiles.document(session)
     client.sign_in(accounts.staff_member(session, Role.ADMINISTRATOR))
     answer = client.get(path.format(case=document.case_id, id=document.id))
-    assert answer.status_code == 403
+    assert answer.status_code == 404
     assert openings(session, document) == []
 
 
@@ -354,6 +354,6 @@ def test_who_only_reads_cannot_decide(client: PortalClient, session: Session) ->
     assert "Annehmen" not in page
     for deed, form in (("annehmen", {}), ("noch-einmal", reject_form())):
         path = f"/amt/akten/dokument/{document.id}/{deed}"
-        assert client.post_form(path, form).status_code == 403
+        assert client.post_form(path, form).status_code == 404
     session.refresh(document)
     assert document.state == DocumentState.IN_REVIEW

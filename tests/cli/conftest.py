@@ -44,6 +44,7 @@ def portal(
     """Return a function that runs one command on the office of `committed_app`."""
     settings: Settings = committed_app.config["SETTINGS"]
     monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("PORTAL_DATABASE_OWNER_URL", settings.database_owner_url)
     monkeypatch.setenv("PORTAL_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("PORTAL_DEMO", "true")
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from portal.casefiles.models import Document
 from portal.core.db import db
+from tests import owner
 from tests.cli.conftest import Portal
 from tests.factories import casefiles
 
@@ -39,7 +39,18 @@ def test_doctor_checks_everything_and_names_what_is_missing(
     failed = [line for line in answer.out.splitlines() if "✗" in line]
     assert len(failed) == 1
     assert "Läuft portal media?" in failed[0]
-    assert answer.out.count("✓") == 8
+    assert answer.out.count("✓") == 10
+
+
+def test_check_46_doctor_tells_who_can_change_the_trail(
+    portal: Portal, committed_app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    assert "✓ Rechte         portal_app kann das Protokoll lesen" in portal("doctor").out
+
+    monkeypatch.setenv("PORTAL_DATABASE_URL", committed_app.config["SETTINGS"].owner_url)
+    monkeypatch.setenv("PORTAL_DATABASE_OWNER_URL", "")
+
+    assert "✗ Rechte         Die Datenbankrolle postgres kann" in portal("doctor").out
 
 
 def test_doctor_tells_of_example_secrets(portal: Portal, monkeypatch: pytest.MonkeyPatch):
@@ -93,12 +104,11 @@ def test_verify_finds_a_missing_file(portal: Portal, committed_app: Flask, docum
 
 
 def test_verify_finds_a_changed_trail(portal: Portal, committed_app: Flask, document: Document):
-    with committed_app.app_context():
-        db.session.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
-        db.session.execute(text("UPDATE audit_events SET actor_name = 'Niemand'"))
-        db.session.commit()
+    with owner.connection(committed_app) as connection:
+        connection.execute("ALTER TABLE audit_events DISABLE TRIGGER USER")
+        connection.execute("UPDATE audit_events SET actor_name = 'Niemand'")
 
     answer = portal("verify")
 
     assert answer.code == 1
-    assert "ist bei Eintrag 1 gebrochen" in answer.out
+    assert "Eintrag 1 der Kette" in answer.out

@@ -59,6 +59,22 @@ def test_media_takes_calls_from_pages_of_this_portal_only():
     assert allowed == "https://portal.jobcenter.example"
 
 
+def test_check_46_a_child_does_not_learn_the_address_of_the_owner(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("PORTAL_DATABASE_OWNER_URL", "postgresql://owner:secret@db/portal")
+
+    written = environment(_typed(demo=True))
+
+    assert written["PORTAL_DATABASE_OWNER_URL"] == ""
+    assert "secret@db" not in str(written)
+
+
+def test_anchors_lie_in_the_data_folder_unless_told_otherwise(tmp_path: Path):
+    assert _typed(data_dir=tmp_path).anchors == tmp_path / "anchors"
+    assert Settings(anchor_dir="/mnt/anker").anchors == Path("/mnt/anker")
+
+
 def test_a_child_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch):
     settings = _typed(demo=True, port=9000).model_copy(
         update={"ticket_keys": ("new", "old"), "interfaces": ("staff",), "web_workers": 3}

@@ -70,6 +70,52 @@ def test_the_environment_is_read_with_its_types(monkeypatch: pytest.MonkeyPatch)
     assert found.trusted_proxies == 2
 
 
+OIDC = {
+    "oidc_issuer": "https://id.example/realms/portal",
+    "oidc_client_id": "portal",
+    "oidc_client_secret": "geheim",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, None), ({"oidc_hosts": ("https://login.example:8443",)}, None),
+        ({"oidc_client_id": ""}, "PORTAL_OIDC_CLIENT_ID fehlt."),
+        ({"oidc_client_secret": ""}, "PORTAL_OIDC_CLIENT_SECRET fehlt."),
+        ({"oidc_issuer": ""}, "PORTAL_OIDC_ISSUER fehlt."),
+        ({"oidc_issuer": "http://id.example"}, "PORTAL_OIDC_ISSUER muss mit https://"),
+        ({"oidc_issuer": "http://127.0.0.1:3000"}, "PORTAL_OIDC_ISSUER muss mit https://"),
+        ({"oidc_issuer": "https://id.example?a=b"}, "PORTAL_OIDC_ISSUER muss mit https://"),
+        ({"oidc_issuer": "https://a:b@id.example"}, "PORTAL_OIDC_ISSUER muss mit https://"),
+        ({"oidc_issuer": "https://["}, "PORTAL_OIDC_ISSUER muss mit https://"),
+        ({"oidc_issuer": "id.example"}, "PORTAL_OIDC_ISSUER muss mit https://"),
+        ({"oidc_hosts": ("https://x.example", "x")}, "PORTAL_OIDC_HOSTS muss mit https://"),
+        ({"oidc_levels": ("low=1", "high=4")}, "PORTAL_OIDC_LEVELS: „high=4“"),
+        ({"oidc_levels": ("high",)}, "PORTAL_OIDC_LEVELS: „high“"),
+    ],
+)  # fmt: skip
+def test_a_half_configured_provider_is_named(
+    changes: dict[str, object], problem: str | None
+) -> None:
+    found = settings(**{**OIDC, **changes}).problems()
+    assert [one.startswith(problem or "") for one in found] == [True] * bool(problem)
+
+
+def test_the_demo_may_ask_a_provider_on_this_machine() -> None:
+    here = {**OIDC, "oidc_issuer": "http://127.0.0.1:3000"}
+    assert settings(demo=True, **here).problems() == []
+    assert settings(demo=True, **{**here, "oidc_client_id": ""}).problems()
+    assert settings(demo=True, **{**here, "oidc_issuer": "http://id.example"}).problems()
+
+
+def test_an_empty_list_of_addresses_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_OIDC_HOSTS", "")
+    monkeypatch.setenv("PORTAL_OIDC_LEVELS", " gold=3 ,, ")
+    assert Settings().oidc_hosts == ()
+    assert Settings().oidc_levels == ("gold=3",)
+
+
 def test_settings_do_not_change_under_way() -> None:
     with pytest.raises(ValueError, match="frozen"):
         settings().demo = True  # type: ignore[misc]

@@ -19,6 +19,7 @@ ERRORS = {
     "conflict": errors.Conflict("Schon vergeben."),
     "expired": errors.Expired("Abgelaufen."),
     "too-many": errors.TooMany("Langsamer.", retry_after=7),
+    "unavailable": errors.Unavailable("Dort meldet sich niemand."),
 }
 
 
@@ -91,4 +92,4 @@ def test_the_tree_is_drawn_as_it_is() -> None:
     for kind in (errors.CutOff, errors.TooLarge):
         assert issubclass(kind, errors.InvalidInput)
     statuses = [kind.status for kind in errors.PortalError.__subclasses__()]
-    assert sorted(statuses) == [403, 404, 409, 410, 422, 429]
+    assert sorted(statuses) == [403, 404, 409, 410, 422, 429, 503]

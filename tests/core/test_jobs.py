@@ -16,8 +16,10 @@ from procrastinate.jobs import Job as QueuedJob
 from sqlalchemy import text
 
 from portal.app import JOBS
+from portal.cli import database
 from portal.core import clock, jobs
 from portal.core.db import db
+from tests import owner
 from tests.core import job_samples
 
 ROOT = Path(__file__).parents[2]
@@ -26,9 +28,10 @@ STALLED_AFTER = "3"
 
 @pytest.fixture
 def office(committed_app: Flask) -> Iterator[Flask]:
+    with owner.connection(committed_app) as connection:
+        connection.execute("CREATE TABLE effects (id serial PRIMARY KEY, line text)")
+    database.give_rights(committed_app.config["SETTINGS"])
     with committed_app.app_context():
-        db.session.execute(text("CREATE TABLE effects (id serial PRIMARY KEY, line text)"))
-        db.session.commit()
         jobs.bind_app(committed_app)
         yield committed_app
 

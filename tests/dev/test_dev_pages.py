@@ -98,7 +98,7 @@ def test_one_becomes_somebody_by_a_click(client: PortalClient, session: Session,
     assert answer.location == ("/amt" if kind == "staff" else "/")
     inside = "/amt/eingang" if kind == "staff" else "/konto"
     assert client.get(inside).status_code == 200
-    assert session.scalars(select(Event.deed)).all() == ["dev.signed_in_as"]
+    assert session.scalars(select(Event.deed)).all() == ["accounts.signed_in"]
 
 
 @pytest.mark.parametrize("person", ["", "citizen:x", "staff:00000000-0000-4000-8000-000000000000"])
@@ -113,7 +113,7 @@ def mail(session: Session, to: str = "oksana@example.org") -> service.Message:
         address=to,
         recipient_id=None,
         now=clock.now(),
-        context={"citizen": {"name": "<b>Oksana</b>"}},
+        context={"person": {"name": "<b>Oksana</b>"}},
         enclosures=[Enclosure("Termin für Öztürk.ics", "text/calendar", b"BEGIN:VCALENDAR")],
     )
 

@@ -102,8 +102,10 @@ def test_the_renewal_is_asked_for_before_the_benefit_ends(client, session, oksan
 def test_an_appointment_is_a_task_until_its_room_opens(client, session, oksana, monkeypatch):
     booking = appointments.booking(session, citizen=oksana)
     monkeypatch.setattr(clock, "now", lambda: booking.starts_at - timedelta(hours=1))
+    client.sign_in(oksana)
     assert "Montag, 16. November 2026, 09:00 Uhr" in overview(client, session, oksana)
     monkeypatch.setattr(clock, "now", lambda: booking.starts_at - timedelta(minutes=5))
+    client.sign_in(oksana)
     page = client.get("/", headers={"Accept-Language": "de"}).get_data(as_text=True)
     assert f'href="/beratung/{booking.id}"' in page
 

@@ -13,7 +13,7 @@ from portal.notifications import service
 
 LINK = SimpleNamespace(id=UUID("11111111-1111-4111-8111-111111111111"))
 CONTEXT = {
-    "citizen": SimpleNamespace(name="Oksana Kovalenko"),
+    "person": SimpleNamespace(name="Oksana Kovalenko"),
     "link": LINK,
     "secret": "geheim-" * 6 + "x",
 }

@@ -70,7 +70,7 @@ def message(session: Session, **fields: Any) -> Message:
             "address": "oksana@example.org",
             "recipient_id": None,
             "now": NOW,
-            "context": {"citizen": {"name": "Zoë Öztürk"}},
+            "context": {"person": {"name": "Zoë Öztürk"}},
             **fields,
         },
     )
@@ -182,7 +182,7 @@ def test_an_address_that_smuggles_something_is_refused(session: Session, address
 
 
 def test_names_with_line_breaks_stay_in_the_body(room: Mailroom, session: Session) -> None:
-    message(session, context={"citizen": {"name": "Eve\r\nBcc: b@example.org"}})
+    message(session, context={"person": {"name": "Eve\r\nBcc: b@example.org"}})
     message(session, enclosures=[Enclosure("a\r\nBcc: b@example.org.ics", "text/calendar", b"x")])
     jobs.run_due(session, NOW)
     assert all(mail["Bcc"] is None for mail in room.mails)
@@ -190,7 +190,7 @@ def test_names_with_line_breaks_stay_in_the_body(room: Mailroom, session: Sessio
 
 
 def test_html_in_a_name_stays_text(session: Session) -> None:
-    sent = message(session, context={"citizen": {"name": "<script>alert(1)</script>"}})
+    sent = message(session, context={"person": {"name": "<script>alert(1)</script>"}})
     assert "<script>" not in sent.html
     assert "<script>" in sent.text
 

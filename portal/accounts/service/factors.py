@@ -66,9 +66,10 @@ def app_address(factor: TotpFactor, *, person: Person, issuer: str) -> str:
 
 
 def app_secret(factor: TotpFactor, *, person: Person) -> str:
-    """Return the secret in Base32, for who cannot scan it."""
+    """Return the secret in Base32 in groups of four, for who cannot scan it."""
     address = app_address(factor, person=person, issuer="x")
-    return address.partition("secret=")[2].partition("&")[0]
+    secret = address.partition("secret=")[2].partition("&")[0]
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
 
 
 def current_code(factor: TotpFactor, *, person: Person, now: datetime) -> str:

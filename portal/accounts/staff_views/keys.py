@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from portal.accounts import queries, rules
 from portal.accounts import session as sessions
-from portal.accounts.forms import ButtonForm, ChangePasswordForm, CodeForm, NewPasskeyForm
+from portal.accounts.forms import ChangePasswordForm, FirstCodeForm, NewPasskeyForm
 from portal.accounts.keys import Ended, Method, TotpFactor
 from portal.accounts.models import StaffMember
 from portal.accounts.pages import again, base_url, network, office, qr_picture
@@ -32,7 +32,6 @@ def _shown(me: StaffMember) -> dict[str, object]:
         "member": me,
         "factors": queries.factors_of(db.session, me),
         "must_be_passkey": rules.needs_unphishable_key(me),
-        "button": ButtonForm(),
     }
 
 
@@ -132,7 +131,7 @@ def begin_app() -> ResponseReturnValue:
 def app() -> ResponseReturnValue:
     """Show the QR code for the app and ask for a first code."""
     me = signed_in_staff()
-    return render_template(APP, form=CodeForm(formdata=None), **_app_shown(me, _new_app(me)))
+    return render_template(APP, form=FirstCodeForm(formdata=None), **_app_shown(me, _new_app(me)))
 
 
 @blueprint.post("/app/bestaetigen")
@@ -141,7 +140,7 @@ def app() -> ResponseReturnValue:
 @commits
 def confirm_app() -> ResponseReturnValue:
     """Switch the app on with a first code, and show the codes for paper."""
-    form, me = CodeForm(), signed_in_staff()
+    form, me = FirstCodeForm(), signed_in_staff()
     factor = _new_app(me)
     try:
         factors.confirm_app(

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts import queries
-from portal.accounts.forms import ButtonForm, CodeForm, NewPasskeyForm
+from portal.accounts.forms import FirstCodeForm, NewPasskeyForm
 from portal.accounts.keys import TotpFactor
 from portal.accounts.models import Citizen
 from portal.accounts.pages import again, base_url, office, qr_picture
@@ -32,7 +32,11 @@ def index() -> ResponseReturnValue:
 
 
 def _shown(me: Citizen) -> dict[str, object]:
-    return {"citizen": me, "factors": queries.factors_of(db.session, me), "button": ButtonForm()}
+    return {
+        "citizen": me,
+        "factors": queries.factors_of(db.session, me),
+        "identities": queries.identities_of(db.session, me),
+    }
 
 
 @blueprint.post("/passkey/aufgabe")
@@ -106,7 +110,7 @@ def begin_app() -> ResponseReturnValue:
 def app() -> ResponseReturnValue:
     """Show the QR code for the app and ask for a first code."""
     me = account_holder()
-    return render_template(APP, form=CodeForm(formdata=None), **_app_shown(me, _new_app(me)))
+    return render_template(APP, form=FirstCodeForm(formdata=None), **_app_shown(me, _new_app(me)))
 
 
 @blueprint.post("/app/bestaetigen")
@@ -115,7 +119,7 @@ def app() -> ResponseReturnValue:
 @commits
 def confirm_app() -> ResponseReturnValue:
     """Switch the app on with a first code, and show the codes for paper."""
-    form, me = CodeForm(), account_holder()
+    form, me = FirstCodeForm(), account_holder()
     factor = _new_app(me)
     try:
         factors.confirm_app(
