@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from portal.core.db import db
 from tests.access import visiting, world
-from tests.access.visiting import Answer, Door
+from tests.access.visiting import Answer, Door, Walk
 from tests.access.world import VISITORS, World
 
 
@@ -19,7 +19,7 @@ class Standing:
         self.app = app
         self.connection = connection
         self.world: World = self._build()
-        self._walks: dict[str, Mapping[Door, Answer]] = {}
+        self._walks: dict[str, Walk] = {}
 
     def _build(self) -> World:
         with self.app.test_request_context(base_url=self.app.config["BASE_URL"]):
@@ -29,7 +29,9 @@ class Standing:
         """Return what every door answered to this visitor."""
         if name not in self._walks:
             self._walks[name] = visiting.walk(self.app, self.connection, self.world, name)
-        return self._walks[name]
+        found, slammed = self._walks[name]
+        assert not slammed, f"{VISITORS[name]}: {slammed}"
+        return found
 
     def inside(self, name: str) -> set[Door]:
         """Return the doors that let this visitor in."""

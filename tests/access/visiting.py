@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from portal.core.access import Access
 from portal.core.db import db
-from tests.access.world import CANARY, VISITORS, World
+from tests.access.world import CANARY, World
 
 INSIDE, SIGN_IN, NOTHING = "+", "-", "."
 SIGN_IN_PAGES = {"/anmelden", "/amt/anmelden"}
@@ -77,7 +77,7 @@ def knock(app: Flask, world: World, door: Door, visitor: "Visitor") -> Answer:
 def mark_of(door: Door, answer: TestResponse) -> str:
     """Return the mark of an answer; raise `Slammed` for one that no door gives."""
     status = answer.status_code
-    if status == 404 or (status == 403 and door.who == "signed"):
+    if status == 404 or (door.who == "signed" and 400 <= status < 500):
         return NOTHING
     if status in {401, 403, 405} or status >= 500:
         raise Slammed(f"{door} answered {status}")
@@ -128,6 +128,10 @@ def visitor(app: Flask, world: World, name: str) -> Visitor:
     return Visitor(name, f"{cookie_name}={kept.value}" if kept else None, token)
 
 
+Walk = tuple[dict[Door, Answer], list[str]]
+"""What the doors answered, and which of them crashed or said what no door says."""
+
+
 @contextmanager
 def forgotten(connection: Connection) -> Iterator[None]:
     """Undo what a request has written: no visitor spoils the world for the next."""
@@ -138,11 +142,12 @@ def forgotten(connection: Connection) -> Iterator[None]:
         savepoint.rollback()
 
 
-def walk(app: Flask, connection: Connection, world: World, name: str) -> dict[Door, Answer]:
+def walk(app: Flask, connection: Connection, world: World, name: str) -> Walk:
     """Knock at every door as one visitor; each request finds the world as it was built."""
     with app.app_context():
         assert db.sessionmaker.kw["bind"] is connection, "requests must not leave this transaction"
-    found, slammed = {}, []
+    found: dict[Door, Answer] = {}
+    slammed: list[str] = []
     comes = visitor(app, world, name)
     for door in doors(app):
         with forgotten(connection):
@@ -150,5 +155,4 @@ def walk(app: Flask, connection: Connection, world: World, name: str) -> dict[Do
                 found[door] = knock(app, world, door, comes)
             except Exception as error:
                 slammed.append(f"{door}: {error!r}")
-    assert not slammed, f"{VISITORS[name]}: {slammed}"
-    return found
+    return found, slammed

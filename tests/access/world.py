@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.keys import ContactChange, LinkPurpose
+from portal.accounts.keys import ContactChange, LinkPurpose, ProviderIdentity
 from portal.accounts.models import Citizen, Role, StaffMember, StaffRole
 from portal.accounts.service import keeping, letters
 from portal.appointments.models import Booking
@@ -234,6 +234,12 @@ def _keys(
             f"{keys}.drop_passkey": {"id": passkey.id},
             f"{signing}.go_on": {"id": kept.id},
         }
+    identity = ProviderIdentity(
+        citizen_id=oksana.id, issuer="https://id.example", subject="1", linked_at=now, used_at=now
+    )
+    session.add(identity)
+    session.flush()
+    world.things["provider.disconnect"] = {"id": identity.id}
     for purpose, endpoints in LINKS.items():
         person = officer if purpose == LinkPurpose.INVITATION else oksana
         change = change_of(oksana, now=now) if purpose == LinkPurpose.CHANGE_TO else None

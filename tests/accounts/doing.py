@@ -36,7 +36,11 @@ def member(session: Session, *roles: Role, **fields: object) -> StaffMember:
     made = accounts.staff_member(
         session,
         *(roles or (Role.BENEFIT_OFFICER,)),
-        **{"email": "jana@jobcenter.example", "password_hash": passwords.hash_of(PASSWORD), **fields},
+        **{
+            "email": "jana@jobcenter.example",
+            "password_hash": passwords.hash_of(PASSWORD),
+            **fields,
+        },
     )
     session.commit()
     return made
@@ -50,9 +54,7 @@ def with_app(session: Session, person: Citizen | StaffMember) -> TotpFactor:
     return factor
 
 
-def code_of(
-    session: Session, person: Citizen | StaffMember, now: datetime | None = None
-) -> str:
+def code_of(session: Session, person: Citizen | StaffMember, now: datetime | None = None) -> str:
     """Return what the app of somebody shows."""
     column = TotpFactor.citizen_id if isinstance(person, Citizen) else TotpFactor.staff_member_id
     factor = session.scalars(select(TotpFactor).where(column == person.id)).one()
