@@ -1,4 +1,4 @@
-"""Another address counts only when it is confirmed on both sides; one link alone changes nothing."""
+"""Another address counts only when both sides confirm it; one link alone changes nothing."""
 
 from datetime import timedelta
 
