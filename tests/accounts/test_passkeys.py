@@ -1,4 +1,4 @@
-"""Passkeys with a device made of code: what is tampered with, replayed or somebody else's is void."""
+"""Passkeys, with a device made of code: tampered, replayed and foreign answers are void."""
 
 import json
 from collections.abc import Callable
