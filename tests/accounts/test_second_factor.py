@@ -1,4 +1,4 @@
-"""Codes: taken once, for their half minute, by the clock of the server (check 3); reset (check 7)."""
+"""Codes: once, in their half minute, by the clock of the server (check 3); reset (check 7)."""
 
 import threading
 from collections.abc import Callable
