@@ -18,6 +18,7 @@ export PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 py
 	if $$name -c '$(NEW_ENOUGH)' 2>/dev/null; then command -v $$name; break; fi; done)
 
 BIN := .venv/bin
+AUDIT := .venv/audit/bin
 PORT ?= 8000
 DATA ?= .data
 # Extras stay written down: an older pip looks for `coverage[toml]` by that name, and a newer release
@@ -29,7 +30,7 @@ hash = $$(cat $(1) | sha256sum | cut -d' ' -f1)
 # $(call same,stamp,files): whether the stamp was made from these files.
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(call hash,$(2))" ]
 
-.PHONY: run test check format e2e bench screenshots wheel texts lock clean help
+.PHONY: run test check format e2e bench screenshots wheel texts lock audit clean help
 .PHONY: browser system-run system-test venv python-run python-dev npm vendor ready-run ready-test
 
 ## Fill the demo office and start the portal (PORT=8000, DATA=.data)
@@ -82,6 +83,16 @@ lock: python-dev
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	@npm install --package-lock-only --ignore-scripts
+
+## Write what the portal is made of (CycloneDX, dist/) and ask whether an advisory speaks of it
+audit: python-run npm
+	@mkdir -p dist
+	@[ -x $(AUDIT)/pip ] || $(PYTHON) -m venv .venv/audit
+	@$(AUDIT)/pip install -q pip-audit cyclonedx-bom
+	@$(AUDIT)/cyclonedx-py environment --output-reproducible -o dist/sbom-python.json $(BIN)/python
+	@npm sbom --sbom-format=cyclonedx --package-lock-only > dist/sbom-npm.json
+	@$(AUDIT)/pip-audit --disable-pip --require-hashes -r requirements.txt
+	@npm audit --omit=dev
 
 ## Remove everything that was made: environment, packages, caches, demo data
 clean:

@@ -25,11 +25,13 @@ from portal.consultations import views as consultations_views
 from portal.core import (
     assets,
     browser,
+    csp_reports,
     errors,
     fields,
     health,
     i18n,
     jobs,
+    logs,
     paths,
     requests,
     storage,
@@ -46,7 +48,7 @@ from portal.notifications import jobs as notifications_jobs
 from portal.notifications import transport
 
 FEATURES = {
-    "shared": (health.blueprint, media_events.blueprint),
+    "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
     "citizen": (
         home_views.blueprint,
         registering.blueprint,
@@ -84,6 +86,7 @@ JOBS = (
 )
 
 FOUNDATIONS = (
+    logs,
     errors,
     requests,
     browser,
@@ -122,7 +125,11 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "WTF_CSRF_SECRET_KEY": list(reversed(settings.secret_keys)),  # the last one signs there
         "BASE_URL": settings.base_url,
         "SQLALCHEMY_ENGINES": {
-            "default": {"url": sqlalchemy_url(settings.database_url), "pool_pre_ping": True}
+            "default": {
+                "url": sqlalchemy_url(settings.database_url),
+                "pool_pre_ping": True,
+                "hide_parameters": True,  # what people typed stays out of error messages
+            }
         },
         "SESSION_COOKIE_NAME": f"{prefix}portal",
         "SESSION_COOKIE_SECURE": settings.is_secure,

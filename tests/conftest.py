@@ -27,6 +27,7 @@ from portal.core.config import Settings
 from portal.core.db import Model, db
 from tests import owner
 from tests.client import PortalClient
+from tests.house import world
 
 TEMPLATE = "portal_template"
 
@@ -142,6 +143,15 @@ def committed_app(server_url: str, worker_id: str, tmp_path: Path) -> Iterator[F
         yield app
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def furnished_office(
+    server_url: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[world.Office]:
+    """Furnish an office of its own, for tests that walk every page: each request is undone."""
+    with _copy(server_url, f"portal_{worker_id}_world") as url:
+        yield from world.furnished(create_app(_settings(url, tmp_path_factory.mktemp("world"))))
 
 
 @pytest.fixture(autouse=True)

@@ -371,3 +371,14 @@ def attempts_on(session: Session, key: str, *, since: datetime) -> Sequence[date
         .order_by(Attempt.at.desc())
         .limit(200)
     ).all()
+
+
+def nth_newest_attempt(session: Session, key: str, n: int) -> datetime | None:
+    """Return when this was tried `n` tries ago; the newest is the first."""
+    return session.scalars(
+        select(Attempt.at)
+        .where(Attempt.key == key)
+        .order_by(Attempt.at.desc(), Attempt.id.desc())
+        .offset(n - 1)
+        .limit(1)
+    ).first()

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
@@ -31,6 +31,7 @@ R = TypeVar("R")
 login_manager = LoginManager()
 
 _SECRET = "secret"  # noqa: S105 (the name of a place)
+_KNOWN = "bekannt"
 _A_YEAR = 365 * 24 * 3600
 _PEOPLE_OF_ONE_BROWSER = 5
 QUIET = frozenset({"accounts.session_left", "staff_accounts.session_left"})
@@ -91,14 +92,8 @@ def remember_browser(answer: Response, person: Person) -> Response:
     the news about a sign-in from a new device. The five people who used it last are remembered.
     """
     others = [id for id in _known() if id != str(person.id)]
-    answer.set_cookie(
-        _known_cookie(),
-        str(signer("known browser").dumps([str(person.id), *others][:_PEOPLE_OF_ONE_BROWSER])),
-        max_age=_A_YEAR,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-    )
+    known = [str(person.id), *others][:_PEOPLE_OF_ONE_BROWSER]
+    browser.keep(answer, _KNOWN, str(signer(_KNOWN).dumps(known)), seconds=_A_YEAR)
     return answer
 
 
@@ -109,14 +104,10 @@ def known_as() -> frozenset[str]:
 
 def _known() -> list[str]:
     try:
-        known = signer("known browser").loads(request.cookies.get(_known_cookie(), ""))
+        known = signer(_KNOWN).loads(request.cookies.get(browser.cookie_name(_KNOWN), ""))
     except BadSignature:
         return []
     return [str(id) for id in known] if isinstance(known, list) else []
-
-
-def _known_cookie() -> str:
-    return "__Host-bekannt" if current_app.config["SESSION_COOKIE_SECURE"] else "bekannt"
 
 
 # This request
@@ -265,14 +256,18 @@ def proved_lately(view: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        if rules.has_proved_lately(needed_session(), now=clock.now()):
-            return view(*args, **kwargs)
-        who = "staff_accounts" if isinstance(_person(), StaffMember) else "accounts"
-        return redirect(  # type: ignore[return-value]
-            url_for(f"{who}.prove_anew", next=_come_back(needed_session()))
-        )
+        return ask_for_proof() or view(*args, **kwargs)  # type: ignore[return-value]
 
     return wrapped
+
+
+def ask_for_proof() -> Response | None:
+    """Return the way to the page of a new proof, or None when the last one is fresh enough."""
+    opened = needed_session()
+    if rules.has_proved_lately(opened, now=clock.now()):
+        return None
+    who = "staff_accounts" if opened.staff_member_id else "accounts"
+    return redirect(url_for(f"{who}.prove_anew", next=_come_back(opened)))
 
 
 def _sign_in_first(endpoint: str) -> Response:

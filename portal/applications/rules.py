@@ -2,10 +2,12 @@
 
 from datetime import date, datetime, timedelta
 
+from portal.accounts.models import Citizen, RepresentationKind
+from portal.applications.definitions import IbanQuestion
 from portal.applications.models import Application, ApplicationState
 from portal.applications.sheet import Sheet
 from portal.core import clock
-from portal.core.errors import Conflict, InvalidInput
+from portal.core.errors import Conflict, InvalidInput, NotAllowed
 
 State = ApplicationState
 
@@ -16,6 +18,16 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DECIDED: frozenset(),
     State.WITHDRAWN: frozenset(),
 }
+
+# Who helps or lives with somebody fills in and sends, but does not say where the money goes.
+NOT_WITH_MONEY = frozenset(
+    {
+        RepresentationKind.HELPER,
+        RepresentationKind.HELPER_ORGANISATION,
+        RepresentationKind.HOUSEHOLD_MEMBER,
+        RepresentationKind.COMPANION,
+    }
+)
 
 FRIDAY = 4
 USUAL_TIME = timedelta(weeks=4)
@@ -89,6 +101,27 @@ def check_can_submit(application: Application, sheet: Sheet) -> None:
         raise InvalidInput(
             "Der Antrag ist noch nicht vollständig. Beantworten Sie bitte zuerst die offenen "
             "Fragen."
+        )
+
+
+def changes_account(sheet: Sheet) -> bool:
+    """Tell whether the benefit would go to another account: then the sender proves who it is.
+
+    OWASP ASVS 5.0, 7.5.3. A stolen session must not be able to redirect somebody's money.
+    """
+    return any(
+        isinstance(question, IbanQuestion) and sheet.answer(question.id) is not None
+        for page in sheet.pages
+        for question in sheet.asked_on(page)
+    )
+
+
+def check_who_changes_account(sheet: Sheet, by: Citizen) -> None:
+    """Raise unless the person, or who has a full power, gives another account for the benefit."""
+    through = by.represented_by
+    if through and through.kind in NOT_WITH_MONEY and changes_account(sheet):
+        raise NotAllowed(
+            f"In diesem Antrag steht ein neues Konto. {by.name} muss ihn selbst senden."
         )
 
 

@@ -262,6 +262,7 @@ def submit(
         return application
     sheet = queries.sheet_of(session, application=application)
     rules.check_can_submit(application, sheet)
+    rules.check_who_changes_account(sheet, by)
     case = casefiles.case_for(session, citizen=by, now=now)
     definition = sheet.form.model_dump(mode="json", by_alias=True, exclude_none=True)
     application.case = case

@@ -19,6 +19,7 @@ from portal.casefiles.forms import RejectForm
 from portal.casefiles.models import Document
 from portal.core import clock
 from portal.core.db import commits, db
+from portal.core.requests import page_number
 from portal.core.templating import short_moment
 
 blueprint = Blueprint("staff_applications", __name__, url_prefix="/amt/antraege")
@@ -36,7 +37,7 @@ def _words() -> dict[str, Any]:
 def index() -> ResponseReturnValue:
     """List what was sent, the oldest first."""
     form = forms.FilterForm(request.args, meta={"csrf": False})
-    number = max(1, request.args.get("seite", 1, type=int))
+    number = page_number()
     found, count = queries.applications_for_staff(
         db.session,
         asker=signed_in_staff(),

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from portal.accounts.limits import limited
 from portal.accounts.models import Power
-from portal.accounts.session import citizens, signed_in_citizen
+from portal.accounts.session import ask_for_proof, citizens, signed_in_citizen
 from portal.applications import definitions, forms, queries, rules, service, ways, wording
 from portal.applications.definitions import GroupQuestion, Page
 from portal.applications.models import ApplicationState, Attachment
@@ -237,6 +238,7 @@ def need(id: UUID, key: str) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/unterlagen/<string:key>")
 @citizens(Power.UPLOAD)
+@limited("upload")
 @commits
 def attach(id: UUID, key: str) -> ResponseReturnValue:
     """Take in the files of one requirement."""
@@ -263,12 +265,15 @@ def check(id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/senden")
 @citizens(Power.SEND)
+@limited("application")
 @commits
 def send(id: UUID) -> ResponseReturnValue:
     """Send the application, once."""
     filled = _filled(id)
     if rules.can_edit(filled.application) and filled.sheet.gaps:
         return _check_page(filled), 422
+    if rules.changes_account(filled.sheet) and (proof := ask_for_proof()):
+        return proof
     key, me, now = forms.SendForm().submit_key, signed_in_citizen(), clock.now()
     service.submit(db.session, application=filled.application, key=key, by=me, now=now)
     return redirect(url_for("applications.sent", id=id))

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.appointments import ics, queries, rules, search, service
@@ -89,6 +90,7 @@ def confirm(key: str) -> ResponseReturnValue:
 
 @blueprint.post("/neu/<string:key>/bestaetigen")
 @citizens(Power.BOOK)
+@limited("booking")
 @commits
 def book(key: str) -> ResponseReturnValue:
     """Book the slot; whoever was too slow chooses again and keeps what was written."""
@@ -162,6 +164,7 @@ def choose_move(id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/verschieben")
 @citizens(Power.BOOK)
+@limited("booking")
 @commits
 def move(id: UUID) -> ResponseReturnValue:
     """Move the appointment; until that has worked, the old time stays."""

@@ -19,6 +19,7 @@ from portal.casefiles.models import Case, Document, DocumentKind
 from portal.core import clock
 from portal.core.browser import own_path
 from portal.core.db import commits, db
+from portal.core.requests import page_number
 
 blueprint = Blueprint("staff_casefiles", __name__, url_prefix="/amt/akten")
 
@@ -32,7 +33,7 @@ USUAL_PERIOD = timedelta(days=14)
 def index() -> ResponseReturnValue:
     """Find a case by its number or by the name of a person."""
     search = request.args.get("suche", "").strip()[:80]
-    here = max(1, request.args.get("seite", 1, int))
+    here = page_number()
     cases, count = queries.cases_for_staff(
         db.session,
         asker=signed_in_staff(),
@@ -58,7 +59,7 @@ def case(id: UUID) -> ResponseReturnValue:
     by = signed_in_staff()
     found = queries.case_for_staff(db.session, id, asker=by)
     readings.note_case(db.session, case=found, by=by, now=clock.now())
-    here = max(1, request.args.get("seite", 1, int))
+    here = page_number()
     documents, count = queries.documents_of_case(
         db.session, case=found, asker=by, offset=(here - 1) * ON_ONE_PAGE, limit=ON_ONE_PAGE
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.limits import limited
 from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.casefiles import answers, forms, kinds, queries, rules, service, shown
@@ -14,6 +15,7 @@ from portal.core import clock
 from portal.core.browser import allow_devices
 from portal.core.db import commits, db
 from portal.core.errors import InvalidInput
+from portal.core.requests import page_number
 
 blueprint = Blueprint("casefiles", __name__, url_prefix="/unterlagen")
 
@@ -27,7 +29,7 @@ def index() -> ResponseReturnValue:
     citizen = signed_in_citizen()
     count = queries.number_of_documents(db.session, asker=citizen)
     last = max(1, -(-count // ON_ONE_PAGE))
-    here = min(max(1, request.args.get("seite", 1, int)), last)
+    here = min(page_number(), last)
     return render_template(
         "casefiles/index.html",
         tasks=shown.tasks(queries.open_requests_of(db.session, asker=citizen)),
@@ -57,6 +59,7 @@ def hand_in() -> ResponseReturnValue:
 
 @blueprint.post("/neu")
 @citizens(Power.UPLOAD)
+@limited("upload")
 @commits
 def send() -> ResponseReturnValue:
     """Take the files in; what cannot be taken is named, and nothing typed is lost."""

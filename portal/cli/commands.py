@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from portal.accounts.models import Role
 from portal.cli import archive, checks, database, processes, staff, trail, up
 from portal.cli.database import Refused
-from portal.core.config import Settings
+from portal.core import logs
+from portal.core.config import Settings, Unreadable
 
 Command = Callable[[Settings, argparse.Namespace], int]
 
@@ -26,9 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.umask(0o077)  # what this process writes is social data
     signal.signal(signal.SIGTERM, _leave)
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = settings_of(options)
+        logs.configure(settings.log_format, level=logging.ERROR)
         command: Command = options.command
         return command(settings, options)
     except ValidationError as error:
@@ -38,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 for problem in error.errors(include_input=False, include_url=False)
             )
         )
-    except Refused as error:
-        return _complain(*error.lines)
+    except (Refused, Unreadable) as error:
+        return _complain(*error.args)
     except OperationalError as error:
         return _complain("Die Datenbank antwortet nicht.", str(error.orig).strip())
     except ProgrammingError as error:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from portal.app import create_app
 from portal.cli.database import Refused, connected
-from portal.core import jobs
-from portal.core.config import Settings
+from portal.core import jobs, logs
+from portal.core.config import Settings, file_of, variable
 from portal.core.embedded import libpq_url
 from portal.core.server import WebServer
 
@@ -65,14 +65,17 @@ def _origins(settings: Settings) -> list[str]:
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """Write settings back into the form in which a child process that serves reads them."""
+    """Write settings back into the form in which a child process that serves reads them.
+
+    What lies in a file is read from there by the child as well, and stays out of its environment.
+    """
     settings = settings.for_serving()
     written = {}
     for name in type(settings).model_fields:
+        if file_of(name):
+            continue
         value = getattr(settings, name)
-        written[f"PORTAL_{name.upper()}"] = (
-            ",".join(value) if isinstance(value, tuple) else str(value)
-        )
+        written[variable(name)] = ",".join(value) if isinstance(value, tuple) else str(value)
     return {**os.environ, **written, "PYTHONUNBUFFERED": "1"}
 
 
@@ -89,5 +92,4 @@ def refuse_problems(settings: Settings) -> None:
 
 def _begin(settings: Settings) -> None:
     refuse_problems(settings)
-    logging.getLogger().setLevel(logging.INFO)
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    logs.configure(settings.log_format, level=logging.INFO)

@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.consultations import queries, rules, service
@@ -113,6 +114,7 @@ def callback_page(id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/rueckruf")
 @citizens(Power.BOOK)
+@limited("callback")
 @commits
 def callback(id: UUID) -> ResponseReturnValue:
     """Ask for a telephone call instead of the video."""
@@ -158,6 +160,7 @@ def messages(id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/ticket")
 @citizens(Power.BOOK)
+@limited("call")
 @commits
 def ticket(id: UUID) -> ResponseReturnValue:
     """Hand out the short-lived ticket for the media process."""

@@ -1,19 +1,28 @@
 """Configuration from the environment (`PORTAL_…`), typed; README.md has the table.
 
+Each setting may lie in a file instead, as operators keep secrets: `PORTAL_SECRET_KEY_FILE` names
+the file whose content is the value of `PORTAL_SECRET_KEY`. If both are set, the file counts.
+
 The defaults make `portal up --demo` work. Without the demo, `Settings.problems()` names each
 default or short secret, and the start is refused.
 """
 
+import os
 import re
 import secrets
 import sys
-from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 DEMO_SECRET = "only-for-the-demo-office-never-in-production"  # noqa: S105 (refused outside the demo)
 SHORTEST_SECRET = 32
@@ -28,6 +37,40 @@ OIDC_LEVELS = (
     "STORK-QAA-Level-1=1", "STORK-QAA-Level-3=2", "STORK-QAA-Level-4=3",
     "1=1", "2=2", "3=3",
 )  # fmt: skip
+
+
+class Unreadable(Exception):
+    """The file that a setting names cannot be read; the sentence says which and why."""
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of the field `name`."""
+    return f"PORTAL_{name.upper()}"
+
+
+def file_of(name: str) -> str | None:
+    """Return the path of the file in which the value of this field lies, if one is named."""
+    return os.environ.get(f"{variable(name)}_FILE") or None
+
+
+class _Files(PydanticBaseSettingsSource):
+    """Read the settings that lie in files."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the content of the file, without the line break at its end."""
+        path = file_of(field_name)
+        if path is None:
+            return None, field_name, False
+        try:
+            return Path(path).read_text("utf-8").rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unreadable(f"{variable(field_name)}_FILE: {path} ist nicht lesbar.") from error
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what lies in files."""
+        names = [name for name in self.settings_cls.model_fields if file_of(name)]
+        fields = self.settings_cls.model_fields
+        return {name: self.get_field_value(fields[name], name)[0] for name in names}
 
 
 def _words(value: object) -> object:
@@ -109,16 +152,34 @@ class Settings(BaseSettings):
         default=False, description="Aufrufe in private Netze erlauben (Anbieter im eigenen Haus)"
     )
     outbound_ca_file: str = Field("", description="Eigene Zertifikate (PEM) für Aufrufe nach außen")
+    metrics_token: str = Field(
+        "", description="Kennwort für `/metrics` (Bearer); leer = die Adresse gibt es nicht"
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Protokoll als Text oder als JSON, ein Eintrag je Zeile"
+    )
 
     _split = field_validator("ticket_keys", "interfaces", mode="before")(_words)
     _split_maybe = field_validator("oidc_levels", "oidc_hosts", mode="before")(_words_or_none)
 
-    @cached_property
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what code says first, then files, then the environment."""
+        return init_settings, _Files(settings_cls), env_settings
+
+    @property
     def is_secure(self) -> bool:
         """Tell whether people reach the portal over TLS; cookies are `__Host-` then."""
         return urlsplit(self.base_url).scheme == "https"
 
-    @cached_property
+    @property
     def secret_keys(self) -> tuple[str, ...]:
         """Return the ring of `secret_key`: the first works, all are understood (rotation)."""
         return tuple(key.strip() for key in self.secret_key.split(","))
@@ -143,6 +204,8 @@ class Settings(BaseSettings):
 
     def _serious_problems(self) -> list[str]:
         secrets_in_use = {"SECRET_KEY": self.secret_keys, "TICKET_KEYS": self.ticket_keys}
+        if self.metrics_token:
+            secrets_in_use["METRICS_TOKEN"] = (self.metrics_token,)
         found = [
             f"PORTAL_{name} ist der Beispielwert oder kürzer als {SHORTEST_SECRET} Zeichen. "
             f"Vorschlag: {secrets.token_urlsafe(SHORTEST_SECRET)}"
@@ -189,7 +252,7 @@ def table() -> str:
     for name, field in Settings.model_fields.items():
         default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
         shown = f"`{default}`" if default != "" else "leer"
-        rows.append(f"| `PORTAL_{name.upper()}` | {shown} | {field.description} |")
+        rows.append(f"| `{variable(name)}` | {shown} | {field.description} |")
     return "\n".join(rows)
 
 

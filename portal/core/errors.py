@@ -14,7 +14,9 @@
 The message of an error is German, for the person at the screen, and says what to do next.
 """
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from collections.abc import Sequence
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -76,13 +78,19 @@ class Expired(PortalError):
 
 
 class TooMany(PortalError):
-    """Too many attempts; `retry_after` is in seconds."""
+    """Too many attempts; `retry_after` is in seconds.
+
+    `typed` is the form that was sent, field by field: the page offers to send it once more.
+    """
 
     status = 429
 
-    def __init__(self, message: str, *, retry_after: int = 60) -> None:
+    def __init__(
+        self, message: str, *, retry_after: int = 60, typed: Sequence[tuple[str, str]] = ()
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.typed = typed
 
 
 class Unavailable(PortalError):
@@ -91,7 +99,7 @@ class Unavailable(PortalError):
     status = 503
 
 
-def _page(status: int, message: str | None) -> Response:
+def _page(status: int, message: str | None, *, typed: Sequence[tuple[str, str]] = ()) -> Response:
     """Render the page of `status` in the layout of the interface that was asked.
 
     A script that asks for JSON gets the sentence alone.
@@ -100,17 +108,34 @@ def _page(status: int, message: str | None) -> Response:
         return make_response(jsonify(message=message), status)
     staff = request.path == "/amt" or request.path.startswith("/amt/")
     return make_response(
-        render_template("errors/error.html", status=status, message=message, staff=staff), status
+        render_template(
+            "errors/error.html",
+            status=status,
+            message=message,
+            staff=staff,
+            typed=typed,
+            back=_form_page(),
+        ),
+        status,
     )
+
+
+def _form_page() -> str | None:
+    """Return the address of the form whose sending failed, if it can be shown again."""
+    asked = current_app.create_url_adapter(request)
+    if request.method != "POST" or asked is None or not asked.test(request.path, method="GET"):
+        return None
+    return request.full_path.rstrip("?")
 
 
 def init_app(app: Flask) -> None:
     """Answer every error with a page that says what to do next."""
 
     def portal_error(error: PortalError) -> Response:
-        page = _page(error.status, error.message)
-        if isinstance(error, TooMany):
-            page.headers["Retry-After"] = str(error.retry_after)
+        if not isinstance(error, TooMany):
+            return _page(error.status, error.message)
+        page = _page(error.status, error.message, typed=error.typed)
+        page.headers["Retry-After"] = str(error.retry_after)
         return page
 
     def http_error(error: HTTPException) -> Response:

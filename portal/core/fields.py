@@ -21,7 +21,10 @@ from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # (stubs of 3.2)
+from wtforms.validators import StopValidation
 from wtforms.widgets import html_params
+
+from portal.core import cleaning
 
 _DATE = re.compile(r"\s*(\d{1,2})[./\s-]+(\d{1,2})[./\s-]+(\d+)\s*")
 _ISO_DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
@@ -64,17 +67,55 @@ def _typed(field: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _strip(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+class _Texts:
+    """What was typed, without files that somebody sent under the name of a text."""
+
+    def __init__(self, formdata: Any) -> None:
+        self._formdata = formdata
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self.getlist(name))
+
+    def getlist(self, name: str) -> list[str]:
+        """Return the texts of this name."""
+        return [part for part in self._formdata.getlist(name) if isinstance(part, str)]
 
 
-class TextField(wtforms.StringField):
+class _Typed:
+    """Read texts only."""
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Hand over what was typed."""
+        texts = None if formdata is None else _Texts(formdata)
+        super().process(texts, *args, **kwargs)  # type: ignore[misc] # (a mixin)
+
+
+class _Cleaned(_Typed):
+    """Clean what was typed (`core.cleaning`), and bound it where the form sets no bound itself."""
+
+    clean = staticmethod(cleaning.one_line)
+    longest = 2_000
+    data: Any
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        filters = (self._cleaned, *kwargs.pop("filters", ()))
+        super().__init__(label, validators, filters=filters, **kwargs)  # type: ignore[call-arg] # (a mixin)
+
+    def _cleaned(self, value: Any) -> Any:
+        return self.clean(value) if isinstance(value, str) else value
+
+    def pre_validate(self, form: object) -> None:
+        """Refuse what no answer is as long as."""
+        if isinstance(self.data, str) and len(self.data) > self.longest:
+            raise StopValidation(
+                gettext("Das ist zu lang. Möglich sind %(count)s Zeichen.", count=self.longest)
+            )
+
+
+class TextField(_Cleaned, wtforms.StringField):
     """One line of text; spaces around it are dropped."""
 
     widget = KernWidget("text", type="text")
-
-    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, validators, filters=(_strip, *kwargs.pop("filters", ())), **kwargs)
 
 
 class EmailField(TextField):
@@ -85,19 +126,21 @@ class EmailField(TextField):
     )
 
 
-class PasswordField(wtforms.PasswordField):
+class PasswordField(_Typed, wtforms.PasswordField):
     """A password: never sent back to the page; a button can show it."""
 
     widget = KernWidget("password", autocomplete="current-password")
 
 
-class TextAreaField(wtforms.TextAreaField):
+class TextAreaField(_Cleaned, wtforms.TextAreaField):
     """Several lines of text."""
 
+    clean = staticmethod(cleaning.lines)
+    longest = 20_000
     widget = KernWidget("textarea", rows="5")
 
 
-class IntegerField(wtforms.IntegerField):
+class IntegerField(_Typed, wtforms.IntegerField):
     """A whole number. Never `type=number`: it loses what was typed and changes by scrolling."""
 
     widget = KernWidget("text", type="text", inputmode="numeric", width="5")
@@ -113,7 +156,7 @@ class IntegerField(wtforms.IntegerField):
         self.data = int(typed)
 
 
-class MoneyField(wtforms.Field):
+class MoneyField(_Typed, wtforms.Field):
     """An amount in euros as people write it: 412,50 or 1.250 or 412.50."""
 
     data: Decimal | None
@@ -138,7 +181,7 @@ class MoneyField(wtforms.Field):
         return written.translate(str.maketrans(",.", ".,"))
 
 
-class DateField(wtforms.Field):
+class DateField(_Typed, wtforms.Field):
     """A day in three inputs of the same name; one input with a whole date is read as well."""
 
     data: datetime.date | None
@@ -192,7 +235,7 @@ def _split(typed: Sequence[str]) -> tuple[str, ...]:
     return tuple(typed)
 
 
-class _Offers:
+class _Offers(_Typed):
     """Take choices as `(value, label)` or `(value, label, {"hint": …})`; refuse all others."""
 
     def __init__(self, *args: Any, choices: Any = None, **kwargs: Any) -> None:
@@ -221,7 +264,7 @@ class SelectField(_Offers, wtforms.SelectField):
     widget = KernWidget("select")
 
 
-class CheckboxField(wtforms.BooleanField):
+class CheckboxField(_Typed, wtforms.BooleanField):
     """One box to tick."""
 
     widget = KernWidget("checkbox")
@@ -245,7 +288,7 @@ class FileField(wtforms.Field):
         self.data = files if self.multiple else next(iter(files), None)
 
 
-class HiddenField(wtforms.HiddenField):
+class HiddenField(_Cleaned, wtforms.HiddenField):
     """A value the person does not see."""
 
 

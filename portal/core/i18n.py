@@ -3,7 +3,7 @@
 from flask import Flask, has_request_context, request
 from flask_babel import Babel
 
-from portal.core import paths
+from portal.core import browser, paths
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 COOKIE = "sprache"
@@ -15,7 +15,7 @@ def chosen_language() -> str:
     """Return the language of this request: cookie, else the browser's wish, else German."""
     if not has_request_context():
         return "de"
-    kept = request.cookies.get(COOKIE, "")
+    kept = request.cookies.get(browser.cookie_name(COOKIE), "")
     return kept if kept in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "de"
 
 

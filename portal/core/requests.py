@@ -1,12 +1,20 @@
-"""What a request must be before a view sees it: whole, and from a known number of proxies away."""
+"""What a request must be before a view sees it.
+
+Whole, from a known number of proxies away, and without what PostgreSQL cannot take: a NUL in an
+address or a header is refused, in a form it is dropped, and no number in an address is larger than
+a column.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, request
-from werkzeug.exceptions import ClientDisconnected
+from flask import Flask, current_app, request
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import BadRequest, ClientDisconnected
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
+from portal.core.cleaning import without_nul
 from portal.core.errors import CutOff
 
 CUT_OFF = (
@@ -33,20 +41,64 @@ def count_every_body(application: Wsgi) -> Wsgi:
     return counted
 
 
+LAST_PAGE = 100_000
+
+
+def page_number() -> int:
+    """Return which page of a list `?seite=` asks for: at least the first, and none out of reach."""
+    return min(max(1, request.args.get("seite", 1, int)), LAST_PAGE)
+
+
+class ColumnNumber(IntegerConverter):
+    """A number in an address: `<int:…>` takes what fits into a column of PostgreSQL."""
+
+    regex = r"\d{1,10}"
+
+    def __init__(self, map: Map, **limits: Any) -> None:
+        super().__init__(map, **{"max": 2**31 - 1, **limits})
+
+
+def _refuse_nul() -> None:
+    """Refuse an address or a header with a NUL: no browser sends one."""
+    told = (request.path, *(word for pair in request.args.items(multi=True) for word in pair))
+    if any("\0" in word for word in told) or any("\0" in value for _, value in request.headers):
+        raise BadRequest
+
+
+def _drop_nul() -> None:
+    """Take each NUL out of a form: it may stand in what somebody has pasted."""
+    if any("\0" in word for pair in request.form.items(multi=True) for word in pair):
+        request.form = ImmutableMultiDict(  # Werkzeug caches it the same way
+            (without_nul(name), without_nul(value))
+            for name, value in request.form.items(multi=True)
+        )
+    for files in request.files.listvalues():
+        for file in files:
+            file.filename = without_nul(file.filename or "") or None
+
+
 def _read_whole_form() -> None:
-    """Parse the form now, so that a cut-off one never reaches a view."""
+    """Parse the form now, so that a cut-off one never reaches a view.
+
+    Only files may be large: Werkzeug reads any other body into memory as a whole.
+    """
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
     if request.mimetype in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         try:
             request.form  # noqa: B018 (reading it parses the body)
         except ClientDisconnected as error:
             raise CutOff(CUT_OFF) from error
+        _drop_nul()
 
 
 def init_app(app: Flask) -> None:
-    """Trust the configured proxies and count every body; runs before the CSRF check."""
+    """Trust the configured proxies and check every request; runs before the CSRF check."""
     proxies = app.config["SETTINGS"].trusted_proxies
     wsgi: Any = count_every_body(app.wsgi_app)
     if proxies:
         wsgi = ProxyFix(wsgi, x_for=proxies, x_proto=proxies, x_host=proxies)
     app.wsgi_app = wsgi  # type: ignore[method-assign]
+    app.url_map.converters["int"] = ColumnNumber
+    app.before_request(_refuse_nul)
     app.before_request(_read_whole_form)

@@ -1,9 +1,8 @@
 """The citizen's start page and the public pages."""
 
-from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template
+from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -13,13 +12,15 @@ from portal.applications import definitions, wording
 from portal.applications.models import Application
 from portal.core import clock, i18n
 from portal.core.access import anyone
-from portal.core.browser import own_path
+from portal.core.browser import keep, own_path
 from portal.core.db import db
 from portal.core.errors import InvalidInput
 from portal.home import queries, rules
 from portal.home.forms import LanguageForm
 
 blueprint = Blueprint("home", __name__, url_prefix="")
+
+A_YEAR = 365 * 24 * 3600
 
 
 @blueprint.context_processor
@@ -78,12 +79,5 @@ def choose_language() -> ResponseReturnValue:
     if not form.validate():
         raise InvalidInput(gettext("Diese Sprache spricht das Portal noch nicht."))
     answer = redirect(own_path(form.next.data, "/"))
-    answer.set_cookie(
-        i18n.COOKIE,
-        str(form.language.data),
-        max_age=timedelta(days=365),
-        secure=current_app.config["SETTINGS"].is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
+    keep(answer, i18n.COOKIE, str(form.language.data), seconds=A_YEAR)
     return answer

@@ -12,6 +12,7 @@ from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.core import clock
 from portal.core.db import commits, db
+from portal.core.requests import page_number
 from portal.inbox import links, queries, rules, service
 from portal.inbox.forms import VIEW_NAMES, FilterForm, arguments_of, filters_from
 
@@ -31,7 +32,7 @@ def way_back() -> dict[str, Any]:
 def index() -> ResponseReturnValue:
     """Show what waits."""
     asker, filters = signed_in_staff(), filters_from(request.args)
-    page = max(request.args.get("seite", 1, type=int), 1)
+    page = page_number()
     today = clock.local_date(clock.now())
     rows = queries.rows(db.session, asker=asker, filters=filters, today=today, page=page)
     return render_template(

@@ -84,3 +84,19 @@ def test_a_child_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv(name, value)
 
     assert Settings() == settings
+
+
+def test_check_47_what_lies_in_a_file_stays_out_of_the_environment_of_a_child(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    (tmp_path / "key").write_text("a-secret-that-is-long-enough-for-everybody", "utf-8")
+    monkeypatch.setenv("PORTAL_SECRET_KEY_FILE", str(tmp_path / "key"))
+    settings = _typed(demo=True)
+
+    told = environment(settings)
+
+    assert settings.secret_key.startswith("a-secret")
+    assert settings.secret_key not in told.values()
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert Settings() == settings

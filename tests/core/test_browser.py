@@ -1,14 +1,18 @@
 """What every answer tells the browser, and what a change must prove."""
 
 import re
+from urllib.parse import urljoin, urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, redirect
 from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from portal.app import _flask_config
-from portal.core.browser import own_path
+from portal.core.browser import forget_everything, own_path
 from portal.core.config import Settings
 from tests.client import PortalClient
 from tests.factories.accounts import citizen
@@ -78,18 +82,103 @@ def test_static_files_are_kept_by_the_browser_and_pages_are_not(plain: FlaskClie
         (" /konto", "/start"),
     ],
 )
-def test_the_way_back_is_a_path_of_ours(target: str | None, where: str) -> None:
+def test_check_24_the_way_back_is_a_path_of_ours(target: str | None, where: str) -> None:
     assert own_path(target, "/start") == where
 
 
-def test_a_change_from_a_foreign_page_is_refused(client: PortalClient, session: Session) -> None:
+def _as_a_browser_reads(target: str) -> str:
+    """Take out and turn around what the URL standard of browsers does before it looks at a URL."""
+    bare = target.strip("".join(map(chr, range(33))))
+    return re.sub(r"[\t\r\n]", "", bare).replace("\\", "/")
+
+
+PIECES = ["\t", "\n", "\r", "\0", " ", "ü", "\ud800", "\u2028", "evil.example", "javascript:"]
+PIECES += ["/", "\\", ".", ":", "@", "?", "#", "%2f", "%5c", "%09", "http", "https:", "konto"]
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(st.sampled_from(PIECES)).map("".join),
+    )
+)
+@settings(max_examples=500)
+def test_check_24_whatever_is_asked_for_the_browser_stays_with_us(target: str) -> None:
+    path = own_path(target, "/start")
+    assert path in {target, "/start"}
+    seen = _as_a_browser_reads(path)
+    assert re.match(r"/(?!/)", seen), seen
+    assert urlsplit(urljoin("https://portal.example/anmelden", seen)).netloc == "portal.example"
+    assert redirect(path).location.isascii()  # and it can be written into a header
+
+
+def test_check_24_a_foreign_way_back_leads_nowhere(client: PortalClient, session: Session) -> None:
     client.sign_in(citizen(session))
-    path = "/konto/ueberall-abmelden"
-    foreign = client.post_form(path, headers={"Sec-Fetch-Site": "cross-site"})
-    assert foreign.status_code == 403
-    assert "fremden Seite" in foreign.text
-    own = client.post_form(path, headers={"Sec-Fetch-Site": "same-origin"})
-    assert own.status_code == 302
+    for target in ("//evil.example", "https://evil.example", "/\\evil.example"):
+        assert client.get("/anmelden", query_string={"next": target}).location == "/"
+    assert client.get("/anmelden", query_string={"next": "/konto"}).location == "/konto"
+
+
+def test_check_12_signing_out_can_empty_the_browser() -> None:
+    answer = forget_everything(Response())
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+SIGN_OUT = "/konto/ueberall-abmelden"
+OURS, FOREIGN = "http://localhost", "https://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 302),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": OURS}, 302),
+        ({"Sec-Fetch-Site": "none"}, 302),
+        ({"Origin": OURS}, 302),
+        ({}, 302),  # a browser from before 2020 that sends neither: the token protects
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 403),
+        ({"Sec-Fetch-Site": "none", "Origin": FOREIGN}, 403),
+        ({"Origin": FOREIGN}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+        ({"Origin": "http://localhost:9000"}, 403),
+    ],
+)
+def test_check_19_a_change_comes_from_a_page_of_ours(
+    client: PortalClient, session: Session, told: dict[str, str], status: int
+) -> None:
+    client.sign_in(citizen(session))
+    answer = client.post_form(SIGN_OUT, headers=told)
+    assert answer.status_code == status
+    assert ("fremden Seite" in answer.text) is (status == 403)
+
+
+@pytest.mark.parametrize(
+    ("site", "mode", "dest", "status"),
+    [
+        ("same-origin", "cors", "empty", 200),
+        ("same-origin", "no-cors", "image", 200),
+        ("none", "navigate", "document", 200),
+        ("cross-site", "navigate", "document", 200),  # a link in a mail or on another site
+        ("same-site", "navigate", "document", 200),
+        ("cross-site", "navigate", "iframe", 403),
+        ("cross-site", "navigate", "object", 403),
+        ("same-site", "navigate", "embed", 403),
+        ("cross-site", "no-cors", "image", 403),
+        ("cross-site", "no-cors", "script", 403),
+        ("same-site", "cors", "empty", 403),
+        ("cross-site", "websocket", "websocket", 403),
+    ],
+)
+@pytest.mark.parametrize("path", ["/anmelden", "/static/js/main.js"])
+def test_check_19_no_foreign_page_embeds_or_reads_ours(
+    plain: FlaskClient, path: str, site: str, mode: str, dest: str, status: int
+) -> None:
+    told = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+    with plain.get(path, headers=told) as answer:
+        assert answer.status_code == status
 
 
 def test_a_change_without_a_token_is_refused_with_words_that_help(client: PortalClient) -> None:
@@ -111,8 +200,8 @@ def test_the_token_of_another_session_is_refused(app: Flask, client: PortalClien
 
 
 def test_over_tls_the_cookie_belongs_to_this_host_alone() -> None:
-    settings = Settings(base_url="https://portal.example", database_url="postgresql://x/y")
-    config = _flask_config(settings)
+    tls = Settings(base_url="https://portal.example", database_url="postgresql://x/y")
+    config = _flask_config(tls)
     assert config["SESSION_COOKIE_NAME"] == "__Host-portal"
     assert config["SESSION_COOKIE_SECURE"] is True
     assert config["SESSION_COOKIE_HTTPONLY"] is True

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.config import DEMO_SECRET, Settings
+from portal.core.config import DEMO_SECRET, Settings, Unreadable
 
 GOOD = "k" * 40
 
@@ -14,6 +14,7 @@ GOOD = "k" * 40
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"PORTAL_{name.upper()}", raising=False)
+        monkeypatch.delenv(f"PORTAL_{name.upper()}_FILE", raising=False)
     return
 
 
@@ -123,3 +124,33 @@ def test_settings_do_not_change_under_way() -> None:
 
 def test_every_setting_is_explained() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_check_47_a_secret_may_lie_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "keys").write_text("n" * 40 + "," + "o" * 40 + "\n", "utf-8")
+    (tmp_path / "port").write_text("9000\n", "utf-8")
+    monkeypatch.setenv("PORTAL_SECRET_KEY_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("PORTAL_TICKET_KEYS_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("PORTAL_PORT_FILE", str(tmp_path / "port"))
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "the file counts")
+    found = Settings()
+    assert found.secret_keys == ("n" * 40, "o" * 40)
+    assert found.ticket_keys == ("n" * 40, "o" * 40)
+    assert found.port == 9000
+    assert Settings(port=1).port == 1
+
+
+def test_check_47_a_file_that_is_missing_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PORTAL_SECRET_KEY_FILE", str(tmp_path / "missing"))
+    with pytest.raises(Unreadable, match=r"PORTAL_SECRET_KEY_FILE.*nicht lesbar"):
+        Settings()
+
+
+def test_check_47_each_key_of_the_ring_must_be_good() -> None:
+    [problem] = settings(secret_key=f"{GOOD},short").problems()
+    assert problem.startswith("PORTAL_SECRET_KEY ")
+    assert settings(secret_key=f"{GOOD},{GOOD[::-1]}x").problems() == []

@@ -248,3 +248,31 @@ def test_length_and_pattern_speak_german(context):
     form.validate()
     assert form.nickname.errors == ["Höchstens 5 Zeichen."]
     assert form.postcode.errors == ["Fünf Ziffern."]
+
+
+def test_pasted_signs_that_nobody_sees_are_dropped(context):
+    form = typed(name=" \u202aKovalenko\u202c\r\nBcc: x@y.z\0", story="eins\r\nzwei\u202e\t")
+    form.validate()
+    assert form.name.data == "Kovalenko Bcc: x@y.z"
+    assert form.story.data == "eins\nzwei"
+
+
+@pytest.mark.parametrize(("name", "longest"), [("name", 2_000), ("story", 20_000)])
+def test_a_field_without_a_bound_of_its_own_has_one(context, name: str, longest: int):
+    for count in (longest, longest + 1):
+        form = typed(**{name: "x" * count})
+        form.validate()
+        assert bool(form[name].errors) is (count > longest)
+    assert str(form[name].errors[0]).startswith("Das ist zu lang. Möglich sind")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["name", "secret", "story", "born", "rent", "rooms", "colour", "colours", "country", "sure"],
+)
+def test_a_file_is_no_text(context, name: str):
+    sent = MultiDict({name: FileStorage(BytesIO(b"x"), filename="x.txt")})
+    form = Everything(formdata=sent, meta={"csrf": False})
+    form.validate()
+    assert not form[name].data
+    assert rendered(form)

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from portal.core import errors, requests
 from portal.core.config import Settings
-from portal.core.requests import count_every_body
+from portal.core.requests import LAST_PAGE, count_every_body, page_number
 from portal.core.server import WebServer
 
 
@@ -147,3 +147,61 @@ def test_gunicorn_hands_no_cut_off_body_over() -> None:
     finally:
         process.terminate()
         process.join(10)
+
+
+@pytest.mark.parametrize("path", ["/%00", "/?seite=%00", "/?%00=1", "/?a=b%00c&a=d"])
+def test_a_nul_in_an_address_is_refused(path: str) -> None:
+    app, reached = office()
+    assert app.test_client().post(path).status_code == 400
+    assert reached == []
+
+
+def test_a_nul_in_a_header_is_refused() -> None:
+    app, reached = office()
+    told = {"HTTP_USER_AGENT": "Mozilla\0"}
+    assert app.test_client().post("/", environ_overrides=told).status_code == 400
+    assert reached == []
+
+
+@pytest.mark.parametrize("kind", [FORM, "multipart/form-data"])
+def test_a_nul_in_a_form_is_dropped(kind: str) -> None:
+    app, reached = office()
+    answer = app.test_client().post("/", data={"te\0xt": "a\0b"}, content_type=kind)
+    assert answer.status_code == 200
+    assert reached == [2]
+
+
+def test_a_body_without_files_is_small() -> None:
+    app, reached = office()
+    app.config["MAX_FORM_MEMORY_SIZE"] = 1000
+    assert (
+        app.test_client().post("/", data=b"text=" + b"x" * 996, content_type=FORM).status_code
+        == 413
+    )
+    assert (
+        app.test_client().post("/", data=b"text=" + b"x" * 995, content_type=FORM).status_code
+        == 200
+    )
+    assert reached == [995]
+
+
+def _echo(number: int) -> str:
+    return str(number)
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [("1", 200), (2**31 - 1, 200), (2**31, 404), ("9" * 5000, 404)]
+)
+def test_a_number_in_an_address_fits_into_a_column(number: object, status: int) -> None:
+    app, _ = office()
+    app.add_url_rule("/seite/<int:number>", view_func=_echo)
+    assert app.test_client().get(f"/seite/{number}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"), [("", 1), ("3", 3), ("0", 1), ("-9", 1), ("x", 1), ("9" * 40, LAST_PAGE)]
+)
+def test_a_page_of_a_list_is_within_reach(asked: str, page: int) -> None:
+    app, _ = office()
+    with app.test_request_context(query_string={"seite": asked}):
+        assert page_number() == page

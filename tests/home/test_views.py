@@ -150,4 +150,6 @@ def test_a_page_that_is_missing_says_what_to_do(client, path):
 )
 @pytest.mark.parametrize("staff", [False, True])
 def test_every_error_has_a_page(session, status, staff):
-    check_html(render_template("errors/error.html", status=status, message=None, staff=staff))
+    for typed in ([], [("name", "Oksana")]):
+        page = {"status": status, "message": None, "staff": staff, "typed": typed, "back": None}
+        check_html(render_template("errors/error.html", **page))

@@ -41,3 +41,10 @@ def test_ci_calls_make_test_and_nothing_else():
 def test_every_recipe_can_be_read():
     for target in sorted(_targets() - {"clean"}):
         _make("--dry-run", target)
+
+
+def test_check_49_an_audit_lists_what_is_installed_and_asks_for_advisories():
+    recipe = _make("--dry-run", "audit")
+    assert "cyclonedx-py environment" in recipe
+    assert "pip-audit --disable-pip --require-hashes -r requirements.txt" in recipe
+    assert "npm audit" in recipe

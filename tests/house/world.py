@@ -1,0 +1,320 @@
+"""One office with one thing of everything, and what each person can reach in it by clicking.
+
+`Office` undoes each request (a savepoint), so that tests may do whatever a page offers. Addresses
+are not written down: `crawl` follows links, pictures, forms and what scripts are told, so that a
+new page is walked as soon as something leads to it.
+"""
+
+import contextlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html.parser import HTMLParser
+from urllib.parse import urlencode, urljoin, urlsplit
+from uuid import uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect, Rule
+
+from portal.accounts.keys import LinkPurpose
+from portal.accounts.models import Citizen, Role, StaffMember
+from portal.accounts.service import contact, inviting, letters
+from portal.audit.models import SYSTEM
+from portal.core import clock
+from portal.core.access import Access
+from portal.core.db import db
+from tests.client import PortalClient
+from tests.factories import accounts, applications, appointments, casefiles, consultations, inbox
+
+PEOPLE = ("nobody", "citizen", "neighbour", "staff")
+A_PAGE, AN_ADDRESS = 25, 3
+"""How many addresses of one page are walked, and in how many variants: calendars never end."""
+
+
+@dataclass
+class Field:
+    """One input of a form: its name, its kind, and what a browser would send."""
+
+    name: str
+    kind: str
+    value: str
+
+
+@dataclass
+class Form:
+    """A form that posts, as a browser sees it."""
+
+    action: str
+    fields: list[Field] = field(default_factory=list)
+
+    def filled(self) -> dict[str, str]:
+        """Return something for each field, so that most of the form is right."""
+        return {one.name: one.value or _WORDS.get(one.kind, "") for one in self.fields}
+
+
+_NOTHING = {"key": "nichts", "form": "nichts", "page_id": "nichts", "secret": "x" * 43, "number": 1}
+_WORDS = {"text": "Lindenau", "textarea": "Lindenau", "email": "a@b.example", "tel": "0641 5550"}
+_WORDS |= {"password": "ein langes Wort 4711", "checkbox": "y"}
+
+
+@dataclass
+class Reach:
+    """What somebody can open and send."""
+
+    pages: dict[str, str] = field(default_factory=dict)
+    """Addresses and their endpoints."""
+
+    forms: dict[str, Form] = field(default_factory=dict)
+    """Forms by the address that they are sent to."""
+
+    def by_endpoint(self, app: Flask) -> dict[str, Form]:
+        """Return one form for each route, the one with the most fields."""
+        found: dict[str, Form] = {}
+        for form in sorted(self.forms.values(), key=lambda form: len(form.fields)):
+            if endpoint := endpoint_of(app, form.action, "POST"):
+                found[endpoint] = form
+        return found
+
+
+class Office:
+    """The application on one connection; everything a request does is undone after it."""
+
+    def __init__(
+        self,
+        app: Flask,
+        connection: Connection,
+        cookies: dict[str, dict[object, object]],
+        alone: list[str],
+    ) -> None:
+        self.app = app
+        self.connection = connection
+        self.cookies = cookies
+        self.alone = alone
+        self._reaches: dict[str, Reach] = {}
+
+    def reach(self, who: str) -> "Reach":
+        """Return what this person can open and send, found out once."""
+        if who not in self._reaches:
+            self._reaches[who] = crawl(self, who)
+        return self._reaches[who]
+
+    @contextlib.contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo what happens in the block."""
+        with self.connection.begin_nested() as savepoint:
+            yield
+            savepoint.rollback()
+
+    def targets(self, who: str) -> Iterator[tuple[str, Form]]:
+        """Name one form for every route that takes a POST and that this person may enter.
+
+        A route that no page of this person leads to is asked with ids from pages beside it, or with
+        ids of nothing.
+        """
+        forms = self.reach(who).by_endpoint(self.app)
+        for rule in self.app.url_map.iter_rules():
+            endpoint = str(rule.endpoint)
+            if "POST" not in (rule.methods or ()) or not self.may_enter(who, endpoint):
+                continue
+            if endpoint in forms:
+                yield endpoint, forms[endpoint]
+            elif who != "neighbour":  # who walks only what the citizen has not
+                yield endpoint, Form(self._beside(rule))
+
+    def may_enter(self, who: str, endpoint: str) -> bool:
+        """Tell whether the route is for everybody, or for people like this one."""
+        access: Access = self.app.view_functions[endpoint].access  # type: ignore[attr-defined]
+        if who == "neighbour":
+            known = self.reach("citizen").by_endpoint(self.app)
+            return access.who == "citizen" and endpoint not in known
+        return access.who == who or (who == "nobody" and access.who in {"anyone", "signed"})
+
+    def _beside(self, rule: Rule) -> str:
+        """Fill the address with ids from a page of the same room, if one has them all."""
+        adapter = self.app.url_map.bind("localhost")
+        values = {name: _NOTHING.get(name, uuid4()) for name in rule.arguments}
+        room = str(rule.endpoint).partition(".")[0]
+        for who in PEOPLE if rule.arguments else ():
+            for address, endpoint in self.reach(who).pages.items():
+                if endpoint.startswith(f"{room}."):
+                    known = adapter.match(urlsplit(address).path)[1]
+                    if set(known) >= rule.arguments:
+                        return adapter.build(rule.endpoint, known)
+        return adapter.build(rule.endpoint, values)
+
+    def browser(self, who: str) -> FlaskClient:
+        """Return a browser in which this person is signed in."""
+        client = FlaskClient(self.app, self.app.response_class, use_cookies=True)
+        client._cookies = dict(self.cookies[who])  # type: ignore[assignment]
+        return client
+
+
+def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[str]]:
+    """Make one thing of everything; return who can sign in, and addresses nothing leads to."""
+    now = clock.now()
+    officer = accounts.staff_member(session, *Role, first_name="Jana")
+    for weekday in range(1, 6):
+        appointments.hours(session, officer, weekday=weekday)
+    appointments.absence(
+        session, officer, starts_at=now + timedelta(days=40), ends_at=now + timedelta(days=41)
+    )
+    citizen = accounts.citizen(session, phone="0641 5550123", postcode="35390", city="Lindenau")
+    case = casefiles.case(session, citizen)
+    case.team = officer.team
+    case.integration_officer_id = officer.id
+    casefiles.document(session, owner=citizen)
+    casefiles.evidence_request(session, owner=citizen)
+    sent = applications.sent(session, citizen)
+    applications.draft(session, citizen, applications.NOTHING_CHANGED)
+    neighbour = accounts.citizen(session)
+    casefiles.case(session, neighbour).team = officer.team
+    applications.in_review(session, neighbour, officer)
+    applications.draft(session, neighbour, {"income_kinds": ["job"]})
+    for begins in (timedelta(days=-1), timedelta(days=3), timedelta(days=4)):
+        consultations.booking(session, citizen=citizen, officer=officer, starts_in=begins)
+    talks, waits = (
+        consultations.booking(
+            session, citizen=citizen, officer=officer, starts_in=timedelta(minutes=minutes)
+        )
+        for minutes in (-10, 40)
+    )
+    consultations.running(session, talks, now=now)
+    consultations.waiting(session, waits, now=waits.starts_at)
+    inbox.work_item(session, team_of=officer)
+    contact.ask_for_new_address(session, citizen=citizen, address="neu@example.org", now=now)
+    newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team)
+    inviting.invite(session, member=newcomer, by=SYSTEM, now=now)
+    for purpose in (LinkPurpose.CONFIRM_ADDRESS, LinkPurpose.RESET_PASSWORD):
+        letters.send_link(session, citizen, purpose, now=now)
+    alone = [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
+    alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
+    return {"citizen": citizen, "neighbour": neighbour, "staff": officer}, alone
+
+
+def furnished(app: Flask) -> Iterator[Office]:
+    """Furnish the office for good, then open it; what tests do in it is undone."""
+    cookies: dict[str, dict[object, object]] = {}
+    with app.test_request_context(base_url=app.config["BASE_URL"]):
+        people, alone = furnish(db.session)
+        db.session.commit()
+        clients = {who: PortalClient(app, app.response_class, use_cookies=True) for who in PEOPLE}
+        for who, person in people.items():
+            clients[who].sign_in(person)
+        db.session.commit()
+        engine, maker = db.engine, db.sessionmaker
+    for who, client in clients.items():
+        client.csrf_token()  # the tokens of all forms belong to this session
+        cookies[who] = dict(client._cookies)
+    with engine.connect() as connection, connection.begin():
+        maker.configure(bind=connection, binds={}, join_transaction_mode="create_savepoint")
+        yield Office(app, connection, cookies, alone)
+    engine.dispose()
+
+
+class _Reader(HTMLParser):
+    """Collect the addresses and forms of one page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.forms: list[Form] = []
+        self.questions: list[Form] = []
+        self._open: Form | None = None
+        self._select: Field | None = None
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        if tag == "form":
+            self._open = Form(given.get("action", ""))
+            posts = given.get("method", "").lower() == "post"
+            (self.forms if posts else self.questions).append(self._open)
+        else:
+            self.addresses += [value for value in given.values() if _ADDRESS.match(value)]
+        if given.get("formaction") and self._open:
+            self.forms.append(Form(given["formaction"], self._open.fields))
+        if self._open is not None and given.get("name"):
+            self._take(self._open, tag, given)
+        if tag == "option" and self._select is not None and not self._select.value:
+            self._select.value = given.get("value", "")
+
+    def _take(self, form: Form, tag: str, given: dict[str, str]) -> None:
+        kind = given.get("type", "text") if tag == "input" else tag
+        known = next((one for one in form.fields if one.name == given["name"]), None)
+        if kind == "radio" and known and "checked" in given:
+            known.value = given["value"]
+        if tag not in {"input", "select", "textarea", "button"} or known:
+            return
+        kind = "readonly" if "readonly" in given else kind
+        value = "" if kind == "checkbox" else given.get("value", "")
+        form.fields.append(Field(given["name"], kind, value))
+        self._select = form.fields[-1] if tag == "select" else None
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+
+
+_ADDRESS = re.compile(r"[/?]|http://localhost/")
+
+
+def endpoint_of(app: Flask, address: str, method: str) -> str | None:
+    """Return the endpoint that answers there, if any."""
+    adapter = app.url_map.bind("localhost")
+    with contextlib.suppress(HTTPException, RequestRedirect):
+        endpoint, _ = adapter.match(urlsplit(address).path, method=method)
+        return str(endpoint)
+    return None
+
+
+def crawl(office: Office, who: str) -> Reach:
+    """Open whatever this person can reach by clicking."""
+    reach, seen = Reach(), Counter[str]()
+    rules = list(office.app.url_map.iter_rules())
+    waiting = [one.rule for one in rules if "GET" in (one.methods or ()) and not one.arguments]
+    waiting += office.alone
+    client = office.browser(who)
+    while waiting:
+        address = waiting.pop(0)
+        endpoint = endpoint_of(office.app, address, "GET")
+        if endpoint is None or endpoint == "static" or address in reach.pages:
+            continue
+        path = urlsplit(address).path
+        if seen[path] == AN_ADDRESS or (not seen[path] and seen[endpoint] == A_PAGE):
+            continue
+        seen[endpoint] += not seen[path]
+        seen[path] += 1
+        with office.undone(), client.get(address) as answer:
+            reach.pages[address] = endpoint
+            if answer.location:
+                waiting.append(_path(answer.location))
+            if answer.mimetype == "text/html":
+                waiting += _read(office.app, address, answer.text, reach)
+    return reach
+
+
+def _read(app: Flask, address: str, page: str, reach: Reach) -> list[str]:
+    reader = _Reader()
+    reader.feed(page)
+    for form in reader.forms:
+        form.action = _path(urljoin(address, form.action) if form.action else address)
+        reach.forms.setdefault(form.action, form)
+    found = [_path(urljoin(address, one)) for one in reader.addresses]
+    for one in found:
+        if endpoint_of(app, one, "POST") and not endpoint_of(app, one, "GET"):
+            reach.forms.setdefault(one, Form(one))  # a script sends there
+    asked = [
+        f"{urlsplit(urljoin(address, one.action)).path}?{urlencode(one.filled())}"
+        for one in reader.questions
+    ]
+    return found + asked
+
+
+def _path(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
