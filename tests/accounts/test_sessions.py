@@ -36,6 +36,7 @@ from tests.accounts.doing import (
     sign_in,
     with_app,
 )
+from tests.accounts.elsewhere import ELSEWHERE
 from tests.client import PortalClient
 from tests.factories import accounts
 
@@ -393,39 +394,6 @@ def test_check_16_knowing_an_id_opens_nothing(
 
 # Check 24: where a sign-in leads
 
-ELSEWHERE = [
-    "https://evil.example",
-    "http://evil.example/konto",
-    "//evil.example",
-    "///evil.example",
-    "////evil.example",
-    "/\\evil.example",
-    "\\\\evil.example",
-    "/\\/evil.example",
-    "/\t/evil.example",
-    "/\n/evil.example",
-    "\t//evil.example",
-    " //evil.example",
-    "/%09/evil.example\r\nSet-Cookie: a=b",
-    "javascript:alert(1)",
-    "data:text/html,x",
-    "evil.example",
-    "http:evil.example",
-    "http:/evil.example",
-    "https:///evil.example",
-    "//evil.example@localhost",
-    "//localhost@evil.example",
-    "http://localhost.evil.example",
-    "http://localhost@evil.example",
-    "//[::1]",
-    "?next=//evil.example",
-    "./evil.example",
-    "../evil.example",
-    "/\x00/evil.example",
-    "/konto\r\nLocation: https://evil.example",
-    "\u3000//evil.example",
-]
-
 
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_check_24_next_never_leads_out_of_the_house(target: str) -> None:
@@ -444,7 +412,7 @@ def test_check_24_a_page_of_sign_in_never_redirects_away(
     client.sign_in(member(session) if page.startswith("/amt") else citizen(session))
     for target in ELSEWHERE:
         answer = client.get(page, query_string={"next": target})
-        assert answer.location in {"/", "/amt"}, target
+        assert answer.status_code == 400 or answer.location in {"/", "/amt"}, target
 
 
 # Check 18, and new devices
