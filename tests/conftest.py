@@ -151,7 +151,9 @@ def furnished_office(
 ) -> Iterator[world.Office]:
     """Furnish an office of its own, for tests that walk every page: each request is undone."""
     with _copy(server_url, f"portal_{worker_id}_world") as url:
-        yield from world.furnished(create_app(_settings(url, tmp_path_factory.mktemp("world"))))
+        folder = tmp_path_factory.mktemp("world")
+        app = create_app(_settings(url, embedded.role_url(url, ROLE), folder))
+        yield from world.furnished(app)
 
 
 @pytest.fixture(autouse=True)

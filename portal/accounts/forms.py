@@ -5,12 +5,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from portal.accounts import addresses
 from portal.core.errors import InvalidInput, PortalError
-from portal.core.fields import PasswordField, TextField
+from portal.core.fields import HiddenField, PasswordField, TextField
 from portal.core.validators import Validator, email, length, optional, pattern, required
 
 

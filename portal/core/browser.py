@@ -47,17 +47,10 @@ def own_path(target: str | None, default: str) -> str:
     """Return `target` if it is a path of this portal, else `default` (ASVS 3.7.2)."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return default
-    if len(target) > LONGEST_PATH or "\\" in target or not _is_clean(target):
+    if len(target) > LONGEST_PATH or "\\" in target or not target.isprintable():
         return default
     parts = urlsplit(target)
     return default if parts.scheme or parts.netloc else target
-
-
-def _is_clean(target: str) -> bool:
-    """Tell whether this has neither control characters nor halves of characters."""
-    return not any(ord(sign) < 32 or 0x7F <= ord(sign) < 0xA0 for sign in target) and not any(
-        0xD800 <= ord(sign) <= 0xDFFF for sign in target
-    )
 
 
 def cookie_name(name: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import jobs, limits, slowdown
 from portal.accounts.limits import LIMITS, Limit
-from portal.accounts.models import Attempt
+from portal.accounts.models import Attempt, Citizen
 from portal.core import clock, requests
 from portal.core.config import Settings
 from portal.core.db import db
@@ -82,6 +82,7 @@ def test_check_42_too_often_is_refused_until_the_wait_is_over(
     assert answer.headers["Retry-After"] == "3001"
     assert "Bitte warten Sie 51 Minuten. Das hilft." in answer.text
     small.shift(3001)
+    client.sign_in(session.scalars(select(Citizen)).one())
     assert send(client, id) == 422
 
 

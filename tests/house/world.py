@@ -22,9 +22,9 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 
-from portal.accounts.keys import LinkPurpose
+from portal.accounts.keys import LinkPurpose, PortalSession
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.accounts.service import contact, inviting, letters
+from portal.accounts.service import contact, inviting, keeping, letters
 from portal.audit.models import SYSTEM
 from portal.core import clock
 from portal.core.access import Access
@@ -192,7 +192,23 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     inviting.invite(session, member=newcomer, by=SYSTEM, now=now)
     for purpose in (LinkPurpose.CONFIRM_ADDRESS, LinkPurpose.RESET_PASSWORD):
         letters.send_link(session, citizen, purpose, now=now)
-    alone = [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
+    kept = [
+        keeping.keep_form(
+            session,
+            ended=PortalSession(citizen_id=theirs, staff_member_id=ours),
+            path=path,
+            fields=[("note", "Lindenau")],
+            had_files=True,
+            now=now,
+        )
+        for theirs, ours, path in (
+            (citizen.id, None, "/konto/kontakt"),
+            (None, officer.id, "/amt/konto/passwort"),
+        )
+    ]
+    session.flush()
+    alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
+    alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
     return {"citizen": citizen, "neighbour": neighbour, "staff": officer}, alone
 
