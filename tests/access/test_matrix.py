@@ -103,7 +103,9 @@ def test_check_13_strangers_get_to_no_thing(here: Standing, visitor: str) -> Non
 
 
 def test_check_13_nobody_is_let_in_only_where_everybody_is(here: Standing) -> None:
-    assert names({door for door in here.inside("non") if door.who != "anyone"}) == []
+    """The figures of the process are open in the demo office only (tests/core/test_health.py)."""
+    let_in = {door for door in here.inside("non") if door.endpoint != "health.metrics"}
+    assert names({door for door in let_in if door.who != "anyone"}) == []
 
 
 def test_check_13_who_has_left_the_office_is_nobody(here: Standing) -> None:

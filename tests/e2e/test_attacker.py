@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from portal.accounts import passwords
 from tests.access import world
 from tests.accounts import doing
-from tests.e2e.attacks import ATTACKS, Browser, Target
+from tests.e2e import attacks
+from tests.e2e.attacking import ATTACKS, Browser, Target
 from tests.e2e.office import Office
 from tests.factories import accounts
 
@@ -55,6 +56,7 @@ def target(office: Office) -> Target:
 
 def test_nothing_gives_way_to_a_scripted_attacker(target: Target) -> None:
     """Given a running office, when every attack is tried, then none gets anywhere."""
+    assert len(ATTACKS) == 20, f"{attacks.__name__} puts them on the list"
     begun, lines, gave_way = time.monotonic(), [], []
     for name, attack in ATTACKS.items():
         try:

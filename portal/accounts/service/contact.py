@@ -119,5 +119,5 @@ def _carry_out(session: Session, change: ContactChange, citizen: Citizen, *, now
 
 
 def _replaced_by(citizen: Citizen, address: str) -> str | None:
-    """Return the address that a new one takes the place of; a first one of its kind replaces none."""
+    """Return the address whose place a new one takes; a first one of its kind takes none."""
     return citizen.email if "@" in address else citizen.mobile
