@@ -8,6 +8,9 @@ from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
 from portal.accounts.views import account, keys, provider, registering, signing_in
+from portal.administration.staff_views import people as administration_people
+from portal.administration.staff_views import person as administration_person
+from portal.administration.staff_views import teams as administration_teams
 from portal.applications import jobs as applications_jobs
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
@@ -43,9 +46,12 @@ from portal.core.embedded import sqlalchemy_url
 from portal.dev import views as dev_views
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
+from portal.identity import jobs as identity_jobs
+from portal.identity import staff_views as identity_staff_views
+from portal.identity import views as identity_views
 from portal.inbox import staff_views as inbox_staff_views
 from portal.notifications import jobs as notifications_jobs
-from portal.notifications import transport
+from portal.notifications import sms, transport
 
 FEATURES = {
     "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
@@ -55,6 +61,7 @@ FEATURES = {
         signing_in.blueprint,
         account.blueprint,
         keys.blueprint,
+        identity_views.blueprint,
         provider.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
@@ -65,6 +72,11 @@ FEATURES = {
         home_staff_views.blueprint,
         staff_signing_in.blueprint,
         staff_keys.blueprint,
+        administration_people.blueprint,
+        administration_people.own_team,
+        administration_person.blueprint,
+        administration_teams.blueprint,
+        identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
@@ -82,6 +94,7 @@ JOBS = (
     appointments_jobs,
     casefiles_jobs,
     consultations_jobs,
+    identity_jobs,
     notifications_jobs,
 )
 
@@ -96,6 +109,7 @@ FOUNDATIONS = (
     fields,
     storage,
     transport,
+    sms,
     accounts_session,
     providers,
 )

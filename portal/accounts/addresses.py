@@ -6,8 +6,8 @@ from flask_babel import gettext
 
 from portal.core.errors import InvalidInput
 
-_GERMAN_MOBILE = re.compile(r"0(1[567]\d{8,9})")
-_INTERNATIONAL = re.compile(r"\+[1-9]\d{7,14}")  # ITU-T E.164
+_GERMAN_MOBILE = re.compile(r"0(1[567][0-9]{8,9})")
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,14}")  # ITU-T E.164
 
 
 def plain(address: str) -> str:

@@ -1,7 +1,7 @@
 """Reading people, what they sign in with, links and attempts."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -31,6 +31,7 @@ from portal.accounts.models import (
     Citizen,
     Person,
     Representation,
+    Right,
     Role,
     StaffMember,
     StaffRole,
@@ -320,14 +321,54 @@ def colleague_for(session: Session, id: str, *, asker: StaffMember) -> StaffMemb
     raise NotFound(gettext("Diese Person arbeitet nicht in Ihrem Team."))
 
 
-def staff_with_role(session: Session, role: Role) -> Sequence[StaffMember]:
-    """Return the active members with this role, by name."""
+def holds(roles: Iterable[Role]) -> ColumnElement[bool]:
+    """Return the condition that a staff member has one of these roles."""
+    return StaffMember.roles.any(StaffRole.role.in_(roles))
+
+
+def carries(right: Right) -> ColumnElement[bool]:
+    """Return the condition that one of the roles of a staff member carries `right`."""
+    return holds(rules.roles_with(right))
+
+
+def staff_with_right(session: Session, right: Right) -> Sequence[StaffMember]:
+    """Return the active members who carry this right, by name."""
     return session.scalars(
         select(StaffMember)
-        .join(StaffMember.roles)
-        .where(StaffMember.is_active, StaffRole.role == role)
+        .where(StaffMember.is_active, carries(right))
         .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.id)
     ).all()
+
+
+def has_other_administrators(session: Session, member: StaffMember) -> bool:
+    """Tell whether somebody besides `member` can sign in and give rights to others."""
+    return (
+        session.scalar(
+            select(StaffMember.id)
+            .where(
+                StaffMember.id != member.id,
+                StaffMember.is_active,
+                StaffMember.password_hash.is_not(None),
+                carries(Right.ADMINISTER),
+            )
+            .order_by(StaffMember.id)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def teams(session: Session) -> Sequence[Team]:
+    """Return all teams by name."""
+    return session.scalars(select(Team).order_by(Team.name)).all()
+
+
+def team_by_id(session: Session, id: UUID) -> Team:
+    """Return the team with this id, or raise `NotFound`."""
+    found = session.get(Team, id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def team_by_name(session: Session, name: str) -> Team | None:

@@ -15,10 +15,15 @@ from portal.core.errors import Expired, InvalidInput, NotAllowed, NotFound, TooM
 _CASEWORK = frozenset({Right.USE_INBOX, Right.READ_FILES, Right.CHECK_DOCUMENTS})
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.FRONT_DESK: _CASEWORK | {Right.MANAGE_APPOINTMENTS},
-    Role.MAILROOM: _CASEWORK,
+    Role.FRONT_DESK: _CASEWORK | {Right.MANAGE_APPOINTMENTS, Right.IDENTIFY_CITIZENS},
+    Role.MAILROOM: _CASEWORK | {Right.IDENTIFY_CITIZENS},
     Role.BENEFIT_OFFICER: _CASEWORK
-    | {Right.PROCESS_APPLICATIONS, Right.MANAGE_APPOINTMENTS, Right.HOLD_CONSULTATIONS},
+    | {
+        Right.PROCESS_APPLICATIONS,
+        Right.CARRY_BENEFIT_CASES,
+        Right.MANAGE_APPOINTMENTS,
+        Right.HOLD_CONSULTATIONS,
+    },
     Role.INTEGRATION_OFFICER: _CASEWORK | {Right.MANAGE_APPOINTMENTS, Right.HOLD_CONSULTATIONS},
     Role.CASE_MANAGER: _CASEWORK | {Right.MANAGE_APPOINTMENTS, Right.HOLD_CONSULTATIONS},
     Role.TEAM_LEAD: _CASEWORK
@@ -27,6 +32,11 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MANAGEMENT: frozenset({Right.SEE_FIGURES}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
 }
+
+
+def roles_with(right: Right) -> frozenset[Role]:
+    """Return the roles that carry `right`."""
+    return frozenset(role for role, rights in RIGHTS.items() if right in rights)
 
 
 def can(staff: StaffMember, right: Right) -> bool:

@@ -36,6 +36,19 @@ def events_about(session: Session, *, kind: str, id: UUID | str) -> Sequence[Eve
     ).all()
 
 
+def latest_about(
+    session: Session, *, kind: str, id: UUID | str, before: int | None = None, limit: int = 30
+) -> Sequence[Event]:
+    """Return the latest deeds done to one thing, newest first; `before` is an id to go on from."""
+    older = [Event.id < before] if before is not None else []
+    return session.scalars(
+        select(Event)
+        .where(Event.subject_kind == kind, Event.subject_id == str(id), *older)
+        .order_by(Event.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def events_of_case(session: Session, *, case_id: UUID, limit: int = 200) -> Sequence[Event]:
     """Return the latest deeds of a case, newest first."""
     return session.scalars(

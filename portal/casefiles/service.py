@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, Role, StaffMember, StaffRole, Team
+from portal.accounts import queries as accounts
+from portal.accounts.models import Citizen, Right, StaffMember, Team
 from portal.audit import service as audit
 from portal.audit.models import Acting
 from portal.casefiles import jobs, kinds, originals, queries, rules, uploads
@@ -66,9 +67,12 @@ def _team_with_room(session: Session) -> Team:
     """Choose the team with the fewest cases among those that decide on benefits."""
     load = select(func.count()).where(Case.team_id == Team.id).scalar_subquery()
     decides = (
-        select(StaffRole.role)
-        .join(StaffMember)
-        .where(StaffMember.team_id == Team.id, StaffRole.role == Role.BENEFIT_OFFICER)
+        select(StaffMember.id)
+        .where(
+            StaffMember.team_id == Team.id,
+            StaffMember.is_active,
+            accounts.carries(Right.CARRY_BENEFIT_CASES),
+        )
         .exists()
     )
     team = session.scalar(select(Team).order_by(decides.desc(), load, Team.name).limit(1))

@@ -3,6 +3,8 @@
 import argparse
 import hashlib
 import smtplib
+import socket
+import ssl
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -138,6 +140,21 @@ def _mail(settings: Settings) -> str:
     return f"{server.hostname} antwortet"
 
 
+def _sms(settings: Settings) -> str:
+    if not settings.sms_url:
+        if settings.demo:
+            return "Demo-Postfach"
+        raise Failed("PORTAL_SMS_URL ist leer: Wer eine Handynummer angibt, bekommt keinen Link.")
+    gateway = urlsplit(settings.sms_url)
+    host, is_tls = gateway.hostname or "localhost", gateway.scheme == "https"
+    port = gateway.port or (443 if is_tls else 80)
+    with socket.create_connection((host, port), timeout=5) as reached:
+        if is_tls:
+            # The certificate is checked here as it is when a message leaves.
+            ssl.create_default_context().wrap_socket(reached, server_hostname=host).close()
+    return f"{host} antwortet"
+
+
 def _media(settings: Settings) -> str:
     if not answers(settings.media_internal_url):
         raise Failed(f"{settings.media_internal_url} antwortet nicht. Läuft portal media?")
@@ -154,6 +171,7 @@ CHECKS: dict[str, Check] = {
     "PDF": _pdf,
     "Dateitypen": _file_types,
     "E-Mail": _mail,
+    "SMS": _sms,
     "Videoserver": _media,
 }
 

@@ -134,3 +134,12 @@ def _add_staff(commands: Any, shared: argparse.ArgumentParser) -> None:
         choices=[role.value for role in Role],
         help=staff.ROLES,
     )
+    invite = verbs.add_parser(
+        "invite",
+        help="Neuer Link für einen Zugang; alle bisherigen Schlüssel verfallen",
+        parents=[shared],
+    )
+    invite.set_defaults(command=staff.invite)
+    invite.add_argument("email", metavar="E-MAIL")
+    everybody = verbs.add_parser("list", help="Zeigt alle Zugänge", parents=[shared])
+    everybody.set_defaults(command=staff.list_all)

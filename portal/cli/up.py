@@ -15,6 +15,7 @@ from portal.core import embedded, lock
 from portal.core.config import Settings
 from portal.core.supervisor import Program, Supervisor, write
 from portal.dev import office
+from portal.dev.people import CITIZENS, DEMO_PASSWORD
 
 PORT_PATIENCE = 4.0
 """Seconds in which the processes of a killed supervisor may still be letting go of their ports."""
@@ -137,16 +138,10 @@ def _announce(settings: Settings, begun: float) -> None:
         f"  Bereit nach {time.monotonic() - begun:.1f} s. Beenden mit Strg+C.",
     ]
     if settings.demo:
-        lines += ["", "  Anmelden im Demo-Büro:", *(f"    {line}" for line in _sign_ins())]
+        lines += [
+            "",
+            f"  Jemand werden, ohne Passwort: {settings.base_url}/dev/anmelden-als",
+            f"  Bürgerin mit Passwort:        {CITIZENS[0].email}  {DEMO_PASSWORD}",
+        ]
     for line in [*lines, ""]:
         write(line)
-
-
-def _sign_ins() -> list[str]:
-    """Line up who can sign in, as a small table; the menu below `/dev` has everybody."""
-    rows = office.sign_ins()
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, ge=1, description="Threads je Prozess")
     smtp_url: str = Field("", description="smtp://name:wort@host:port; leer = Demo-Postfach")
     mail_from: str = Field("portal@jobcenter.example", description="Absender der E-Mails")
+    sms_url: str = Field("", description="Adresse des SMS-Dienstes (https); leer = Demo-Postfach")
+    sms_token: str = Field("", description="Geheimnis des Portals beim SMS-Dienst (Bearer)")
+    sms_from: str = Field("Jobcenter", description="Absender der SMS")
     jobcenter_name: str = Field("Jobcenter Lindenau", description="Name des Jobcenters")
     jobcenter_address: str = Field(
         "Rathausplatz 1, 35390 Lindenau", description="Anschrift des Jobcenters"
@@ -200,7 +203,7 @@ class Settings(BaseSettings):
 
     def problems(self) -> list[str]:
         """Name each reason why this configuration must not serve real people."""
-        return self._oidc_problems() if self.demo else self._serious_problems()
+        return self._outside_problems() if self.demo else self._serious_problems()
 
     def _serious_problems(self) -> list[str]:
         secrets_in_use = {"SECRET_KEY": self.secret_keys, "TICKET_KEYS": self.ticket_keys}
@@ -214,7 +217,11 @@ class Settings(BaseSettings):
         ]
         if not self.is_secure:
             found.append("PORTAL_BASE_URL muss mit https:// beginnen.")
-        return found + self._oidc_problems()
+        return found + self._outside_problems()
+
+    def _outside_problems(self) -> list[str]:
+        """Name what is missing or unsafe in what the portal calls outside the house."""
+        return self._oidc_problems() + self._sms_problems()
 
     def _oidc_problems(self) -> list[str]:
         """Name what is missing or unsafe in the sign-in with a provider."""
@@ -231,6 +238,17 @@ class Settings(BaseSettings):
             found.append(
                 f"PORTAL_OIDC_LEVELS: „{wrong[0]}“ ist nicht `acr=1`, `acr=2` oder `acr=3`."
             )
+        return found
+
+    def _sms_problems(self) -> list[str]:
+        """Name what is missing or unsafe on the way to the SMS gateway."""
+        if not self.sms_url:
+            return []
+        found = []
+        if not self._is_safe(self.sms_url):
+            found.append("PORTAL_SMS_URL muss mit https:// beginnen, ohne ? und #.")
+        if not self.sms_token:
+            found.append("PORTAL_SMS_TOKEN fehlt.")
         return found
 
     def _is_safe(self, address: str) -> bool:

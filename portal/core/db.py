@@ -92,8 +92,12 @@ def commits(view: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def lost_race(session: Session, constraint: str, message: str) -> Iterator[None]:
+def lost_race(
+    session: Session, constraint: str, message: str, *, field: str | None = None
+) -> Iterator[None]:
     """Turn a violation of `constraint` inside the block into `Conflict(message)`.
+
+    `field` names the field of a form that the message belongs to.
 
     The block runs in a savepoint: a bare failed flush would poison the whole transaction.
     """
@@ -102,7 +106,7 @@ def lost_race(session: Session, constraint: str, message: str) -> Iterator[None]
             yield
     except IntegrityError as error:
         if constraint in str(error.orig):
-            raise Conflict(message) from error
+            raise Conflict(message, field=field) from error
         raise
 
 

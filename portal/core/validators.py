@@ -72,11 +72,16 @@ def length(*, at_least: int = 0, at_most: int, message: Any = None) -> Validator
     return check
 
 
+def is_email(text: str) -> bool:
+    """Tell whether `text` looks like one e-mail address."""
+    return bool(_EMAIL.fullmatch(text))
+
+
 def email(message: Any = None) -> Validator:
     """Ask for something that looks like an e-mail address; the confirmation mail proves it."""
 
     def check(_form: Any, field: Any) -> None:
-        if not _EMAIL.fullmatch(field.data or ""):
+        if not is_email(field.data or ""):
             raise ValidationError(
                 str(
                     message

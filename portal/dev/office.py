@@ -8,21 +8,11 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import stories
-from portal.dev.people import CITIZENS, DEMO_PASSWORD, STAFF
-from portal.dev.stage import ALWAYS_THERE, enrol, open_office
+from portal.dev import stories, trust
+from portal.dev.people import CITIZENS
+from portal.dev.stage import enrol, open_office
 
 NO_CALENDAR = {"new", "unconfirmed"}
-
-
-def sign_ins() -> list[tuple[str, str, str]]:
-    """Return who to sign in as: what for, e-mail address, password."""
-    adviser = next(one for one in STAFF if one.last_name == ALWAYS_THERE)
-    return [
-        ("Bürgerin", CITIZENS[0].email, DEMO_PASSWORD),
-        ("Leistung", STAFF[0].email, DEMO_PASSWORD),
-        ("Beratung", adviser.email, DEMO_PASSWORD),
-    ]
 
 
 def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
@@ -39,5 +29,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
                 stories.everyday(office, lead)
             if number % 10 == 0:
                 progress(f"Demo-Büro: {number} von {len(CITIZENS)} Menschen haben ihre Akte.")
+        trust.show(office)
         session.commit()
         return True

@@ -1,4 +1,4 @@
-"""The people of the demo office: twelve staff in four teams, forty citizens. All invented."""
+"""The people of the demo office: thirteen staff in four teams, forty citizens. All invented."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -71,6 +71,7 @@ STAFF = (
     DemoStaff(
         "Andrea", "Schreiber", ENTRANCE, (Role.MANAGEMENT, Role.DATA_QUALITY_OFFICER), "3.01"
     ),
+    DemoStaff("Nele", "Jansen", ENTRANCE, (Role.ADMINISTRATOR,), "3.04"),
 )
 
 _ROWS = """

@@ -9,12 +9,13 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.accounts import queries as accounts
 from portal.accounts import session as sessions
+from portal.accounts import words as accounts_words
 from portal.accounts.keys import Method
 from portal.core import clock
 from portal.core.access import anyone
 from portal.core.db import commits, db
 from portal.core.errors import NotFound
-from portal.dev import early, gallery, mailbox, words
+from portal.dev import early, gallery, mailbox, trust, words
 from portal.dev.people import CITIZENS
 from portal.notifications import queries as notifications
 from portal.notifications.models import Message
@@ -23,7 +24,12 @@ blueprint = Blueprint("dev", __name__, url_prefix="/dev")
 blueprint.add_url_rule("/bausteine", "gallery", gallery.show)
 
 _STORIES: Mapping[str, str] = {
-    demo.email: words.STORIES.get(demo.story, demo.story) for demo in CITIZENS
+    demo.email: ", ".join(
+        said
+        for said in (words.STORIES.get(demo.story, demo.story), trust.WORDS.get(demo.last_name))
+        if said
+    )
+    for demo in CITIZENS
 }
 
 # The mail as a mail program shows it: with its own styles, and without scripts or anything loaded.
@@ -46,7 +52,7 @@ def sign_in_as() -> ResponseReturnValue:
         citizens=accounts.citizens(db.session),
         staff=accounts.staff_members(db.session),
         stories=_STORIES,
-        roles=words.ROLES,
+        roles=accounts_words.ROLES,
     )
 
 

@@ -1,7 +1,5 @@
 """What the sign-in-as menu says about the people of the demo office."""
 
-from portal.accounts.models import Role
-
 STORIES = {
     "new": "Gerade registriert, noch ohne Antrag",
     "unconfirmed": "E-Mail-Adresse noch nicht bestätigt",
@@ -25,16 +23,4 @@ STORIES = {
     "missed": "Termin versäumt",
     "outcome_missing": "Ergebnis eines Termins fehlt",
     "consultation_done": "Gespräch geführt, Vermerk in der Akte",
-}
-
-ROLES = {
-    Role.FRONT_DESK: "Empfang",
-    Role.MAILROOM: "Poststelle",
-    Role.BENEFIT_OFFICER: "Leistungssachbearbeitung",
-    Role.INTEGRATION_OFFICER: "Arbeitsvermittlung",
-    Role.CASE_MANAGER: "Fallmanagement",
-    Role.TEAM_LEAD: "Teamleitung",
-    Role.DATA_QUALITY_OFFICER: "Datenqualität",
-    Role.MANAGEMENT: "Leitung",
-    Role.ADMINISTRATOR: "Verwaltung des Portals",
 }

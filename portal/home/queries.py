@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, StaffMember
+from portal.accounts.models import Citizen, Right, StaffMember
+from portal.accounts.rules import can
 from portal.applications import queries as applications
 from portal.applications.models import Application
 from portal.appointments import queries as appointments
@@ -67,12 +68,18 @@ class StaffDay:
 
 
 def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDay:
-    """Return the day of a staff member."""
+    """Return the day of a staff member; what their roles do not allow is not even asked for."""
     today = clock.local_date(now)
-    sheet = appointments.calendar_sheet(session, today, 1, officers=[asker.id], asker=asker)
+    bookings: Sequence[Booking] = []
+    if can(asker, Right.MANAGE_APPOINTMENTS):
+        officers = [asker.id]
+        sheet = appointments.calendar_sheet(session, today, 1, officers=officers, asker=asker)
+        bookings = sheet.bookings
+    if not can(asker, Right.USE_INBOX):
+        return StaffDay(bookings, [], {}, [], now)
     mine, late = Filters(view=View.MINE), Filters(due=Due.OVERDUE)
     return StaffDay(
-        sheet.bookings,
+        bookings,
         inbox.rows(session, asker=asker, filters=mine, today=today)[: inbox.PAGE],
         inbox.counts(session, asker=asker),
         inbox.rows(session, asker=asker, filters=late, today=today),

@@ -1,1 +1,1 @@
-"""Linking an account with the person the office knows: code letter, counter, provider."""
+"""Levels of trust: how the office comes to know who stands behind an account of the portal."""

@@ -1,4 +1,4 @@
-"""What the queue does for messages: hand them to the mail server."""
+"""What the queue does for messages: hand them to the mail server or the SMS gateway."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.core.jobs import job
+from portal.notifications import sms, transport
 from portal.notifications.models import Message, MessageState
-from portal.notifications.transport import NotSent, transport
+from portal.notifications.transport import NotSent, Transport
 
 WAITS = (
     timedelta(seconds=30),
@@ -30,7 +31,7 @@ def deliver(session: Session, *, now: datetime, message_id: str, tried: int = 0)
     if message is None or message.state == MessageState.SENT:
         return
     try:
-        transport().send(message)
+        _way_out(message).send(message)
     except NotSent as error:
         message.failure = str(error)[:500]
         message.state = MessageState.FAILED
@@ -42,3 +43,7 @@ def deliver(session: Session, *, now: datetime, message_id: str, tried: int = 0)
     message.state = MessageState.SENT
     message.sent_at = now
     message.failure = None
+
+
+def _way_out(message: Message) -> Transport:
+    return sms.transport() if message.is_sms else transport.transport()

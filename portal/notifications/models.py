@@ -19,7 +19,10 @@ class MessageState(StrEnum):
 
 
 class Message(Model):
-    """One mail, as it was written; it holds no social data, only that there is something to see."""
+    """One mail or short message, as it was written.
+
+    It holds no social data, only that there is something to see.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -40,6 +43,11 @@ class Message(Model):
     )
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None]
+
+    @property
+    def is_sms(self) -> bool:
+        """Tell whether this goes to a telephone; its text is all there is then."""
+        return self.address.startswith("+")
 
     attachments: Mapped[list["MessageAttachment"]] = relationship(
         back_populates="message", lazy="selectin", cascade="all, delete-orphan"

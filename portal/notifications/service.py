@@ -1,4 +1,7 @@
-"""Writing to people. A message is a row in the transaction of the deed; the worker sends it."""
+"""Writing to people, by mail or short message.
+
+A message is a row in the transaction of the deed; the worker sends it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +11,11 @@ from uuid import UUID
 
 from flask import current_app, render_template
 from flask_babel import force_locale
+from jinja2 import Template
 from sqlalchemy.orm import Session
 
 from portal.core.errors import InvalidInput
+from portal.notifications import sms
 from portal.notifications.jobs import deliver
 from portal.notifications.models import Message, MessageAttachment
 
@@ -37,13 +42,15 @@ def send(
 ) -> Message | None:
     """Write the message `templates/messages/<template>/` to `address` and queue its delivery.
 
-    The three files subject.txt, body.txt and body.html get `context`. Nothing is sent if the deed
+    The files subject.txt, body.txt and body.html get `context`; a message to a mobile number is
+    sms.txt, or the subject and where to read more. Nothing is sent if the deed
     rolls back. Who has given no address finds everything in the portal: nothing is written.
     """
     if address is None:
         return None
     check_address(address)
-    subject, text, html = _written(template, context, language)
+    is_short = sms.is_number(address)
+    subject, text, html = _written(template, context, language, is_short=is_short)
     message = Message(
         template=template,
         recipient_id=recipient_id,
@@ -55,6 +62,7 @@ def send(
         attachments=[
             MessageAttachment(filename=e.filename, content_type=e.content_type, content=e.content)
             for e in enclosures
+            if not is_short
         ],
     )
     session.add(message)
@@ -64,12 +72,19 @@ def send(
 
 
 def check_address(address: str) -> None:
-    """Raise `InvalidInput` for what could smuggle a line or a second reader into a mail."""
+    """Raise `InvalidInput` for what could smuggle a line or a second reader into a message.
+
+    Good are one e-mail address, and a telephone number as E.164 writes it.
+    """
+    if sms.is_number(address):
+        return
     if address.count("@") != 1 or not address.isprintable() or set(address) & set(' ,;:<>()[]"\\'):
         raise InvalidInput("Diese E-Mail-Adresse kann nicht stimmen.", field="email")
 
 
-def _written(template: str, context: dict[str, Any], language: str) -> tuple[str, str, str]:
+def _written(
+    template: str, context: dict[str, Any], language: str, *, is_short: bool
+) -> tuple[str, str, str]:
     """Render subject, text and HTML in the reader's language, with links to our own address.
 
     The request at hand is the writer's: its language, and its `Host` header, which anybody can set,
@@ -78,8 +93,19 @@ def _written(template: str, context: dict[str, Any], language: str) -> tuple[str
     folder = f"messages/{template}"
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (a proxy)
     with app.test_request_context(base_url=app.config["BASE_URL"]), force_locale(language):
+        subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
+        if is_short:
+            text = _short(folder, subject, context)
+            return text.partition("\n")[0].rstrip(":"), text, ""
         return (
-            " ".join(render_template(f"{folder}/subject.txt", **context).split()),
+            subject,
             render_template(f"{folder}/body.txt", **context).strip() + "\n",
             render_template(f"{folder}/body.html", **context),
         )
+
+
+def _short(folder: str, subject: str, context: dict[str, Any]) -> str:
+    room = sms.MOST_SIGNS - len(current_app.config["BASE_URL"]) - 1
+    names: list[str | Template] = [f"{folder}/sms.txt", "layouts/sms.txt"]
+    given = {**context, "subject": sms.shortened(subject, room=room)}
+    return sms.plain(render_template(names, **given))

@@ -39,7 +39,7 @@ def test_doctor_checks_everything_and_names_what_is_missing(
     failed = [line for line in answer.out.splitlines() if "✗" in line]
     assert len(failed) == 1
     assert "Läuft portal media?" in failed[0]
-    assert answer.out.count("✓") == 10
+    assert answer.out.count("✓") == 11
 
 
 def test_check_46_doctor_tells_who_can_change_the_trail(
@@ -61,6 +61,7 @@ def test_doctor_tells_of_example_secrets(portal: Portal, monkeypatch: pytest.Mon
     assert "✗ Einstellungen" in answer.out
     assert "PORTAL_SECRET_KEY ist der Beispielwert" in answer.out
     assert "✗ E-Mail" in answer.out
+    assert "✗ SMS" in answer.out
 
 
 def test_doctor_tells_of_a_silent_database(portal: Portal, monkeypatch: pytest.MonkeyPatch):

@@ -35,7 +35,7 @@ STORIES = (
     "consultation_done",
     "new",
 )
-DESKS = ("Jana Keller", "Miriam Okafor", "Heike Vogel")
+DESKS = ("Jana Keller", "Miriam Okafor", "Heike Vogel", "Lukas Neumann")
 
 
 def _kind(address: str) -> str:

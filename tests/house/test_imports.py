@@ -34,7 +34,8 @@ def test_own_rules_bite(tmp_path: Path):
         "    session.flush()\n"
         "    session.flush()  # the id is needed below\n"
         "    session.commit()\n"
-        "    return select(datetime.now(UTC)), relationship('Room', backref='owner')\n"
+        "    if held.role == wanted or held.role in several or is_a(Role.TEAM_LEAD):\n"
+        "        return select(datetime.now(UTC)), relationship('Room', backref='owner')\n"
     )
     done = subprocess.run(
         [BIN / "ast-grep", "scan", "-c", "tests/house/sgconfig.yml", "--json=compact", tmp_path],
@@ -43,6 +44,7 @@ def test_own_rules_bite(tmp_path: Path):
     rules = {path.stem for path in (ROOT / "tests/house/rules").glob("*.yml")}
     assert all(f'"ruleId":"{rule}"' in done.stdout for rule in rules), done.stdout
     assert done.stdout.count('"ruleId":"bare-flush"') == 1
+    assert done.stdout.count('"ruleId":"rights-not-roles"') == 3
 
 
 def test_imports_stand_at_the_top_of_tests_too():

@@ -43,6 +43,11 @@ def test_has_a_title(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
+def test_asks_for_rights_not_for_roles(path: Path) -> None:
+    assert not re.search(r"\.role\s*(==|!=|in\b)", path.read_text("utf-8")), 'ask `can("…")`'
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
 def test_no_inline_script_or_style(path: Path) -> None:
     source = path.read_text("utf-8")
     if name(path).split("/")[0] == "messages":

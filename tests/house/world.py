@@ -30,7 +30,15 @@ from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
 from tests.client import PortalClient
-from tests.factories import accounts, applications, appointments, casefiles, consultations, inbox
+from tests.factories import (
+    accounts,
+    applications,
+    appointments,
+    casefiles,
+    consultations,
+    identity,
+    inbox,
+)
 
 PEOPLE = ("nobody", "citizen", "neighbour", "staff")
 A_PAGE, AN_ADDRESS = 25, 3
@@ -188,10 +196,11 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     consultations.waiting(session, waits, now=waits.starts_at)
     inbox.work_item(session, team_of=officer)
     contact.ask_for_new_address(session, citizen=citizen, address="neu@example.org", now=now)
-    newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team)
+    newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team, password_hash=None)
     inviting.invite(session, member=newcomer, by=SYSTEM, now=now)
     for purpose in (LinkPurpose.CONFIRM_ADDRESS, LinkPurpose.RESET_PASSWORD):
         letters.send_link(session, citizen, purpose, now=now)
+    identity.printed(session, neighbour, now=now - timedelta(days=4))
     kept = [
         keeping.keep_form(
             session,
@@ -208,6 +217,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     ]
     session.flush()
     alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
+    alone += [f"/amt/identitaet/konto/{citizen.id}"]
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
     return {"citizen": citizen, "neighbour": neighbour, "staff": officer}, alone

@@ -23,13 +23,18 @@ def send_link(
     *,
     now: datetime,
     change: ContactChange | None = None,
-) -> None:
-    """Send a new link, which makes the older ones worthless; the secret is in the message only."""
+) -> bool:
+    """Send a new link, which makes the older ones worthless; the secret is in the message only.
+
+    Return False when nothing was sent (see `send`); the older links work on then.
+    """
     link, secret = new_link(person, purpose, now=now, change=change)
     address = change.address if change and purpose == LinkPurpose.CHANGE_TO else person.address
-    if send(session, person, purpose.value, address=address, now=now, link=link, secret=secret):
+    sent = send(session, person, purpose.value, address=address, now=now, link=link, secret=secret)
+    if sent:
         forget_links(session, person, purpose, now=now)
         session.add(link)
+    return sent
 
 
 def new_link(

@@ -1,0 +1,1 @@
+"""Tests of the levels of trust."""
