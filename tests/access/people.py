@@ -1,5 +1,6 @@
 """Who knocks: a session and keys of an own for each of the visitors."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from portal.accounts.service.secrets import hash_of, new_secret
 from portal.audit.models import SYSTEM
 from portal.casefiles.models import Case, CaseMember
 from portal.core.db import new_id
+from portal.identity import service as identity
 from tests.factories import accounts, applications, casefiles
 
 CASEWORK = (
@@ -31,10 +33,18 @@ CASEWORK = (
 )
 
 
+@dataclass(frozen=True)
+class Visitors:
+    """What the session cookie of each visitor holds, and who has left the office."""
+
+    secrets: dict[str, str | None]
+    left: StaffMember
+
+
 def knock(
     session: Session, *, oksana: Citizen, officer: StaffMember, case: Case, now: datetime
-) -> dict[str, str | None]:
-    """Make every visitor; return what the session cookie of each holds."""
+) -> Visitors:
+    """Make every visitor."""
     team, secrets = officer.team, dict[str, str | None](non=None)
     citizens = {name: accounts.citizen(session) for name in ("cit", "hou", "hlp", "rep")}
     session.add(CaseMember(case_id=case.id, citizen=citizens["hou"], joined_at=now))
@@ -61,7 +71,7 @@ def knock(
             ).id
         _own_keys(session, person, now=now)
     inviting.deactivate(session, member=staff["exm"], by=SYSTEM, now=now)
-    return secrets
+    return Visitors(secrets, staff["exm"])
 
 
 def session_of(session: Session, person: Person, *, now: datetime) -> tuple[PortalSession, str]:
@@ -109,10 +119,12 @@ def _represents(
 
 
 def _own_keys(session: Session, person: Person, *, now: datetime) -> None:
-    """Give everybody two passkeys and a begun app: pages of the own account have something."""
+    """Give everybody what pages of the own account show: passkeys, a begun app, a number."""
     for _ in range(2):
         session.add(passkey(person, now=now))
     factors.begin_app(session, person=person, now=now)
+    if isinstance(person, Citizen):
+        identity.show_number(session, citizen=person, now=now)
 
 
 def passkey(person: Person, *, now: datetime) -> Passkey:

@@ -25,6 +25,7 @@ from portal.inbox.models import WorkItem
 from portal.notifications.models import Message, MessageAttachment
 from tests.access import people
 from tests.factories import accounts, applications, appointments, casefiles, consultations
+from tests.factories import identity as identity_factory
 
 CANARY = "Zitronenzeisig"
 
@@ -71,12 +72,14 @@ def build(session: Session) -> World:
     case.team_id, case.benefit_officer_id = team.id, officer.id
     case.integration_officer_id = officer.id
     session.flush()
-    world.secrets = people.knock(session, oksana=oksana, officer=officer, case=case, now=now)
+    made = people.knock(session, oksana=oksana, officer=officer, case=case, now=now)
+    world.secrets = made.secrets
     _papers(session, world, oksana=oksana, officer=officer, now=now)
     _applications(session, world, oksana=oksana, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _items(session, world, case_id=case.id, officer=officer)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
+    _office(session, world, oksana=oksana, officer=officer, left=made.left)
     session.commit()
     return world
 
@@ -260,6 +263,25 @@ def _keys(
         "style_sheet": {"mark": assets.style_url().partition("portal-")[2].partition(".")[0]},
     }
     world.bodies["dev.become"] = {"person": f"citizen:{oksana.id}"}
+
+
+def _office(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, left: StaffMember
+) -> None:
+    """Name what front desk and administration look at: her letter and account, her officer."""
+    letter = identity_factory.letter(session, oksana)
+    session.flush()
+    browser = world.things["staff_keys.sign_out_device"]["id"]
+    world.things |= {
+        "staff_identity": {"id": letter.id},
+        "administration_person": {"person_id": officer.id},
+        "administration_person.ask_reactivate": {"person_id": left.id},
+        "administration_person.reactivate": {"person_id": left.id},
+        "administration_person.end_session": {"person_id": officer.id, "id": browser},
+        "administration_teams": {"id": officer.team_id},
+    }
+    for endpoint in ("account", "identify", "unlink"):
+        world.things[f"staff_identity.{endpoint}"] = {"id": oksana.id}
 
 
 LINKS: Mapping[LinkPurpose, tuple[str, ...]] = {
