@@ -11,7 +11,7 @@ from portal.accounts.keys import ContactChange, LinkPurpose, SecretLink
 from portal.accounts.models import Citizen
 from portal.accounts.service import contact, registering
 from portal.core import clock
-from portal.core.errors import Conflict, Expired, InvalidInput
+from portal.core.errors import Conflict, Expired
 from tests.accounts.doing import EMAIL, browser, citizen, is_signed_in, link_in, mails, sign_in
 from tests.client import PortalClient
 from tests.factories import accounts
@@ -141,10 +141,6 @@ def test_a_change_that_is_over_takes_no_link(session: Session) -> None:
         contact.confirm_change(session, link=link, now=now)
 
 
-SMS = pytest.mark.xfail(strict=False, raises=InvalidInput, reason="no messages to numbers yet")
-
-
-@SMS
 @pytest.mark.parametrize(
     ("has", "wants"),
     [
@@ -235,7 +231,6 @@ def test_check_11_who_proved_it_long_ago_proves_it_again_first(
     assert is_signed_in(client)
 
 
-@SMS
 def test_one_address_is_one_account_however_it_is_written(session: Session) -> None:
     person = accounts.citizen(session, email=None, mobile="+4915123456789")
     for typed in ("0151 23456789", "0151/23456789", "+49 151 23456789", "0049 151 2345 6789"):
