@@ -2,8 +2,8 @@
 
 from flask import Flask
 
+from portal.accounts import for_whom, providers
 from portal.accounts import jobs as accounts_jobs
-from portal.accounts import providers
 from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
@@ -19,6 +19,7 @@ from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
 from portal.casefiles import jobs as casefiles_jobs
+from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
 from portal.consultations import jobs as consultations_jobs
@@ -52,6 +53,9 @@ from portal.identity import views as identity_views
 from portal.inbox import staff_views as inbox_staff_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
+from portal.office import staff_views as office_staff_views
+from portal.representation import jobs as representation_jobs
+from portal.representation import views as representation_views
 
 FEATURES = {
     "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
@@ -61,6 +65,7 @@ FEATURES = {
         signing_in.blueprint,
         account.blueprint,
         keys.blueprint,
+        representation_views.blueprint,
         identity_views.blueprint,
         provider.blueprint,
         applications_views.blueprint,
@@ -72,6 +77,7 @@ FEATURES = {
         home_staff_views.blueprint,
         staff_signing_in.blueprint,
         staff_keys.blueprint,
+        office_staff_views.blueprint,
         administration_people.blueprint,
         administration_people.own_team,
         administration_person.blueprint,
@@ -80,6 +86,7 @@ FEATURES = {
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
+        staff_representation.blueprint,
         appointments_staff_views.blueprint,
         consultations_staff_views.blueprint,
     ),
@@ -96,6 +103,7 @@ JOBS = (
     consultations_jobs,
     identity_jobs,
     notifications_jobs,
+    representation_jobs,
 )
 
 FOUNDATIONS = (
@@ -111,6 +119,7 @@ FOUNDATIONS = (
     transport,
     sms,
     accounts_session,
+    for_whom,
     providers,
 )
 

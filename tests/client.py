@@ -43,6 +43,7 @@ class PortalClient(FlaskClient):
         """Return a CSRF token of this session."""
         _forget_last_request()
         page = super().open("/dev/csrf", method="GET")
+        _end_request()
         return page.get_data(as_text=True)
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:

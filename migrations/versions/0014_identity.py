@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_identity"
-down_revision = "0011_keys"
+down_revision = "0013_case_access"
 
 
 def upgrade() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, query_expression, relationship
 
 from portal.accounts.models import Citizen, Person, Representation, StaffMember
 from portal.core.db import Model, enum_column, new_id
@@ -58,7 +58,8 @@ class PortalSession(Owned, Model):
     """One browser in which somebody is signed in; the cookie holds a secret, the row its hash.
 
     `representation_id` says for whom the person acts in this browser. `stepped_up_at` is when the
-    person last proved who they are, at the sign-in or since.
+    person last proved who they are, at the sign-in or since. `may_switch` is filled where a request
+    looks its session up: whether the person could act for anybody.
     """
 
     __tablename__ = "sessions"
@@ -85,6 +86,8 @@ class PortalSession(Owned, Model):
     representation_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("representations.id", ondelete="SET NULL")
     )
+
+    may_switch: Mapped[bool | None] = query_expression()
 
     citizen: Mapped[Citizen | None] = relationship()
     staff_member: Mapped[StaffMember | None] = relationship()

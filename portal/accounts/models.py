@@ -33,6 +33,10 @@ class Right(StrEnum):
 
     USE_INBOX = "use_inbox"
     READ_FILES = "read_files"
+    READ_ALL_FILES = "read_all_files"
+    READ_HEALTH_PAPERS = "read_health_papers"
+    READ_BANK_PAPERS = "read_bank_papers"
+    APPROVE_ACCESS = "approve_access"
     CHECK_DOCUMENTS = "check_documents"
     PROCESS_APPLICATIONS = "process_applications"
     CARRY_BENEFIT_CASES = "carry_benefit_cases"
@@ -41,6 +45,7 @@ class Right(StrEnum):
     IDENTIFY_CITIZENS = "identify_citizens"
     SEE_TEAM = "see_team"
     SEE_FIGURES = "see_figures"
+    RECORD_REPRESENTATION = "record_representation"
     ADMINISTER = "administer"
 
 
@@ -137,7 +142,8 @@ class Citizen(Account, Model):
         """Return the values that the audit trail keeps: who does it, and for whom."""
         if through := self.represented_by:
             by = through.representative
-            return Actor("citizen", str(by.id), by.name, Represented(str(self.id), self.name))
+            name = f"{by.name} ({through.organisation})" if through.organisation else by.name
+            return Actor("citizen", str(by.id), name, Represented(str(self.id), self.name))
         return Actor("citizen", str(self.id), self.name)
 
 
@@ -268,9 +274,9 @@ class Representation(Model):
 
 
 class HelperInvitation(Model):
-    """A code that lets one person help another for a time; it works once and soon ends.
+    """A code that lets one person act for another for a time; it works once and soon ends.
 
-    Only the hash of the code is kept.
+    `kind` is by what right who shows the code will act. Only the hash of the code is kept.
     """
 
     __tablename__ = "helper_invitations"
@@ -284,6 +290,7 @@ class HelperInvitation(Model):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[RepresentationKind] = mapped_column(enum_column(RepresentationKind))
     principal_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id", ondelete="CASCADE"))
     code_hash: Mapped[str] = mapped_column(unique=True)
     powers: Mapped[list[str]]

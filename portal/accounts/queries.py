@@ -7,8 +7,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload, with_expression
 
 from portal.accounts import addresses, rules
 from portal.accounts.keys import (
@@ -38,6 +38,7 @@ from portal.accounts.models import (
     Team,
 )
 from portal.accounts.oidc.signout import EndedAtProvider
+from portal.accounts.representing import is_in_force
 from portal.accounts.rules import Factors
 from portal.core.errors import NotFound
 
@@ -70,6 +71,12 @@ def owned_by(kind: type[OwnedRow], person: Person) -> ColumnElement[bool]:
 
 def session_by_secret(session: Session, secret_hash: str) -> PortalSession | None:
     """Return the session of a cookie with its person, and for whom it acts: one query."""
+    may_switch = exists().where(
+        Representation.representative_id == PortalSession.citizen_id,
+        Representation.revoked_at.is_(None),
+        or_(Representation.ends_at.is_(None), Representation.ends_at > func.now()),
+        func.jsonb_array_length(Representation.powers) > 0,
+    )
     return (
         session.scalars(
             select(PortalSession)
@@ -81,6 +88,7 @@ def session_by_secret(session: Session, secret_hash: str) -> PortalSession | Non
                     joinedload(Representation.principal),
                     joinedload(Representation.representative),
                 ),
+                with_expression(PortalSession.may_switch, may_switch),
             )
             .order_by(PortalSession.id)
         )
@@ -137,6 +145,23 @@ def kept_form_for(session: Session, id: UUID, *, asker: Person, now: datetime) -
             gettext("Diese Eingaben sind nicht mehr da. Bitte geben Sie sie noch einmal ein.")
         )
     return found
+
+
+def whose_form(session: Session, kept: KeptForm, *, asker: Citizen, now: datetime) -> str | None:
+    """Name for whom a kept form was filled in; nobody where the asker may act no more."""
+    if kept.representation_id is None:
+        return asker.name
+    found = session.scalar(
+        select(Representation)
+        .where(
+            Representation.id == kept.representation_id,
+            Representation.representative_id == asker.id,
+        )
+        .options(joinedload(Representation.principal))
+    )
+    if found is None or not is_in_force(found, now=now):
+        return None
+    return found.principal.name
 
 
 # Second factors

@@ -35,16 +35,26 @@ def in_force(opened: PortalSession, *, now: datetime) -> Representation | None:
     return representation
 
 
-def check_may(opened: PortalSession, power: Power, *, now: datetime) -> None:
-    """Raise `NotFound` when the session acts for somebody who has not given this power."""
+def acting(opened: PortalSession, *, now: datetime) -> Representation | None:
+    """Return by what right this session acts for somebody else; None: for oneself.
+
+    Raise `NotFound` when it did and may no longer. It never falls back to the own file by itself:
+    what somebody types for another must not end up there.
+    """
     if opened.representation_id is None:
-        return
+        return None
     representation = in_force(opened, now=now)
     if representation is None:
         raise NotFound(
             gettext("Sie dürfen für diese Person nicht mehr handeln. Wechseln Sie zu sich selbst.")
         )
-    if not representation.allows(power):
+    return representation
+
+
+def check_may(opened: PortalSession, power: Power, *, now: datetime) -> None:
+    """Raise `NotFound` when the session acts for somebody who has not given this power."""
+    representation = acting(opened, now=now)
+    if representation is not None and not representation.allows(power):
         raise NotFound(
             gettext(
                 "Dazu hat Ihnen %(name)s keine Erlaubnis gegeben.",

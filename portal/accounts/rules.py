@@ -14,23 +14,39 @@ from portal.core.errors import Expired, InvalidInput, NotAllowed, NotFound, TooM
 
 _CASEWORK = frozenset({Right.USE_INBOX, Right.READ_FILES, Right.CHECK_DOCUMENTS})
 
+_ADVICE = _CASEWORK | {
+    Right.MANAGE_APPOINTMENTS,
+    Right.HOLD_CONSULTATIONS,
+    Right.READ_HEALTH_PAPERS,
+}
+_BENEFITS = _CASEWORK | {
+    Right.PROCESS_APPLICATIONS,
+    Right.MANAGE_APPOINTMENTS,
+    Right.READ_HEALTH_PAPERS,
+    Right.READ_BANK_PAPERS,
+    Right.RECORD_REPRESENTATION,
+}
+
+# Who reads files reads those of the own team (`casefiles.walls`), unless the work is the whole
+# house. Papers about health or money are read by those whose work needs them (§ 35 SGB I).
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.FRONT_DESK: _CASEWORK | {Right.MANAGE_APPOINTMENTS, Right.IDENTIFY_CITIZENS},
-    Role.MAILROOM: _CASEWORK | {Right.IDENTIFY_CITIZENS},
-    Role.BENEFIT_OFFICER: _CASEWORK
+    Role.FRONT_DESK: _CASEWORK
     | {
-        Right.PROCESS_APPLICATIONS,
-        Right.CARRY_BENEFIT_CASES,
+        Right.READ_ALL_FILES,
         Right.MANAGE_APPOINTMENTS,
-        Right.HOLD_CONSULTATIONS,
+        Right.IDENTIFY_CITIZENS,
+        Right.RECORD_REPRESENTATION,
     },
-    Role.INTEGRATION_OFFICER: _CASEWORK | {Right.MANAGE_APPOINTMENTS, Right.HOLD_CONSULTATIONS},
-    Role.CASE_MANAGER: _CASEWORK | {Right.MANAGE_APPOINTMENTS, Right.HOLD_CONSULTATIONS},
-    Role.TEAM_LEAD: _CASEWORK
-    | {Right.PROCESS_APPLICATIONS, Right.MANAGE_APPOINTMENTS, Right.SEE_TEAM, Right.SEE_FIGURES},
-    Role.DATA_QUALITY_OFFICER: frozenset({Right.USE_INBOX, Right.READ_FILES, Right.SEE_FIGURES}),
+    Role.MAILROOM: _CASEWORK | {Right.READ_ALL_FILES, Right.IDENTIFY_CITIZENS},
+    Role.BENEFIT_OFFICER: _BENEFITS | {Right.CARRY_BENEFIT_CASES, Right.HOLD_CONSULTATIONS},
+    Role.INTEGRATION_OFFICER: _ADVICE,
+    Role.CASE_MANAGER: _ADVICE,
+    Role.TEAM_LEAD: _BENEFITS | {Right.SEE_TEAM, Right.SEE_FIGURES, Right.APPROVE_ACCESS},
+    Role.DATA_QUALITY_OFFICER: frozenset(
+        {Right.USE_INBOX, Right.READ_FILES, Right.READ_ALL_FILES, Right.SEE_FIGURES}
+    ),
     Role.MANAGEMENT: frozenset({Right.SEE_FIGURES}),
-    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.APPROVE_ACCESS}),
 }
 
 

@@ -8,8 +8,10 @@ ended session, a revoked representation, a closed account count from the next re
 import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from flask import Flask, Request, g, redirect, request, session, url_for
+from flask_babel import gettext
 from flask_login import LoginManager, current_user
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
@@ -23,7 +25,7 @@ from portal.core import browser, clock
 from portal.core.access import Access, declare
 from portal.core.crypto import signer
 from portal.core.db import db
-from portal.core.errors import NotAllowed
+from portal.core.errors import Conflict, NotAllowed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -124,6 +126,8 @@ def _load(_request: Request) -> Person | None:
         g.ended_session = opened
         return None
     g.portal_session = opened
+    if opened.representation_id:
+        browser.mark_forms(opened.representation_id.hex)
     if request.endpoint not in QUIET and rules.is_seen_anew(opened, now=now):
         # In a transaction of its own: a sign of life is no part of the deed.
         with db.sessionmaker.begin() as aside:
@@ -169,7 +173,7 @@ def signed_in_citizen() -> Citizen:
     Deeds done by the result are written down as done by the one for the other (`Citizen.actor`).
     """
     holder = account_holder()
-    representation = representing.in_force(needed_session(), now=clock.now())
+    representation = representing.acting(needed_session(), now=clock.now())
     return representation.principal if representation else holder
 
 
@@ -197,14 +201,21 @@ def account_holders(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def citizens(power: Power) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let citizens in, and who acts for one with this `power`; for others there is nothing."""
+    """Let citizens in, and who acts for one with this `power`; for others there is nothing.
+
+    What was sent from a page that was rendered for somebody else is kept aside and not carried out:
+    two tabs, a switch in one of them, and the other one writes into nobody's file.
+    """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(view)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
             if not isinstance(_person(), Citizen):
                 return _sign_in_first("accounts.sign_in")  # type: ignore[return-value]
-            representing.check_may(needed_session(), power, now=clock.now())
+            opened = needed_session()
+            if request.method not in {"GET", "HEAD"} and _form_is_for() != opened.representation_id:
+                return _keep_aside(opened)  # type: ignore[return-value]
+            representing.check_may(opened, power, now=clock.now())
             return view(*args, **kwargs)
 
         return declare(wrapped, Access("citizen", power.value))
@@ -275,6 +286,26 @@ def _sign_in_first(endpoint: str) -> Response:
     return redirect(url_for(endpoint, next=_come_back(g.get("ended_session"))))
 
 
+def _form_is_for() -> UUID | None:
+    """Return the representation for which the form that was sent had been rendered."""
+    try:
+        return UUID(browser.form_mark())
+    except ValueError:
+        return None
+
+
+def _keep_aside(opened: PortalSession) -> Response:
+    """Keep what was typed for another person than the present one, and lead to the choice."""
+    if not request.form or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        raise Conflict(
+            gettext(
+                "Sie handeln inzwischen für eine andere Person. Es wurde nichts gespeichert. Laden"
+                " Sie die Seite neu."
+            )
+        )
+    return redirect(_come_back(opened))
+
+
 def _come_back(known: PortalSession | None) -> str:
     """Return where to go on after the sign-in: this page, or what was sent to it."""
     if request.method == "GET":
@@ -282,6 +313,8 @@ def _come_back(known: PortalSession | None) -> str:
     if known is None or known.ended_at is not None or not request.form:
         return "/"  # only a session that was simply too old leaves something behind
     # In a transaction of its own: the view that would commit is never reached.
+    db.session.expunge(known)  # it stays readable when this request's own transaction is let go
+    db.session.rollback()
     with db.sessionmaker.begin() as aside:
         kept = keeping.keep_form(
             aside,
@@ -289,6 +322,7 @@ def _come_back(known: PortalSession | None) -> str:
             path=request.full_path.rstrip("?"),
             fields=list(request.form.items(multi=True)),
             had_files=any(file.filename for file in request.files.values()),
+            representation_id=_form_is_for(),
             now=clock.now(),
         )
         aside.flush()  # the address names it
@@ -309,7 +343,6 @@ def init_app(app: Flask) -> None:
             "signed_in": whoever_is_signed_in(),
             "can": _can,
             "session_ends": _session_ends,
-            "representation": _representation,
         }
 
     def _can(right: str) -> bool:
@@ -319,7 +352,3 @@ def init_app(app: Flask) -> None:
     def _session_ends() -> Any:
         opened = current_session()
         return rules.ends_at(opened) if opened else None
-
-    def _representation() -> Any:
-        opened = current_session()
-        return representing.in_force(opened, now=clock.now()) if opened else None

@@ -22,6 +22,9 @@ ROLES = {
 RIGHT_PHRASES = {
     Right.USE_INBOX: _("den Eingang bearbeiten"),
     Right.READ_FILES: _("Akten lesen"),
+    Right.READ_ALL_FILES: _("Akten aller Teams lesen"),
+    Right.READ_HEALTH_PAPERS: _("Unterlagen zur Gesundheit lesen"),
+    Right.READ_BANK_PAPERS: _("Kontoauszüge und Nachweise über Vermögen lesen"),
     Right.CHECK_DOCUMENTS: _("Unterlagen prüfen"),
     Right.PROCESS_APPLICATIONS: _("Anträge bearbeiten"),
     Right.CARRY_BENEFIT_CASES: _("Leistungsfälle führen"),
@@ -30,6 +33,7 @@ RIGHT_PHRASES = {
     Right.IDENTIFY_CITIZENS: _("Menschen mit ihrem Konto verbinden"),
     Right.SEE_TEAM: _("das eigene Team sehen"),
     Right.SEE_FIGURES: _("Kennzahlen sehen"),
+    Right.APPROVE_ACCESS: _("Notfallzugriffe freigeben"),
     Right.ADMINISTER: _("Zugänge verwalten"),
 }
 

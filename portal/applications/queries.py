@@ -13,7 +13,10 @@ from portal.applications import definitions
 from portal.applications.definitions import Form
 from portal.applications.models import Answer, Application, ApplicationState, Attachment
 from portal.applications.sheet import Kept, Place, Sheet
-from portal.casefiles.models import Case, Document
+from portal.audit import queries as audit_queries
+from portal.casefiles import queries as casefiles
+from portal.casefiles import walls
+from portal.casefiles.models import Case, Document, DocumentKind
 from portal.core.errors import NotFound
 
 Asker = Citizen | StaffMember
@@ -27,18 +30,21 @@ class Filled:
     sheet: Sheet
 
 
-def _seen_by(asker: Asker) -> Select[Application]:
+def _seen_by(session: Session, asker: Asker) -> Select[Application]:
     found = select(Application)
     if isinstance(asker, StaffMember):
         accounts_rules.check(asker, Right.PROCESS_APPLICATIONS)
-        return found.where(Application.state != ApplicationState.DRAFT)
+        return found.where(
+            Application.state != ApplicationState.DRAFT,
+            walls.opens_case_of(walls.standing_of(session, asker), Application.case_id.expression),
+        )
     return found.where(Application.citizen_id == asker.id)
 
 
 def application_for(session: Session, id: UUID, *, asker: Asker) -> Application:
     """Return one application with its case and its people, or raise `NotFound`."""
     found = session.scalar(
-        _seen_by(asker)
+        _seen_by(session, asker)
         .where(Application.id == id)
         .options(
             undefer(Application.sent_definition),
@@ -56,7 +62,8 @@ def application_for(session: Session, id: UUID, *, asker: Asker) -> Application:
 def filled_for(session: Session, id: UUID, *, asker: Asker) -> Filled:
     """Return one application with its sheet, or raise `NotFound`."""
     application = application_for(session, id, asker=asker)
-    return Filled(application, sheet_of(session, application=application))
+    sheet = sheet_of(session, application=application)
+    return Filled(application, sheet.without(casefiles.hidden_kinds(session, asker=asker)))
 
 
 def sheet_of(session: Session, *, application: Application) -> Sheet:
@@ -83,21 +90,21 @@ def answers_of(session: Session, *, application: Application) -> dict[Place, Kep
 def applications_of(session: Session, *, asker: Citizen) -> Sequence[Application]:
     """Return the applications of the citizen, the newest first."""
     return session.scalars(
-        _seen_by(asker).order_by(Application.started_at.desc(), Application.id)
+        _seen_by(session, asker).order_by(Application.started_at.desc(), Application.id)
     ).all()
 
 
 def latest_of(session: Session, *, asker: Citizen) -> Application | None:
     """Return the application of the citizen that moved last, if there is one."""
     return session.scalar(
-        _seen_by(asker).order_by(Application.changed_at.desc(), Application.id).limit(1)
+        _seen_by(session, asker).order_by(Application.changed_at.desc(), Application.id).limit(1)
     )
 
 
 def open_draft(session: Session, *, form: str, asker: Citizen) -> Application | None:
     """Return the draft of a form that the citizen has begun, if there is one."""
     return session.scalar(
-        _seen_by(asker)
+        _seen_by(session, asker)
         .where(Application.form == form, Application.state == ApplicationState.DRAFT)
         .order_by(Application.id)
     )
@@ -106,7 +113,7 @@ def open_draft(session: Session, *, form: str, asker: Citizen) -> Application | 
 def last_sent(session: Session, *, form: str, asker: Citizen) -> Application | None:
     """Return the application that the citizen sent last with this form, as it was sent."""
     return session.scalar(
-        _seen_by(asker)
+        _seen_by(session, asker)
         .where(Application.form == form, Application.submitted_at.is_not(None))
         .options(undefer(Application.sent_definition), undefer(Application.sent_answers))
         .order_by(Application.submitted_at.desc(), Application.id)
@@ -130,12 +137,18 @@ def to_change(session: Session, *, application: Application) -> Application:
     ).one()
 
 
-def attachments_of(session: Session, *, application: Application) -> Sequence[Attachment]:
-    """Return the papers of an application with their documents and pages, in order of arrival."""
+def attachments_of(
+    session: Session, *, application: Application, asker: Asker | None = None
+) -> Sequence[Attachment]:
+    """Return the papers of an application with their documents and pages, in order of arrival.
+
+    Of who acts for somebody as `asker`, some kinds are kept; without asker it is the house itself.
+    """
+    hidden = casefiles.hidden_kinds(session, asker=asker) if asker else frozenset()
     return session.scalars(
         select(Attachment)
         .join(Attachment.document)
-        .where(Attachment.application_id == application.id)
+        .where(Attachment.application_id == application.id, Document.kind.not_in(hidden))
         .options(
             contains_eager(Attachment.document).options(
                 selectinload(Document.pages), joinedload(Document.request)
@@ -157,7 +170,7 @@ def applications_for_staff(
     session: Session, *, asker: StaffMember, wanted: Wanted, offset: int = 0, limit: int = 50
 ) -> tuple[Sequence[Application], int]:
     """Return one page of what was sent, the oldest open one first, and how many there are."""
-    found = _filtered(asker, wanted)
+    found = _filtered(session, asker, wanted)
     count = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     page = session.scalars(
         found.options(
@@ -172,8 +185,8 @@ def applications_for_staff(
     return page, count
 
 
-def _filtered(asker: StaffMember, wanted: Wanted) -> Select[Application]:
-    found = _seen_by(asker)
+def _filtered(session: Session, asker: StaffMember, wanted: Wanted) -> Select[Application]:
+    found = _seen_by(session, asker)
     if wanted.state is None:
         open_states = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
         found = found.where(Application.state.in_(open_states))
@@ -188,8 +201,18 @@ def _filtered(asker: StaffMember, wanted: Wanted) -> Select[Application]:
     return found
 
 
-def receipt_of(session: Session, *, application: Application) -> Document | None:
-    """Return the receipt of an application, once it is written."""
+def receipt_of(session: Session, *, application: Application, asker: Asker) -> Document | None:
+    """Return the receipt of an application, once it is written and if the asker may have it."""
     if application.receipt_document_id is None:
         return None
+    if DocumentKind.RECEIPT in casefiles.hidden_kinds(session, asker=asker):
+        return None
     return session.get(Document, application.receipt_document_id)
+
+
+def sent_by_other(session: Session, *, application: Application) -> str | None:
+    """Name who sent an application for the citizen, if somebody did."""
+    for event in audit_queries.events_about(session, kind="application", id=application.id):
+        if event.deed == "applications.submitted" and "for" in event.facts:
+            return event.actor_name
+    return None

@@ -32,6 +32,7 @@ from portal.audit import queries as audit_queries
 from portal.audit import service as audit
 from portal.casefiles import queries as casefiles_queries
 from portal.casefiles import service as casefiles
+from portal.casefiles import walls
 from portal.casefiles.models import Case
 from portal.casefiles.uploads import Upload
 from portal.core import clock
@@ -39,7 +40,7 @@ from portal.core.db import lost_race, new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.notifications import service as notifications
+from portal.representation import letters
 
 SAME_READING = timedelta(minutes=5)
 
@@ -330,13 +331,17 @@ def _write(
     session: Session, *, application: Application, template: str, citizen: Citizen, now: datetime
 ) -> None:
     """Send a mail that says only that there is something to see."""
-    notifications.send(
+    letters.send(
         session,
+        citizen=citizen,
         template=template,
-        address=citizen.address,
-        recipient_id=citizen.id,
         now=now,
-        context={"citizen": citizen, "application": application, "now": now},
+        context={
+            "citizen": citizen,
+            "application": application,
+            "now": now,
+            "sent_by": through.representative.name if (through := citizen.represented_by) else "",
+        },
     )
 
 
@@ -421,7 +426,18 @@ def record_view(
         known = event.deed == "applications.viewed" and event.actor_id == by.actor.id
         if known and event.at > now - SAME_READING:
             return
-    _record_step(session, application=application, deed="viewed", by=by, now=now)
+    if application.case_id is None:
+        raise NotFound  # what is sent lies in a case
+    why = walls.why(session, case_id=application.case_id, asker=by)
+    _record_step(
+        session,
+        application=application,
+        deed="viewed",
+        by=by,
+        now=now,
+        why=why.facts,
+        owner=application.citizen_id,
+    )
 
 
 def _record_step(

@@ -31,6 +31,7 @@ from portal.applications.definitions import (
     Text,
 )
 from portal.applications.models import Source
+from portal.casefiles.models import DocumentKind
 
 Value = bool | int | str | list[str]
 Place = tuple[str, UUID | None]
@@ -76,9 +77,16 @@ class Progress(StrEnum):
 class Sheet:
     """One definition with its answers."""
 
-    def __init__(self, form: Form, answers: Mapping[Place, Kept]) -> None:
+    def __init__(
+        self,
+        form: Form,
+        answers: Mapping[Place, Kept],
+        *,
+        kept_back: frozenset[DocumentKind] = frozenset(),
+    ) -> None:
         self.form = form
         self.kept = answers
+        self._kept_back = kept_back
 
     @classmethod
     def of_sent(cls, form: Form, sent: Mapping[str, Any]) -> "Sheet":
@@ -377,7 +385,11 @@ class Sheet:
                 for row in rows
                 if self.holds(requirement.when, group, row)
             ]
-        return tuple(needs)
+        return tuple(need for need in needs if need.requirement.kind not in self._kept_back)
+
+    def without(self, kinds: frozenset[DocumentKind]) -> "Sheet":
+        """Return the same sheet for somebody who must not know of papers of these kinds."""
+        return Sheet(self.form, self.kept, kept_back=kinds) if kinds else self
 
     def need(self, key: str) -> Need | None:
         """Return one of the papers that follow from the answers."""

@@ -18,6 +18,7 @@ from portal.applications.queries import Filled
 from portal.applications.sheet import Need, Sheet
 from portal.casefiles import kinds
 from portal.casefiles.forms import AnswerForm
+from portal.casefiles.models import Document
 from portal.core import clock
 from portal.core.db import commits, db, new_id
 from portal.core.errors import InvalidInput, NotFound
@@ -76,7 +77,13 @@ def _need(sheet: Sheet, key: str) -> Need:
 
 
 def _attachments(filled: Filled) -> Sequence[Attachment]:
-    return queries.attachments_of(db.session, application=filled.application)
+    return queries.attachments_of(
+        db.session, application=filled.application, asker=signed_in_citizen()
+    )
+
+
+def _receipt(filled: Filled) -> Document | None:
+    return queries.receipt_of(db.session, application=filled.application, asker=signed_in_citizen())
 
 
 @blueprint.get("")
@@ -118,8 +125,11 @@ def show(id: UUID) -> ResponseReturnValue:
     filled = _filled(id)
     if rules.can_edit(filled.application):
         return _render("overview", filled, attachments=_attachments(filled))
-    receipt = queries.receipt_of(db.session, application=filled.application)
-    return _render("status", filled, attachments=_attachments(filled), receipt=receipt)
+    receipt = _receipt(filled)
+    sent_by = queries.sent_by_other(db.session, application=filled.application)
+    return _render(
+        "status", filled, attachments=_attachments(filled), receipt=receipt, sent_by=sent_by
+    )
 
 
 @blueprint.get("/<uuid:id>/<string:page_id>")
@@ -286,7 +296,7 @@ def sent(id: UUID) -> ResponseReturnValue:
     filled = _filled(id)
     if rules.can_edit(filled.application):
         return redirect(url_for("applications.show", id=id))
-    receipt = queries.receipt_of(db.session, application=filled.application)
+    receipt = _receipt(filled)
     return _render("sent", filled, attachments=_attachments(filled), receipt=receipt)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts import rules as accounts_rules
@@ -20,7 +20,9 @@ from portal.appointments.models import (
 )
 from portal.appointments.rules import Person
 from portal.appointments.slots import at_wall
+from portal.casefiles import walls
 from portal.casefiles.models import Case
+from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
 
@@ -59,7 +61,7 @@ def _bookable_by(asker: Person) -> ColumnElement[bool]:
 def booking_for(session: Session, id: UUID, *, asker: Person) -> Booking:
     """Return one booking with both people and the case, if the asker may see it."""
     found = session.scalar(
-        _bookings(asker)
+        _bookings(session, asker)
         .where(Booking.id == id)
         .options(joinedload(Booking.case).lazyload(Case.members))
     )
@@ -71,7 +73,7 @@ def booking_for(session: Session, id: UUID, *, asker: Person) -> Booking:
 def next_bookings(session: Session, *, asker: Citizen, now: datetime) -> Sequence[Booking]:
     """Return the appointments that are still to come or running, the next one first."""
     return session.scalars(
-        _bookings(asker)
+        _bookings(session, asker)
         .where(Booking.state == BookingState.BOOKED, Booking.ends_at > now)
         .order_by(Booking.starts_at, Booking.id)
     ).all()
@@ -82,7 +84,7 @@ def past_bookings(
 ) -> Sequence[Booking]:
     """Return what is over or was cancelled, the latest first."""
     return session.scalars(
-        _bookings(asker)
+        _bookings(session, asker)
         .where(or_(Booking.state != BookingState.BOOKED, Booking.ends_at <= now))
         .order_by(Booking.starts_at.desc(), Booking.id)
         .limit(limit)
@@ -94,7 +96,7 @@ def same_booking(
 ) -> Booking | None:
     """Return the citizen's booking of this kind at this time: a second click finds the first."""
     return session.scalar(
-        _bookings(citizen).where(
+        _bookings(session, citizen).where(
             Booking.type_id == type.id,
             Booking.starts_at == starts_at,
             Booking.state == BookingState.BOOKED,
@@ -102,14 +104,36 @@ def same_booking(
     )
 
 
-def _bookings(asker: Person) -> Select[Booking]:
-    return select(Booking).where(_visible_to(asker)).options(*PEOPLE)
+def _bookings(session: Session, asker: Person) -> Select[Booking]:
+    return select(Booking).where(_visible_to(session, asker)).options(*PEOPLE)
 
 
-def _visible_to(asker: Person) -> ColumnElement[bool]:
+def _visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
+    """Return the condition that the asker may see the booking with the person in it.
+
+    Staff see their own talks, those of whom they stand in for, and those of the files that are open
+    to them; without a file, those of their team. A conflict of interest closes all of them.
+    """
     if isinstance(asker, Citizen):
         return Booking.citizen_id == asker.id
-    return _manages(asker)
+    if not accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS):
+        return false()
+    standing = walls.standing_of(session, asker)
+    team = select(StaffMember.id).where(StaffMember.team_id == asker.team_id)
+    without_file = and_(
+        Booking.case_id.is_(None),
+        true()
+        if accounts_rules.can(asker, Right.READ_ALL_FILES)
+        else Booking.staff_member_id.in_(team),
+    )
+    return and_(
+        or_(
+            Booking.staff_member_id.in_([asker.id, *standing.absent_ids]),
+            walls.opens_case_of(standing, Booking.case_id.expression),
+            without_file,
+        ),
+        ~walls.keeps_apart(standing, Booking.citizen_id.expression),
+    )
 
 
 def _manages(asker: StaffMember) -> ColumnElement[bool]:
@@ -120,12 +144,27 @@ def _manages(asker: StaffMember) -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A time in a calendar that is taken by a person whose file is closed to the asker."""
+
+    starts_at: datetime
+    ends_at: datetime
+    officer: str
+
+    @property
+    def day(self) -> date:
+        """Return the day of the office on which it takes place."""
+        return clock.local_date(self.starts_at)
+
+
+@dataclass(frozen=True)
 class CalendarSheet:
-    """Some days of the calendars of some officers."""
+    """Some days of the calendars of some officers; `taken` shows the time and not the person."""
 
     first: date
     length: int
     bookings: Sequence[Booking]
+    taken: Sequence[Taken]
     absences: Sequence[Absence]
 
     @property
@@ -143,13 +182,17 @@ class CalendarSheet:
         """Return the appointments of one day."""
         return [booking for booking in self.bookings if booking.day == day]
 
+    def taken_on(self, day: date) -> list[Taken]:
+        """Return the times of one day that are taken by people whose files are closed."""
+        return [taken for taken in self.taken if taken.day == day]
+
     def absences_on(self, day: date) -> list[Absence]:
         """Return who is away on a day."""
         return [absence for absence in self.absences if absence.touches(day)]
 
     def has_something_on(self, day: date) -> bool:
         """Tell whether the day has anything to show."""
-        return bool(self.bookings_on(day) or self.absences_on(day))
+        return bool(self.bookings_on(day) or self.taken_on(day) or self.absences_on(day))
 
 
 def calendar_sheet(
@@ -162,16 +205,25 @@ def calendar_sheet(
 ) -> CalendarSheet:
     """Return what stands in the calendars of these officers, cancelled appointments left out."""
     starts, ends = at_wall(first, time()), at_wall(first + timedelta(days=length), time())
+    in_calendars = and_(
+        _manages(asker),
+        Booking.staff_member_id.in_(officers),
+        Booking.state != BookingState.CANCELLED,
+        Booking.starts_at < ends,
+        Booking.ends_at > starts,
+    )
     bookings = session.scalars(
-        _bookings(asker)
-        .where(
-            Booking.staff_member_id.in_(officers),
-            Booking.state != BookingState.CANCELLED,
-            Booking.starts_at < ends,
-            Booking.ends_at > starts,
-        )
+        _bookings(session, asker)
+        .where(in_calendars)
         .order_by(Booking.starts_at, Booking.staff_number)
     ).all()
+    taken = session.execute(
+        select(Booking.starts_at, Booking.ends_at, StaffMember.first_name, StaffMember.last_name)
+        .join(Booking.staff_member)
+        .where(in_calendars, Booking.id.not_in([booking.id for booking in bookings]))
+        .order_by(Booking.starts_at, Booking.staff_number)
+    )
+    hidden = [Taken(begins, over, f"{one} {two}") for begins, over, one, two in taken]
     absences = session.scalars(
         select(Absence)
         .where(
@@ -183,7 +235,7 @@ def calendar_sheet(
         .order_by(Absence.starts_at, Absence.id)
         .options(joinedload(Absence.staff_member))
     ).all()
-    return CalendarSheet(first, length, bookings, absences)
+    return CalendarSheet(first, length, bookings, hidden, absences)
 
 
 # Hours of the staff
@@ -241,10 +293,15 @@ def booked_within(
     officer: StaffMember,
     asker: StaffMember,
 ) -> Sequence[Booking]:
-    """Return the appointments still ahead of an officer between two moments."""
+    """Return the appointments still ahead of an officer between two moments.
+
+    All of them: an absence must collide also with those whose people the asker may not see.
+    """
     return session.scalars(
-        _bookings(asker)
+        select(Booking)
+        .options(*PEOPLE)
         .where(
+            _manages(asker),
             Booking.staff_member_id == officer.id,
             Booking.state == BookingState.BOOKED,
             Booking.starts_at < last,

@@ -27,9 +27,11 @@ from portal.appointments.models import (
 from portal.appointments.rules import Person
 from portal.appointments.slots import Hours, Pattern, Slot, Span, at_wall
 from portal.casefiles import queries as casefiles
+from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.config import Settings
 from portal.core.errors import NotFound
+from portal.office import queries as office
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ENOUGH = 20
@@ -47,6 +49,7 @@ class Wish:
     own_officer: UUID | None
     own_team: UUID | None
     own_time: list[Span]
+    kept_apart: frozenset[UUID]
     instead_of: Booking | None
 
 
@@ -150,6 +153,16 @@ def is_free(
     return slot in found
 
 
+def kept_from(session: Session, citizen: Citizen) -> frozenset[UUID]:
+    """Return the officers whom a conflict of interest keeps from this citizen or their case."""
+    return _kept_from(session, citizen, casefiles.case_of(session, asker=citizen))
+
+
+def _kept_from(session: Session, citizen: Citizen, case: Case | None) -> frozenset[UUID]:
+    people = [member.citizen_id for member in case.members] if case else [citizen.id]
+    return office.kept_from(session, citizen_ids=people)
+
+
 def officer_of(session: Session, slot: Slot) -> StaffMember:
     """Return the officer of a slot."""
     found = session.get(StaffMember, slot.officer)
@@ -180,6 +193,7 @@ def _wish(
         own_officer=case.integration_officer_id if case else None,
         own_team=case.team_id if case else None,
         own_time=_busy_citizen(session, citizen, now, instead_of),
+        kept_apart=_kept_from(session, citizen, case),
         instead_of=instead_of,
     )
 
@@ -197,7 +211,11 @@ def _slots(
         return []
     found = slots.free_slots(
         _pattern(wish.type),
-        hours=_hours(session, wish.type, wish.channel, officers),
+        hours=[
+            hours
+            for hours in _hours(session, wish.type, wish.channel, officers)
+            if hours.officer not in wish.kept_apart
+        ],
         busy=_busy_staff(session, first, last, wish.instead_of, officers),
         closed=_public_holidays(first, last),
         first=first,

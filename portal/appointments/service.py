@@ -28,14 +28,15 @@ from portal.appointments.slots import Slot
 from portal.appointments.standard import STANDARD_TYPES
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
+from portal.casefiles import accesses
 from portal.casefiles import queries as casefiles
 from portal.core import clock
 from portal.core.db import lost_race
 from portal.core.errors import Conflict
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.notifications import service as notifications
 from portal.notifications.service import Enclosure
+from portal.representation import letters
 
 # Bookings
 
@@ -109,6 +110,7 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
     booking.cancelled_at = now
     booking.cancelled_by = by.actor.name
     booking.sequence += 1
+    accesses.close_after_appointment(session, subject_id=booking.id, now=now)
     _record(session, "appointments.cancelled", booking, by, now)
     _tell_citizen(session, booking, "booking_cancelled", now)
     if isinstance(by, Citizen):
@@ -314,8 +316,13 @@ def _lock_officer(session: Session, id: UUID) -> StaffMember | None:
 def _agree(session: Session, booking: Booking, slot: Slot, *, by: Person, now: datetime) -> None:
     """Give the booking the time and officer of the slot, or raise `Conflict` when it is taken."""
     officer = _lock_officer(session, slot.officer)
-    if officer is None or not search.is_free(
-        session, slot, type=booking.type, channel=booking.channel, instead_of=booking
+    kept_apart = search.kept_from(session, booking.citizen)
+    if (
+        officer is None
+        or officer.id in kept_apart
+        or not search.is_free(
+            session, slot, type=booking.type, channel=booking.channel, instead_of=booking
+        )
     ):
         raise Conflict(rules.TAKEN, field="slot")
     with (
@@ -330,6 +337,21 @@ def _agree(session: Session, booking: Booking, slot: Slot, *, by: Person, now: d
         booking.agreed_at = now
         session.add(booking)
         session.flush()  # the constraints decide here
+    _open_file(session, booking, now=now)
+
+
+def _open_file(session: Session, booking: Booking, *, now: datetime) -> None:
+    """Let the officer open the file until a while after the talk, and no longer its old officer."""
+    accesses.close_after_appointment(session, subject_id=booking.id, now=now)
+    if booking.case_id is not None:
+        accesses.open_for_appointment(
+            session,
+            case_id=booking.case_id,
+            subject_id=booking.id,
+            officer=booking.staff_member,
+            ends_at=booking.ends_at,
+            now=now,
+        )
 
 
 def _record(
@@ -348,11 +370,10 @@ def _record(
 
 def _tell_citizen(session: Session, booking: Booking, template: str, now: datetime) -> None:
     """Write the mail with the calendar entry that belongs to this change."""
-    notifications.send(
+    letters.send(
         session,
+        citizen=booking.citizen,
         template=template,
-        address=booking.citizen.address,
-        recipient_id=booking.citizen_id,
         now=now,
         context={"booking": booking},
         enclosures=[Enclosure(ics.FILENAME, ics.CONTENT_TYPE, ics.entry_for(booking, now=now))],

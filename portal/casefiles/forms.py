@@ -7,6 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import ValidationError
 from wtforms.validators import DataRequired, Length, Optional
 
+from portal.accounts.forms import PortalForm
 from portal.casefiles import kinds, uploads
 from portal.casefiles.limits import ACCEPT, MAX_FILES, Fault
 from portal.casefiles.models import DocumentKind
@@ -175,3 +176,40 @@ class AskForm(FlaskForm):
         lazy_gettext("Bis wann?"),
         validators=[DataRequired(lazy_gettext("Geben Sie ein Datum an."))],
     )
+
+
+class EmergencyForm(PortalForm):
+    """Which file is needed in an emergency, and why."""
+
+    reference = TextField(
+        lazy_gettext("Aktenzeichen"),
+        [Optional(), Length(max=40)],
+        description=lazy_gettext(
+            "Zum Beispiel JC-0010042. Ohne Aktenzeichen: Name und Geburtstag."
+        ),
+    )
+    name = TextField(lazy_gettext("Vorname und Nachname"), [Optional(), Length(max=200)])
+    born = DateField(lazy_gettext("Geburtsdatum"), [Optional()], birthday=True)
+    reason = TextAreaField(
+        lazy_gettext("Was ist der Notfall?"),
+        [
+            DataRequired(lazy_gettext("Beschreiben Sie den Notfall in einem Satz.")),
+            Length(max=600, message=lazy_gettext("Der Text darf 600 Zeichen haben.")),
+        ],
+        description=lazy_gettext(
+            "Mindestens 20 Zeichen. Die Person, der die Akte gehört, kann das lesen."
+        ),
+        render_kw={"rows": 3},
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for a file reference, or for name and birth date together."""
+        valid = bool(super().validate(extra_validators))
+        named = (self.name.data or "").strip() and self.born.data
+        if not (self.reference.data or "").strip() and not named:
+            self.reference.errors = [
+                *self.reference.errors,
+                gettext("Geben Sie das Aktenzeichen an, oder Name und Geburtsdatum."),
+            ]
+            return False
+        return valid

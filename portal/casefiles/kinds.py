@@ -21,6 +21,9 @@ NAMES: dict[DocumentKind, LazyString] = {
     DocumentKind.BIRTH_CERTIFICATE: lazy_gettext("Geburtsurkunde"),
     DocumentKind.MEDICAL_CERTIFICATE: lazy_gettext("Ärztliche Bescheinigung"),
     DocumentKind.SICK_NOTE: lazy_gettext("Krankmeldung"),
+    DocumentKind.DISABILITY_CARD: lazy_gettext("Schwerbehindertenausweis"),
+    DocumentKind.MATERNITY_RECORD: lazy_gettext("Mutterpass"),
+    DocumentKind.MAINTENANCE_TITLE: lazy_gettext("Nachweis über Unterhalt"),
     DocumentKind.ASSET_PROOF: lazy_gettext("Nachweis über Vermögen"),
     DocumentKind.RECEIPT: lazy_gettext("Eingangsbestätigung"),
     DocumentKind.CONSULTATION_NOTE: lazy_gettext("Gesprächsvermerk"),
@@ -28,6 +31,20 @@ NAMES: dict[DocumentKind, LazyString] = {
 }
 
 FROM_OFFICE = frozenset({DocumentKind.RECEIPT, DocumentKind.CONSULTATION_NOTE})
+
+# Health and maintenance: Article 9 GDPR, and what protects one partner from the other.
+SENSITIVE_KINDS = frozenset(
+    {
+        DocumentKind.MEDICAL_CERTIFICATE,
+        DocumentKind.SICK_NOTE,
+        DocumentKind.DISABILITY_CARD,
+        DocumentKind.MATERNITY_RECORD,
+        DocumentKind.MAINTENANCE_TITLE,
+    }
+)
+
+# A receipt lists the papers of an application by name; the note of a talk may speak of anything.
+KEPT_FROM_PARTNER = SENSITIVE_KINDS | FROM_OFFICE
 
 HANDED_IN = tuple(kind for kind in NAMES if kind not in FROM_OFFICE)
 

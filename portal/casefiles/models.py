@@ -15,6 +15,11 @@ class Case(Model):
     """A benefit unit (Bedarfsgemeinschaft) and its digital file."""
 
     __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_team", "team_id", "number"),
+        Index("ix_cases_benefit_officer", "benefit_officer_id"),
+        Index("ix_cases_integration_officer", "integration_officer_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[int] = mapped_column(Identity(always=True, start=10042), unique=True)
@@ -76,6 +81,9 @@ class DocumentKind(StrEnum):
     BIRTH_CERTIFICATE = "birth_certificate"
     MEDICAL_CERTIFICATE = "medical_certificate"
     SICK_NOTE = "sick_note"
+    DISABILITY_CARD = "disability_card"
+    MATERNITY_RECORD = "maternity_record"
+    MAINTENANCE_TITLE = "maintenance_title"
     ASSET_PROOF = "asset_proof"
     RECEIPT = "receipt"
     CONSULTATION_NOTE = "consultation_note"
@@ -247,3 +255,70 @@ class EvidenceRequest(Model):
     asked_at: Mapped[datetime]
     asked_by_name: Mapped[str]
     closed_at: Mapped[datetime | None]
+
+
+class AccessGround(StrEnum):
+    """Why one person may open one file although nothing else gives a reason."""
+
+    BREAK_GLASS = "break_glass"
+    APPOINTMENT = "appointment"
+
+
+class AccessOutcome(StrEnum):
+    """What the second person said."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class CaseAccess(Model):
+    """That one staff member may open one file for a time: in an emergency, or for an appointment.
+
+    An emergency needs a reason and a second person; it counts from `starts_at` to `ends_at`, which
+    stand only once it is granted. `subject_id` names the appointment; it lies above, so it is a
+    value.
+    """
+
+    __tablename__ = "case_accesses"
+    __table_args__ = (
+        CheckConstraint("length(trim(reason)) > 0", name="has_reason"),
+        CheckConstraint("decided_by_id <> staff_member_id", name="two_people"),
+        CheckConstraint(
+            "num_nonnulls(decided_at, decided_by_id, outcome) IN (0, 3)", name="decided_together"
+        ),
+        CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="time_pair"),
+        CheckConstraint("ends_at >= starts_at", name="ends_later"),
+        CheckConstraint(
+            "CASE ground WHEN 'break_glass'"
+            " THEN (starts_at IS NOT NULL) = (outcome IS NOT DISTINCT FROM 'granted')"
+            " ELSE starts_at IS NOT NULL AND decided_at IS NULL END",
+            name="granted_by_somebody",
+        ),
+        Index("ix_case_accesses_staff_member", "staff_member_id", "case_id", "ends_at"),
+        Index("ix_case_accesses_subject", "subject_id"),
+        Index(
+            "uq_case_accesses_waiting",
+            "case_id",
+            "staff_member_id",
+            unique=True,
+            postgresql_where="ground = 'break_glass' AND decided_at IS NULL",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    staff_member_id: Mapped[UUID] = mapped_column(
+        ForeignKey("staff_members.id", ondelete="CASCADE")
+    )
+    ground: Mapped[AccessGround] = mapped_column(enum_column(AccessGround))
+    reason: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    outcome: Mapped[AccessOutcome | None] = mapped_column(enum_column(AccessOutcome))
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+
+    case: Mapped[Case] = relationship(lazy="raise")
+    staff_member: Mapped[StaffMember] = relationship(foreign_keys=[staff_member_id], lazy="raise")

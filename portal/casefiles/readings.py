@@ -1,20 +1,26 @@
 """Writing down who of the office saw what: each view of a case or a document is a deed.
 
 These deeds happen on GET. They are the one exception to the rule that GET changes nothing: they
-write an audit row and nothing else, in the transaction that reads what is shown.
+write an audit row and nothing else, in the transaction that reads what is shown. Each says on what
+ground it was read (`walls.Why`); without one there is no reading.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import StaffMember
+from portal.accounts.models import Citizen, StaffMember
+from portal.audit import queries as audit_queries
 from portal.audit import service as audit
 from portal.audit.models import Event
+from portal.casefiles import walls
 from portal.casefiles.models import Case, Document
 
+OPENED = ("casefiles.document_opened", "casefiles.document_downloaded")
+SHOWN = (*OPENED, "casefiles.case_opened", "casefiles.access_granted", "applications.viewed")
 SAME_READING = timedelta(minutes=5)
 
 
@@ -76,4 +82,44 @@ def _note(
         .limit(1)
     )
     if already is None:
-        audit.record(session, deed=deed, subject=subject, by=by, now=now, case_id=case_id)
+        why = walls.why(session, case_id=case_id, asker=by)
+        audit.record(
+            session, deed=deed, subject=subject, by=by, now=now, case_id=case_id, why=why.facts
+        )
+
+
+# What the citizen sees of it
+
+
+def openings_of(session: Session, *, document: Document) -> Sequence[Event]:
+    """Return when people of the office opened the document, newest first."""
+    events = audit_queries.events_about(session, kind="document", id=document.id)
+    return [e for e in reversed(events) if e.deed in OPENED and e.actor_kind == "staff"]
+
+
+def readings_for(
+    session: Session, *, case: Case, asker: Citizen, offset: int, limit: int
+) -> tuple[Sequence[Event], int]:
+    """Return one page of who of the office opened what in the file, newest first, and how many.
+
+    Papers and applications of other members are left out: they are not the asker's to know.
+    """
+    own_papers = select(cast(Document.id, String)).where(Document.owner_id == asker.id)
+    of_case = and_(
+        Event.chain == str(case.id),
+        Event.deed.in_(SHOWN),
+        or_(
+            Event.subject_kind.in_(("case", "case_access")),
+            and_(Event.subject_kind == "document", Event.subject_id.in_(own_papers)),
+            Event.facts["owner"].astext == str(asker.id),
+        ),
+    )
+    count = session.scalar(select(func.count()).select_from(Event).where(of_case))
+    found = session.scalars(
+        select(Event)
+        .where(of_case)
+        .order_by(Event.at.desc(), Event.id.desc())
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    return found, count or 0

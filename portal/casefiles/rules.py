@@ -1,9 +1,24 @@
-"""The law of the digital file: who may do what with a document, and when."""
+"""The law of the digital file: who may do what with a document, and when.
+
+Which files somebody reaches at all stands in `walls`.
+"""
+
+from datetime import timedelta
+
+from flask_babel import gettext
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
-from portal.casefiles.models import Document, DocumentState, EvidenceRequest, RequestState
-from portal.core.errors import Conflict, NotFound, PortalError
+from portal.casefiles.models import (
+    AccessOutcome,
+    CaseAccess,
+    Document,
+    DocumentKind,
+    DocumentState,
+    EvidenceRequest,
+    RequestState,
+)
+from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError
 
 TRANSITIONS: dict[DocumentState, frozenset[DocumentState]] = {
     DocumentState.RECEIVED: frozenset({DocumentState.IN_REVIEW, DocumentState.BLOCKED}),
@@ -24,16 +39,49 @@ REQUEST_TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
 
 Reader = Citizen | StaffMember
 
+# Papers about health or money are read by those whose work needs them (§ 35 (1) SGB I, § 67b SGB X;
+# health: article 9 GDPR). Until they are decided, whoever checks documents sees them, because the
+# front desk and the mailroom look whether they can be read.
+CLOSED_KINDS: dict[DocumentKind, Right] = {
+    DocumentKind.MEDICAL_CERTIFICATE: Right.READ_HEALTH_PAPERS,
+    DocumentKind.SICK_NOTE: Right.READ_HEALTH_PAPERS,
+    DocumentKind.BANK_STATEMENTS: Right.READ_BANK_PAPERS,
+    DocumentKind.ASSET_PROOF: Right.READ_BANK_PAPERS,
+}
+
+UNDECIDED = frozenset({DocumentState.RECEIVED, DocumentState.IN_REVIEW, DocumentState.BLOCKED})
+UNSETTLED = frozenset({RequestState.OPEN, RequestState.ANSWERED})
+
+SHORTEST_REASON = 20
+EMERGENCY_LASTS = timedelta(hours=8)
+AFTER_AN_APPOINTMENT = timedelta(days=30)
+
 
 def check_who_reads_cases(by: StaffMember) -> None:
     """Let staff in who may read files."""
     accounts_rules.check(by, Right.READ_FILES)
 
 
+def kinds_closed_to(by: StaffMember) -> frozenset[DocumentKind]:
+    """Return the kinds of papers that `by` may not read."""
+    return frozenset(
+        kind for kind, right in CLOSED_KINDS.items() if not accounts_rules.can(by, right)
+    )
+
+
+def can_read_kind(document: Document, by: StaffMember) -> bool:
+    """Tell whether `by` may read a paper of this kind, or has still to check it."""
+    if document.kind not in kinds_closed_to(by):
+        return True
+    return document.state in UNDECIDED and accounts_rules.can(by, Right.CHECK_DOCUMENTS)
+
+
 def check_who_reads(document: Document, by: Reader) -> None:
-    """Let the owner in, and staff who may read files; for others the document does not exist."""
+    """Let the owner in, and staff who may read files and papers of this kind."""
     if isinstance(by, StaffMember):
         check_who_reads_cases(by)
+        if not can_read_kind(document, by):
+            raise NotFound
     elif document.owner_id != by.id:
         raise NotFound
 
@@ -115,6 +163,28 @@ def check_can_withdraw(request: EvidenceRequest, by: StaffMember) -> None:
 def can_withdraw(request: EvidenceRequest, by: StaffMember) -> bool:
     """Tell whether `by` may take this request back now."""
     return _holds(check_can_withdraw, request, by)
+
+
+def check_reason(reason: str) -> None:
+    """Raise unless an emergency is explained in a sentence: the citizen reads it, too."""
+    if len(" ".join(reason.split())) < SHORTEST_REASON:
+        raise InvalidInput(
+            gettext("Beschreiben Sie den Notfall in einem Satz, mindestens 20 Zeichen."),
+            field="reason",
+        )
+
+
+def check_can_decide_access(access: CaseAccess, by: StaffMember) -> None:
+    """Raise unless `by` is a second person who may grant or refuse this emergency now."""
+    accounts_rules.check(by, Right.APPROVE_ACCESS)
+    if access.staff_member_id == by.id:
+        raise NotFound
+    if access.decided_at is not None:
+        raise Conflict(
+            gettext("Darüber ist schon entschieden: erlaubt.")
+            if access.outcome is AccessOutcome.GRANTED
+            else gettext("Darüber ist schon entschieden: abgelehnt.")
+        )
 
 
 def _holds(check: object, *about: object) -> bool:

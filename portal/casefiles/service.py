@@ -30,7 +30,7 @@ from portal.core.db import new_id
 from portal.core.storage import store
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.notifications import service as notifications
+from portal.representation import letters
 
 LEGAL_BASIS = "§ 60 Absatz 1 SGB I"
 TITLE_LENGTH = 200
@@ -459,11 +459,10 @@ def _write(
     The link is a path below the configured address: this deed may run in a process that serves the
     staff side only, and never trusts the host that a request names.
     """
-    notifications.send(
+    letters.send(
         session,
+        citizen=owner,
         template=template,
-        address=owner.address,
-        recipient_id=owner.id,
         now=now,
         context={
             "owner": owner,

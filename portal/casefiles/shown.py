@@ -8,8 +8,8 @@ from flask_babel import gettext, ngettext
 
 from portal.audit.models import Event
 from portal.audit.shown import who
-from portal.casefiles import deeds, kinds
-from portal.casefiles.models import Case, Document, EvidenceRequest
+from portal.casefiles import deeds, kinds, walls
+from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest
 from portal.core.templating import day, moment, short_day, short_moment, size
 
 Row = dict[str, Any]
@@ -202,8 +202,62 @@ def event_rows(events: Iterable[Event], titles: dict[str, str]) -> list[Row]:
             "at": short_moment(event.at),
             "who": who(event),
             "deed": _deed(event, titles.get(event.subject_id)),
+            "why": reason_of(event),
         }
         for event in events
+    ]
+
+
+def reason_of(event: Event) -> str | None:
+    """Say on what ground somebody opened a file, or for what emergency they asked."""
+    if event.subject_kind == "case_access":
+        reason = event.facts.get("reason")
+        return str(reason) if reason else None
+    return walls.in_words(event.facts)
+
+
+def readings(events: Iterable[Event], titles: dict[str, str]) -> list[Row]:
+    """Write for the citizen who of the office opened what, when and why, for `data_table`."""
+    return [
+        {
+            "at": moment(event.at),
+            "who": who(event),
+            "what": _opened(event, titles.get(event.subject_id)),
+            "why": reason_of(event),
+        }
+        for event in events
+    ]
+
+
+def _opened(event: Event, title: str | None) -> str:
+    match event.facts.get("to"):
+        case {"name": str(name)}:
+            return str(gettext("Notfallzugriff erlaubt für %(name)s", name=name))
+    word = str(deeds.word_for(event.deed))
+    return f"{word}: {title}" if title else word
+
+
+def openings(events: Iterable[Event]) -> list[str]:
+    """Write who of the office opened one document, when and why."""
+    return [
+        ", ".join(part for part in (event.actor_name, moment(event.at), reason_of(event)) if part)
+        for event in events
+    ]
+
+
+def emergency(access: CaseAccess) -> list[Row]:
+    """Write who asks for which file and why, for `description_list`."""
+    return [
+        {
+            "term": gettext("Wer"),
+            "value": f"{access.staff_member.name}, {access.staff_member.team.name}",
+        },
+        {
+            "term": gettext("Akte"),
+            "value": f"{access.case.file_reference}, {people(access.case)}",
+        },
+        {"term": gettext("Grund"), "value": access.reason},
+        {"term": gettext("Gefragt"), "value": moment(access.asked_at)},
     ]
 
 

@@ -5,10 +5,11 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.for_whom import may
 from portal.accounts.limits import limited
 from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.casefiles import answers, forms, kinds, queries, rules, service, shown
+from portal.casefiles import answers, forms, kinds, queries, readings, rules, service, shown
 from portal.casefiles.limits import MAX_FILES
 from portal.casefiles.models import EvidenceRequest
 from portal.core import clock
@@ -81,7 +82,8 @@ def send() -> ResponseReturnValue:
     except InvalidInput as error:
         form.files.errors = [error.message]
         return _hand_in_page(form, asked), error.status
-    if len(taken) == 1:
+    shown_now = taken[0].kind not in queries.hidden_kinds(db.session, asker=citizen)
+    if len(taken) == 1 and shown_now and may(Power.SEE):
         return redirect(url_for(".document", id=taken[0].id, angekommen=1))
     return redirect(url_for(".index", angekommen=len(taken)))
 
@@ -100,6 +102,34 @@ def _hand_in_page(form: forms.AnswerForm, asked: EvidenceRequest | None) -> str:
     return render_template("casefiles/hand_in.html", form=form, asked=asked)
 
 
+@blueprint.get("/einsicht")
+@citizens(Power.SEE)
+def who_read() -> ResponseReturnValue:
+    """Show who of the office opened the own file, what of it, when and why."""
+    citizen = signed_in_citizen()
+    case = queries.case_of(db.session, asker=citizen)
+    here = page_number()
+    events, count = (
+        readings.readings_for(
+            db.session,
+            case=case,
+            asker=citizen,
+            offset=(here - 1) * ON_ONE_PAGE,
+            limit=ON_ONE_PAGE,
+        )
+        if case
+        else ([], 0)
+    )
+    titles = queries.titles_of(db.session, events=events, asker=citizen)
+    return render_template(
+        "casefiles/readings.html",
+        rows=shown.readings(events, titles),
+        count=count,
+        here=here,
+        last=max(1, -(-count // ON_ONE_PAGE)),
+    )
+
+
 @blueprint.get("/<uuid:id>")
 @citizens(Power.SEE)
 def document(id: UUID) -> ResponseReturnValue:
@@ -110,10 +140,11 @@ def document(id: UUID) -> ResponseReturnValue:
         "casefiles/document.html",
         document=found,
         task=queries.request_after(db.session, document=found),
-        openings=queries.openings_of(db.session, document=found),
+        openings=shown.openings(readings.openings_of(db.session, document=found)),
         pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, citizen) else [],
         details=[*shown.details(found), *shown.proof(found)],
         kinds=kinds,
+        sent_by=queries.sent_by_other(db.session, document=found),
         arrived=_just_arrived(),
     )
 

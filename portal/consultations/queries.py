@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments.models import Booking, BookingState, Channel
+from portal.casefiles import walls
 from portal.consultations.models import (
     ChatMessage,
     Consultation,
@@ -41,7 +42,7 @@ class Room:
 
 def room_for(session: Session, id: UUID, *, asker: Citizen | StaffMember) -> Room:
     """Return the room of a booking of the asker."""
-    found = session.execute(_rooms(asker).where(Booking.id == id)).unique().first()
+    found = session.execute(_rooms(session, asker).where(Booking.id == id)).unique().first()
     if found is None:
         raise NotFound
     booking, consultation = found
@@ -54,7 +55,7 @@ def rooms_of_day(session: Session, *, asker: StaffMember, now: datetime) -> Sequ
     begins = datetime.combine(day, time(), BERLIN)
     ends = datetime.combine(day + timedelta(days=1), time(), BERLIN)
     found = session.execute(
-        _rooms(asker)
+        _rooms(session, asker)
         .where(
             Booking.starts_at >= begins,
             Booking.starts_at < ends,
@@ -76,7 +77,7 @@ def waiting_ticket_for(session: Session, id: UUID, *, asker: StaffMember) -> Wai
         select(WaitingTicket)
         .join(WaitingTicket.consultation)
         .join(Consultation.booking)
-        .where(WaitingTicket.id == id, Booking.staff_member_id == asker.id)
+        .where(WaitingTicket.id == id, _own(session, asker))
         .options(contains_eager(WaitingTicket.consultation).contains_eager(Consultation.booking))
     )
     if ticket is None:
@@ -156,21 +157,23 @@ def consultation_with_people(session: Session, id: UUID) -> Consultation | None:
     )
 
 
-def _rooms(asker: Citizen | StaffMember) -> Select[Booking, Consultation]:
+def _rooms(session: Session, asker: Citizen | StaffMember) -> Select[Booking, Consultation]:
     return (
         select(Booking, Consultation)
         .outerjoin(Consultation, Consultation.booking_id == Booking.id)
         .join(Booking.citizen)
         .join(Booking.staff_member)
-        .where(Booking.channel == Channel.VIDEO, _own(asker))
+        .where(Booking.channel == Channel.VIDEO, _own(session, asker))
         .options(contains_eager(Booking.citizen), contains_eager(Booking.staff_member))
     )
 
 
-def _own(asker: Citizen | StaffMember) -> ColumnElement[bool]:
+def _own(session: Session, asker: Citizen | StaffMember) -> ColumnElement[bool]:
+    """Return the condition that it is the asker's talk; a conflict of interest closes it, too."""
     if isinstance(asker, Citizen):
         return Booking.citizen_id == asker.id
-    return Booking.staff_member_id == asker.id
+    closed = walls.keeps_apart(walls.standing_of(session, asker), Booking.citizen_id.expression)
+    return and_(Booking.staff_member_id == asker.id, ~closed)
 
 
 def _tickets_of(

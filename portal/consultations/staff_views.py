@@ -103,7 +103,9 @@ def call(id: UUID) -> ResponseReturnValue:
     return render_template(
         "consultations/staff/call.html",
         history=queries.history_of(db.session, consultation=found.consultation),
-        documents=casefiles.documents_of(db.session, asker=found.booking.citizen, limit=20),
+        documents=casefiles.documents_of_person(
+            db.session, owner=found.booking.citizen, asker=signed_in_staff()
+        ),
         you=service.participant_of(signed_in_staff()),
         **_shown(found),
     )

@@ -11,7 +11,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.core.config import Settings
@@ -19,7 +19,39 @@ from portal.core.errors import NotAllowed
 
 log = logging.getLogger(__name__)
 
-csrf = CSRFProtect()
+_MARK = "~"
+
+
+class MarkedCsrf(CSRFProtect):
+    """Take tokens that carry a mark behind them: for what their form was rendered.
+
+    The mark proves nothing and is no secret. Who gives the marks compares them (`form_mark`).
+    """
+
+    def _get_csrf_token(self) -> str | None:
+        token, _, mark = (super()._get_csrf_token() or "").partition(_MARK)
+        g.form_mark = mark
+        return token or None
+
+
+csrf = MarkedCsrf()
+
+
+def mark_forms(mark: str) -> None:
+    """Let every token of this answer carry `mark`."""
+    g.csrf_token = f"{generate_csrf().partition(_MARK)[0]}{_MARK}{mark}"
+
+
+def form_mark() -> str:
+    """Return the mark of the form that was sent, or nothing."""
+    return str(g.get("form_mark", ""))
+
+
+def token_again() -> str:
+    """Return a token for sending the same form once more: it keeps the mark that the form had."""
+    token = str(generate_csrf()).partition(_MARK)[0]
+    return f"{token}{_MARK}{form_mark()}" if form_mark() else token
+
 
 REPORTS = "/csp-bericht"
 FOREIGN_CHANGE = "Diese Anfrage kam von einer fremden Seite und wurde nicht ausgeführt."
@@ -146,6 +178,7 @@ def init_app(app: Flask) -> None:
     """Set the headers on every answer and check every request."""
     app.before_request(_refuse_foreign)
     csrf.init_app(app)
+    app.jinja_env.globals["token_again"] = token_again
 
     @app.after_request
     def set_headers(answer: Response) -> Response:

@@ -14,6 +14,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
+from portal.accounts.models import RepresentationKind
+from portal.accounts.pages import qr_picture
 from portal.appointments.search import SlotPage
 from portal.appointments.slots import Slot
 from portal.core import clock, fields
@@ -153,6 +155,16 @@ def _devices() -> list[SimpleNamespace]:
     ]
 
 
+def _acting() -> Any:
+    """Invent somebody for whom one acts."""
+    return SimpleNamespace(
+        principal=SimpleNamespace(name="Oksana Kovalenko"),
+        kind=RepresentationKind.POWER_OF_ATTORNEY,
+        session_id=None,
+        ends_at=datetime(2027, 2, 3, 12, tzinfo=clock.BERLIN),
+    )
+
+
 @anyone
 def show() -> ResponseReturnValue:
     """Show the gallery; `?ansicht=amt` shows it in the layout of the staff."""
@@ -161,6 +173,8 @@ def show() -> ResponseReturnValue:
         staff=request.args.get("ansicht") == "amt",
         long=LONG,
         slots=_slots(),
+        acting=_acting(),
+        qr=qr_picture("https://portal.example/helfen/K7QP3MXD"),
         devices=_devices(),
         no_slots=SlotPage(days={}, officers={}, earlier=None, later=None),
         **_forms(),

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import stories, trust
+from portal.dev import absences, representatives, stories, trust
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
 
-NO_CALENDAR = {"new", "unconfirmed"}
+NO_CALENDAR = {"new", "unconfirmed", "guardian"}
 
 
 def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
@@ -30,5 +30,7 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
             if number % 10 == 0:
                 progress(f"Demo-Büro: {number} von {len(CITIZENS)} Menschen haben ihre Akte.")
         trust.show(office)
+        representatives.fill(office)
+        absences.fill(office)
         session.commit()
         return True

@@ -1,10 +1,11 @@
-"""The people of the demo office: thirteen staff in four teams, forty citizens. All invented."""
+"""The people of the demo office: thirteen staff, forty citizens, a guardian. All invented."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from portal.accounts.models import Role
 
+DEMO_DOMAIN = "@post.example"
 DEMO_PASSWORD = "lindenau-zeigt-alles"  # noqa: S105 (the demo office has no secrets)
 
 BENEFITS_1 = "Leistung 1"
@@ -43,7 +44,7 @@ class DemoCitizen:
     @property
     def email(self) -> str:
         """Return the private address."""
-        return f"{plain(self.first_name)}.{plain(self.last_name)}@post.example"
+        return f"{plain(self.first_name)}.{plain(self.last_name)}{DEMO_DOMAIN}"
 
 
 _LETTERS = str.maketrans(
@@ -115,6 +116,7 @@ Bernd Hartmann|1961-07-07|Kirchgasse 2|de|decided
 Leyla Öztürk|1984-11-14|Rosenweg 25|de|phone_call
 Sarah Köhler|2002-06-02|Feldstraße 17|de|renewal_due
 Miroslav Horvat|1979-02-23|Marktplatz 28|de|unconfirmed
+Ruth Sander|1966-08-11|Schlossplatz 2|de|guardian
 """
 
 

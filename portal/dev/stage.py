@@ -163,7 +163,7 @@ def enrol(office: Office, demo: DemoCitizen) -> Lead:
 
 
 def _award(office: Office, demo: DemoCitizen, number: int) -> tuple[date | None, date | None]:
-    if demo.story in {"new", "unconfirmed"}:
+    if demo.story in {"new", "unconfirmed", "guardian"}:
         return None, None
     today = clock.local_date(office.now)
     months_left = 1 if demo.story in {"renewal_due", "draft", "submitted"} else 2 + number % 9

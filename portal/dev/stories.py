@@ -290,6 +290,10 @@ def unconfirmed(office: Office, lead: Lead) -> None:
     """Has not opened the link in the first mail."""
 
 
+def guardian(office: Office, lead: Lead) -> None:
+    """Has no case of her own; whom she acts for stands in `representatives`."""
+
+
 def video_today(office: Office, lead: Lead) -> None:
     """A talk by video begins soon, whatever the day."""
     book(
@@ -442,6 +446,7 @@ STORIES: dict[str, Story] = {
         request_overdue,
         new,
         unconfirmed,
+        guardian,
         video_today,
         video_tomorrow,
         office_visit,

@@ -26,7 +26,11 @@ blueprint.add_url_rule("/bausteine", "gallery", gallery.show)
 _STORIES: Mapping[str, str] = {
     demo.email: ", ".join(
         said
-        for said in (words.STORIES.get(demo.story, demo.story), trust.WORDS.get(demo.last_name))
+        for said in (
+            words.STORIES.get(demo.story, demo.story),
+            trust.WORDS.get(demo.last_name),
+            words.TRUST.get(demo.email.partition("@")[0]),
+        )
         if said
     )
     for demo in CITIZENS
@@ -127,6 +131,7 @@ def begin_talk() -> ResponseReturnValue:
 @anyone
 def csrf_token() -> ResponseReturnValue:
     """Hand out a CSRF token, for tests that post without loading the form first."""
+    sessions.whoever_is_signed_in()  # a page for somebody else marks its tokens
     return generate_csrf(), {"Content-Type": "text/plain"}
 
 

@@ -3,6 +3,7 @@
 STORIES = {
     "new": "Gerade registriert, noch ohne Antrag",
     "unconfirmed": "E-Mail-Adresse noch nicht bestätigt",
+    "guardian": "Betreuerin von drei Personen",
     "draft": "Antrag angefangen",
     "renewal_due": "Weiterbewilligung steht an",
     "submitted": "Antrag gesendet",
@@ -23,4 +24,14 @@ STORIES = {
     "missed": "Termin versäumt",
     "outcome_missing": "Ergebnis eines Termins fehlt",
     "consultation_done": "Gespräch geführt, Vermerk in der Akte",
+}
+
+TRUST = {
+    "elif.kaya": "handelt mit Vollmacht für ihre Mutter, Birgit Ziegler",
+    "birgit.ziegler": "ihre Tochter, Elif Kaya, hat eine Vollmacht",
+    "nadia.benali": "hilft Oksana Kovalenko eine Woche lang",
+    "oksana.kovalenko": "lässt sich von Nadia Benali helfen",
+    "gerhard.winkler": "hat eine Betreuerin, Ruth Sander",
+    "horst.eichler": "hat eine Betreuerin und einen Einwilligungsvorbehalt",
+    "hatice.sahin": "hat eine Betreuerin für die Wohnung",
 }

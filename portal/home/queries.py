@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,9 @@ from portal.home import rules
 from portal.home.rules import Task
 from portal.inbox import queries as inbox
 from portal.inbox.queries import Due, Filters, Row, View
+from portal.representation import queries as representations
+from portal.representation import rules as representation_rules
+from portal.representation import words
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,41 @@ def overview(session: Session, *, asker: Citizen, now: datetime) -> Overview:
         today=today,
     )
     return Overview(tasks, open_talks, application, case, today)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Somebody for whom the citizen may act, and what is open there."""
+
+    id: UUID
+    name: str
+    kind: str
+    until: str
+    open: int
+    due_on: date | None
+
+
+def clients(session: Session, *, asker: Citizen, now: datetime) -> list[Client]:
+    """Return for whom the citizen may act, what is due first at the top; two queries."""
+    held = [
+        one
+        for one in representations.held_by(session, asker=asker, now=now)
+        if representation_rules.can_act(one)
+    ]
+    if not held:
+        return []
+    waiting = casefiles.open_requests_through(session, representations=held)
+    found = [
+        Client(
+            one.id,
+            one.principal.name,
+            words.kind_of(one),
+            words.until(one, now=now),
+            *waiting[one.id],
+        )
+        for one in held
+    ]
+    return sorted(found, key=lambda client: (client.due_on is None, client.due_on or date.max))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.accounts.for_whom import may_switch, representation
 from portal.accounts.models import Citizen
-from portal.accounts.session import signed_in_citizen, whoever_is_signed_in
+from portal.accounts.session import account_holder, signed_in_citizen, whoever_is_signed_in
 from portal.applications import definitions, wording
 from portal.applications.models import Application
 from portal.core import clock, i18n
@@ -39,8 +40,12 @@ def index() -> ResponseReturnValue:
     """Show the overview of the citizen, or what one can do here."""
     if not isinstance(whoever_is_signed_in(), Citizen):
         return render_template("home/start.html")
-    overview = queries.overview(db.session, asker=signed_in_citizen(), now=clock.now())
-    return render_template("home/overview.html", overview=overview)
+    now = clock.now()
+    overview = queries.overview(db.session, asker=signed_in_citizen(), now=now)
+    clients = []
+    if may_switch() and representation() is None:
+        clients = queries.clients(db.session, asker=account_holder(), now=now)
+    return render_template("home/overview.html", overview=overview, clients=clients)
 
 
 @blueprint.get("/hilfe")

@@ -42,6 +42,7 @@ class WorkItem(Model):
         Index("ix_work_items_team", "team_id", "assignee_id", postgresql_where="closed_at IS NULL"),
         Index("ix_work_items_mine", "assignee_id", postgresql_where="closed_at IS NULL"),
         Index("ix_work_items_subject", "subject_id"),
+        Index("ix_work_items_case", "case_id", postgresql_where="closed_at IS NULL"),
         Index(
             "uq_work_items_open_subject",
             "kind",

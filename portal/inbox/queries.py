@@ -7,12 +7,26 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session, contains_eager, lazyload
 
 from portal.accounts.models import StaffMember
+from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, ItemView, WorkItem
+from portal.office import queries as office
+from portal.office.queries import Standing
 
 PAGE = 25
 COUNTED = 1000
@@ -83,18 +97,20 @@ def rows(
     session: Session, *, asker: StaffMember, filters: Filters, today: date, page: int = 1
 ) -> Sequence[Row]:
     """Return one page of items and one more, which tells that there is a next page."""
-    found = _with_view_of(asker).where(_matches(asker, filters, today)).order_by(*RANK)
+    standing = office.standing_of(session, asker, day=today)
+    found = _with_view_of(asker).where(_matches(standing, filters, today)).order_by(*RANK)
     found = found.limit(PAGE + 1).offset((page - 1) * PAGE)
     return [Row(item, seen_at) for item, seen_at in session.execute(found)]
 
 
 def counts(session: Session, *, asker: StaffMember) -> dict[View, int]:
     """Count the open items of each view, up to `COUNTED`: more than that is just many."""
+    standing = _standing(session, asker)
     each = [
         select(func.count())
         .select_from(
             select(WorkItem.id)
-            .where(WorkItem.closed_at.is_(None), _shown_in(view, asker))
+            .where(WorkItem.closed_at.is_(None), _shown_in(view, standing))
             .limit(COUNTED)
             .subquery()
         )
@@ -112,7 +128,8 @@ def item_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = Fal
     """
     if lock:
         session.execute(select(WorkItem.id).where(WorkItem.id == id).with_for_update())
-    found = _with_view_of(asker).where(WorkItem.id == id, _may_see(asker))
+    may_see = _may_see(_standing(session, asker))
+    found = _with_view_of(asker).where(WorkItem.id == id, may_see)
     row = session.execute(found.execution_options(populate_existing=lock)).first()
     if row is None:
         raise NotFound
@@ -123,7 +140,7 @@ def item_about(session: Session, subject_id: UUID, *, asker: StaffMember) -> Wor
     """Return the latest item about a thing, open or finished."""
     return session.scalar(
         select(WorkItem)
-        .where(WorkItem.subject_id == subject_id, _may_see(asker))
+        .where(WorkItem.subject_id == subject_id, _may_see(_standing(session, asker)))
         .order_by(WorkItem.closed_at.desc().nulls_first(), WorkItem.id)
         .limit(1)
     )
@@ -139,12 +156,13 @@ def neighbour(
     backwards: bool = False,
 ) -> WorkItem | None:
     """Return the item after (or before) `of` in the filtered list; `of` may be finished by now."""
+    standing = office.standing_of(session, asker, day=today)
     place = (-of.urgency, of.due_on or date.max, of.opened_at, of.id)
     beyond = tuple_(*RANK) < place if backwards else tuple_(*RANK) > place
     ranks = [rank.desc() for rank in RANK] if backwards else list(RANK)
     return session.scalar(
         select(WorkItem)
-        .where(_matches(asker, filters, today), WorkItem.subject_id != of.subject_id, beyond)
+        .where(_matches(standing, filters, today), WorkItem.subject_id != of.subject_id, beyond)
         .order_by(*ranks)
         .limit(1)
     )
@@ -167,8 +185,12 @@ def _with_view_of(asker: StaffMember) -> Select[WorkItem, datetime]:
     )
 
 
-def _matches(asker: StaffMember, filters: Filters, today: date) -> ColumnElement[bool]:
-    asked = [WorkItem.closed_at.is_(None), _shown_in(filters.view, asker)]
+def _standing(session: Session, asker: StaffMember) -> Standing:
+    return office.standing_of(session, asker, day=clock.local_date(clock.now()))
+
+
+def _matches(standing: Standing, filters: Filters, today: date) -> ColumnElement[bool]:
+    asked = [WorkItem.closed_at.is_(None), _shown_in(filters.view, standing)]
     if filters.kind:
         asked.append(WorkItem.kind == filters.kind)
     if filters.due:
@@ -183,17 +205,35 @@ def _matches(asker: StaffMember, filters: Filters, today: date) -> ColumnElement
     return and_(*asked)
 
 
-def _may_see(asker: StaffMember) -> ColumnElement[bool]:
-    return or_(WorkItem.team_id == asker.team_id, WorkItem.assignee_id == asker.id)
+def _may_see(standing: Standing) -> ColumnElement[bool]:
+    in_team = WorkItem.team_id == standing.member.team_id
+    return and_(or_(in_team, _lies_with(standing)), _not_closed(standing))
 
 
-def _shown_in(view: View, asker: StaffMember) -> ColumnElement[bool]:
-    return {
-        View.ALL: _may_see(asker),
-        View.MINE: WorkItem.assignee_id == asker.id,
-        View.UNASSIGNED: and_(WorkItem.assignee_id.is_(None), WorkItem.team_id == asker.team_id),
-        View.TEAM: WorkItem.team_id == asker.team_id,
+def _lies_with(standing: Standing) -> ColumnElement[bool]:
+    """Return the condition that it lies with the member, or with whom they stand in for today."""
+    own = WorkItem.assignee_id == standing.member.id
+    absent = standing.absent_ids
+    return or_(own, WorkItem.assignee_id.in_(absent)) if absent else own
+
+
+def _not_closed(standing: Standing) -> ColumnElement[bool]:
+    """Return the condition that no conflict of interest keeps the member from the case."""
+    closed = standing.closed_cases
+    if not closed:
+        return true()
+    return or_(WorkItem.case_id.is_(None), WorkItem.case_id.not_in(closed))
+
+
+def _shown_in(view: View, standing: Standing) -> ColumnElement[bool]:
+    team = WorkItem.team_id == standing.member.team_id
+    shown = {
+        View.ALL: or_(team, _lies_with(standing)),
+        View.MINE: _lies_with(standing),
+        View.UNASSIGNED: and_(WorkItem.assignee_id.is_(None), team),
+        View.TEAM: team,
     }[view]
+    return and_(shown, _not_closed(standing))
 
 
 def _due(due: Due, today: date) -> ColumnElement[bool]:

@@ -1,5 +1,7 @@
 """Who may see a work item, take it and hand it on."""
 
+from uuid import UUID
+
 from flask_babel import gettext
 
 from portal.accounts import rules as accounts
@@ -24,19 +26,23 @@ def check_is_open(item: WorkItem) -> None:
         raise Conflict(gettext("Das hat %(name)s schon erledigt.", name=item.closed_by or ""))
 
 
-def check_can_claim(item: WorkItem, by: StaffMember) -> None:
-    """Raise unless `by` may take the item: it is free, or `by` leads the team."""
+def check_can_claim(
+    item: WorkItem, by: StaffMember, *, stands_in_for: frozenset[UUID] = frozenset()
+) -> None:
+    """Raise unless `by` may take the item: it is free, of somebody absent, or `by` leads."""
     check_is_open(item)
-    if item.assignee_id not in {None, by.id} and not leads(item, by):
+    if item.assignee_id not in {None, by.id, *stands_in_for} and not leads(item, by):
         name = item.assignee.name if item.assignee else ""
         raise Conflict(gettext("Das hat schon %(name)s übernommen.", name=name))
 
 
-def can_claim(item: WorkItem, by: StaffMember) -> bool:
+def can_claim(
+    item: WorkItem, by: StaffMember, *, stands_in_for: frozenset[UUID] = frozenset()
+) -> bool:
     """Tell whether the button „Übernehmen“ helps."""
     if item.assignee_id == by.id or item.closed_at is not None:
         return False
-    return item.assignee_id is None or leads(item, by)
+    return item.assignee_id in {None, *stands_in_for} or leads(item, by)
 
 
 def check_can_hand_over(item: WorkItem, by: StaffMember, *, to: StaffMember) -> None:
@@ -52,3 +58,9 @@ def can_hand_over(item: WorkItem, by: StaffMember) -> bool:
     """Tell whether the choice „Weitergeben an …“ helps."""
     is_near = item.assignee_id in {None, by.id} and can_see(item, by)
     return item.closed_at is None and (is_near or leads(item, by))
+
+
+def check_not_closed(to: StaffMember, *, is_closed: bool) -> None:
+    """Raise when a conflict of interest keeps `to` from the case of an item."""
+    if is_closed:
+        raise NotAllowed(gettext("%(name)s darf an dieser Akte nicht arbeiten.", name=to.name))

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
 from portal.audit.models import Acting
+from portal.core import clock
 from portal.inbox import rules
 from portal.inbox.models import ItemKind, ItemView, WorkItem
+from portal.office import queries as office
 
 
 def open_item(
@@ -37,6 +39,8 @@ def open_item(
 
     Whoever has taken the item keeps it.
     """
+    if assignee_id and office.is_closed_to(session, assignee_id, case_id=case_id):
+        assignee_id = None  # the team finds it, and the person does not
     item = _open_item_on(session, kind, subject_id)
     if item is None:
         item = WorkItem(kind=kind, subject_id=subject_id, team_id=team_id, opened_at=now)
@@ -115,8 +119,12 @@ def look_at(session: Session, *, item: WorkItem, by: StaffMember, now: datetime)
 
 
 def claim(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -> None:
-    """Take the item; `item` is locked, so of two who click at once one gets it."""
-    rules.check_can_claim(item, by)
+    """Take the item; `item` is locked, so of two who click at once one gets it.
+
+    Whoever stands in for a colleague takes what lies with that colleague.
+    """
+    standing = office.standing_of(session, by, day=clock.local_date(now))
+    rules.check_can_claim(item, by, stands_in_for=standing.absent_ids)
     if item.assignee_id != by.id:
         _assign(session, item, to=by, by=by, deed="inbox.claimed", now=now)
 
@@ -126,10 +134,40 @@ def hand_over(
 ) -> None:
     """Give the item to a colleague of the team."""
     rules.check_can_hand_over(item, by, to=to)
+    rules.check_not_closed(to, is_closed=office.is_closed_to(session, to.id, case_id=item.case_id))
     if item.assignee_id != to.id:
         item.changed_at = now
         item.last_change = gettext("%(name)s hat es weitergegeben.", name=by.name)
         _assign(session, item, to=to, by=by, deed="inbox.handed_over", now=now)
+
+
+def release_items(
+    session: Session, *, case_id: UUID, member: StaffMember, by: StaffMember, now: datetime
+) -> None:
+    """Give back to the team what lies with somebody who must not work on a case any more."""
+    found = session.scalars(
+        select(WorkItem)
+        .where(
+            WorkItem.case_id == case_id,
+            WorkItem.assignee_id == member.id,
+            WorkItem.closed_at.is_(None),
+        )
+        .order_by(WorkItem.id)
+        .with_for_update(of=WorkItem)
+    )
+    for item in found:
+        item.assignee_id = None
+        item.changed_at = now
+        item.last_change = gettext("%(name)s hat es zurückgegeben.", name=member.name)
+        audit.record(
+            session,
+            deed="inbox.released",
+            subject=("work_item", item.id),
+            by=by,
+            now=now,
+            case_id=item.case_id,
+            item_kind=item.kind,
+        )
 
 
 def _assign(

@@ -15,6 +15,7 @@ from portal.core.db import commits, db
 from portal.core.requests import page_number
 from portal.inbox import links, queries, rules, service
 from portal.inbox.forms import VIEW_NAMES, FilterForm, arguments_of, filters_from
+from portal.office import queries as office
 
 blueprint = Blueprint("staff_inbox", __name__, url_prefix="/amt/eingang")
 
@@ -48,6 +49,7 @@ def index() -> ResponseReturnValue:
         views=VIEW_NAMES,
         kinds=links.NAMES,
         rules=rules,
+        stands_in_for=office.standing_of(db.session, asker, day=today).absent_ids,
         today=today,
     )
 

@@ -15,16 +15,34 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.keys import ContactChange, LinkPurpose, ProviderIdentity
-from portal.accounts.models import Citizen, Role, StaffMember, StaffRole
+from portal.accounts.models import (
+    Citizen,
+    Power,
+    RepresentationKind,
+    Role,
+    StaffMember,
+    StaffRole,
+)
 from portal.accounts.service import keeping, letters
 from portal.appointments.models import Booking
 from portal.appointments.queries import availabilities_of
+from portal.casefiles.models import Case
 from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
 from portal.inbox.models import WorkItem
 from portal.notifications.models import Message, MessageAttachment
+from portal.representation import service as helping
+from portal.representation.rules import Period
 from tests.access import people
-from tests.factories import accounts, applications, appointments, casefiles, consultations
+from tests.factories import (
+    accounts,
+    applications,
+    appointments,
+    casefiles,
+    consultations,
+    office,
+    representation,
+)
 from tests.factories import identity as identity_factory
 
 CANARY = "Zitronenzeisig"
@@ -80,6 +98,7 @@ def build(session: Session) -> World:
     _items(session, world, case_id=case.id, officer=officer)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
     _office(session, world, oksana=oksana, officer=officer, left=made.left)
+    _others(session, world, oksana=oksana, officer=officer, case=case)
     session.commit()
     return world
 
@@ -282,6 +301,41 @@ def _office(
     }
     for endpoint in ("account", "identify", "unlink"):
         world.things[f"staff_identity.{endpoint}"] = {"id": oksana.id}
+
+
+def _others(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, case: Case
+) -> None:
+    """Name who acts for her and who opened her file: representation, helpers, walls of teams."""
+    right = representation.representation(session, principal=oksana)
+    invitation, code = helping.invite(
+        session,
+        principal=oksana,
+        kind=RepresentationKind.HELPER,
+        powers=[Power.SEE],
+        period=next(iter(Period)),
+        now=clock.now(),
+    )
+    stranger = casefiles.officer(session)
+    asked = office.emergency(session, case=case, member=stranger)
+    closed = office.conflict(session, case=casefiles.case(session), member=officer)
+    stands_in = office.substitution(
+        session, absent=officer, substitute=casefiles.officer(session, case)
+    )
+    session.flush()
+    world.things |= {
+        "representation": {"id": invitation.id},
+        "representation.end": {"id": right.id},
+        "representation.accept_page": {"code": code},
+        "representation.accept": {"code": code},
+        "staff_representation": {"case_id": case.id},
+        "staff_representation.end": {"case_id": case.id, "id": right.id},
+        "staff_casefiles.conflict": {"id": case.id},
+        "staff_casefiles.keep_out": {"id": case.id},
+        "staff_casefiles.approve": {"id": asked.id},
+        "staff_office.lift": {"id": closed.id},
+        "staff_office.end": {"id": stands_in.id},
+    }
 
 
 LINKS: Mapping[LinkPurpose, tuple[str, ...]] = {

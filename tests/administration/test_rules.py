@@ -133,7 +133,7 @@ def test_whoever_gives_rights_is_told_of_the_passkey():
 
 def test_management_of_people_and_reading_of_cases_are_apart():
     """An administrator reads no files, opens no inbox, meets no citizen."""
-    assert RIGHTS[Role.ADMINISTRATOR] == {Right.ADMINISTER}
+    assert RIGHTS[Role.ADMINISTRATOR] == {Right.ADMINISTER, Right.APPROVE_ACCESS}
     assert [role for role in Role if Right.ADMINISTER in RIGHTS[role]] == [Role.ADMINISTRATOR]
 
 

@@ -183,7 +183,7 @@ def test_somebody_new_can_join_a_team_that_is_there(client, session, office: Off
 
 def test_the_form_says_what_each_role_allows(client, office: Office):
     page = client.get("/amt/verwaltung/einladen").text
-    assert "Darf Zugänge verwalten. Muss sich mit einem Passkey anmelden." in page
+    assert "Darf Notfallzugriffe freigeben und Zugänge verwalten. Muss sich mit einem" in page
     assert "Darf Kennzahlen sehen." in page
 
 

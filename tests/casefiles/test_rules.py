@@ -6,7 +6,13 @@ import pytest
 
 from portal.accounts.models import Citizen, Role, StaffMember, StaffRole
 from portal.casefiles import rules
-from portal.casefiles.models import Document, DocumentState, EvidenceRequest, RequestState
+from portal.casefiles.models import (
+    Document,
+    DocumentKind,
+    DocumentState,
+    EvidenceRequest,
+    RequestState,
+)
 from portal.core.db import new_id
 from portal.core.errors import Conflict, NotFound
 
@@ -120,3 +126,25 @@ def test_nobody_answers_the_request_of_another() -> None:
 def test_a_settled_request_is_not_withdrawn() -> None:
     asked = EvidenceRequest(state=RequestState.SETTLED)
     assert not rules.can_withdraw(asked, officer(Role.MAILROOM))
+
+
+def test_check_15_health_and_bank_papers_are_read_by_whose_work_needs_them() -> None:
+    sick, bank = DocumentKind.SICK_NOTE, DocumentKind.BANK_STATEMENTS
+    closed = {
+        role: {kind for kind in (sick, bank) if kind in rules.kinds_closed_to(officer(role))}
+        for role in Role
+    }
+    assert closed[Role.BENEFIT_OFFICER] == closed[Role.TEAM_LEAD] == set()
+    assert closed[Role.INTEGRATION_OFFICER] == closed[Role.CASE_MANAGER] == {bank}
+    for role in (Role.FRONT_DESK, Role.MAILROOM, Role.DATA_QUALITY_OFFICER, Role.ADMINISTRATOR):
+        assert closed[role] == {sick, bank}
+
+
+@pytest.mark.parametrize("state", DocumentState)
+def test_check_15_who_checks_papers_sees_them_until_they_are_decided(state: DocumentState) -> None:
+    paper_of_health = paper(state)
+    paper_of_health.kind = DocumentKind.MEDICAL_CERTIFICATE
+    is_open = state in {DocumentState.RECEIVED, DocumentState.IN_REVIEW, DocumentState.BLOCKED}
+    assert rules.can_read_kind(paper_of_health, officer(Role.FRONT_DESK)) == is_open
+    assert not rules.can_read_kind(paper_of_health, officer(Role.DATA_QUALITY_OFFICER))
+    assert rules.can_read_kind(paper_of_health, officer(Role.BENEFIT_OFFICER))

@@ -349,9 +349,11 @@ def test_the_citizen_sees_who_opened_the_document(
     document = casefiles.document(session, owner=citizen)
     page = client.get(f"/unterlagen/{document.id}").text
     assert "noch niemand dieses Dokument geöffnet" in page
-    jana = casefiles.officer(session)
+    jana = casefiles.officer(session, casefiles.case(session, citizen))
     readings.note_document(session, document=document, by=jana, now=NOW)
-    assert jana.name in client.get(f"/unterlagen/{document.id}").text
+    page = client.get(f"/unterlagen/{document.id}").text
+    assert jana.name in page
+    assert "Zuständiges Team" in page
 
 
 def test_the_routes_are_typed(app: Flask) -> None:

@@ -8,7 +8,7 @@ from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.casefiles import jobs, service
-from portal.casefiles.models import Case, Document, DocumentKind, EvidenceRequest
+from portal.casefiles.models import Case, CaseMember, Document, DocumentKind, EvidenceRequest
 from portal.core import clock
 from tests.factories import accounts, papers
 
@@ -26,6 +26,14 @@ def case(session: Session, citizen: Citizen | None = None, *, now: datetime | No
     return service.case_for(
         session, citizen=citizen or accounts.citizen(session), now=now or clock.now()
     )
+
+
+def member(session: Session, case: Case, citizen: Citizen) -> CaseMember:
+    """Let a citizen belong to a case; no deed of the house does it yet."""
+    made = CaseMember(case=case, citizen=citizen, joined_at=clock.now())
+    session.add(made)
+    session.flush()
+    return made
 
 
 def officer(session: Session, case: Case | None = None) -> StaffMember:

@@ -23,12 +23,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 
 from portal.accounts.keys import LinkPurpose, PortalSession
-from portal.accounts.models import Citizen, Role, StaffMember
+from portal.accounts.models import Citizen, Power, RepresentationKind, Role, StaffMember
 from portal.accounts.service import contact, inviting, keeping, letters
 from portal.audit.models import SYSTEM
 from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
+from portal.representation import service as trust
+from portal.representation.rules import Period
 from tests.client import PortalClient
 from tests.factories import (
     accounts,
@@ -38,6 +40,7 @@ from tests.factories import (
     consultations,
     identity,
     inbox,
+    representation,
 )
 
 PEOPLE = ("nobody", "citizen", "neighbour", "staff")
@@ -184,6 +187,11 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     casefiles.case(session, neighbour).team = officer.team
     applications.in_review(session, neighbour, officer)
     applications.draft(session, neighbour, {"income_kinds": ["job"]})
+    representation.representation(session, principal=neighbour, representative=citizen)
+    representation.representation(session, principal=citizen, representative=neighbour)
+    help = {"kind": RepresentationKind.HELPER, "powers": [Power.SEE], "period": Period.DAY}
+    _, code = trust.invite(session, principal=neighbour, **help, now=now)
+    waiting, _ = trust.invite(session, principal=citizen, **help, now=now)
     for begins in (timedelta(days=-1), timedelta(days=3), timedelta(days=4)):
         consultations.booking(session, citizen=citizen, officer=officer, starts_in=begins)
     talks, waits = (
@@ -220,6 +228,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/amt/identitaet/konto/{citizen.id}"]
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
+    alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
     return {"citizen": citizen, "neighbour": neighbour, "staff": officer}, alone
 
 

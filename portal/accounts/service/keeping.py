@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -24,10 +25,12 @@ def keep_form(
     path: str,
     fields: Fields,
     had_files: bool,
+    representation_id: UUID | None = None,
     now: datetime,
 ) -> KeptForm:
-    """Keep the fields for the person whose session has ended; nobody else gets them.
+    """Keep the fields for the person of a session; nobody else gets them.
 
+    `representation_id` says for whom the form was rendered: it is sent on for no other person.
     Passwords, codes and answers of devices are left out.
     """
     kept = KeptForm(
@@ -36,7 +39,7 @@ def keep_form(
         staff_member_id=ended.staff_member_id,
         path=path,
         had_files=had_files,
-        representation_id=ended.representation_id,
+        representation_id=representation_id,
         kept_at=now,
         expires_at=now + rules.KEPT_FORM_LASTS,
     )

@@ -13,7 +13,12 @@ from portal.accounts.keys import Method, StepKind
 from portal.accounts.models import Citizen
 from portal.accounts.pages import again, base_url, network
 from portal.accounts.service import factors, keeping, letters, passkeys, signing_in
-from portal.accounts.session import account_holder, account_holders, whoever_is_signed_in
+from portal.accounts.session import (
+    account_holder,
+    account_holders,
+    needed_session,
+    whoever_is_signed_in,
+)
 from portal.core import clock
 from portal.core.access import anyone
 from portal.core.browser import own_path
@@ -169,9 +174,19 @@ def _anew_page(
 @blueprint.get("/weiter/<uuid:id>")
 @account_holders
 def go_on(id: UUID) -> ResponseReturnValue:
-    """Show that what was sent is still there, with the button that sends it on."""
-    kept = queries.kept_form_for(db.session, id, asker=account_holder(), now=clock.now())
-    return render_template("accounts/go_on.html", kept=kept, fields=keeping.fields_of(kept))
+    """Show that what was sent is still there, with the button that sends it on.
+
+    What was typed for one person is sent on only while one acts for that person.
+    """
+    me, now = account_holder(), clock.now()
+    kept = queries.kept_form_for(db.session, id, asker=me, now=now)
+    return render_template(
+        "accounts/go_on.html",
+        kept=kept,
+        fields=keeping.fields_of(kept),
+        same_person=kept.representation_id == needed_session().representation_id,
+        whose=queries.whose_form(db.session, kept, asker=me, now=now),
+    )
 
 
 @blueprint.get("/sitzung")
