@@ -25,8 +25,6 @@ from portal.identity import service as identity
 from tests.factories import accounts, applications, casefiles
 
 CASEWORK = (
-    Role.FRONT_DESK,
-    Role.MAILROOM,
     Role.BENEFIT_OFFICER,
     Role.INTEGRATION_OFFICER,
     Role.CASE_MANAGER,
@@ -52,6 +50,7 @@ def knock(
     casefiles.document(session, owner=citizens["cit"], prepared=False)
     staff = {
         "wrg": accounts.staff_member(session, *CASEWORK),
+        "dsk": accounts.staff_member(session, Role.FRONT_DESK, Role.MAILROOM),
         "rgt": officer,
         "led": accounts.staff_member(session, Role.TEAM_LEAD, team=team),
         "adm": accounts.staff_member(session, Role.ADMINISTRATOR),
