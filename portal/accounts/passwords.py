@@ -11,7 +11,11 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # What is compared with when there is no such person, so that the answer takes as long.
 _NOBODY = _hasher.hash("nobody has this password")
 
-COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text("utf-8").split())
+COMMON = frozenset(
+    line
+    for line in Path(__file__).with_name("common_passwords.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+)
 
 
 def hash_of(password: str) -> str:

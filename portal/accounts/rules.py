@@ -80,13 +80,17 @@ def can_sign_in(person: Person) -> bool:
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 200
-_OURS = ("jobcenter", "grundsicherung", "bürgergeld", "passwort", "password")
+_OURS = ("jobcenter", "grundsicherung", "grundsicherungsgeld", "bürgergeld", "passwort", "password")
+_AROUND_A_WORD = "0123456789!?.,;:-_+*#$%&@ "
+_LITTLE = 4
+"""What is left of a password without well-known words must have at least so many signs."""
 
 
 def check_password(password: str, *, about: Sequence[str] = ()) -> None:
     """Raise `InvalidInput` for a password that others would try; `about` are words of the person.
 
-    No rule about the kinds of characters (ASVS 6.2.5): length is what counts.
+    No rule about the kinds of characters (ASVS 6.2.5): length is what counts. Digits and signs
+    around a common word, or the words of the office and of the person alone, do not make one.
     """
     if len(password) < SHORTEST_PASSWORD:
         raise InvalidInput(
@@ -95,12 +99,21 @@ def check_password(password: str, *, about: Sequence[str] = ()) -> None:
     if len(password) > LONGEST_PASSWORD:
         raise InvalidInput(gettext("Höchstens 200 Zeichen."), field="password")
     folded = password.casefold()
-    core = folded.strip("0123456789!?.,-_ ")
-    if folded in COMMON or core in {*_OURS, *(word.casefold() for word in about if word)}:
+    if {folded, folded.strip(_AROUND_A_WORD)} & COMMON or _is_little_but(folded, about):
         raise InvalidInput(
             gettext("Dieses Passwort ist leicht zu erraten. Bitte wählen Sie ein anderes."),
             field="password",
         )
+
+
+def _is_little_but(folded: str, about: Sequence[str]) -> bool:
+    """Tell whether next to nothing is left without the words of the office and the person."""
+    known = sorted({*_OURS, *(word.casefold() for word in about)}, key=len, reverse=True)
+    rest = folded
+    for word in known:
+        if len(word) >= _LITTLE:
+            rest = rest.replace(word, "")
+    return rest != folded and len(rest.strip(_AROUND_A_WORD)) < _LITTLE
 
 
 # A link that lets somebody in works for ten minutes (ASVS 6.5.5, check 7); the others only prove

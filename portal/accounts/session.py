@@ -310,8 +310,8 @@ def _come_back(known: PortalSession | None) -> str:
     """Return where to go on after the sign-in: this page, or what was sent to it."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    if known is None or not request.form:
-        return "/"
+    if known is None or known.ended_at is not None or not request.form:
+        return "/"  # only a session that was simply too old leaves something behind
     # In a transaction of its own: the view that would commit is never reached.
     db.session.expunge(known)  # it stays readable when this request's own transaction is let go
     db.session.rollback()
@@ -320,7 +320,7 @@ def _come_back(known: PortalSession | None) -> str:
             aside,
             ended=known,
             path=request.full_path.rstrip("?"),
-            fields=[(n, v) for n, v in request.form.items(multi=True) if n != "csrf_token"],
+            fields=list(request.form.items(multi=True)),
             had_files=any(file.filename for file in request.files.values()),
             representation_id=_form_is_for(),
             now=clock.now(),

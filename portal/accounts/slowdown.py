@@ -41,11 +41,16 @@ def forget(session: Session, *keys: str) -> None:
 
 @dataclass(frozen=True)
 class Tries:
-    """The three counts of a wrong answer: this account from here, from anywhere, all from here."""
+    """The counts of a wrong answer: this account from here, from anywhere, all from here.
+
+    A browser that has signed in to the account before has a count of its own: it feels nothing of
+    what strangers do, not even those behind the same router.
+    """
 
     here: str
     anywhere: str
     all_here: str
+    known_here: str
 
     @classmethod
     def of(cls, what: str, account: str, network: str) -> "Tries":
@@ -54,6 +59,7 @@ class Tries:
             here=key_of(what, account, network),
             anywhere=key_of(what, account),
             all_here=key_of(f"{what} from", network),
+            known_here=key_of(what, account, network, "known browser"),
         )
 
     @property
@@ -62,17 +68,21 @@ class Tries:
         return self.anywhere[:16]
 
     def check(self, session: Session, *, known: bool, now: datetime) -> None:
-        """Raise `TooMany` while a wait lasts; a `known` browser does not feel what strangers do."""
+        """Raise `TooMany` while a wait lasts; `known` is a browser that has been here before."""
+        if known:
+            take_turn(session, self.known_here)
+            check(session, self.known_here, rules.PERSON_FROM_NETWORK, now=now)
+            return
         take_turn(session, self.here)
         check(session, self.here, rules.PERSON_FROM_NETWORK, now=now)
         check(session, self.all_here, rules.NETWORK, now=now)
-        if not known:
-            check(session, self.anywhere, rules.PERSON_FROM_ANYWHERE, now=now)
+        check(session, self.anywhere, rules.PERSON_FROM_ANYWHERE, now=now)
 
-    def count(self, session: Session, *, now: datetime) -> None:
+    def count(self, session: Session, *, now: datetime, known: bool = False) -> None:
         """Write down a wrong answer."""
-        count(session, self.here, self.anywhere, self.all_here, now=now)
+        keys = (self.known_here,) if known else (self.here, self.anywhere, self.all_here)
+        count(session, *keys, now=now)
 
     def forgive(self, session: Session) -> None:
         """Start counting anew for this account from here."""
-        forget(session, self.here)
+        forget(session, self.here, self.known_here)

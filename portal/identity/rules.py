@@ -57,6 +57,12 @@ def check_can_be_linked(citizen: Citizen) -> None:
         raise Conflict(gettext("Dieses Konto ist schon mit einer Akte verknüpft."))
 
 
+def check_is_linked(citizen: Citizen) -> None:
+    """Raise unless there is a link that could be taken back."""
+    if not is_linked(citizen):
+        raise Conflict(gettext("Dieses Konto ist mit keiner Akte verknüpft."))
+
+
 def next_letter_at(latest: CodeLetter | None, *, now: datetime) -> datetime | None:
     """Return from when another letter can be asked for; None when it can be now."""
     if latest is None or latest.used_at:

@@ -256,8 +256,7 @@ def unlink(
 
     What the office itself had found out goes with it; what a provider vouched for stays.
     """
-    if not rules.is_linked(citizen):
-        raise Conflict(gettext("Dieses Konto ist mit keiner Akte verknüpft."))
+    rules.check_is_linked(citizen)
     before = citizen.customer_number
     citizen.customer_number = None
     if citizen.identified_how != Identified.PROVIDER:

@@ -144,6 +144,7 @@ def account(id: UUID) -> ResponseReturnValue:
 def identify(id: UUID) -> ResponseReturnValue:
     """Link the account to a file, after looking at a card."""
     form, found = CounterForm(), queries.account(db.session, id)
+    rules.check_can_be_linked(found)  # the page of a linked account has another form
     if not form.validate_on_submit():
         return again(ACCOUNT, form, **_of(found))
     given = {**form.given, "card": Card(form.given["card"])}
@@ -163,6 +164,7 @@ def identify(id: UUID) -> ResponseReturnValue:
 def unlink(id: UUID) -> ResponseReturnValue:
     """Take a wrong link back; the citizen is told."""
     form, found = UnlinkForm(), queries.account(db.session, id)
+    rules.check_is_linked(found)
     if not form.validate_on_submit():
         return again(ACCOUNT, form, **_of(found))
     try:

@@ -197,3 +197,18 @@ def test_check_13_citizens_find_no_office_here(
     session.commit()
     assert client.get(LETTERS).status_code == 302
     assert client.get(LETTERS).location.startswith("/amt/anmelden")
+
+
+def test_a_form_that_does_not_fit_the_account_is_refused_in_words(
+    client: PortalClient, session: Session, desk: StaffMember, oksana: Citizen
+) -> None:
+    """Given two officers at one account, when the slower one sends, then there is a sentence."""
+    page = f"/amt/identitaet/konto/{oksana.id}"
+    answer = client.post_form(f"{page}/trennen")
+    assert answer.status_code == 409
+    assert "mit keiner Akte verknüpft" in answer.text
+    oksana.customer_number = "123A456789"
+    session.commit()
+    answer = client.post_form(f"{page}/verknuepfen")
+    assert answer.status_code == 409
+    assert "schon mit einer Akte verknüpft" in answer.text

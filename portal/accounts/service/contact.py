@@ -45,11 +45,12 @@ def change_contact(
 def ask_for_new_address(
     session: Session, *, citizen: Citizen, address: str, now: datetime
 ) -> ContactChange:
-    """Send a link to the new address and one to the old: only both together change it.
+    """Send a link to the new address and one to where messages went so far: only both change it.
 
     Somebody at a browser that was left open can change nothing without the old mailbox; somebody
-    with the old mailbox only is told. An address that another account has gets no link, and the
-    page says the same.
+    with the old mailbox only is told. That holds for a first mobile number or e-mail address, too:
+    links for a new password would go there. An address that another account has gets no link, and
+    the page says the same.
     """
     email, mobile = addresses.split(address)
     address = email or mobile or ""
@@ -63,7 +64,7 @@ def ask_for_new_address(
         address=address,
         asked_at=now,
         expires_at=now + rules.CONTACT_CHANGE_LASTS,
-        old_confirmed_at=None if _replaced_by(citizen, address) else now,
+        old_confirmed_at=None if citizen.address else now,
     )
     session.add(change)
     session.flush()  # the links name it
@@ -98,7 +99,7 @@ def confirm_change(session: Session, *, link: SecretLink, now: datetime) -> Cont
 
 
 def _carry_out(session: Session, change: ContactChange, citizen: Citizen, *, now: datetime) -> None:
-    old = _replaced_by(citizen, change.address)
+    old = _replaced_by(citizen, change.address) or citizen.address
     with lost_race(session, "uq_citizens_", gettext("Diese Adresse hat inzwischen ein Konto.")):
         if "@" in change.address:
             citizen.email = change.address
@@ -118,5 +119,5 @@ def _carry_out(session: Session, change: ContactChange, citizen: Citizen, *, now
 
 
 def _replaced_by(citizen: Citizen, address: str) -> str | None:
-    """Return the address that a new one takes the place of; a first mobile number replaces none."""
+    """Return the address whose place a new one takes; a first one of its kind takes none."""
     return citizen.email if "@" in address else citizen.mobile

@@ -14,6 +14,9 @@ from portal.core.db import new_id
 
 Fields = Sequence[tuple[str, str]]
 
+NEVER_KEPT = frozenset({"csrf_token", "password", "current", "code", "step", "answer"})
+"""What proves who somebody is stands nowhere in readable form; it is typed anew."""
+
 
 def keep_form(
     session: Session,
@@ -28,6 +31,7 @@ def keep_form(
     """Keep the fields for the person of a session; nobody else gets them.
 
     `representation_id` says for whom the form was rendered: it is sent on for no other person.
+    Passwords, codes and answers of devices are left out.
     """
     kept = KeptForm(
         id=new_id(),
@@ -39,7 +43,8 @@ def keep_form(
         kept_at=now,
         expires_at=now + rules.KEPT_FORM_LASTS,
     )
-    kept.sealed_fields = seal(_purpose(kept), json.dumps(list(fields)).encode())
+    given = [(name, value) for name, value in fields if name not in NEVER_KEPT]
+    kept.sealed_fields = seal(_purpose(kept), json.dumps(given).encode())
     session.add(kept)
     return kept
 

@@ -137,7 +137,7 @@ def _proved(
     tries.check(session, known=known, now=now)
     kept = person.password_hash if person else None
     if not passwords.fits(kept, password) or person is None:
-        tries.count(session, now=now)
+        tries.count(session, known=known, now=now)
         audit.record(
             session,
             deed="accounts.sign_in_failed",

@@ -1,0 +1,357 @@
+"""One person with everything the portal can hold, and everybody who might knock at her doors.
+
+Oksana has a case in team „Lindenau 1“ with papers, a draft, a sent application, appointments, talks
+and keys. The visitors are those of the issue. `CANARY` stands in whatever only she and her team may
+read, so that a page that shows it to others is found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.keys import ContactChange, LinkPurpose, ProviderIdentity
+from portal.accounts.models import (
+    Citizen,
+    Power,
+    RepresentationKind,
+    Role,
+    StaffMember,
+    StaffRole,
+)
+from portal.accounts.service import keeping, letters
+from portal.appointments.models import Booking
+from portal.appointments.queries import availabilities_of
+from portal.casefiles.models import Case
+from portal.consultations.models import ChatMessage
+from portal.core import assets, clock
+from portal.inbox.models import WorkItem
+from portal.notifications.models import Message, MessageAttachment
+from portal.representation import service as helping
+from portal.representation.rules import Period
+from tests.access import people
+from tests.factories import (
+    accounts,
+    applications,
+    appointments,
+    casefiles,
+    consultations,
+    office,
+    representation,
+)
+from tests.factories import identity as identity_factory
+
+CANARY = "Zitronenzeisig"
+
+VISITORS = {
+    "own": "Oksana herself: whose things these are (the control: she does get in)",
+    "non": "nobody signed in",
+    "cit": "another citizen",
+    "hou": "a member of the same household (Bedarfsgemeinschaft) with an own sign-in",
+    "hlp": "a helper acting for her: may see, fill in, upload",
+    "rep": "a representative with power of attorney acting for her: may do everything",
+    "wrg": "staff of another team with every role of casework that a team bounds",
+    "dsk": "front desk and mailroom of another team: they receive whoever comes",
+    "rgt": "her officers in the right team: benefits and integration",
+    "led": "the lead of the right team",
+    "adm": "an administrator",
+    "exm": "somebody who has left the office, with the old cookie",
+}
+"""Column of the table → who that is."""
+
+
+@dataclass
+class World:
+    """What was built, as plain values: rows do not outlive the transaction of their request."""
+
+    secrets: dict[str, str | None] = field(default_factory=dict)
+    """Visitor → what the session cookie holds."""
+    things: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Endpoint, or blueprint, → the values of its URL parameters: things of Oksana's."""
+    bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Endpoint → a plausible form; without one an empty form is sent."""
+    queries: dict[str, str] = field(default_factory=dict)
+    """Endpoint → a query string that would find Oksana."""
+
+
+def build(session: Session) -> World:
+    """Build everything; the session must stand in a request, so that messages can be rendered."""
+    now = clock.now()
+    world = World()
+    team = accounts.team(session, "Lindenau 1")
+    officer = appointments.officer(session, team=team)
+    officer.roles.append(StaffRole(role=Role.BENEFIT_OFFICER))
+    session.flush()
+    oksana = accounts.citizen(session, last_name=CANARY, phone="0641 5550123")
+    case = casefiles.case(session, oksana, now=now)
+    case.team_id, case.benefit_officer_id = team.id, officer.id
+    case.integration_officer_id = officer.id
+    session.flush()
+    made = people.knock(session, oksana=oksana, officer=officer, case=case, now=now)
+    world.secrets = made.secrets
+    _papers(session, world, oksana=oksana, officer=officer, now=now)
+    _applications(session, world, oksana=oksana, now=now)
+    _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
+    _items(session, world, case_id=case.id, officer=officer)
+    _keys(session, world, oksana=oksana, officer=officer, now=now)
+    _office(session, world, oksana=oksana, officer=officer, left=made.left)
+    _others(session, world, oksana=oksana, officer=officer, case=case)
+    session.commit()
+    return world
+
+
+# Oksana's things
+
+
+def _papers(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
+) -> None:
+    paper = casefiles.document(session, owner=oksana, title=f"Mietvertrag {CANARY}", now=now)
+    asked = casefiles.evidence_request(session, owner=oksana, now=now)
+    page = {"id": paper.id, "number": 1}
+    world.things |= {
+        "casefiles": {"id": paper.id},
+        "casefiles.page": page,
+        "casefiles.thumbnail": page,
+        "staff_casefiles": {"id": paper.id},
+        "staff_casefiles.page": page,
+        "staff_casefiles.withdraw": {"id": asked.id},
+    }
+    for endpoint in ("case", "ask", "send_request"):
+        world.things[f"staff_casefiles.{endpoint}"] = {"id": paper.case_id}
+    world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
+
+
+def _applications(session: Session, world: World, *, oksana: Citizen, now: datetime) -> None:
+    row = applications.row(1)
+    sent = applications.sent(session, oksana, now=now)
+    draft = applications.draft(
+        session,
+        oksana,
+        applications.NOTHING_CHANGED | {"income_kinds": ["job"], "job_employer@1": CANARY},
+        now=now,
+    )
+    needed = applications.sheet(session, draft).needs[0]
+    group = {"id": draft.id, "page_id": "arbeit", "row": row}
+    page = {"id": draft.id, "page_id": "anschrift"}
+    need = {"id": draft.id, "key": needed.key}
+    world.things |= {
+        "applications": {"id": draft.id},
+        "applications.start": {"form": "wba"},
+        "applications.begin": {"form": "wba"},
+        "applications.page": page,
+        "applications.save_page": page,
+        "applications.remember": page,
+        "applications.row": group,
+        "applications.save_row": group,
+        "applications.remove_row": group,
+        "applications.need": need,
+        "applications.attach": need,
+        "staff_applications": {"id": sent.id},
+    }
+    for endpoint in ("sent", "ask_withdraw", "withdraw"):
+        world.things[f"applications.{endpoint}"] = {"id": sent.id}
+
+
+def _appointments(
+    session: Session,
+    world: World,
+    *,
+    oksana: Citizen,
+    officer: StaffMember,
+    case_id: UUID,
+    now: datetime,
+) -> None:
+    def booked(starts_in: timedelta) -> Booking:
+        made = consultations.booking(
+            session, starts_in=starts_in, now=now, citizen=oksana, officer=officer
+        )
+        made.case_id = case_id
+        session.flush()
+        return made
+
+    running, coming, far = (
+        booked(timedelta(minutes=-50)),
+        booked(timedelta(minutes=5)),
+        booked(timedelta(days=3)),
+    )
+    talk = consultations.running(session, running, now=running.starts_at)
+    session.add(
+        ChatMessage(
+            consultation_id=talk.id,
+            author=f"citizen:{oksana.id}",
+            author_name=oksana.name,
+            client_id="1",
+            text=CANARY,
+            at=now,
+        )
+    )
+    ticket = consultations.waiting(session, coming, now=now)
+    absence = appointments.absence(
+        session, officer, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=10)
+    )
+    hours = availabilities_of(session, officer=officer)[0]
+    kind = {"key": "beratung-video"}
+    on_behalf = {"case_id": case_id, "citizen_id": oksana.id, **kind}
+    world.things |= {
+        "appointments": {"id": far.id},
+        "appointments.choose_slot": kind,
+        "appointments.confirm": kind,
+        "appointments.book": kind,
+        "staff_appointments": {"id": far.id},
+        "staff_appointments.choose_slot": on_behalf,
+        "staff_appointments.book": on_behalf,
+        "staff_appointments.remove_absence": {"id": absence.id},
+        "staff_appointments.remove_hours": {"id": hours.id},
+        "consultations": {"id": coming.id},
+        "consultations.call": {"id": running.id},
+        "consultations.messages": {"id": running.id},
+        "consultations.ticket": {"id": running.id},
+        "staff_consultations": {"id": running.id},
+        "staff_consultations.admit": {"id": coming.id, "ticket_id": ticket.id},
+        "staff_consultations.send_back": {"id": coming.id, "ticket_id": ticket.id},
+    }
+    world.bodies |= {
+        "consultations.wait": {"taking_part": "video"},
+        "dev.begin_talk": {"termin": str(far.id)},
+        "staff_consultations.save_note": {"note": "Miete", "agreed": ""},
+        "staff_consultations.end": {"note": "Miete", "agreed": ""},
+    }
+
+
+def _items(session: Session, world: World, *, case_id: UUID, officer: StaffMember) -> None:
+    item = session.scalars(
+        select(WorkItem).where(WorkItem.case_id == case_id).order_by(WorkItem.id).limit(1)
+    ).one()
+    world.things["staff_inbox"] = {"id": item.id}
+    world.queries["staff_casefiles.index"] = "?suche=Oksana"
+    world.bodies["staff_inbox.hand_over"] = {"an": str(officer.id)}
+    world.bodies["staff_inbox.walk"] = {"von": str(item.subject_id)}
+
+
+def _keys(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
+) -> None:
+    for person, account, keys, signing in (
+        (oksana, "account", "keys", "accounts"),
+        (officer, "staff_keys", "staff_keys", "staff_accounts"),
+    ):
+        elsewhere, _ = people.session_of(session, person, now=now)
+        passkey = people.passkey(person, now=now)
+        kept = keeping.keep_form(
+            session,
+            ended=elsewhere,
+            path="/konto/kontakt",
+            fields=[("phone", CANARY)],
+            had_files=False,
+            now=now,
+        )
+        session.add(passkey)
+        session.flush()
+        world.things |= {
+            f"{account}.sign_out_device": {"id": elsewhere.id},
+            f"{keys}.drop_passkey": {"id": passkey.id},
+            f"{signing}.go_on": {"id": kept.id},
+        }
+    identity = ProviderIdentity(
+        citizen_id=oksana.id, issuer="https://id.example", subject="1", linked_at=now, used_at=now
+    )
+    session.add(identity)
+    session.flush()
+    world.things["provider.disconnect"] = {"id": identity.id}
+    for purpose, endpoints in LINKS.items():
+        person = officer if purpose == LinkPurpose.INVITATION else oksana
+        change = change_of(oksana, now=now) if purpose == LinkPurpose.CHANGE_TO else None
+        link, secret = letters.new_link(person, purpose, now=now, change=change)
+        session.add(link)
+        session.flush()
+        for endpoint in endpoints:
+            world.things[endpoint] = {"id": link.id, "secret": secret}
+    message = session.scalars(select(Message).order_by(Message.created_at, Message.id)).first()
+    assert message is not None
+    message.attachments.append(
+        MessageAttachment(filename="termin.ics", content_type="text/calendar", content=b"BEGIN")
+    )
+    session.flush()
+    world.things |= {
+        "dev": {"id": message.id},
+        "dev.enclosure": {"id": message.id, "number": 1},
+        "style_sheet": {"mark": assets.style_url().partition("portal-")[2].partition(".")[0]},
+    }
+    world.bodies["dev.become"] = {"person": f"citizen:{oksana.id}"}
+
+
+def _office(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, left: StaffMember
+) -> None:
+    """Name what front desk and administration look at: her letter and account, her officer."""
+    letter = identity_factory.letter(session, oksana)
+    session.flush()
+    browser = world.things["staff_keys.sign_out_device"]["id"]
+    world.things |= {
+        "staff_identity": {"id": letter.id},
+        "administration_person": {"person_id": officer.id},
+        "administration_person.ask_reactivate": {"person_id": left.id},
+        "administration_person.reactivate": {"person_id": left.id},
+        "administration_person.end_session": {"person_id": officer.id, "id": browser},
+        "administration_teams": {"id": officer.team_id},
+    }
+    for endpoint in ("account", "identify", "unlink"):
+        world.things[f"staff_identity.{endpoint}"] = {"id": oksana.id}
+
+
+def _others(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, case: Case
+) -> None:
+    """Name who acts for her and who opened her file: representation, helpers, walls of teams."""
+    right = representation.representation(session, principal=oksana)
+    invitation, code = helping.invite(
+        session,
+        principal=oksana,
+        kind=RepresentationKind.HELPER,
+        powers=[Power.SEE],
+        period=next(iter(Period)),
+        now=clock.now(),
+    )
+    stranger = casefiles.officer(session)
+    asked = office.emergency(session, case=case, member=stranger)
+    closed = office.conflict(session, case=casefiles.case(session), member=officer)
+    stands_in = office.substitution(
+        session, absent=officer, substitute=casefiles.officer(session, case)
+    )
+    session.flush()
+    world.things |= {
+        "representation": {"id": invitation.id},
+        "representation.end": {"id": right.id},
+        "representation.accept_page": {"code": code},
+        "representation.accept": {"code": code},
+        "staff_representation": {"case_id": case.id},
+        "staff_representation.end": {"case_id": case.id, "id": right.id},
+        "staff_casefiles.conflict": {"id": case.id},
+        "staff_casefiles.keep_out": {"id": case.id},
+        "staff_casefiles.approve": {"id": asked.id},
+        "staff_office.lift": {"id": closed.id},
+        "staff_office.end": {"id": stands_in.id},
+    }
+
+
+LINKS: Mapping[LinkPurpose, tuple[str, ...]] = {
+    LinkPurpose.CONFIRM_ADDRESS: ("registering.confirmation", "registering.confirm_address"),
+    LinkPurpose.RESET_PASSWORD: ("registering.new_password", "registering.reset_password"),
+    LinkPurpose.CHANGE_TO: ("account.address_confirmation", "account.confirm_address"),
+    LinkPurpose.INVITATION: ("staff_accounts.invitation", "staff_accounts.take_invitation"),
+}
+
+
+def change_of(oksana: Citizen, *, now: datetime) -> ContactChange:
+    """Return a change of address that waits for its links."""
+    return ContactChange(
+        citizen=oksana,
+        address="neu@example.org",
+        asked_at=now,
+        expires_at=now + timedelta(hours=24),
+    )
