@@ -73,7 +73,8 @@ def prove_passkey(form: PasskeyForm) -> Person:
 def prove_again(person: Person) -> Method:
     """Take what the page of a new proof sent: a passkey, a code, or the password alone.
 
-    The password is enough only for who has nothing better. Raise when it is wrong.
+    A code is asked where an app is set up; people of the office never prove themselves by password
+    alone. Raise when it is wrong.
     """
     if "answer" in request.form:
         if prove_passkey(PasskeyForm()).id != person.id:

@@ -83,9 +83,7 @@ def test_from_registration_to_the_account(client: PortalClient, session: Session
     assert client.get(link_in(mail)).status_code == 200
     assert not is_signed_in(client)
 
-    assert client.post_form(link_in(mail)).location == "/anmelden"
-    assert "bestätigt" in client.get("/anmelden").text
-    assert sign_in(client, next="?next=/konto").location == "/konto"
+    assert client.post_form(link_in(mail), {"password": PASSWORD}).location == "/"
     page = client.get("/konto")
     assert "Oksana Kovalenko" in page.text
     assert deeds(session) == [
@@ -105,8 +103,8 @@ def test_opening_the_link_confirms_nothing(client: PortalClient, session: Sessio
 def test_a_link_works_once(client: PortalClient, session: Session) -> None:
     register(client)
     link = link_in(mails(session)[0])
-    client.post_form(link)
-    assert client.post_form(link).status_code == 410
+    client.post_form(link, {"password": PASSWORD})
+    assert client.post_form(link, {"password": PASSWORD}).status_code == 410
     assert client.get(link).status_code == 410
 
 
@@ -125,9 +123,35 @@ def test_registering_again_before_confirming_makes_the_older_link_worthless(
     register(client)
     register(client, first_name="Oxana")
     old, new = mails(session)
-    assert client.post_form(link_in(old)).status_code == 410
-    assert client.post_form(link_in(new)).status_code == 302
+    given = {"password": PASSWORD}
+    assert client.post_form(link_in(old), given).status_code == 410
+    assert client.post_form(link_in(new), given).status_code == 302
     assert session.scalars(select(Citizen)).one().first_name == "Oxana"
+
+
+def test_nobody_confirms_a_password_that_a_stranger_has_chosen(
+    client: PortalClient, session: Session
+) -> None:
+    """Given an account that a stranger opened for Oksana, her click alone makes it nobody's."""
+    register(client, password="das passwort des fremden")
+    link = link_in(mails(session)[0])
+    refused = client.post_form(link, {"password": PASSWORD})
+    assert refused.status_code == 422
+    assert "nicht das Passwort" in refused.text
+    session.expire_all()
+    assert session.scalars(select(Citizen)).one().confirmed_at is None
+    assert not is_signed_in(client)
+
+
+def test_check_07_a_link_of_a_confirmed_account_goes_round_no_second_factor(
+    client: PortalClient, session: Session
+) -> None:
+    register(client)
+    session.scalars(select(Citizen)).one().confirmed_at = clock.now()
+    session.commit()
+    link = link_in(mails(session)[0])
+    assert client.post_form(link, {"password": PASSWORD}).status_code == 410
+    assert not is_signed_in(client)
 
 
 def test_a_known_address_gets_a_mail_and_the_page_says_the_same(

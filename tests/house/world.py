@@ -226,6 +226,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     session.flush()
     alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
     alone += [f"/amt/identitaet/konto/{citizen.id}"]
+    gone = accounts.staff_member(session, Role.MAILROOM, team=officer.team, is_active=False)
+    alone.append(f"/amt/verwaltung/{gone.id}/aktivieren")
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]

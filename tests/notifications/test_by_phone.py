@@ -62,7 +62,9 @@ def sign_in(client: PortalClient, address: str, password: str) -> bool:
 
 def registered(client: PortalClient, session: Session, telephone: Gateway) -> None:
     assert client.post_form("/registrieren", PERSON).status_code == 302
-    assert client.post_form(link_in(newest(telephone, session))).location == "/anmelden"
+    link = link_in(newest(telephone, session))
+    assert client.post_form(link, {"password": PASSWORD}).location == "/"
+    client.post_form("/abmelden")
 
 
 def test_from_a_number_to_the_account(
@@ -73,7 +75,7 @@ def test_from_a_number_to_the_account(
     assert not sign_in(client, "0151 23456789", PASSWORD)
     text = newest(telephone, session)
     assert NUMBER in client.get(link_in(text)).text
-    assert client.post_form(link_in(text)).location == "/anmelden"
+    assert client.post_form(link_in(text), {"password": PASSWORD}).location == "/"
 
     for written in ("015123456789", "+49 151 23456789", "0049 151/23456789"):
         browser = PortalClient(client.application, client.application.response_class)

@@ -13,9 +13,10 @@ from portal.accounts import addresses, passwords, queries, rules, slowdown
 from portal.accounts.keys import LinkPurpose, SecretLink
 from portal.accounts.models import Citizen
 from portal.accounts.service import letters
+from portal.accounts.service.signing_in import WrongCredentials, prove_password
 from portal.audit import service as audit
 from portal.core.db import lost_race
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, Expired, InvalidInput
 
 
 def register(
@@ -72,12 +73,25 @@ def register(
         letters.send(session, citizen, "account_exists", now=now)
 
 
-def confirm_address(session: Session, *, link: SecretLink, now: datetime) -> Citizen:
-    """Take the link as proof of the address; the account can sign in from now on."""
+def confirm_address(
+    session: Session, *, link: SecretLink, password: str, network: str, now: datetime
+) -> Citizen:
+    """Take link and password as proof of the address; the account can sign in from now on.
+
+    The password shows that who reads the mail is who opened the account: otherwise a stranger could
+    open one with somebody's address, and its owner would confirm the stranger's password.
+    """
     rules.check_link(link, now=now)
-    link.used_at = now
     citizen = queries.citizen_of(link)
-    citizen.confirmed_at = citizen.confirmed_at or now
+    if citizen.confirmed_at is not None:  # it may ask for a second factor by now
+        raise Expired(gettext("Diese Adresse ist schon bestätigt. Melden Sie sich einfach an."))
+    try:
+        prove_password(session, person=citizen, password=password, network=network, now=now)
+    except WrongCredentials as error:
+        message = gettext("Das ist nicht das Passwort, mit dem das Konto eröffnet wurde.")
+        raise InvalidInput(message, field="password") from error
+    link.used_at = now
+    citizen.confirmed_at = now
     audit.record(
         session,
         deed="accounts.address_confirmed",

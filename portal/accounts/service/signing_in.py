@@ -109,7 +109,7 @@ def sign_in_staff(
 def prove_password(
     session: Session, *, person: Person, password: str, network: str, now: datetime
 ) -> None:
-    """Let somebody who is signed in show the password again, or raise `WrongCredentials`."""
+    """Let somebody whom we know by another proof show the password, or raise."""
     _proved(
         session,
         person,  # type: ignore[type-var]

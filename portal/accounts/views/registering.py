@@ -7,16 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
 from portal.accounts import queries, rules
-from portal.accounts.forms import AddressForm, NewPasswordForm, RegisterForm
-from portal.accounts.keys import LinkPurpose
+from portal.accounts import session as sessions
+from portal.accounts.forms import AddressForm, NewPasswordForm, PasswordForm, RegisterForm
+from portal.accounts.keys import LinkPurpose, Method
 from portal.accounts.pages import again, network
 from portal.accounts.service import registering, resetting
 from portal.core import clock
 from portal.core.access import anyone
 from portal.core.db import commits, db
-from portal.core.errors import PortalError
+from portal.core.errors import Expired, PortalError
 
 blueprint = Blueprint("registering", __name__, url_prefix="")
+
+CONFIRMATION = "accounts/confirmation.html"
 
 
 @blueprint.get("/registrieren")
@@ -60,18 +63,31 @@ def confirmation(id: UUID, secret: str) -> ResponseReturnValue:
     """Show the button that confirms the address; opening a link changes nothing."""
     link = queries.link_for(db.session, id, secret, LinkPurpose.CONFIRM_ADDRESS)
     rules.check_link(link, now=clock.now())
-    return render_template("accounts/confirmation.html", citizen=queries.citizen_of(link))
+    citizen = queries.citizen_of(link)
+    return render_template(CONFIRMATION, form=PasswordForm(), citizen=citizen)
 
 
 @blueprint.post("/bestaetigen/<uuid:id>/<string(length=43):secret>")
 @anyone
 @commits
 def confirm_address(id: UUID, secret: str) -> ResponseReturnValue:
-    """Take the link as proof of the address."""
+    """Take link and password as proof of the address, and let the person in."""
+    form = PasswordForm()
     link = queries.link_for(db.session, id, secret, LinkPurpose.CONFIRM_ADDRESS)
-    registering.confirm_address(db.session, link=link, now=clock.now())
-    flash(gettext("Ihre Adresse ist bestätigt. Melden Sie sich jetzt an."), "success")
-    return redirect(url_for("accounts.sign_in"))
+    citizen = queries.citizen_of(link)
+    if not form.validate_on_submit():
+        return again(CONFIRMATION, form, citizen=citizen)
+    try:
+        registering.confirm_address(
+            db.session, link=link, **form.given, network=network(), now=clock.now()
+        )
+    except Expired:
+        raise
+    except PortalError as error:
+        return again(CONFIRMATION, form, error, citizen=citizen)
+    sessions.begin(citizen, Method.PASSWORD)
+    flash(gettext("Ihre Adresse ist bestätigt. Sie sind jetzt angemeldet."), "success")
+    return sessions.remember_browser(redirect("/"), citizen)
 
 
 @blueprint.get("/passwort-vergessen")

@@ -122,11 +122,8 @@ def register(office: Office, visitor: Visitor) -> None:
     assert link
     visitor.go(link[0].removeprefix(office.base_url))
     visitor.reads("Adresse bestätigen")
-    visitor.press("Ja, Adresse bestätigen")
-    visitor.go("/anmelden")
-    visitor.types("E-Mail-Adresse oder Handynummer", EMAIL)
     visitor.types("Passwort", PASSWORD)
-    visitor.press("Anmelden")
+    visitor.press("Bestätigen und anmelden")
     visitor.sees("Oksana")
 
 
