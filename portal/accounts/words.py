@@ -31,6 +31,7 @@ RIGHT_PHRASES = {
     Right.MANAGE_APPOINTMENTS: _("Termine vergeben"),
     Right.HOLD_CONSULTATIONS: _("Videogespräche führen"),
     Right.IDENTIFY_CITIZENS: _("Menschen mit ihrem Konto verbinden"),
+    Right.RECORD_REPRESENTATION: _("Vertretungen eintragen"),
     Right.SEE_TEAM: _("das eigene Team sehen"),
     Right.SEE_FIGURES: _("Kennzahlen sehen"),
     Right.APPROVE_ACCESS: _("Notfallzugriffe freigeben"),

@@ -261,10 +261,11 @@ def _look_at(code: str) -> HelperInvitation:
     """Return the invitation of a code; a wrong one is counted, whatever the answer does then."""
     me, now = whoever_is_signed_in(), clock.now()
     tries = slowdown.Tries.of("code of a helper", str(me.id) if me else "", network())
+    apart = me is None  # strangers are no one account: only those from the same network wait
     try:
-        return service.look_at(db.session, code=code, tries=tries, known=me is None, now=now)
+        return service.look_at(db.session, code=code, tries=tries, known=apart, now=now)
     except Expired:
         db.session.rollback()
         with db.sessionmaker.begin() as aside:
-            tries.count(aside, now=now)
+            tries.count(aside, known=apart, now=now)
         raise
