@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts import passwords
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, Role, StaffMember
-from portal.accounts.service import inviting
+from portal.accounts.service import factors, inviting
 from portal.appointments import service as appointments
 from portal.appointments.models import AbsenceReason, AppointmentType, Channel
 from portal.audit import service as audit
@@ -61,6 +61,7 @@ def open_office(session: Session, now: datetime) -> Office:
     password_hash = passwords.hash_of(DEMO_PASSWORD)  # one slow hash is enough for a demo
     for one in staff:
         one.password_hash = password_hash
+        factors.begin_app(session, person=one, now=now - 3 * SINCE).confirmed_at = now - 3 * SINCE
     office = Office(session, now, staff, appointments.ensure_standard_types(session))
     for one in staff:
         if accounts_rules.can(one, Right.HOLD_CONSULTATIONS):
