@@ -53,6 +53,7 @@ LIMITS: dict[str, Limit] = {
     "link": Limit(
         10, 300, _HOUR, _("Sehen Sie nach, ob die Nachricht schon da ist, auch unter Spam.")
     ),
+    "key": Limit(60, 3000, _HOUR, _("Mit dem Passwort kommen Sie weiterhin hinein.")),
     "invitation": Limit(20, 600, _HOUR, _("Ein Code, der noch gilt, bleibt gültig.")),
     "export": Limit(
         10, 600, timedelta(days=1), _("Eine Kopie, die fertig ist, können Sie weiter abrufen.")

@@ -10,6 +10,7 @@ from portal.accounts import ceremonies, queries, rules
 from portal.accounts import session as sessions
 from portal.accounts.forms import CodeForm, NewPasswordForm, PasskeyForm, SignInForm
 from portal.accounts.keys import LinkPurpose, Method, StepKind
+from portal.accounts.limits import limited
 from portal.accounts.models import StaffMember
 from portal.accounts.pages import again, base_url, network
 from portal.accounts.service import factors, inviting, keeping, letters, passkeys, signing_in
@@ -95,6 +96,7 @@ def take_second_factor() -> ResponseReturnValue:
 
 @blueprint.post("/anmelden/passkey/aufgabe")
 @anyone
+@limited("key")
 @commits
 def passkey_task() -> ResponseReturnValue:
     """Give the browser what it needs to ask for a passkey."""

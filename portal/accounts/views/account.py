@@ -16,6 +16,7 @@ from portal.accounts.forms import (
     FirstPasswordForm,
 )
 from portal.accounts.keys import Ended, LinkPurpose
+from portal.accounts.limits import limited
 from portal.accounts.models import Citizen
 from portal.accounts.pages import again, network
 from portal.accounts.service import contact as contacts
@@ -75,6 +76,7 @@ def address() -> ResponseReturnValue:
 @blueprint.post("/adresse")
 @account_holders
 @proved_lately
+@limited("link")
 @commits
 def ask_for_new_address() -> ResponseReturnValue:
     """Send the links that change the address together."""

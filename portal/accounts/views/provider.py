@@ -22,6 +22,7 @@ from portal.accounts import ceremonies, providers, queries, rules
 from portal.accounts import session as sessions
 from portal.accounts.forms import ButtonForm, SignInForm
 from portal.accounts.keys import Method, StepKind
+from portal.accounts.limits import limited
 from portal.accounts.models import Citizen
 from portal.accounts.oidc import signin, signout
 from portal.accounts.oidc.identity import VerifiedIdentity
@@ -43,6 +44,7 @@ SURE_ENOUGH = 2
 
 @blueprint.post("/anmelden/anbieter")
 @anyone
+@limited("key")
 @commits
 def begin() -> ResponseReturnValue:
     """Send the browser to the provider, to sign in."""

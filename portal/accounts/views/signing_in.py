@@ -10,6 +10,7 @@ from portal.accounts import ceremonies, queries, rules
 from portal.accounts import session as sessions
 from portal.accounts.forms import CodeForm, PasskeyForm, PasswordForm, SignInForm
 from portal.accounts.keys import Method, StepKind
+from portal.accounts.limits import limited
 from portal.accounts.models import Citizen
 from portal.accounts.pages import again, base_url, network
 from portal.accounts.service import factors, keeping, letters, passkeys, signing_in
@@ -100,6 +101,7 @@ def take_second_factor() -> ResponseReturnValue:
 
 @blueprint.post("/anmelden/passkey/aufgabe")
 @anyone
+@limited("key")
 @commits
 def passkey_task() -> ResponseReturnValue:
     """Give the browser what it needs to ask for a passkey."""
