@@ -28,7 +28,7 @@ def send(
     """
     guardians = queries.guardians_of(session, principal=citizen, now=now)
     readers = [(citizen.address, citizen.id)]
-    readers += [(one.representative.email, one.representative_id) for one in guardians]
+    readers += [(one.representative.address, one.representative_id) for one in guardians]
     for address, id in readers:
         notifications.send(
             session,

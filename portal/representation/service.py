@@ -263,7 +263,7 @@ def _tell_both(
         notifications.send(
             session,
             template=template,
-            address=person.email,
+            address=person.address,
             recipient_id=person.id,
             now=now,
             context={"person": person, "representation": representation},
