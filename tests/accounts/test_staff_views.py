@@ -15,6 +15,7 @@ from portal.audit.models import SYSTEM
 from portal.core import clock
 from portal.core.errors import Conflict
 from portal.notifications.models import Message
+from tests.accounts.doing import wait_for_time
 from tests.client import PortalClient
 from tests.factories.accounts import citizen, staff_member
 
@@ -51,6 +52,7 @@ def code_of(session: Session, member: StaffMember) -> str:
     factor = session.scalars(select(TotpFactor)).one()
     factor.last_step = 0
     session.commit()
+    wait_for_time()
     return factors.current_code(factor, person=member, now=clock.now())
 
 
