@@ -91,6 +91,8 @@ def test_check_21_every_page_of_the_house_was_asked(furnished_office: Office) ->
 @pytest.fixture
 def over_tls(furnished_office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """Let the office be reached over TLS, as its factory would configure it."""
+    for who in PEOPLE:
+        furnished_office.reach(who)  # found out before the cookies get other names
     config = furnished_office.app.config
     demo: Settings = config["SETTINGS"]
     monkeypatch.setitem(config, "SETTINGS", demo.model_copy(update={"base_url": TLS}))
