@@ -263,7 +263,7 @@ def test_the_database_itself_keeps_what_was_sent(session):
         )
 
 
-def test_twenty_clicks_at_once_are_one_application(committed_app):
+def test_check_43_twenty_clicks_at_once_are_one_application(committed_app):
     with committed_app.test_request_context(base_url="http://localhost"):
         me = citizen(db.session)
         draft = make.draft(db.session, me, make.NOTHING_CHANGED, now=NOW)

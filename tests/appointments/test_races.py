@@ -69,7 +69,7 @@ def office(committed_app: Flask) -> tuple[list[UUID], list[Slot]]:
         return citizens, slots
 
 
-def test_fifty_citizens_on_one_slot(
+def test_check_43_fifty_citizens_on_one_slot(
     committed_app: Flask, office: tuple[list[UUID], list[Slot]]
 ) -> None:
     citizens, [slot, _] = office

@@ -263,7 +263,7 @@ def test_the_document_shows_its_pages(
     assert client.get(f"/unterlagen/{document.id}/seite/3").status_code == 404
 
 
-def test_the_safe_copy_is_saved_not_shown(
+def test_check_22_the_safe_copy_is_saved_not_shown(
     client: PortalClient, citizen: Citizen, session: Session
 ) -> None:
     document = casefiles.document(

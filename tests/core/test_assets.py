@@ -48,3 +48,11 @@ def test_the_first_visit_is_light(client):
     fonts = [*(paths.STATIC / "vendor" / "fonts").glob("fira-sans-latin-[46]00-*.woff2")]
     assert len(fonts) == 2
     assert wire + sum(font.stat().st_size for font in fonts) < 120_000
+
+
+def test_check_23_pages_of_papers_are_pictures_and_no_viewer_runs() -> None:
+    """No PDF viewer is shipped, so none can be talked into running what a paper brings along."""
+    wanted = json.loads((paths.ROOT / "package.json").read_text("utf-8"))["dependencies"]
+    scripts = [path.name for path in (paths.STATIC / "js").rglob("*.js")]
+    assert scripts
+    assert [name for name in [*wanted, *scripts] if "pdf" in name.lower()] == []
