@@ -96,9 +96,9 @@ def _pages(app: Flask) -> Iterator[Figure]:
             now=clock.now(),
         )
         browser = PortalClient(app, app.response_class, use_cookies=True)
-        browser.sign_in(person)
         address = f"/antraege/{draft.id}"
         db.session.commit()
+        browser.sign_in(person)
     token = browser.csrf_token()
     pages = itertools.cycle(range(PAGES))
 

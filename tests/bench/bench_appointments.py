@@ -39,7 +39,7 @@ SELECT gen_random_uuid(), 'Bench ' || n FROM generate_series(1, :officers / 20) 
 PEOPLE = """
 INSERT INTO staff_members (id, email, password_hash, first_name, last_name, team_id, is_active)
 SELECT gen_random_uuid(), 'bench' || n || '@jobcenter.example', '!', 'Jana', 'Keller ' || n, t.id,
-       true, 'x'
+       true
 FROM generate_series(1, :officers) AS n
 JOIN teams t ON t.name = 'Bench ' || (1 + n % (:officers / 20))
 """
