@@ -19,6 +19,7 @@ from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
 from portal.casefiles import jobs as casefiles_jobs
+from portal.casefiles import keeping
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
@@ -44,6 +45,7 @@ from portal.core import (
 from portal.core.config import Settings
 from portal.core.db import db
 from portal.core.embedded import sqlalchemy_url
+from portal.core.vault import jobs as vault_jobs
 from portal.dev import views as dev_views
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
@@ -51,11 +53,13 @@ from portal.identity import jobs as identity_jobs
 from portal.identity import staff_views as identity_staff_views
 from portal.identity import views as identity_views
 from portal.inbox import staff_views as inbox_staff_views
+from portal.intake import models as intake
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
 from portal.representation import jobs as representation_jobs
 from portal.representation import views as representation_views
+from portal.uploads import jobs as uploads_jobs
 
 FEATURES = {
     "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
@@ -104,7 +108,12 @@ JOBS = (
     identity_jobs,
     notifications_jobs,
     representation_jobs,
+    uploads_jobs,
+    vault_jobs,
 )
+
+# Tables whose feature has no page here yet.
+TABLES = (keeping, intake)
 
 FOUNDATIONS = (
     logs,

@@ -34,13 +34,13 @@ from portal.casefiles import queries as casefiles_queries
 from portal.casefiles import service as casefiles
 from portal.casefiles import walls
 from portal.casefiles.models import Case
-from portal.casefiles.uploads import Upload
 from portal.core import clock
 from portal.core.db import lost_race, new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.representation import letters
+from portal.uploads.taking import Upload
 
 SAME_READING = timedelta(minutes=5)
 

@@ -8,8 +8,7 @@ from wtforms import ValidationError
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.accounts.forms import PortalForm
-from portal.casefiles import kinds, uploads
-from portal.casefiles.limits import ACCEPT, MAX_FILES, Fault
+from portal.casefiles import kinds
 from portal.casefiles.models import DocumentKind
 from portal.core.fields import (
     CheckboxField,
@@ -20,6 +19,8 @@ from portal.core.fields import (
     TextAreaField,
     TextField,
 )
+from portal.papers.limits import ACCEPT, MAX_FILES, Fault
+from portal.uploads import taking
 
 OWN_WORDS = "own_words"
 
@@ -33,7 +34,7 @@ class AnswerForm(FlaskForm):
 
     files = FileField(
         lazy_gettext("Dateien auswählen"),
-        description=uploads.HINT,
+        description=taking.HINT,
         accept=ACCEPT,
         multiple=True,
     )
@@ -55,7 +56,7 @@ class AnswerForm(FlaskForm):
     @property
     def groups(self) -> list[list[Any]]:
         """Return the files as the documents that they shall become."""
-        return uploads.grouped(self.picked, together=self.together.data)
+        return taking.grouped(self.picked, together=self.together.data)
 
     @property
     def document_kind(self) -> DocumentKind | None:
@@ -70,9 +71,9 @@ class AnswerForm(FlaskForm):
     def validate_files(self, field: FileField) -> None:
         """Ask for at least one file, and for no more than one hand-in may have."""
         if not self.picked:
-            raise ValidationError(str(uploads.refusal(Fault.NOTHING_PICKED)))
+            raise ValidationError(str(taking.refusal(Fault.NOTHING_PICKED)))
         if len(self.picked) > MAX_FILES:
-            raise ValidationError(str(uploads.refusal(Fault.TOO_MANY_FILES)))
+            raise ValidationError(str(taking.refusal(Fault.TOO_MANY_FILES)))
 
 
 class HandInForm(AnswerForm):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember, Team
@@ -100,11 +101,65 @@ class DocumentState(StrEnum):
     BLOCKED = "blocked"
 
 
+class Verdict(StrEnum):
+    """What the virus scanner has said of the originals; only `clean` lets anybody read them."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    CLEAN = "clean"
+    INFECTED = "infected"
+
+
+class Channel(StrEnum):
+    """On which way something was handed in."""
+
+    PORTAL = "portal"
+    APPLICATION = "application"
+    CALL = "call"
+    PAPER = "paper"
+
+
+class HandIn(Model):
+    """One hand-in with its receipt: what came, when, on which way, provable by anyone later.
+
+    `code` stands on the receipt and in its QR code; `manifest_sha256` is the hash over what the
+    receipt lists, `receipt_sha256` the hash of the PDF itself.
+    """
+
+    __tablename__ = "hand_ins"
+    __table_args__ = (
+        Index("ix_hand_ins_owner", "owner_id", "at"),
+        Index("ix_hand_ins_receipt", "receipt_sha256"),
+        CheckConstraint(
+            "(receipt_file_id IS NULL) = (receipt_sha256 IS NULL)", name="receipt_pair"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id"))
+    code: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime]
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel))
+    by_name: Mapped[str]
+    manifest_sha256: Mapped[str]
+    receipt_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    receipt_sha256: Mapped[str | None]
+
+    case: Mapped[Case] = relationship(lazy="raise")
+    owner: Mapped[Citizen] = relationship(lazy="raise")
+    documents: Mapped[list["Document"]] = relationship(
+        back_populates="hand_in", lazy="raise", order_by="Document.received_at, Document.id"
+    )
+
+
 class Document(Model):
     """One paper in the digital file: the untouched originals and a copy that is safe to show.
 
     Several photos can be one document. `size` is the sum of its originals, `sha256` the hash over
-    their bytes in order: with one original, simply the hash of that file.
+    their bytes in order: with one original, simply the hash of that file. `about_id` is the person
+    whom it concerns (the owner, when nobody is named), the months are first days of a month. What
+    was split off names the document it came from and keeps no originals of its own: its pages do.
     """
 
     __tablename__ = "documents"
@@ -124,10 +179,22 @@ class Document(Model):
             name="accepted_has_decision",
         ),
         CheckConstraint(
-            "state NOT IN ('in_review', 'accepted') OR served_key IS NOT NULL",
+            "state NOT IN ('in_review', 'accepted') OR served_file_id IS NOT NULL",
             name="shown_is_prepared",
         ),
-        CheckConstraint("(served_key IS NULL) = (served_content_type IS NULL)", name="served_pair"),
+        CheckConstraint(
+            "(served_file_id IS NULL) = (served_content_type IS NULL)", name="served_pair"
+        ),
+        CheckConstraint(
+            "served_file_id IS NULL OR from_office OR verdict = 'clean'", name="shown_is_clean"
+        ),
+        CheckConstraint(
+            "(verdict IN ('clean', 'infected')) = (scanned_at IS NOT NULL)", name="verdict_has_time"
+        ),
+        CheckConstraint("months_until >= months_from", name="months_in_order"),
+        Index("ix_documents_hand_in", "hand_in_id"),
+        Index("ix_documents_held", "received_at", postgresql_where="verdict = 'held'"),
+        Index("ix_documents_sha256", "sha256"),
         CheckConstraint("size > 0", name="size_positive"),
     )
 
@@ -141,8 +208,21 @@ class Document(Model):
     content_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str]
-    served_key: Mapped[str | None]
+    hand_in_id: Mapped[UUID | None] = mapped_column(ForeignKey("hand_ins.id"))
+    about_id: Mapped[UUID | None] = mapped_column(ForeignKey("citizens.id"))
+    months_from: Mapped[date | None]
+    months_until: Mapped[date | None]
+    verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict), default=Verdict.WAITING)
+    finding: Mapped[str | None]
+    scanned_at: Mapped[datetime | None]
+    served_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     served_content_type: Mapped[str | None]
+    archive_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    text_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
+    derived_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
+    is_redacted: Mapped[bool] = mapped_column(default=False)
+    warnings: Mapped[list[str]] = mapped_column(default=list)
     page_count: Mapped[int | None]
     preparation_tries: Mapped[int] = mapped_column(default=0)
     state: Mapped[DocumentState] = mapped_column(
@@ -155,7 +235,9 @@ class Document(Model):
     decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
 
     case: Mapped[Case] = relationship(lazy="raise")
-    owner: Mapped[Citizen] = relationship(lazy="raise")
+    owner: Mapped[Citizen] = relationship(foreign_keys=[owner_id], lazy="raise")
+    about: Mapped[Citizen | None] = relationship(foreign_keys=[about_id], lazy="raise")
+    hand_in: Mapped[HandIn | None] = relationship(back_populates="documents", lazy="raise")
     decided_by: Mapped[StaffMember | None] = relationship(lazy="raise")
     request: Mapped["EvidenceRequest | None"] = relationship(
         foreign_keys=[request_id], lazy="raise"
@@ -195,22 +277,39 @@ class Original(Model):
     content_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str]
-    key: Mapped[str]
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
 
     document: Mapped[Document] = relationship(back_populates="originals")
 
 
 class Page(Model):
-    """The picture of one page, made by the worker; what browsers get to see."""
+    """The picture of one page, made by the worker; what browsers get to see.
+
+    It names the page of the original it shows, so that splitting, merging, turning and putting in
+    order never touch what arrived. `rotation` is clockwise, in degrees, already in the picture.
+    """
 
     __tablename__ = "document_pages"
-    __table_args__ = (UniqueConstraint("document_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "document_id",
+            "number",
+            name="uq_document_pages_document_id_number",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        Index("ix_document_pages_original", "original_id"),
+        CheckConstraint("rotation IN (0, 90, 180, 270)", name="quarter_turns"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     number: Mapped[int]
-    image_key: Mapped[str]
-    thumbnail_key: Mapped[str]
+    original_id: Mapped[UUID] = mapped_column(ForeignKey("document_originals.id"))
+    original_page: Mapped[int]
+    rotation: Mapped[int] = mapped_column(default=0)
+    image_file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
+    thumbnail_file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
     width: Mapped[int]
     height: Mapped[int]
 
@@ -226,8 +325,25 @@ class RequestState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class EvidenceAnswer(StrEnum):
+    """What a citizen can say to a request; each is an answer, none is a dead end."""
+
+    NOW = "now"
+    LATER = "later"
+    ALREADY_SENT = "already_sent"
+    SOMEONE_ELSE = "someone_else"
+    DO_NOT_HAVE = "do_not_have"
+    AUTHORITY_FETCHES = "authority_fetches"
+    NOT_APPLICABLE = "not_applicable"
+
+
 class EvidenceRequest(Model):
-    """What the office still needs from one person: what, why, until when."""
+    """What the office still needs from one person: what, why, until when, for whom and when.
+
+    `about_id` is the person whom the paper concerns when it is not the owner of the request;
+    `marked_pages` are the numbers of the pages that have to come again. `answer_on` is the day that
+    a citizen has named with the answer "later".
+    """
 
     __tablename__ = "evidence_requests"
     __table_args__ = (
@@ -236,6 +352,9 @@ class EvidenceRequest(Model):
         CheckConstraint(
             "(state IN ('settled', 'withdrawn')) = (closed_at IS NOT NULL)", name="closed_has_time"
         ),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answer_has_time"),
+        CheckConstraint("answer_on IS NULL OR answer = 'later'", name="only_later_has_day"),
+        CheckConstraint("months_until >= months_from", name="months_in_order"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -252,9 +371,19 @@ class EvidenceRequest(Model):
     rejected_document_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("documents.id", use_alter=True, name="fk_evidence_requests_rejected_document_id")
     )
+    about_id: Mapped[UUID | None] = mapped_column(ForeignKey("citizens.id"))
+    months_from: Mapped[date | None]
+    months_until: Mapped[date | None]
+    marked_pages: Mapped[list[int]] = mapped_column(JSONB, default=list)
     asked_at: Mapped[datetime]
     asked_by_name: Mapped[str]
+    answer: Mapped[EvidenceAnswer | None] = mapped_column(enum_column(EvidenceAnswer))
+    answer_words: Mapped[str | None]
+    answer_on: Mapped[date | None]
+    answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+    about: Mapped[Citizen | None] = relationship(foreign_keys=[about_id], lazy="raise")
 
 
 class AccessGround(StrEnum):

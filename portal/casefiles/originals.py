@@ -2,47 +2,44 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from portal.casefiles.models import Original
-from portal.casefiles.uploads import Taken
-from portal.core.storage import store
+from portal.core.vault import service as vault
+from portal.uploads.taking import Taken
 
 
-def keep_all(papers: Sequence[Sequence[Taken]]) -> list[tuple[list[Original], str]]:
-    """Store the originals of each document; return them with the hash over their bytes in order.
-
-    When one cannot be stored, none stays behind.
-    """
-    done: list[Original] = []
+def keep_all(
+    session: Session, *, case_id: UUID, papers: Sequence[Sequence[Taken]], now: datetime
+) -> list[tuple[list[Original], str]]:
+    """Store the originals of each document; return them with the hash over their bytes in order."""
     kept = []
-    try:
-        for files in papers:
-            whole = hashlib.sha256()
-            for number, file in enumerate(files, 1):
-                done.append(_keep(file, number=number, whole=whole))
-            kept.append((done[-len(files) :], whole.hexdigest()))
-    except BaseException:
-        forget(done)
-        raise
+    for files in papers:
+        whole = hashlib.sha256()
+        originals = [
+            _keep(session, file, case_id=case_id, number=number, whole=whole, now=now)
+            for number, file in enumerate(files, 1)
+        ]
+        kept.append((originals, whole.hexdigest()))
     return kept
 
 
-def forget(originals: Sequence[Original]) -> None:
-    """Take files out of the store again that no row names."""
-    for original in originals:
-        store().delete(original.key)
-
-
-def _keep(file: Taken, *, number: int, whole: Any) -> Original:
-    stored = store().put(_hashed(file.chunks(), whole))
+def _keep(
+    session: Session, file: Taken, *, case_id: UUID, number: int, whole: Any, now: datetime
+) -> Original:
+    chunks = _hashed(file.chunks(), whole)
+    stored = vault.keep(session, holder=case_id, chunks=chunks, now=now)
     return Original(
         number=number,
         filename=file.filename,
         content_type=file.kind.content_type,
         size=stored.size,
-        sha256=stored.sha256,
-        key=stored.key,
+        sha256=vault.sha256_of(stored),
+        file_id=stored.id,
     )
 
 

@@ -6,17 +6,20 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM
-from portal.casefiles import rules, sandbox
-from portal.casefiles.limits import PREPARATION_TRIES
-from portal.casefiles.models import Document, DocumentState, Page
-from portal.core.storage import CHUNK, store
+from portal.casefiles import rules
+from portal.casefiles.models import Document, DocumentState, Page, Verdict
+from portal.core.storage import CHUNK
+from portal.core.vault import service as vault
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
+from portal.papers import sandbox
+from portal.papers.limits import PREPARATION_TRIES
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +34,10 @@ def prepare(session: Session, *, document: Document, now: datetime) -> bool:
     """
     if document.is_prepared or document.state == DocumentState.BLOCKED:
         return True
+    document.verdict, document.scanned_at = Verdict.CLEAN, now
     document.preparation_tries += 1
     try:
-        _make(document)
+        _make(session, document, now=now)
     except sandbox.Died as error:
         log.warning("Document %s could not be prepared: %s", document.id, error)
         if document.preparation_tries < PREPARATION_TRIES:
@@ -55,30 +59,46 @@ def prepare(session: Session, *, document: Document, now: datetime) -> bool:
     return True
 
 
-def _make(document: Document) -> None:
+def _make(session: Session, document: Document, *, now: datetime) -> None:
     with tempfile.TemporaryDirectory(prefix="preparing-") as name:
         folder = Path(name)
         for original in document.originals:
-            _fill(folder / f"in-{original.number}", store().stream(original.key))
+            _fill(folder / f"in-{original.number}", vault.stream(session, original.file_id))
         types = [original.content_type for original in document.originals]
         made = sandbox.run("make", folder, ["own"] if document.from_office else types)
         if not document.from_office:
-            document.served_key = store().put(_pieces(folder / "served")).key
+            served = _keep(session, document, folder / "served", now=now)
+            document.served_file_id = served
             document.served_content_type = made["served"]
         document.pages = [
-            _keep_page(folder, number, page) for number, page in enumerate(made["pages"], 1)
+            _page(session, document, folder, number=number, made=page, now=now)
+            for number, page in enumerate(made["pages"], 1)
         ]
         document.page_count = len(document.pages)
 
 
-def _keep_page(folder: Path, number: int, page: dict[str, Any]) -> Page:
+def _page(
+    session: Session,
+    document: Document,
+    folder: Path,
+    *,
+    number: int,
+    made: dict[str, Any],
+    now: datetime,
+) -> Page:
     return Page(
         number=number,
-        image_key=store().put(_pieces(folder / f"page-{number}.jpg")).key,
-        thumbnail_key=store().put(_pieces(folder / f"thumbnail-{number}.jpg")).key,
-        width=page["width"],
-        height=page["height"],
+        original_id=document.originals[made["original"] - 1].id,
+        original_page=made["original_page"],
+        image_file_id=_keep(session, document, folder / f"page-{number}.jpg", now=now),
+        thumbnail_file_id=_keep(session, document, folder / f"thumbnail-{number}.jpg", now=now),
+        width=made["width"],
+        height=made["height"],
     )
+
+
+def _keep(session: Session, document: Document, path: Path, *, now: datetime) -> UUID:
+    return vault.keep(session, holder=document.case_id, chunks=_pieces(path), now=now).id
 
 
 def _give_up(session: Session, *, document: Document, now: datetime) -> None:

@@ -88,7 +88,7 @@ def check_who_reads(document: Document, by: Reader) -> None:
 
 def check_when_open(document: Document) -> None:
     """Show nothing of a document before its safe copy is there, and nothing of a blocked one."""
-    if not document.served_key or document.state == DocumentState.BLOCKED:
+    if not document.served_file_id or document.state == DocumentState.BLOCKED:
         raise NotFound("Von diesem Dokument gibt es noch keine Ansicht.")
 
 

@@ -14,8 +14,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Citizen, Right, StaffMember, Team
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.casefiles import jobs, kinds, originals, queries, rules, uploads
-from portal.casefiles.limits import PDF
+from portal.casefiles import jobs, kinds, originals, queries, rules
 from portal.casefiles.models import (
     Case,
     CaseMember,
@@ -27,10 +26,12 @@ from portal.casefiles.models import (
     RequestState,
 )
 from portal.core.db import new_id
-from portal.core.storage import store
+from portal.core.vault import service as vault
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
+from portal.papers.limits import PDF
 from portal.representation import letters
+from portal.uploads import taking
 
 LEGAL_BASIS = "§ 60 Absatz 1 SGB I"
 TITLE_LENGTH = 200
@@ -87,7 +88,7 @@ def receive(
     *,
     case: Case,
     owner: Citizen,
-    upload: uploads.Upload,
+    upload: taking.Upload,
     kind: DocumentKind,
     by: Citizen | StaffMember,
     now: datetime,
@@ -115,7 +116,7 @@ def receive_all(
     *,
     case: Case,
     owner: Citizen,
-    groups: Sequence[Sequence[uploads.Upload]],
+    groups: Sequence[Sequence[taking.Upload]],
     kind: DocumentKind,
     by: Citizen | StaffMember,
     now: datetime,
@@ -132,11 +133,11 @@ def receive_all(
     """
     if request is not None:
         rules.check_can_answer(request, owner)
-    with uploads.looked_at([file for group in groups for file in group]) as taken:
+    with taking.looked_at([file for group in groups for file in group]) as taken:
         rest = iter(taken)
         papers = [[next(rest) for _ in group] for group in groups]
-        uploads.check_groups(papers)
-        kept = originals.keep_all(papers)
+        taking.check_groups(papers)
+        kept = originals.keep_all(session, case_id=case.id, papers=papers, now=now)
     _lock(
         session, f"documents of {owner.id}"
     )  # the second of two equal hand-ins must see the first
@@ -158,7 +159,7 @@ def receive_all(
         )
         twin = queries.same_document(session, document=document, since=now - SAME_HAND_IN)
         if twin is not None:
-            originals.forget(files)
+            vault.forget(session, file_ids=[file.file_id for file in files])
             documents.append(twin)
             continue
         _put_into_file(session, document=document, request=request, by=by, now=now)
@@ -201,7 +202,7 @@ def hand_in(
     session: Session,
     *,
     owner: Citizen,
-    groups: Sequence[Sequence[uploads.Upload]],
+    groups: Sequence[Sequence[taking.Upload]],
     kind: DocumentKind | None,
     title: str | None,
     request: EvidenceRequest | None,
@@ -269,7 +270,7 @@ def file_pdf(
     now: datetime,
 ) -> Document:
     """Put a PDF that the office itself has made into the file (receipt, note); nobody checks it."""
-    stored = store().put([content])
+    stored = vault.keep(session, holder=case.id, chunks=[content], now=now)
     document = Document(
         id=new_id(),
         case_id=case.id,
@@ -279,8 +280,8 @@ def file_pdf(
         filename=filename,
         content_type=PDF.content_type,
         size=stored.size,
-        sha256=stored.sha256,
-        served_key=stored.key,
+        sha256=vault.sha256_of(stored),
+        served_file_id=stored.id,
         served_content_type=PDF.content_type,
         state=DocumentState.ACCEPTED,
         from_office=True,
@@ -292,8 +293,8 @@ def file_pdf(
             filename=filename,
             content_type=PDF.content_type,
             size=stored.size,
-            sha256=stored.sha256,
-            key=stored.key,
+            sha256=vault.sha256_of(stored),
+            file_id=stored.id,
         )
     ]
     session.add(document)

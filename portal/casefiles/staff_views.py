@@ -130,7 +130,7 @@ def page(id: UUID, number: int) -> ResponseReturnValue:
     by = signed_in_staff()
     found = queries.page_for(db.session, id, number, by)
     readings.note_document(db.session, document=found.document, by=by, now=clock.now())
-    return answers.picture(found.image_key)
+    return answers.picture(found.image_file_id)
 
 
 @blueprint.get("/dokument/<uuid:id>/datei")

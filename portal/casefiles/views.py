@@ -10,13 +10,13 @@ from portal.accounts.limits import limited
 from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.casefiles import answers, forms, kinds, queries, readings, rules, service, shown
-from portal.casefiles.limits import MAX_FILES
 from portal.casefiles.models import EvidenceRequest
 from portal.core import clock
 from portal.core.browser import allow_devices
 from portal.core.db import commits, db
 from portal.core.errors import InvalidInput
 from portal.core.requests import page_number
+from portal.papers.limits import MAX_FILES
 
 blueprint = Blueprint("casefiles", __name__, url_prefix="/unterlagen")
 
@@ -153,7 +153,9 @@ def document(id: UUID) -> ResponseReturnValue:
 @citizens(Power.SEE)
 def page(id: UUID, number: int) -> ResponseReturnValue:
     """Send the picture of one page."""
-    return answers.picture(queries.page_for(db.session, id, number, signed_in_citizen()).image_key)
+    return answers.picture(
+        queries.page_for(db.session, id, number, signed_in_citizen()).image_file_id
+    )
 
 
 @blueprint.get("/<uuid:id>/seite/<int:number>/klein")
@@ -161,7 +163,7 @@ def page(id: UUID, number: int) -> ResponseReturnValue:
 def thumbnail(id: UUID, number: int) -> ResponseReturnValue:
     """Send the small picture of one page."""
     return answers.picture(
-        queries.page_for(db.session, id, number, signed_in_citizen()).thumbnail_key
+        queries.page_for(db.session, id, number, signed_in_citizen()).thumbnail_file_id
     )
 
 

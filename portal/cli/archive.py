@@ -71,7 +71,7 @@ def _copy_anchors(source: Path, target: Path) -> dict[str, str | None]:
 
 def _copy_out(folder: Path) -> dict[str, dict[str, Any]]:
     files = {}
-    for number, key in enumerate(sorted(store().keys()), 1):
+    for number, key in enumerate(sorted(key for key, _ in store().entries()), 1):
         digest, size = hashlib.sha256(), 0
         with contextlib.suppress(NotFound), (folder / key).open("xb") as copy:
             for piece in store().stream(key):
@@ -103,7 +103,7 @@ def restore(settings: Settings, options: argparse.Namespace) -> int:
         )  # fmt: skip
         _copy_anchors(source / ANCHORS, settings.anchors)
         for key in manifest["files"]:
-            store().put_back(key, _pieces(source / FILES / key))
+            store().put(key, _pieces(source / FILES / key))
         database.bring_up_to_date(complete)
     print(
         f"Eingespielt: Datenbank und {len(manifest['files'])} Dateien. Bitte prüfen: portal verify"
@@ -116,7 +116,7 @@ def _refuse_filled(settings: Settings) -> None:
         tables = connection.execute(
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         ).fetchone()
-    if (tables and tables[0]) or next(store().keys(), None) is not None:
+    if (tables and tables[0]) or next(store().entries(), None) is not None:
         raise Refused(
             "Dieses Portal ist nicht leer. Eingespielt wird nur in ein leeres.",
             "Bitte mit --data einen neuen Ordner oder eine leere Datenbank nennen.",

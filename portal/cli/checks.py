@@ -10,18 +10,21 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import magic
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.casefiles.models import Document, Original, Page
+from portal.casefiles.models import Document, Original
 from portal.cli import trail
 from portal.cli.database import Refused, application
 from portal.core import grants, pdf, schema
 from portal.core.config import Settings
+from portal.core.crypto import Tampered
 from portal.core.db import Model, db
 from portal.core.errors import NotFound
-from portal.core.storage import store
+from portal.core.storage import new_key, store
 from portal.core.supervisor import answers
+from portal.core.vault import service as vault
+from portal.core.vault.models import StoredFile
 
 Check = Callable[[Settings], str]
 
@@ -107,12 +110,13 @@ def _jobs(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    stored = store().put([b"portal doctor"])
+    key = new_key()
     try:
-        if store().read(stored.key) != b"portal doctor":
+        store().put(key, [b"portal doctor"])
+        if b"".join(store().stream(key)) != b"portal doctor":
             raise Failed("Eine Datei kam anders zurück, als sie abgelegt wurde.")
     finally:
-        store().delete(stored.key)
+        store().delete(key)
     return "schreiben, lesen, löschen"
 
 
@@ -187,45 +191,34 @@ def verify(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _broken_files(session: Session) -> Iterator[str]:
-    total = session.scalar(select(func.count()).select_from(Original)) or 0
+    """Read every whole file of the house and compare it with what the books say of it."""
+    whole = StoredFile.sha256.is_not(None)
+    total = session.scalar(select(func.count()).select_from(StoredFile).where(whole)) or 0
     rows = session.execute(
-        select(
-            Original.key, Original.size, Original.sha256, Original.document_id, Original.filename
-        )
-        .order_by(Original.id)
-        .execution_options(yield_per=CHUNK)
-    )
-    for number, row in enumerate(rows, 1):
-        if fault := _fault_of(row):
-            yield f"Unterlage {row.document_id}, „{row.filename}“: {fault}"
+        select(StoredFile.id, StoredFile.size, StoredFile.sha256, Document.id, Original.filename)
+        .outerjoin(Original, Original.file_id == StoredFile.id)
+        .outerjoin(Document, Document.id == Original.document_id)
+        .where(whole)
+        .order_by(StoredFile.id)
+    ).all()
+    for number, (id, size, sha256, document_id, filename) in enumerate(rows, 1):
+        if fault := _fault_of(session, id, size=size, sha256=sha256):
+            name = f"Unterlage {document_id}, „{filename}“" if document_id else f"Datei {id}"
+            yield f"{name}: {fault}"
         if number % CHUNK == 0 or number == total:
             print(f"Dateien werden geprüft: {number} von {total}", flush=True)
-    yield from _missing_copies(session)
 
 
-def _fault_of(row: Row[str, int, str, UUID, str]) -> str | None:
-    digest, size = hashlib.sha256(), 0
+def _fault_of(session: Session, id: UUID, *, size: int, sha256: str | None) -> str | None:
+    digest, count = hashlib.sha256(), 0
     try:
-        for piece in store().stream(row.key):
+        for piece in vault.stream(session, id):
             digest.update(piece)
-            size += len(piece)
+            count += len(piece)
     except NotFound:
         return "die Datei fehlt"
-    if size != row.size or digest.hexdigest() != row.sha256:
+    except Tampered:
+        return "die Datei ist verändert"
+    if count != size or digest.hexdigest() != sha256:
         return "die Datei ist verändert"
     return None
-
-
-def _missing_copies(session: Session) -> Iterator[str]:
-    """Name the safe copies and page images that rows promise and the store does not have."""
-    there = set(store().keys())
-    promised = session.execute(
-        select(Document.id, Document.served_key)
-        .where(Document.served_key.is_not(None))
-        .union_all(
-            select(Page.document_id, Page.image_key), select(Page.document_id, Page.thumbnail_key)
-        )
-    )
-    for document_id, key in promised:
-        if key not in there:
-            yield f"Unterlage {document_id}: eine Ansicht fehlt"

@@ -96,6 +96,21 @@ class Settings(BaseSettings):
         "", description="Adresse des Eigentümers der Tabellen, nur für migrate, backup und restore"
     )
     data_dir: Path = Field(Path(".data"), description="Ordner für Datenbank und Dateien")
+    store_url: str = Field(
+        "", description="Dateiablage `s3://bucket/ordner`; leer = `files` im Datenordner"
+    )
+    store_endpoint: str = Field("", description="Adresse des S3-Dienstes (https); leer = AWS")
+    store_region: str = Field("eu-central-1", description="Region des S3-Dienstes")
+    store_access_key: str = Field("", description="Kennung des Portals beim S3-Dienst")
+    store_secret_key: str = Field("", description="Geheimnis des Portals beim S3-Dienst")
+    clamd_url: str = Field(
+        "",
+        description="Virenprüfung: `tcp://host:3310` oder `unix:/pfad`; leer = Dateien bleiben "
+        "ungeprüft und werden niemandem gezeigt (im Demo-Büro: nur das Testzeichen EICAR)",
+    )
+    scan_dir: str = Field(
+        "", description="Ordner, in den der Scanner der Poststelle legt; leer = kein Papiereingang"
+    )
     anchor_dir: str = Field(
         "", description="Ordner für die Anker des Protokolls; leer = `anchors` im Datenordner"
     )
@@ -221,7 +236,21 @@ class Settings(BaseSettings):
 
     def _outside_problems(self) -> list[str]:
         """Name what is missing or unsafe in what the portal calls outside the house."""
-        return self._oidc_problems() + self._sms_problems()
+        return self._oidc_problems() + self._sms_problems() + self._store_problems()
+
+    def _store_problems(self) -> list[str]:
+        """Name what is missing or unsafe on the way to the file store and the virus scanner."""
+        found = []
+        if self.store_url:
+            if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[\w./-]*)?", self.store_url):
+                found.append("PORTAL_STORE_URL muss die Form s3://bucket/ordner haben.")
+            if self.store_endpoint and not self._is_safe(self.store_endpoint):
+                found.append("PORTAL_STORE_ENDPOINT muss mit https:// beginnen, ohne ? und #.")
+            if not (self.store_access_key and self.store_secret_key):
+                found.append("PORTAL_STORE_ACCESS_KEY und PORTAL_STORE_SECRET_KEY fehlen.")
+        if self.clamd_url and not re.fullmatch(r"tcp://[^/:]+:\d+|unix:/.+", self.clamd_url):
+            found.append("PORTAL_CLAMD_URL muss die Form tcp://host:port oder unix:/pfad haben.")
+        return found
 
     def _oidc_problems(self) -> list[str]:
         """Name what is missing or unsafe in the sign-in with a provider."""

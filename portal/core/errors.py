@@ -10,6 +10,7 @@
     ├── Expired           was valid once
     ├── TooMany           slow down
     └── Unavailable       something outside of the portal does not answer
+        └── NoRoom        the file store is full
 
 The message of an error is German, for the person at the screen, and says what to do next.
 """
@@ -97,6 +98,12 @@ class Unavailable(PortalError):
     """Something outside of the portal does not answer."""
 
     status = 503
+
+
+class NoRoom(Unavailable):
+    """The file store is full."""
+
+    status = 507
 
 
 def _page(status: int, message: str | None, *, typed: Sequence[tuple[str, str]] = ()) -> Response:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.core.access import anyone, signed
 from portal.core.config import Settings
 from portal.core.db import db
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, Unavailable
 from portal.core.storage import store
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ def ready() -> ResponseReturnValue:
     """Say whether database and file store answer; why not stands in the log."""
     try:
         db.session.execute(text("SELECT 1"))
-        next(store().keys(), None)
-    except (SQLAlchemyError, OSError):
+        next(store().entries(), None)
+    except (SQLAlchemyError, OSError, Unavailable):
         log.exception("not ready")
         return jsonify(ready=False), 503
     return jsonify(ready=True)

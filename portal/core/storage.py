@@ -1,57 +1,60 @@
-"""Where the bytes of files lie: one small interface, a folder behind it by default.
+"""Where the bytes of files lie: one small interface, a folder behind it by default, or S3.
 
-A file is immutable and has a random key. It is on disk before the row that names it is committed:
-write, fsync, rename, fsync of the folder (a rename alone does not survive a power cut).
+A file is immutable and has a random key. It is durable before the row that names it is committed:
+write, fsync, rename, fsync of the folder (a rename alone does not survive a power cut). What lies
+here was encrypted before; who keeps files calls `core.vault`, never the store.
 """
 
-import hashlib
+import errno
+import logging
 import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from flask import Flask, current_app
 
+from portal.core.config import Settings
 from portal.core.durable import sync_folder
-from portal.core.errors import NotFound
+from portal.core.errors import NoRoom, NotFound, Unavailable
+from portal.core.object_storage import ObjectStore
+
+log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 
 _KEY = re.compile(r"[0-9a-f]{64}")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
-
-@dataclass(frozen=True)
-class Stored:
-    """What the store says of a file: its key, its size in bytes, its SHA-256 in hex."""
-
-    key: str
-    size: int
-    sha256: str
+NO_ROOM = "Es ist gerade kein Platz für neue Dateien. Bitte versuchen Sie es später noch einmal."
+NO_ANSWER = (
+    "Die Datei konnte nicht gespeichert werden. Es ist nichts verloren: Bitte versuchen Sie es in "
+    "einigen Minuten noch einmal."
+)
 
 
 class Store(Protocol):
     """Keep immutable files under random keys."""
 
-    def put(self, chunks: Iterable[bytes]) -> Stored:
-        """Keep the bytes durably and name them."""
-
-    def put_back(self, key: str, chunks: Iterable[bytes]) -> Stored:
-        """Keep the bytes under the key they had when a backup was made."""
-
-    def read(self, key: str) -> bytes:
-        """Return the whole file; raise `NotFound` for an unknown key."""
+    def put(self, key: str, chunks: Iterable[bytes]) -> None:
+        """Keep the bytes durably; raise `NoRoom` or `Unavailable` and leave nothing behind."""
 
     def stream(self, key: str) -> Iterator[bytes]:
-        """Return the file piece by piece; raise `NotFound` for an unknown key."""
+        """Return the file piece by piece; raise `NotFound` at once for an unknown key."""
 
     def delete(self, key: str) -> None:
         """Forget the file; an unknown key is no error."""
 
-    def keys(self) -> Iterator[str]:
-        """Name every file that lies in the store, in no order."""
+    def entries(self) -> Iterator[tuple[str, datetime]]:
+        """Name every file that lies in the store and since when, in no order."""
+
+
+def new_key() -> str:
+    """Draw a key: 32 random bytes in hex, saying nothing of what lies under it."""
+    return secrets.token_hex(32)
 
 
 class FolderStore:
@@ -66,37 +69,28 @@ class FolderStore:
             raise NotFound
         return self._folder / key[:2] / key
 
-    def put(self, chunks: Iterable[bytes]) -> Stored:
-        """Keep the bytes under a new random key."""
-        return self.put_back(secrets.token_hex(32), chunks)
-
-    def put_back(self, key: str, chunks: Iterable[bytes]) -> Stored:
+    def put(self, key: str, chunks: Iterable[bytes]) -> None:
         """Write, fsync, rename, fsync the folder; a failure leaves no half file behind."""
         path = self._path(key)
-        if not path.parent.is_dir():
-            path.parent.mkdir(exist_ok=True)
-            sync_folder(self._folder)
         part = path.with_suffix(".part")
-        digest, size = hashlib.sha256(), 0
         try:
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                sync_folder(self._folder)
             with part.open("xb") as file:
                 for chunk in chunks:
                     file.write(chunk)
-                    digest.update(chunk)
-                    size += len(chunk)
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(path)
             sync_folder(path.parent)
-        except BaseException:
+        except BaseException as error:
             part.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
+            if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+                log.exception("the store failed")
+                raise NoRoom(NO_ROOM) if error.errno in _FULL else Unavailable(NO_ANSWER) from error
             raise
-        return Stored(key=key, size=size, sha256=digest.hexdigest())
-
-    def read(self, key: str) -> bytes:
-        """Return the whole file."""
-        return b"".join(self.stream(key))
 
     def stream(self, key: str) -> Iterator[bytes]:
         """Return the file piece by piece."""
@@ -116,14 +110,19 @@ class FolderStore:
         """Remove the file."""
         self._path(key).unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[str]:
+    def entries(self) -> Iterator[tuple[str, datetime]]:
         """Name every file."""
-        return (path.name for path in self._folder.glob("??/*") if path.suffix != ".part")
+        for path in self._folder.glob("??/*"):
+            if path.suffix != ".part":
+                yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def init_app(app: Flask) -> None:
     """Open the store of this configuration."""
-    app.extensions["store"] = FolderStore(app.config["SETTINGS"].data_dir / "files")
+    settings: Settings = app.config["SETTINGS"]
+    app.extensions["store"] = (
+        ObjectStore.of(settings) if settings.store_url else FolderStore(settings.data_dir / "files")
+    )
 
 
 def store() -> Store:

@@ -13,7 +13,7 @@ from portal.applications import jobs, queries
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles.models import Document, DocumentKind, DocumentState
 from portal.core import clock
-from portal.core.storage import store
+from portal.core.vault import service as vault
 from tests.factories import applications as make
 from tests.factories.accounts import citizen
 
@@ -51,7 +51,7 @@ def test_the_receipt_is_tagged_and_lists_everything(session, me, caplog):
     assert sent.receipt_document_id == receipt.id
     assert receipt.from_office
     assert receipt.state is DocumentState.ACCEPTED
-    content = store().read(receipt.served_key)
+    content = vault.read(session, receipt.served_file_id)
     read = "".join(words_of(content).split())
     for expected in (
         sent.number,
@@ -117,7 +117,7 @@ def test_hostile_words_stay_words(session, me):
     hostile = '<img src="file:///etc/passwd"><script>x</script> {{ 7*7 }} \u202e'
     sent = make.sent(session, me, {"street": hostile})
     write(session, sent)
-    read = words_of(store().read(receipts(session)[0].served_key))
+    read = words_of(vault.read(session, receipts(session)[0].served_file_id))
     assert "<script>" in read.replace("\r\n", "")
     assert "root:" not in read
     assert session.scalar(select(func.count()).select_from(Document)) == 1

@@ -113,7 +113,7 @@ def taken(app: Flask) -> tuple[int, int]:
     """Count the documents and the files."""
     with app.app_context():
         count = db.session.scalar(select(func.count()).select_from(Document))
-        return count or 0, len(list(store().keys()))
+        return count or 0, len(list(store().entries()))
 
 
 def test_a_cut_off_upload_stores_nothing_and_says_so(

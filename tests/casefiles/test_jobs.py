@@ -2,30 +2,39 @@
 
 import io
 from datetime import timedelta
+from uuid import UUID
 
 import pikepdf
 import pytest
 from PIL import Image
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
-from portal.casefiles import jobs, limits, preparation, sandbox, service
+from portal.casefiles import jobs, preparation, service
 from portal.casefiles.models import Document, DocumentKind, DocumentState
 from portal.core import clock
 from portal.core.storage import store
+from portal.core.vault import service as vault
 from portal.inbox.models import WorkItem
+from portal.papers import limits, sandbox
 from tests.factories import accounts, casefiles, papers
 
 NOW = clock.now()
 
 
+def contents(document: Document, file_id: UUID) -> bytes:
+    session = object_session(document)
+    assert session is not None
+    return vault.read(session, file_id)
+
+
 def served(document: Document) -> bytes:
-    assert document.served_key is not None
-    return store().read(document.served_key)
+    assert document.served_file_id is not None
+    return contents(document, document.served_file_id)
 
 
 def page_image(document: Document, number: int = 1) -> Image.Image:
-    return Image.open(io.BytesIO(store().read(document.pages[number - 1].image_key)))
+    return Image.open(io.BytesIO(contents(document, document.pages[number - 1].image_file_id)))
 
 
 def prepared(session: Session, content: bytes, name: str, content_type: str) -> Document:
@@ -47,7 +56,7 @@ def test_a_phone_photo_is_shown_upright_and_without_place(session: Session) -> N
     assert not copy.getexif()
     for word in (b"Exif", b"Kamerawerk", b"Telefon 8", b"2026:11:20"):
         assert word not in served(document)
-        assert word not in store().read(document.pages[0].image_key)
+        assert word not in vault.read(session, document.pages[0].image_file_id)
 
     page = page_image(document)
     assert page.size == (document.pages[0].width, document.pages[0].height)
@@ -56,12 +65,14 @@ def test_a_phone_photo_is_shown_upright_and_without_place(session: Session) -> N
     bottom = page.getpixel((page.width // 2, int(page.height * 0.90)))
     assert top[2] - top[0] > 60, "the blue head of the letter is at the top"
     assert min(bottom) > 150, "the white paper is at the bottom"
-    assert store().read(document.originals[0].key) == photo, "the original stays untouched"
+    assert contents(document, document.originals[0].file_id) == photo, (
+        "the original stays untouched"
+    )
 
 
 def test_thumbnails_are_small(session: Session) -> None:
     document = prepared(session, papers.phone_photo(), "foto.jpg", "image/jpeg")
-    small = store().read(document.pages[0].thumbnail_key)
+    small = vault.read(session, document.pages[0].thumbnail_file_id)
     assert Image.open(io.BytesIO(small)).width <= limits.THUMBNAIL_WIDTH
     assert len(small) < 40_000
 
@@ -173,10 +184,10 @@ def test_the_office_s_own_paper_stays_as_it_is(session: Session) -> None:
 
 def test_preparing_twice_changes_nothing(session: Session) -> None:
     document = casefiles.document(session)
-    key, files = document.served_key, set(store().keys())
+    key, files = document.served_file_id, set(store().entries())
     jobs.prepare(session, now=NOW, document_id=str(document.id))
-    assert document.served_key == key
-    assert set(store().keys()) == files
+    assert document.served_file_id == key
+    assert set(store().entries()) == files
 
 
 def test_a_poisoned_document_is_set_aside_and_the_queue_moves_on(

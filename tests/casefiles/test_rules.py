@@ -29,7 +29,7 @@ def paper(state: DocumentState, owner: Citizen | None = None, *, prepared: bool 
     return Document(
         state=state,
         owner_id=owner.id if owner else new_id(),
-        served_key="0" * 64 if prepared else None,
+        served_file_id="0" * 64 if prepared else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
@@ -23,8 +24,10 @@ from portal.casefiles.models import (
 )
 from portal.core import clock
 from portal.core.db import db
-from portal.core.errors import Conflict, InvalidInput, NotFound
+from portal.core.errors import Conflict, InvalidInput, NoRoom, NotFound
 from portal.core.storage import store
+from portal.core.vault import service as vault
+from portal.core.vault.models import StoredFile
 from portal.inbox.models import ItemKind, WorkItem
 from portal.notifications.models import Message
 from tests.factories import accounts, casefiles, papers
@@ -108,7 +111,7 @@ def test_what_is_handed_in_is_kept_untouched_with_trace_item_and_mail(session: S
     owner = session.get_one(Citizen, document.owner_id)
 
     assert document.state == DocumentState.RECEIVED
-    assert store().read(document.originals[0].key) == content
+    assert vault.read(session, document.originals[0].file_id) == content
     assert document.sha256 == hashlib.sha256(content).hexdigest()
     assert document.size == len(content)
     assert deeds_on(session, "document", document.id) == ["casefiles.document_received"]
@@ -164,8 +167,12 @@ def test_several_photos_become_one_document_in_their_order(session: Session) -> 
     assert document.size == sum(map(len, photos))
 
 
+def number_of_files(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(StoredFile)) or 0
+
+
 def test_a_hand_in_is_taken_whole_or_not_at_all(session: Session) -> None:
-    before = set(store().keys())
+    before = set(store().entries())
     good, bad = casefiles.upload(), casefiles.upload(b"", "leer.jpg")
     with pytest.raises(InvalidInput, match="leer"):
         service.hand_in(
@@ -177,23 +184,23 @@ def test_a_hand_in_is_taken_whole_or_not_at_all(session: Session) -> None:
             request=None,
             now=NOW,
         )
-    assert set(store().keys()) == before
+    assert set(store().entries()) == before
     assert session.scalar(select(func.count()).select_from(Document)) == 0
 
 
 def test_a_full_disk_leaves_no_file_behind(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = set(store().keys())
+    before = set(store().entries())
     put = type(store()).put
 
-    def fail_on_the_second(self: object, chunks: object) -> object:
-        if set(store().keys()) != before:
-            raise OSError(28, "No space left on device")
-        return put(self, chunks)
+    def fail_on_the_second(self: object, key: str, chunks: Iterable[bytes]) -> None:
+        if set(store().entries()) != before:
+            raise NoRoom("kein Platz")
+        put(self, key, chunks)
 
     monkeypatch.setattr(type(store()), "put", fail_on_the_second)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(NoRoom):
         service.hand_in(
             session,
             owner=accounts.citizen(session),
@@ -203,16 +210,17 @@ def test_a_full_disk_leaves_no_file_behind(
             request=None,
             now=NOW,
         )
-    assert set(store().keys()) == before
+    session.rollback()
+    assert set(store().entries()) == before
 
 
 def test_sending_twice_makes_one_document(session: Session) -> None:
     owner = accounts.citizen(session)
     first = casefiles.document(session, owner=owner, now=NOW)
-    files = set(store().keys())
+    files = number_of_files(session)
     again = casefiles.document(session, owner=owner, now=NOW + timedelta(seconds=20))
     assert again is first
-    assert set(store().keys()) == files
+    assert number_of_files(session) == files
     assert mails_to(session, owner) == ["document_received"]
     later = casefiles.document(session, owner=owner, now=NOW + timedelta(hours=1))
     assert later is not first
@@ -269,8 +277,8 @@ def test_a_paper_of_the_office_lies_in_the_file_at_once(session: Session) -> Non
         now=NOW,
     )
     assert document.state == DocumentState.ACCEPTED
-    assert document.served_key is not None
-    assert store().read(document.served_key) == content
+    assert document.served_file_id is not None
+    assert vault.read(session, document.served_file_id) == content
     assert open_items(session, document) == []
     assert deeds_on(session, "document", document.id) == ["casefiles.document_filed"]
 
@@ -353,7 +361,7 @@ def test_a_decision_is_made_once(session: Session) -> None:
         {"state": DocumentState.REJECTED},
         {"state": DocumentState.BLOCKED},
         {"state": DocumentState.ACCEPTED},
-        {"state": DocumentState.IN_REVIEW, "served_key": None, "served_content_type": None},
+        {"state": DocumentState.IN_REVIEW, "served_file_id": None, "served_content_type": None},
         {"served_content_type": None},
         {"size": 0},
     ],

@@ -16,10 +16,10 @@ from portal.casefiles import readings, service, views
 from portal.casefiles.models import Document, DocumentKind, DocumentState, RequestState
 from portal.core import clock
 from portal.core.storage import store
-from tests.casefiles.test_uploads import BAD
 from tests.client import PortalClient
 from tests.factories import accounts, casefiles, papers
 from tests.queries import counted_queries
+from tests.uploads.test_taking import BAD
 
 NOW = clock.now()
 
@@ -189,7 +189,7 @@ def test_a_refused_file_keeps_what_was_typed_and_says_what_to_do(
     client: PortalClient, citizen: Citizen, session: Session, case: str
 ) -> None:
     make, name, content_type, words = BAD[case]
-    before = set(store().keys())
+    before = set(store().entries())
     answer = send(
         client, "/unterlagen/neu", picked((make(), name, content_type), title="Lohn Oktober")
     )
@@ -199,7 +199,7 @@ def test_a_refused_file_keeps_what_was_typed_and_says_what_to_do(
     assert 'value="Lohn Oktober"' in answer.text
     assert '<option value="payslips" selected>' in answer.text
     assert documents(session) == 0
-    assert set(store().keys()) == before
+    assert set(store().entries()) == before
 
 
 def test_without_a_file_or_a_kind_the_page_asks_for_them(

@@ -1,12 +1,15 @@
 """`portal doctor` names what is wrong; `portal verify` finds what is no longer what was kept."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.casefiles.models import Document
 from portal.core.db import db
+from portal.core.vault.models import StoredPiece
 from tests import owner
 from tests.cli.conftest import Portal
 from tests.factories import casefiles
@@ -23,8 +26,11 @@ def document(committed_app: Flask) -> Document:
     return made
 
 
-def _file_of(app: Flask, key: str) -> Path:
+def _file_of(app: Flask, file_id: UUID) -> Path:
     folder: Path = app.config["SETTINGS"].data_dir
+    with app.app_context():
+        key = db.session.scalar(select(StoredPiece.key).where(StoredPiece.file_id == file_id))
+    assert key is not None
     return folder / "files" / key[:2] / key
 
 
@@ -79,11 +85,11 @@ def test_verify_finds_everything_whole(portal: Portal, document: Document):
 
     assert (answer.code, answer.err) == (0, "")
     assert "Alles unversehrt." in answer.out
-    assert "Dateien werden geprüft: 1 von 1" in answer.out
+    assert "Dateien werden geprüft: 4 von 4" in answer.out
 
 
 def test_verify_finds_a_changed_file(portal: Portal, committed_app: Flask, document: Document):
-    file = _file_of(committed_app, document.originals[0].key)
+    file = _file_of(committed_app, document.originals[0].file_id)
     file.write_bytes(file.read_bytes()[:-1] + b"x")
 
     answer = portal("verify")
@@ -94,14 +100,14 @@ def test_verify_finds_a_changed_file(portal: Portal, committed_app: Flask, docum
 
 
 def test_verify_finds_a_missing_file(portal: Portal, committed_app: Flask, document: Document):
-    _file_of(committed_app, document.originals[0].key).unlink()
-    _file_of(committed_app, document.pages[0].image_key).unlink()
+    _file_of(committed_app, document.originals[0].file_id).unlink()
+    _file_of(committed_app, document.pages[0].image_file_id).unlink()
 
     answer = portal("verify")
 
     assert answer.code == 1
-    assert "die Datei fehlt" in answer.out
-    assert "eine Ansicht fehlt" in answer.out
+    assert answer.out.count("die Datei fehlt") == 2
+    assert f"Unterlage {document.id}" in answer.out
 
 
 def test_verify_finds_a_changed_trail(portal: Portal, committed_app: Flask, document: Document):

@@ -20,7 +20,7 @@ from portal.consultations.attendance import MediaEvent, record
 from portal.consultations.models import Consultation
 from portal.core import clock
 from portal.core.config import Settings
-from portal.core.storage import store
+from portal.core.vault import service as vault
 from portal.media.tickets import SIGNATURE_HEADER, verify_event
 from portal.notifications.models import Message
 from tests.factories import consultations as factory
@@ -67,7 +67,7 @@ def test_the_note_lies_in_the_file_as_tagged_pdf(session: Session) -> None:
         DocumentKind.CONSULTATION_NOTE,
         DocumentState.ACCEPTED,
     )
-    with pikepdf.open(io.BytesIO(store().read(document.originals[0].key))) as pdf:
+    with pikepdf.open(io.BytesIO(vault.read(session, document.originals[0].file_id))) as pdf:
         assert pdf.Root.MarkInfo.Marked
         assert pdf.Root.StructTreeRoot is not None
         assert str(pdf.Root.Lang) == "de"

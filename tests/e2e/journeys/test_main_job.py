@@ -18,7 +18,7 @@ from portal.audit import queries as audit
 from portal.audit.models import Event
 from portal.casefiles.models import Document, DocumentKind
 from portal.core import clock
-from portal.core.storage import store
+from portal.core.vault import service as vault
 from portal.dev import papers
 from portal.notifications import queries as notifications
 from tests.e2e.call import CallPage
@@ -103,7 +103,7 @@ def pdf_in_file(office: Office, kind: DocumentKind) -> pikepdf.Pdf:
 
     def read(session: Session) -> bytes:
         document = session.scalars(select(Document).where(Document.kind == kind)).one()
-        return store().read(document.served_key or "")
+        return vault.read(session, document.served_file_id or "")
 
     return pikepdf.open(io.BytesIO(office.do(read)))
 
@@ -262,13 +262,14 @@ def check_papers(office: Office) -> None:
             assert pdf.Root.MarkInfo.Marked
             assert str(pdf.Root.Lang).startswith("de")
     photo = office.do(
-        lambda session: store().read(
+        lambda session: vault.read(
+            session,
             session.scalars(
-                select(Document.served_key)
+                select(Document.served_file_id)
                 .where(Document.content_type == "image/jpeg")
                 .order_by(Document.received_at)
             ).first()
-            or ""
+            or "",
         )
     )
     with Image.open(io.BytesIO(photo)) as shown:

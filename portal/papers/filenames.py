@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from portal.casefiles.limits import FileKind
+from portal.papers.limits import FileKind
 
 LONGEST = 120
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.casefiles import filenames
-from portal.casefiles.limits import JPEG, PDF
+from portal.papers import filenames
+from portal.papers.limits import JPEG, PDF
 
 NAMES = {
     "Mietvertrag.pdf": "Mietvertrag.pdf",

@@ -8,9 +8,9 @@ import img2pdf
 import pypdfium2
 from PIL import Image
 
-from portal.casefiles.limits import MAX_PAGES, PAGE_HEIGHT, PAGE_WIDTH, PDF, THUMBNAIL_WIDTH
-from portal.casefiles.preparing import cleaning
-from portal.casefiles.preparing.looking import frames_of
+from portal.papers.limits import MAX_PAGES, PAGE_HEIGHT, PAGE_WIDTH, PDF, THUMBNAIL_WIDTH
+from portal.papers.opening import cleaning
+from portal.papers.opening.looking import frames_of
 
 COPY_QUALITY, PAGE_QUALITY, THUMBNAIL_QUALITY = 88, 80, 70
 LARGEST_SCALE = 4.0
@@ -38,11 +38,12 @@ def make_of_pictures(folder: Path, count: int) -> dict[str, Any]:
     copies: list[Path] = []
     pages = []
     for number in range(1, count + 1):
-        for image in frames(folder / f"in-{number}"):
+        for index, image in enumerate(frames(folder / f"in-{number}"), 1):
             copy = folder / f"copy-{len(copies) + 1}.jpg"
             image.save(copy, "JPEG", quality=COPY_QUALITY, optimize=True)
             copies.append(copy)
-            pages.append(picture(folder, len(copies), image))
+            page = picture(folder, len(copies), image)
+            pages.append({**page, "original": number, "original_page": index})
     served = folder / "served"
     if len(copies) == 1:
         copies[0].rename(served)
@@ -72,7 +73,8 @@ def picture_paper(folder: Path, path: Path) -> list[dict[str, int]]:
             width, height = page.get_size()
             scale = min(PAGE_WIDTH / width, PAGE_HEIGHT / height, LARGEST_SCALE)
             image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
-            pages.append(picture(folder, index + 1, image))
+            made = picture(folder, index + 1, image)
+            pages.append({**made, "original": 1, "original_page": index + 1})
             page.close()
     finally:
         paper.close()

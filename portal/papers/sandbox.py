@@ -1,7 +1,7 @@
 """Starting the process that opens foreign files, and hearing what it says.
 
 It gets a folder with the files, an empty environment, and a time on the clock. Its limits on memory
-and processor time it sets on itself before it parses a byte (`preparing.__main__`).
+and processor time it sets on itself before it parses a byte (`opening.__main__`).
 """
 
 import json
@@ -27,7 +27,7 @@ def run(deed: str, folder: Path, content_types: Sequence[str]) -> dict[str, Any]
     package_root = Path(portal.__file__).resolve().parent.parent
     try:
         done = subprocess.run(  # noqa: S603 (our own interpreter and module, no foreign word)
-            [sys.executable, "-P", "-m", "portal.casefiles.preparing", deed, str(folder)],
+            [sys.executable, "-P", "-m", "portal.papers.opening", deed, str(folder)],
             cwd=folder,
             env={"PYTHONPATH": str(package_root), "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
             stdin=subprocess.DEVNULL,

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from portal.casefiles import sandbox
+from portal.papers import sandbox
 from tests.factories import papers
 
 
 def run_instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
     """Put a program in the place of the parsers, behind the same limits."""
-    package = tmp_path / "portal" / "casefiles" / "preparing"
+    package = tmp_path / "portal" / "papers" / "opening"
     package.mkdir(parents=True)
     for folder in (package, package.parent, package.parent.parent):
         (folder / "__init__.py").touch()
     real = Path(sandbox.__file__).parent
-    (package / "__main__.py").write_text((real / "preparing" / "__main__.py").read_text("utf-8"))
+    (package / "__main__.py").write_text((real / "opening" / "__main__.py").read_text("utf-8"))
     (package / "looking.py").write_text(textwrap.dedent(code))
     (package / "making.py").touch()
     monkeypatch.setattr(sandbox.portal, "__file__", str(package.parent.parent / "__init__.py"))

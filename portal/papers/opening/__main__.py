@@ -1,6 +1,6 @@
-"""Look at the files of a folder, or prepare them; run as `python -m portal.casefiles.preparing`.
+"""Look at the files of a folder, or prepare them; run as `python -m portal.papers.opening`.
 
-The parent (`casefiles.sandbox`) names the deed and the folder, and gives no secrets: an empty
+The parent (`papers.sandbox`) names the deed and the folder, and gives no secrets: an empty
 environment, a folder that holds the files of this one hand-in and nothing else. Before a foreign
 byte is parsed the process gives up what it does not need: time, memory, big files, the network.
 """
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from portal.casefiles.preparing import looking, making
+from portal.papers.opening import looking, making
 
 CPU_SECONDS = {"look": 20, "make": 120}
 MEMORY_BYTES = 2 * 1024**3

@@ -3,9 +3,10 @@
 import pytest
 from flask import Flask
 
-from portal.casefiles import limits, uploads
-from portal.casefiles.limits import ALLOWED, Fault
 from portal.core.errors import CutOff, InvalidInput, TooLarge
+from portal.papers import limits
+from portal.papers.limits import ALLOWED, Fault
+from portal.uploads import taking
 from tests.factories import papers
 from tests.factories.casefiles import upload
 
@@ -82,7 +83,7 @@ def half(content: bytes) -> bytes:
 def test_what_people_have_is_taken(case: str) -> None:
     make, name, content_type = GOOD[case]
     content = make()
-    with uploads.looked_at([upload(content, name, content_type)]) as taken:
+    with taking.looked_at([upload(content, name, content_type)]) as taken:
         assert b"".join(taken[0].chunks()) == content
         assert taken[0].filename.lower().endswith(taken[0].kind.extensions)
 
@@ -92,7 +93,7 @@ def test_what_cannot_be_taken_is_refused_with_one_sentence_that_helps(case: str)
     make, name, content_type, words = BAD[case]
     with (
         pytest.raises(InvalidInput) as refused,
-        uploads.looked_at([upload(make(), name, content_type)]),
+        taking.looked_at([upload(make(), name, content_type)]),
     ):
         pass
     assert words in refused.value.message
@@ -105,7 +106,7 @@ def test_a_heic_photo_is_recognised_by_its_first_bytes() -> None:
     broken = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + papers.garbage(400)
     with (
         pytest.raises(InvalidInput, match=r"nicht öffnen|unvollständig"),
-        uploads.looked_at([upload(broken, "IMG_1.HEIC", "image/heic")]),
+        taking.looked_at([upload(broken, "IMG_1.HEIC", "image/heic")]),
     ):
         pass
 
@@ -113,42 +114,42 @@ def test_a_heic_photo_is_recognised_by_its_first_bytes() -> None:
 def test_a_scan_of_several_pages_counts_them() -> None:
     pages = [papers.sheet(width=300, height=400) for _ in range(3)]
     scan = papers.picture("TIFF", save_all=True, append_images=pages)
-    with uploads.looked_at([upload(scan, "scan.tiff", "image/tiff")]) as taken:
+    with taking.looked_at([upload(scan, "scan.tiff", "image/tiff")]) as taken:
         assert taken[0].pages == 4
 
 
 def test_one_byte_over_the_limit_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MAX_FILE_BYTES", len(papers.picture()) - 1)
-    with pytest.raises(TooLarge, match="zu groß"), uploads.looked_at([upload(papers.picture())]):
+    monkeypatch.setattr(taking, "MAX_FILE_BYTES", len(papers.picture()) - 1)
+    with pytest.raises(TooLarge, match="zu groß"), taking.looked_at([upload(papers.picture())]):
         pass
-    monkeypatch.setattr(uploads, "MAX_FILE_BYTES", len(papers.picture()))
-    with uploads.looked_at([upload(papers.picture())]):
+    monkeypatch.setattr(taking, "MAX_FILE_BYTES", len(papers.picture()))
+    with taking.looked_at([upload(papers.picture())]):
         pass
 
 
 def test_all_files_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MAX_TOGETHER_BYTES", 2 * len(papers.picture()) - 1)
-    with pytest.raises(TooLarge, match="zusammen"), uploads.looked_at([upload(), upload()]):
+    monkeypatch.setattr(taking, "MAX_TOGETHER_BYTES", 2 * len(papers.picture()) - 1)
+    with pytest.raises(TooLarge, match="zusammen"), taking.looked_at([upload(), upload()]):
         pass
 
 
 def test_no_file_and_too_many_files() -> None:
-    with pytest.raises(InvalidInput, match="mindestens eine Datei"), uploads.looked_at([]):
+    with pytest.raises(InvalidInput, match="mindestens eine Datei"), taking.looked_at([]):
         pass
     too_many = [upload() for _ in range(limits.MAX_FILES + 1)]
-    with pytest.raises(InvalidInput, match="zu viele Dateien"), uploads.looked_at(too_many):
+    with pytest.raises(InvalidInput, match="zu viele Dateien"), taking.looked_at(too_many):
         pass
 
 
 def test_fewer_bytes_than_declared_are_cut_off() -> None:
     short = upload(papers.picture())
     short.headers["Content-Length"] = str(len(papers.picture()) + 1)
-    with pytest.raises(CutOff, match="unvollständig"), uploads.looked_at([short]):
+    with pytest.raises(CutOff, match="unvollständig"), taking.looked_at([short]):
         pass
 
 
 def test_the_hint_names_the_limits_of_the_table() -> None:
-    hint = str(uploads.HINT)
+    hint = str(taking.HINT)
     for kind in ALLOWED:
         assert kind.word in hint
     for limit in (limits.MAX_FILES, limits.MAX_FILE_BYTES // 10**6, limits.MAX_PAGES):
@@ -157,7 +158,7 @@ def test_the_hint_names_the_limits_of_the_table() -> None:
 
 
 def test_every_fault_has_a_sentence() -> None:
-    assert set(uploads.SENTENCES) == set(Fault)
+    assert set(taking.SENTENCES) == set(Fault)
 
 
 def test_photos_join_and_papers_stay_alone() -> None:
@@ -167,5 +168,5 @@ def test_photos_join_and_papers_stay_alone() -> None:
         upload(papers.picture(), "2.jpg"),
     )
     picked = [first, paper, second]
-    assert uploads.grouped(picked, together=True) == [[first, second], [paper]]
-    assert uploads.grouped(picked, together=False) == [[first], [paper], [second]]
+    assert taking.grouped(picked, together=True) == [[first, second], [paper]]
+    assert taking.grouped(picked, together=False) == [[first], [paper], [second]]

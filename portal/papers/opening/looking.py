@@ -10,7 +10,7 @@ import pi_heif
 import pikepdf
 from PIL import Image
 
-from portal.casefiles.limits import ALLOWED, HEIC, JPEG, MAX_PAGES, MAX_PIXELS, PDF, Fault, FileKind
+from portal.papers.limits import ALLOWED, HEIC, JPEG, MAX_PAGES, MAX_PIXELS, PDF, Fault, FileKind
 
 HEAD, TAIL = 1024, 4096
 

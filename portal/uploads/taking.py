@@ -10,8 +10,9 @@ from typing import IO, Any, Protocol
 
 from flask_babel import LazyString, format_decimal, lazy_gettext
 
-from portal.casefiles import filenames, sandbox
-from portal.casefiles.limits import (
+from portal.core.errors import CutOff, InvalidInput, TooLarge
+from portal.papers import filenames, sandbox
+from portal.papers.limits import (
     ALLOWED,
     BY_EXTENSION,
     MAX_FILE_BYTES,
@@ -24,7 +25,6 @@ from portal.casefiles.limits import (
     Fault,
     FileKind,
 )
-from portal.core.errors import CutOff, InvalidInput, TooLarge
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Opening foreign files safely: what may come in, the process that opens it, what it makes."""
