@@ -94,13 +94,12 @@ class FolderStore:
 
     def stream(self, key: str) -> Iterator[bytes]:
         """Return the file piece by piece."""
-        try:
-            file = self._path(key).open("rb")
-        except FileNotFoundError as error:
-            raise NotFound from error
+        path = self._path(key)
+        if not path.is_file():
+            raise NotFound
 
         def pieces() -> Iterator[bytes]:
-            with file:
+            with path.open("rb") as file:
                 while piece := file.read(CHUNK):
                     yield piece
 

@@ -214,5 +214,6 @@ def test_the_clock_starts_each_periodic_job_under_one_lock() -> None:
 
 
 def test_every_module_of_jobs_is_known_to_the_worker() -> None:
-    written = {path.parent.name for path in (ROOT / "portal").glob("*/jobs.py")} - {"core"}
-    assert {module.__name__.split(".")[1] for module in JOBS} == written
+    portal = ROOT / "portal"
+    written = set(portal.rglob("jobs.py")) - {portal / "core" / "jobs.py"}
+    assert {Path(str(module.__file__)) for module in JOBS} == written

@@ -91,10 +91,14 @@ def stream(session: Session, file_id: UUID) -> Iterator[bytes]:
     if not rows:
         raise NotFound
     first = rows[0]
+    file_key = (
+        _unwrapped(first.wrapped_key, _unsealed(first.holder_id, first.sealed), file_id)
+        if first.wrapped_key is not None
+        else None
+    )
     opened = [store().stream(first.key), *(_later(row.key) for row in rows[1:])]
-    if first.wrapped_key is None:
+    if file_key is None:
         return chain.from_iterable(opened)
-    file_key = _unwrapped(first.wrapped_key, _unsealed(first.holder_id, first.sealed), file_id)
     return chain.from_iterable(
         cipher.decrypted(piece, file_key=file_key, store_key=row.key)
         for piece, row in zip(opened, rows, strict=True)
@@ -124,6 +128,7 @@ def seal_plain(session: Session, *, file: StoredFile, now: datetime) -> None:
     file.size = 0
     session.flush()  # the new piece takes the number of the old one
     append(session, file=file, chunks=old)
+    finish(session, file=file)
     removing.remove.enqueue(session, keys=keys)
 
 
