@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen
@@ -41,8 +41,8 @@ class ScanState(StrEnum):
 class Scan(Model):
     """One file from the scan folder, which may hold papers of several files behind cover sheets.
 
-    `case_id` stands when all of it went into one; `note` is the note of its transfer (BSI
-    TR-03138 RESISCAN).
+    `pages` are those that no cover sheet has sent anywhere yet. `note` is the note of its transfer
+    (BSI TR-03138 RESISCAN).
     """
 
     __tablename__ = "scans"
@@ -65,8 +65,30 @@ class Scan(Model):
     state: Mapped[ScanState] = mapped_column(enum_column(ScanState), default=ScanState.UNASSIGNED)
     fault: Mapped[str | None]
     note: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    number: Mapped[int] = mapped_column(Identity(always=True), unique=True)
     filed_at: Mapped[datetime | None]
     filed_by_name: Mapped[str | None]
 
-    case: Mapped[Case | None] = relationship(lazy="raise")
+    pages: Mapped[list["ScanPage"]] = relationship(
+        back_populates="scan",
+        lazy="raise",
+        order_by="ScanPage.number",
+        cascade="all, delete-orphan",
+    )
+
+
+class ScanPage(Model):
+    """The picture of one page of a scan that still waits for somebody to say whose it is."""
+
+    __tablename__ = "scan_pages"
+    __table_args__ = (UniqueConstraint("scan_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    scan_id: Mapped[UUID] = mapped_column(ForeignKey("scans.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    image_file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
+    thumbnail_file_id: Mapped[UUID] = mapped_column(ForeignKey("stored_files.id"))
+    width: Mapped[int]
+    height: Mapped[int]
+
+    scan: Mapped[Scan] = relationship(back_populates="pages")
