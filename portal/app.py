@@ -53,7 +53,8 @@ from portal.identity import jobs as identity_jobs
 from portal.identity import staff_views as identity_staff_views
 from portal.identity import views as identity_views
 from portal.inbox import staff_views as inbox_staff_views
-from portal.intake import models as intake
+from portal.intake import jobs as intake_jobs
+from portal.intake import staff_views as intake_staff_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
@@ -91,6 +92,7 @@ FEATURES = {
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
         staff_representation.blueprint,
+        intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
         consultations_staff_views.blueprint,
     ),
@@ -106,6 +108,7 @@ JOBS = (
     casefiles_jobs,
     consultations_jobs,
     identity_jobs,
+    intake_jobs,
     notifications_jobs,
     representation_jobs,
     uploads_jobs,
@@ -113,7 +116,7 @@ JOBS = (
 )
 
 # Tables whose feature has no page here yet.
-TABLES = (keeping, intake)
+TABLES = (keeping,)
 
 FOUNDATIONS = (
     logs,

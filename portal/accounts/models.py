@@ -46,6 +46,7 @@ class Right(StrEnum):
     SEE_TEAM = "see_team"
     SEE_FIGURES = "see_figures"
     RECORD_REPRESENTATION = "record_representation"
+    SORT_PAPER = "sort_paper"
     ADMINISTER = "administer"
 
 

@@ -32,6 +32,7 @@ RIGHT_PHRASES = {
     Right.HOLD_CONSULTATIONS: _("Videogespräche führen"),
     Right.IDENTIFY_CITIZENS: _("Menschen mit ihrem Konto verbinden"),
     Right.RECORD_REPRESENTATION: _("Vertretungen eintragen"),
+    Right.SORT_PAPER: _("Papierpost zuordnen"),
     Right.SEE_TEAM: _("das eigene Team sehen"),
     Right.SEE_FIGURES: _("Kennzahlen sehen"),
     Right.APPROVE_ACCESS: _("Notfallzugriffe freigeben"),

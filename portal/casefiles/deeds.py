@@ -24,6 +24,8 @@ WORDS: dict[str, LazyString] = {
     "casefiles.access_asked": lazy_gettext("Um Notfallzugriff gebeten"),
     "casefiles.access_granted": lazy_gettext("Notfallzugriff erlaubt"),
     "casefiles.access_refused": lazy_gettext("Notfallzugriff abgelehnt"),
+    "intake.sheet_printed": lazy_gettext("Deckblatt gedruckt"),
+    "intake.scan_filed": lazy_gettext("Vom Scanner abgelegt"),
     "office.conflict_declared": lazy_gettext("Befangenheit erklärt"),
     "office.conflict_lifted": lazy_gettext("Befangenheit aufgehoben"),
     "inbox.claimed": lazy_gettext("Vorgang übernommen"),

@@ -19,6 +19,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.OUTCOME_MISSING: "staff_appointments.show",
     ItemKind.APPOINTMENT_CANCELLED: "staff_appointments.show",
     ItemKind.CALLBACK_WANTED: "staff_appointments.show",
+    ItemKind.SCAN: "staff_intake.scan",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -28,6 +29,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.OUTCOME_MISSING: _("Ergebnis eines Termins fehlt"),
     ItemKind.APPOINTMENT_CANCELLED: _("Abgesagter Termin"),
     ItemKind.CALLBACK_WANTED: _("Rückruf gewünscht"),
+    ItemKind.SCAN: _("Scan ohne Deckblatt"),
 }
 
 

@@ -20,6 +20,7 @@ class ItemKind(StrEnum):
     OUTCOME_MISSING = "outcome_missing"
     APPOINTMENT_CANCELLED = "appointment_cancelled"
     CALLBACK_WANTED = "callback_wanted"
+    SCAN = "scan"
 
 
 class WorkItem(Model):
