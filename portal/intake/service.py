@@ -72,6 +72,7 @@ def take(
         file_id=stored.id,
         taken_at=now,
         note={"taken_at": now.isoformat(), "parts": []},
+        pages=[],
     )
     session.add(scan)
     session.flush()  # the job needs the row

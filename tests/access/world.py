@@ -40,6 +40,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    intake,
     office,
     representation,
 )
@@ -123,6 +124,13 @@ def _papers(
     }
     for endpoint in ("case", "ask", "send_request"):
         world.things[f"staff_casefiles.{endpoint}"] = {"id": paper.case_id}
+    waiting = intake.scan(session, now=now)
+    world.things |= {
+        "staff_intake": {"id": waiting.id},
+        "staff_intake.page": {"id": waiting.id, "number": 1},
+        "staff_intake.print_sheet": {"case_id": paper.case_id},
+    }
+    world.bodies["staff_intake.print_sheet"] = {"owner": str(oksana.id)}
     world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
 
 
