@@ -182,9 +182,9 @@ def _part(upload: Upload) -> receiving.Part:
     """Read the headers of a part, in the order in which the protocol judges them."""
     _check_version()
     if request.mimetype != STREAMED:
-        raise protocol.WrongKind(protocol.MALFORMED)
+        raise protocol.WrongKind
     if "Transfer-Encoding" in request.headers:
-        raise protocol.NoLength(protocol.MALFORMED)
+        raise protocol.NoLength
     at, length = protocol.number(request.headers.get("Upload-Offset")), request.content_length or 0
     checksum = protocol.checksum(request.headers.get("Upload-Checksum"))
     rules.check_can_go_on(upload, offset=at, length=length, now=clock.now())
@@ -194,7 +194,7 @@ def _part(upload: Upload) -> receiving.Part:
 
 def _check_version() -> None:
     if request.headers.get("Tus-Resumable") != protocol.VERSION:
-        raise protocol.WrongVersion(protocol.MALFORMED)
+        raise protocol.WrongVersion
 
 
 def _doors() -> receiving.Doors:
