@@ -189,7 +189,8 @@ def _part(upload: Upload) -> receiving.Part:
     checksum = protocol.checksum(request.headers.get("Upload-Checksum"))
     rules.check_can_go_on(upload, offset=at, length=length, now=clock.now())
     rules.check_pieces(queries.number_of_pieces(db.session, upload=upload))
-    return receiving.Part(request.stream, length, at, checksum)
+    connection = request.environ.get("gunicorn.socket")
+    return receiving.Part(request.stream, length, at, checksum, connection)
 
 
 def _check_version() -> None:
