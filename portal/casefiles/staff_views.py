@@ -24,8 +24,9 @@ from portal.casefiles import (
     rules,
     service,
     shown,
+    worker_queries,
 )
-from portal.casefiles.models import AccessOutcome, Case, Document, DocumentKind
+from portal.casefiles.models import AccessOutcome, Case, Document, DocumentKind, Verdict
 from portal.core import clock
 from portal.core.browser import own_path
 from portal.core.db import commits, db
@@ -102,7 +103,7 @@ def document(id: UUID) -> ResponseReturnValue:
     found = queries.document_for(db.session, id, by)
     readings.note_document(db.session, document=found, by=by, now=clock.now())
     due_on = clock.local_date(clock.now()) + USUAL_PERIOD
-    form = forms.RejectForm(formdata=None, due_on=due_on, reason=kinds.usual_reason(found.state))
+    form = forms.RejectForm(formdata=None, due_on=due_on, reason=kinds.usual_reason(found))
     return _document_page(found, form)
 
 
@@ -114,6 +115,7 @@ def _document_page(found: Document, form: forms.RejectForm) -> str:
         document=found,
         form=form,
         state=shown.staff_state(found),
+        held=worker_queries.held(db.session) if found.verdict is Verdict.HELD else None,
         details=shown.staff_details(found, task),
         pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, by) else [],
         may_accept=rules.can_accept(found, by),

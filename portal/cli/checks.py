@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from portal.casefiles.models import Document, Original
 from portal.cli import trail
 from portal.cli.database import Refused, application
-from portal.core import grants, pdf, schema
+from portal.core import grants, malware, pdf, schema
 from portal.core.config import Settings
 from portal.core.crypto import Tampered
 from portal.core.db import Model, db
@@ -162,6 +162,21 @@ def _ocr(settings: Settings) -> str:
     return "Text wird erkannt, PDF/A wird erzeugt"
 
 
+def _virus_scan(settings: Settings) -> str:
+    if not settings.clamd_url:
+        if settings.demo:
+            return "Demo-Büro: nur das Testzeichen EICAR"
+        raise Failed("PORTAL_CLAMD_URL ist leer: Dateien bleiben liegen, niemand kann sie ansehen.")
+    try:
+        malware.scanner().ping()
+        found = malware.scanner().scan([malware.EICAR])
+    except malware.NoVerdict as error:
+        raise Failed(f"Die Virenprüfung antwortet nicht: {error}. Läuft clamd?") from error
+    if found is None:
+        raise Failed("clamd findet das Testzeichen EICAR nicht. Fehlen die Signaturen? freshclam")
+    return "clamd antwortet und findet das Testzeichen"
+
+
 def _mail(settings: Settings) -> str:
     if not settings.smtp_url:
         if settings.demo:
@@ -205,6 +220,7 @@ CHECKS: dict[str, Check] = {
     "Dateitypen": _file_types,
     "Abschottung": _walls,
     "Texterkennung": _ocr,
+    "Virenprüfung": _virus_scan,
     "E-Mail": _mail,
     "SMS": _sms,
     "Videoserver": _media,

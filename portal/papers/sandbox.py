@@ -14,6 +14,7 @@ The deeds, the files they find and make in the folder, and their answers:
 - `read` (`in-1`, the served copy) writes `archive`, a PDF/A: `{"texts": [words of page 1, …],
   "archive": bool}`, and `"why"` when there is no archive.
 - `marks` (`in-1`): `{"marks": [[page, text], …]}`, the QR codes from top to bottom.
+- `enclosed` (`in-1`, a PDF) writes `enclosed-n`, the files in it: `{"files": count, "all": bool}`.
 """
 
 import json
@@ -28,7 +29,7 @@ from typing import IO, Any
 from portal.papers import walls
 from portal.papers.order import NOT_WALLED, Order
 
-WALL_SECONDS = {"look": 25, "make": 180, "read": 900, "marks": 90}
+WALL_SECONDS = {"look": 25, "make": 180, "read": 900, "marks": 90, "enclosed": 30}
 _ANSWER_LIMIT = 8_000_000
 
 

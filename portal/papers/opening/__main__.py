@@ -16,8 +16,14 @@ from typing import Any
 
 from portal.papers.order import NOT_WALLED, Order
 
-MODULES = {"look": "looking", "make": "making", "read": "reading", "marks": "marking"}
-CPU_SECONDS = {"look": 20, "make": 120, "read": 300, "marks": 60}
+MODULES = {
+    "look": "looking",
+    "make": "making",
+    "read": "reading",
+    "marks": "marking",
+    "enclosed": "enclosing",
+}
+CPU_SECONDS = {"look": 20, "make": 120, "read": 300, "marks": 60, "enclosed": 20}
 MEMORY_BYTES = 2 * 1024**3
 FILE_BYTES = 300 * 1024**2
 
