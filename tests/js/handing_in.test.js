@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { countOf, matched } from "../../static/js/handing_in/basket.js";
+import { boxBetween, nudged, pixelsOf } from "../../static/js/handing_in/boxes.js";
 import {
   faultOf,
   fill,
@@ -67,7 +69,9 @@ test("only what trying again cannot heal is refused", () => {
   assert.equal(outcomeOf(502), "waiting");
   assert.equal(outcomeOf(409), "waiting");
   assert.equal(outcomeOf(429), "waiting");
+  assert.equal(outcomeOf(409, true, "POST"), "refused");
   assert.equal(outcomeOf(401), "signed_out");
+  assert.equal(outcomeOf(400), "signed_out");
   assert.equal(outcomeOf(413), "refused");
   assert.deepEqual([1, 2, 3, 9].map(waitBefore), [1000, 2000, 4000, 15000]);
 });
@@ -112,4 +116,51 @@ test("what is sealed opens with a key of the ring, at its own place, and nowhere
   assert.equal(await unseal([foreign], "head a", sealed), null);
   sealed[20] ^= 1;
   assert.equal(await unseal([old], "head a", sealed), null);
+});
+
+test("what a closed tab has left is matched with what the server knows", () => {
+  const row = (id, state, more = {}) => ({ id, state, filename: `${id}.pdf`, size: 5, ...more });
+  const rows = [row("a", "ready"), row("b", "receiving"), row("c", "receiving"), row("x", "ready")];
+  const kept = [
+    { name: "1", data: { id: "a", name: "a.pdf", size: 5 }, hasBlob: false },
+    { name: "2", data: { id: "b", name: "b.pdf", size: 5 }, hasBlob: true },
+    { name: "3", data: { name: "c.pdf", size: 5 }, hasBlob: true },
+    { name: "4", data: { name: "new.pdf", size: 5 }, hasBlob: true },
+    { name: "5", data: { id: "handed-in", name: "d.pdf", size: 5 }, hasBlob: false },
+  ];
+  assert.deepEqual(
+    matched(kept, rows).map(({ kept: one, row: found, deed }) => [one.name, found?.id, deed]),
+    [
+      ["1", "a", "show"],
+      ["2", "b", "send"],
+      ["3", "c", "send"],
+      ["4", undefined, "send"],
+      ["5", undefined, "forget"],
+    ],
+  );
+});
+
+test("files are counted by what still has to happen", () => {
+  const entries = ["ready", "ready", "sending", "sent", "refused", "lost"].map((state) => ({ state }));
+  assert.deepEqual(countOf(entries), { all: 6, ready: 2, refused: 2, moving: 2 });
+});
+
+test("boxes stay on the page, and black covers every touched pixel", () => {
+  assert.deepEqual(boxBetween({ x: 0.5, y: 0.5 }, { x: -1, y: 0.25 }), {
+    x: 0,
+    y: 0.25,
+    width: 0.5,
+    height: 0.25,
+  });
+  assert.equal(boxBetween({ x: 0.5, y: 0.5 }, { x: 0.501, y: 0.9 }), null);
+  const box = { x: 0, y: 0, width: 0.5, height: 0.5 };
+  assert.equal(nudged(box, "ArrowLeft", false).x, 0);
+  assert.equal(nudged(box, "ArrowRight", false).x, 0.01);
+  assert.equal(nudged(box, "ArrowDown", true).height, 0.51);
+  assert.deepEqual(pixelsOf({ x: 0.101, y: 0.101, width: 0.1, height: 0.1 }, 100, 100), {
+    left: 10,
+    top: 10,
+    width: 11,
+    height: 11,
+  });
 });

@@ -5,10 +5,16 @@ const PIECE = 1024 * 1024;
 const DELAYS = [0, 500, 1500, 3000];
 const LONGEST_WAIT = 15_000;
 
-/** What became of an attempt, by the answer that ended it. */
-export function outcomeOf(status, isOnline = true) {
-  if (status === 401 || status === 403) {
+/**
+ * What became of an attempt, by the answer that ended it. 400 comes for a page whose token is from
+ * before the sign-in; 409 to a creation for a page that was open for another person.
+ */
+export function outcomeOf(status, isOnline = true, method = "PATCH") {
+  if (status === 400 || status === 401 || status === 403) {
     return "signed_out";
+  }
+  if (status === 409 && method === "POST") {
+    return "refused";
   }
   if (!status || status >= 500 || status === 409 || status === 423 || status === 429) {
     return isOnline ? "waiting" : "offline";
@@ -44,7 +50,7 @@ export function sentenceOf(body) {
 
 /**
  * A queue that sends one file at a time.
- * @param {{script: string, address: string, csrf: string, basket: string}} desk
+ * @param {{script: string, address: string, csrf: string, basket: string, renew: () => Promise<void>}} desk
  * @param {(entry: object, news: object) => void} tell what happened to a file
  */
 export class Sender {
@@ -130,6 +136,9 @@ export class Sender {
         await import(this.desk.script);
         this.#tus = globalThis.tus;
       }
+      if (entry.state === "signed_out") {
+        await this.desk.renew();
+      }
       entry.sha256 ??= await sha256(entry.blob);
       await this.#send(entry);
       if (this.#current === entry) {
@@ -178,7 +187,8 @@ export class Sender {
 
   #failed(entry, error) {
     const answer = error.originalResponse;
-    const state = outcomeOf(answer?.getStatus() ?? 0, navigator.onLine);
+    const method = error.originalRequest?.getMethod();
+    const state = outcomeOf(answer?.getStatus() ?? 0, navigator.onLine, method);
     if (state === "refused") {
       this.tell(entry, { state, fault: sentenceOf(answer.getBody()) });
       this.#finish();
