@@ -61,6 +61,7 @@ from portal.representation import jobs as representation_jobs
 from portal.representation import views as representation_views
 from portal.uploads import desk
 from portal.uploads import jobs as uploads_jobs
+from portal.uploads import views as uploads_views
 
 FEATURES = {
     "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
@@ -74,6 +75,7 @@ FEATURES = {
         identity_views.blueprint,
         provider.blueprint,
         applications_views.blueprint,
+        uploads_views.blueprint,
         casefiles_views.blueprint,
         appointments_views.blueprint,
         consultations_views.blueprint,

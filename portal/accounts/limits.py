@@ -48,6 +48,9 @@ _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 LIMITS: dict[str, Limit] = {
     "upload": Limit(120, 2000, _HOUR, _("Was schon angekommen ist, liegt sicher in Ihrer Akte.")),
+    "upload_begun": Limit(
+        600, 12_000, _HOUR, _("Was schon angekommen ist, bleibt. Senden Sie danach weiter.")
+    ),
     "booking": Limit(30, 600, _HOUR, _("Ihre Termine bleiben, wie sie sind.")),
     "application": Limit(30, 600, _HOUR, _("Ihr Entwurf ist gespeichert.")),
     "link": Limit(

@@ -25,7 +25,7 @@ from portal.core import browser, clock
 from portal.core.access import Access, declare
 from portal.core.crypto import signer
 from portal.core.db import db
-from portal.core.errors import Conflict, NotAllowed
+from portal.core.errors import Conflict, NotAllowed, SignedOut
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -200,17 +200,20 @@ def account_holders(view: Callable[P, R]) -> Callable[P, R]:
     return declare(wrapped, Access("citizen", "account"))
 
 
-def citizens(power: Power) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def citizens(power: Power, *, script: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let citizens in, and who acts for one with this `power`; for others there is nothing.
 
     What was sent from a page that was rendered for somebody else is kept aside and not carried out:
-    two tabs, a switch in one of them, and the other one writes into nobody's file.
+    two tabs, a switch in one of them, and the other one writes into nobody's file. Where a `script`
+    asks, it hears that nobody is signed in: the way to the sign-in would be no answer to it.
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(view)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
             if not isinstance(_person(), Citizen):
+                if script:
+                    raise SignedOut(gettext("Ihre Anmeldung ist abgelaufen. Melden Sie sich an."))
                 return _sign_in_first("accounts.sign_in")  # type: ignore[return-value]
             opened = needed_session()
             if request.method not in {"GET", "HEAD"} and _form_is_for() != opened.representation_id:

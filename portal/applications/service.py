@@ -40,7 +40,7 @@ from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.representation import letters
-from portal.uploads.taking import Upload
+from portal.uploads.models import Upload
 
 SAME_READING = timedelta(minutes=5)
 

@@ -17,11 +17,13 @@ from portal.applications.models import ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.applications.sheet import Need, Sheet
 from portal.casefiles import kinds
+from portal.casefiles import queries as files
 from portal.casefiles.forms import AnswerForm
 from portal.casefiles.models import Document
 from portal.core import clock
 from portal.core.db import commits, db, new_id
 from portal.core.errors import InvalidInput, NotFound
+from portal.uploads import baskets
 
 blueprint = Blueprint("applications", __name__, url_prefix="/antraege")
 
@@ -257,11 +259,13 @@ def attach(id: UUID, key: str) -> ResponseReturnValue:
     if not form.validate():
         return _need_page(filled, needed, form), 422
     try:
-        service.attach(db.session, filled=filled, need=needed, groups=form.groups, by=me, now=now)
+        groups = baskets.picked(form.upload_ids, form.picked, together=form.together.data)
+        service.attach(db.session, filled=filled, need=needed, groups=groups, by=me, now=now)
     except InvalidInput as problem:
         db.session.rollback()
-        form.files.errors = [problem.message]
-        return _need_page(_filled(id), needed, form), problem.status
+        if not files.documents_made_of(db.session, file_ids=form.upload_ids, owner=me):
+            form.files.errors = [problem.message]
+            return _need_page(_filled(id), needed, form), problem.status
     flash(gettext("Ihre Unterlage ist da. Sie liegt jetzt in Ihrer Akte."))
     return redirect(url_for("applications.documents", id=id))
 
@@ -360,7 +364,11 @@ def _row_page(filled: Filled, page: Page, row: UUID, form: forms.PageForm) -> st
 
 def _need_page(filled: Filled, need: Need, form: AnswerForm) -> str:
     handed_in = [one for one in _attachments(filled) if one.requirement == need.key]
-    return _render("need", filled, need=need, form=form, handed_in=handed_in)
+    basket = f"antrag-{filled.application.id}-{need.key}"
+    waiting = baskets.waiting(basket)
+    return _render(
+        "need", filled, need=need, form=form, handed_in=handed_in, basket=basket, waiting=waiting
+    )
 
 
 def _check_page(filled: Filled) -> str:

@@ -1,7 +1,9 @@
 """What people type on the pages of the digital file: the shape of input, not the law."""
 
 from typing import Any
+from uuid import UUID
 
+from flask import request
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
@@ -50,13 +52,13 @@ class AnswerForm(FlaskForm):
 
     @property
     def picked(self) -> list[Any]:
-        """Return all files in the order in which they were picked."""
+        """Return all files that come with the form, in the order in which they were picked."""
         return [*(self.files.data or ()), *(self.photos.data or ())]
 
     @property
-    def groups(self) -> list[list[Any]]:
-        """Return the files as the documents that they shall become."""
-        return taking.grouped(self.picked, together=self.together.data)
+    def upload_ids(self) -> list[UUID]:
+        """Return the files that were sent before (field `upload`, repeated), in their order."""
+        return request.form.getlist("upload", UUID)
 
     @property
     def document_kind(self) -> DocumentKind | None:
@@ -70,9 +72,10 @@ class AnswerForm(FlaskForm):
 
     def validate_files(self, field: FileField) -> None:
         """Ask for at least one file, and for no more than one hand-in may have."""
-        if not self.picked:
+        count = len(self.picked) + len(self.upload_ids)
+        if count == 0:
             raise ValidationError(str(taking.refusal(Fault.NOTHING_PICKED)))
-        if len(self.picked) > MAX_FILES:
+        if count > MAX_FILES:
             raise ValidationError(str(taking.refusal(Fault.TOO_MANY_FILES)))
 
 

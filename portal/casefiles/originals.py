@@ -1,49 +1,41 @@
-"""Keeping files exactly as they arrived: the proof of what was handed in."""
+"""Files exactly as they arrived, the proof of what was handed in: the very files of the uploads."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from portal.casefiles.models import Original
 from portal.core.vault import service as vault
-from portal.uploads.taking import Taken
+from portal.uploads.models import Upload
 
 
-def keep_all(
-    session: Session, *, case_id: UUID, papers: Sequence[Sequence[Taken]], now: datetime
-) -> list[tuple[list[Original], str]]:
-    """Store the originals of each document; return them with the hash over their bytes in order."""
-    kept = []
-    for files in papers:
-        whole = hashlib.sha256()
-        originals = [
-            _keep(session, file, case_id=case_id, number=number, whole=whole, now=now)
-            for number, file in enumerate(files, 1)
-        ]
-        kept.append((originals, whole.hexdigest()))
-    return kept
+def of(uploads: Sequence[Upload]) -> list[Original]:
+    """Make the originals of one document out of ready uploads; no byte is written."""
+    return [
+        Original(
+            number=number,
+            filename=upload.filename,
+            content_type=upload.content_type,
+            size=upload.file.size,
+            sha256=vault.sha256_of(upload.file),
+            file_id=upload.file_id,
+        )
+        for number, upload in enumerate(uploads, 1)
+    ]
 
 
-def _keep(
-    session: Session, file: Taken, *, case_id: UUID, number: int, whole: Any, now: datetime
-) -> Original:
-    chunks = _hashed(file.chunks(), whole)
-    stored = vault.keep(session, holder=case_id, chunks=chunks, now=now)
-    return Original(
-        number=number,
-        filename=file.filename,
-        content_type=file.kind.content_type,
-        size=stored.size,
-        sha256=vault.sha256_of(stored),
-        file_id=stored.id,
-    )
+def sha256_of_all(session: Session, originals: Sequence[Original]) -> str:
+    """Return the SHA-256 over the bytes of all originals in their order."""
+    if len(originals) == 1:
+        return originals[0].sha256
+    digest = hashlib.sha256()
+    for original in originals:
+        for chunk in vault.stream(session, original.file_id):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
-def _hashed(chunks: Iterator[bytes], whole: Any) -> Iterator[bytes]:
-    for chunk in chunks:
-        whole.update(chunk)
-        yield chunk
+def warnings_of(uploads: Sequence[Upload]) -> list[str]:
+    """Return each warning about the files once, in the order in which they came up."""
+    return list(dict.fromkeys(word for upload in uploads for word in upload.warnings))

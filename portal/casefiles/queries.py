@@ -22,6 +22,7 @@ from portal.casefiles.models import (
     DocumentKind,
     DocumentState,
     EvidenceRequest,
+    Original,
     Page,
     RequestState,
 )
@@ -176,6 +177,20 @@ def same_document(session: Session, *, document: Document, since: datetime) -> D
             .order_by(Document.received_at, Document.id)
             .limit(1)
         )
+
+
+def documents_made_of(
+    session: Session, *, file_ids: Sequence[UUID], owner: Citizen
+) -> Sequence[Document]:
+    """Return the documents of a person that these uploads have become: sent before, by a click."""
+    return session.scalars(
+        select(Document)
+        .where(
+            Document.owner_id == owner.id,
+            Document.originals.any(Original.file_id.in_(file_ids)),
+        )
+        .order_by(Document.received_at, Document.id)
+    ).all()
 
 
 def page_for(session: Session, id: UUID, number: int, asker: Reader) -> Page:

@@ -31,7 +31,9 @@ from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.papers.limits import PDF
 from portal.representation import letters
-from portal.uploads import taking
+from portal.uploads import service as uploads
+from portal.uploads.models import Upload
+from portal.uploads.rules import check_groups
 
 LEGAL_BASIS = "§ 60 Absatz 1 SGB I"
 TITLE_LENGTH = 200
@@ -88,7 +90,7 @@ def receive(
     *,
     case: Case,
     owner: Citizen,
-    upload: taking.Upload,
+    upload: Upload,
     kind: DocumentKind,
     by: Citizen | StaffMember,
     now: datetime,
@@ -116,7 +118,7 @@ def receive_all(
     *,
     case: Case,
     owner: Citizen,
-    groups: Sequence[Sequence[taking.Upload]],
+    groups: Sequence[Sequence[Upload]],
     kind: DocumentKind,
     by: Citizen | StaffMember,
     now: datetime,
@@ -126,23 +128,22 @@ def receive_all(
 ) -> list[Document]:
     """Take files in, each group as one document: several photos are its pages, in the order given.
 
-    All files are looked at before the first is kept: a hand-in is taken whole or not at all. The
-    originals are on disk before a row is written. The same files sent twice within minutes (a
+    A hand-in is taken whole or not at all. The files were looked at and lie in the store already:
+    they get another holder, no byte is written again. The same files sent twice within minutes (a
     double click, a lost answer) are one document. With `announce=False` neither mail nor work item
     is made: the caller tells both sides itself, as an application does for what it encloses.
     """
     if request is not None:
         rules.check_can_answer(request, owner)
-    with taking.looked_at([file for group in groups for file in group]) as taken:
-        rest = iter(taken)
-        papers = [[next(rest) for _ in group] for group in groups]
-        taking.check_groups(papers)
-        kept = originals.keep_all(session, case_id=case.id, papers=papers, now=now)
+    check_groups(groups)
+    picked = [upload for group in groups for upload in group]
+    uploads.take(session, uploads=picked, to=case.id, now=now)
     _lock(
         session, f"documents of {owner.id}"
     )  # the second of two equal hand-ins must see the first
     documents = []
-    for files, sha256 in kept:
+    for group in groups:
+        files = originals.of(group)
         document = Document(
             id=new_id(),
             case_id=case.id,
@@ -152,9 +153,11 @@ def receive_all(
             filename=files[0].filename,
             content_type=files[0].content_type,
             size=sum(file.size for file in files),
-            sha256=sha256,
+            sha256=originals.sha256_of_all(session, files),
             state=DocumentState.RECEIVED,
             received_at=now,
+            warnings=originals.warnings_of(group),
+            is_redacted=any(file.is_redacted for file in group),
             originals=files,
         )
         twin = queries.same_document(session, document=document, since=now - SAME_HAND_IN)
@@ -202,7 +205,7 @@ def hand_in(
     session: Session,
     *,
     owner: Citizen,
-    groups: Sequence[Sequence[taking.Upload]],
+    groups: Sequence[Sequence[Upload]],
     kind: DocumentKind | None,
     title: str | None,
     request: EvidenceRequest | None,

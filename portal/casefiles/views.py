@@ -1,5 +1,6 @@
 """Citizen pages of the digital file: my tasks, my documents, handing in, one document."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,13 +11,14 @@ from portal.accounts.limits import limited
 from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.casefiles import answers, forms, kinds, queries, readings, rules, service, shown
-from portal.casefiles.models import EvidenceRequest
+from portal.casefiles.models import Document, EvidenceRequest
 from portal.core import clock
 from portal.core.browser import allow_devices
 from portal.core.db import commits, db
 from portal.core.errors import InvalidInput
 from portal.core.requests import page_number
 from portal.papers.limits import MAX_FILES
+from portal.uploads import baskets
 
 blueprint = Blueprint("casefiles", __name__, url_prefix="/unterlagen")
 
@@ -73,15 +75,29 @@ def send() -> ResponseReturnValue:
         taken = service.hand_in(
             db.session,
             owner=citizen,
-            groups=form.groups,
+            groups=baskets.picked(form.upload_ids, form.picked, together=form.together.data),
             kind=form.document_kind,
             title=form.document_title,
             request=asked,
             now=clock.now(),
         )
     except InvalidInput as error:
+        db.session.rollback()
+        if done := _taken_before(form, citizen):
+            return _arrived(done)
         form.files.errors = [error.message]
         return _hand_in_page(form, asked), error.status
+    return _arrived(taken)
+
+
+def _taken_before(form: forms.AnswerForm, citizen: Citizen) -> Sequence[Document]:
+    """Return what the first of two clicks has made of the same uploads."""
+    return queries.documents_made_of(db.session, file_ids=form.upload_ids, owner=citizen)
+
+
+def _arrived(taken: Sequence[Document]) -> ResponseReturnValue:
+    """Lead to what has arrived; who may not see it goes to the list."""
+    citizen = signed_in_citizen()
     shown_now = taken[0].kind not in queries.hidden_kinds(db.session, asker=citizen)
     if len(taken) == 1 and shown_now and may(Power.SEE):
         return redirect(url_for(".document", id=taken[0].id, angekommen=1))
@@ -99,7 +115,14 @@ def _request_answered(citizen: Citizen) -> EvidenceRequest | None:
 
 def _hand_in_page(form: forms.AnswerForm, asked: EvidenceRequest | None) -> str:
     allow_devices()
-    return render_template("casefiles/hand_in.html", form=form, asked=asked)
+    basket = f"anforderung-{asked.id}" if asked else "unterlagen"
+    return render_template(
+        "casefiles/hand_in.html",
+        form=form,
+        asked=asked,
+        basket=basket,
+        waiting=baskets.waiting(basket),
+    )
 
 
 @blueprint.get("/einsicht")

@@ -4,6 +4,7 @@
     ├── InvalidInput      what was typed or sent cannot be taken
     │   ├── CutOff        fewer bytes arrived than were announced
     │   └── TooLarge      more than the limit allows
+    ├── SignedOut         nobody is signed in (any more): the answer to a script
     ├── NotAllowed        known person, missing right
     ├── NotFound          does not exist, or is not yours: the answer is the same
     ├── Conflict          somebody was faster, or the thing has moved on
@@ -49,6 +50,12 @@ class TooLarge(InvalidInput):
     """More was sent than the limit allows."""
 
     status = 413
+
+
+class SignedOut(PortalError):
+    """Nobody is signed in: a script hears it, a page leads to the sign-in instead."""
+
+    status = 401
 
 
 class NotAllowed(PortalError):

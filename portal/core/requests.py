@@ -6,7 +6,7 @@ a column.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
 from werkzeug.datastructures import ImmutableMultiDict
@@ -21,6 +21,11 @@ CUT_OFF = (
     "Die Übertragung ist abgebrochen, bevor alles angekommen ist. Es wurde nichts gespeichert. "
     "Bitte senden Sie noch einmal."
 )
+
+STREAMED = "application/offset+octet-stream"  # tus 1.0.0: a part of a file
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -77,12 +82,23 @@ def _drop_nul() -> None:
             file.filename = without_nul(file.filename or "") or None
 
 
+def streams(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that reads a large body bit by bit; nothing else of that size is let in."""
+    view.streams = True  # type: ignore[attr-defined]
+    return view
+
+
+def _is_streamed() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.mimetype == STREAMED and getattr(view, "streams", False)
+
+
 def _read_whole_form() -> None:
     """Parse the form now, so that a cut-off one never reaches a view.
 
     Only files may be large: Werkzeug reads any other body into memory as a whole.
     """
-    if request.mimetype != "multipart/form-data":
+    if request.mimetype != "multipart/form-data" and not _is_streamed():
         request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
     if request.mimetype in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         try:

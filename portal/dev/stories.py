@@ -25,6 +25,8 @@ from portal.core import clock
 from portal.core.db import new_id
 from portal.dev import papers, renewals
 from portal.dev.stage import ALWAYS_THERE, Lead, Office
+from portal.uploads import service as uploads
+from portal.uploads.models import Upload
 
 Story = Callable[[Office, Lead], None]
 
@@ -73,6 +75,14 @@ def _paper(lead: Lead, kind: DocumentKind, *, at: datetime, photo: bool = False)
     return _file("scan.pdf", papers.as_pdf(paper))
 
 
+def _sent(office: Office, lead: Lead, file: FileStorage, *, at: datetime) -> Upload:
+    """Send one file as a form does."""
+    (upload,) = uploads.receive_form_files(
+        office.session, owner=lead.citizen, sender=lead.citizen, files=[file], now=at
+    )
+    return upload
+
+
 def hand_in(
     office: Office, lead: Lead, kind: DocumentKind, *, at: datetime, photo: bool = False
 ) -> Document:
@@ -81,7 +91,7 @@ def hand_in(
         office.session,
         case=lead.case,
         owner=lead.citizen,
-        upload=_paper(lead, kind, at=at, photo=photo),
+        upload=_sent(office, lead, _paper(lead, kind, at=at, photo=photo), at=at),
         kind=kind,
         by=lead.citizen,
         now=at,
@@ -107,7 +117,7 @@ def _send(
             office.session,
             filled=filled,
             need=need,
-            groups=[[_paper(lead, need.requirement.kind, at=at)]],
+            groups=[[_sent(office, lead, _paper(lead, need.requirement.kind, at=at), at=at)]],
             by=lead.citizen,
             now=at,
         )

@@ -12,6 +12,10 @@ MAX_TOGETHER_BYTES = 60_000_000
 MAX_PAGES = 200
 MAX_PIXELS = 60_000_000
 
+MAX_WAITING_FILES = 40
+MAX_WAITING_BYTES = 200_000_000
+"""How much one person may have on the way, not yet handed in (check 28)."""
+
 PAGE_WIDTH = 1600
 PAGE_HEIGHT = 3200
 THUMBNAIL_WIDTH = 320
@@ -77,3 +81,5 @@ class Fault(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     UNREADABLE = "unreadable"
     NOT_ONLY_PICTURES = "not_only_pictures"
+    WRONG_SUM = "wrong_sum"
+    TOO_MUCH_WAITING = "too_much_waiting"

@@ -1,22 +1,24 @@
-"""What the clock does for uploads: forget those that nobody has handed in."""
+"""What the clock does for uploads: forget those that nobody has handed in, finish those left."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.jobs import every
-from portal.core.vault import service as vault
-from portal.uploads.models import Upload
+from portal.uploads import queries, service
+
+AT_ONCE = 500
+LEFT_AFTER = timedelta(minutes=5)
 
 
 @every("40 * * * *", "uploads.forget_expired")
 def forget_expired(session: Session, *, now: datetime) -> None:
     """Forget uploads that have expired, with their bytes."""
-    expired = session.scalars(
-        select(Upload).where(Upload.expires_at < now).order_by(Upload.expires_at).limit(500)
-    ).all()
-    for upload in expired:
-        session.delete(upload)
-    session.flush()  # the files are named by the rows
-    vault.forget(session, file_ids=[upload.file_id for upload in expired])
+    service.forget(session, ids=queries.expired(session, now=now, limit=AT_ONCE))
+
+
+@every("*/5 * * * *", "uploads.look_at_left")
+def look_at_left(session: Session, *, now: datetime) -> None:
+    """Look at whole uploads that nobody has looked at: the process that should have is dead."""
+    for upload in queries.left_unseen(session, before=now - LEFT_AFTER, limit=20):
+        service.look_at(session, upload=upload, now=now)

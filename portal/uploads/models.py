@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.accounts.models import Citizen
 from portal.core.db import Model, enum_column, new_id
 from portal.core.vault.models import StoredFile
+from portal.papers.limits import ALLOWED, FileKind
 
 
 class UploadState(StrEnum):
@@ -24,8 +25,9 @@ class Upload(Model):
     """One file on its way in. `length` is what was announced, `StoredFile.size` what is here.
 
     `basket` groups what is handed in together (a page of the portal, an application). The file is
-    held by the owner until it goes into a case. `page_count`, `content_type` and `warnings` stand
-    once it was looked at; `fault` says why it cannot be taken.
+    held by the owner until it goes into a case. It has the id of the upload, so that a hand-in that
+    is sent twice finds what became of it. Only who sends an upload sees it. `page_count`,
+    `content_type` and `warnings` stand once it was looked at; `fault` says why it cannot be taken.
     """
 
     __tablename__ = "uploads"
@@ -64,3 +66,18 @@ class Upload(Model):
 
     owner: Mapped[Citizen] = relationship(foreign_keys=[owner_id], lazy="raise")
     file: Mapped[StoredFile] = relationship(lazy="raise")
+
+    @property
+    def mimetype(self) -> str:
+        """Return the declared type under the name that files of a form have for it."""
+        return self.declared_type
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the last byte is here; `file` must be loaded."""
+        return self.file.size == self.length
+
+    @property
+    def kind(self) -> FileKind | None:
+        """Return what the file is, once somebody has looked."""
+        return next((kind for kind in ALLOWED if kind.content_type == self.content_type), None)

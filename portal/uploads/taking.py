@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeVar
 
 from flask_babel import LazyString, format_decimal, lazy_gettext
 
@@ -25,6 +25,8 @@ from portal.papers.limits import (
     Fault,
     FileKind,
 )
+
+N = TypeVar("N", bound="Named")
 
 log = logging.getLogger(__name__)
 
@@ -95,11 +97,32 @@ SENTENCES: dict[Fault, LazyString] = {
     Fault.NOT_ONLY_PICTURES: lazy_gettext(
         "Zu einem Dokument verbinden lassen sich nur Fotos. Geben Sie „%(name)s“ einzeln ab."
     ),
+    Fault.WRONG_SUM: lazy_gettext(
+        "„%(name)s“ ist auf dem Weg zu uns beschädigt worden. Entfernen Sie die Datei und senden "
+        "Sie sie noch einmal."
+    ),
+    Fault.TOO_MUCH_WAITING: lazy_gettext(
+        "Sie haben schon viele Dateien gesendet, aber noch nicht abgegeben. Geben Sie diese zuerst "
+        "ab oder entfernen Sie sie."
+    ),
 }
 
 
-class Upload(Protocol):
-    """A file as a form hands it over (Werkzeug's FileStorage is one)."""
+WARNINGS: dict[str, LazyString] = {
+    "blurred": lazy_gettext(
+        "Das Foto ist unscharf. Kann man alles lesen? Sonst machen Sie ein neues."
+    ),
+    "cut_off_corner": lazy_gettext(
+        "Eine Ecke ist abgeschnitten. Fotografieren Sie das ganze Blatt, wenn dort etwas steht."
+    ),
+    "too_dark": lazy_gettext("Das Foto ist sehr dunkel. Bei mehr Licht wird es besser lesbar."),
+    "very_small": lazy_gettext("Das Bild ist sehr klein. Kann man alles lesen?"),
+}
+"""Word of a warning → what the person reads. A warning never stops anybody."""
+
+
+class Named(Protocol):
+    """What the other side says that a file is."""
 
     @property
     def filename(self) -> str | None:
@@ -108,6 +131,10 @@ class Upload(Protocol):
     @property
     def mimetype(self) -> str:
         """Return the type that the other side declared, in lower case, without parameters."""
+
+
+class FormFile(Named, Protocol):
+    """A file as a form hands it over (Werkzeug's FileStorage is one)."""
 
     @property
     def content_length(self) -> int:
@@ -119,13 +146,29 @@ class Upload(Protocol):
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A file that was looked at and can be kept."""
+class Seen:
+    """What a file is that was looked at and can be taken."""
 
-    path: Path
     filename: str
     kind: FileKind
     pages: int
+    warnings: list[str]
+
+
+class Refused(Exception):
+    """A file cannot be taken; `number` says which, `kind` what it really is, where that matters."""
+
+    def __init__(self, fault: Fault, number: int = 1, kind: FileKind | None = None) -> None:
+        super().__init__(fault)
+        self.fault, self.number, self.kind = fault, number, kind
+
+
+@dataclass(frozen=True)
+class Taken(Seen):
+    """A file that was looked at and can be kept."""
+
+    path: Path
+    declared_type: str
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes as they arrived."""
@@ -134,9 +177,22 @@ class Taken:
                 yield chunk
 
 
-def refusal(fault: Fault, name: str = "", *, field: str = "files", **facts: Any) -> InvalidInput:
+def refusal(
+    fault: Fault, name: str = "", *, kind: FileKind | None = None, field: str = "files"
+) -> InvalidInput:
     """Make the error whose sentence says what is wrong and what to do."""
-    words = {
+    error = {
+        Fault.TOO_LARGE: TooLarge,
+        Fault.TOO_LARGE_TOGETHER: TooLarge,
+        Fault.TOO_MUCH_WAITING: TooLarge,
+        Fault.CUT_OFF: CutOff,
+    }
+    return error.get(fault, InvalidInput)(sentence(fault, name, kind=kind), field=field)
+
+
+def sentence(fault: Fault, name: str, *, kind: FileKind | None = None) -> str:
+    """Say what is wrong with a file and what to do; `kind` is what it really is."""
+    words: dict[str, Any] = {
         "name": name,
         "size": MAX_FILE_BYTES // 1_000_000,
         "together": MAX_TOGETHER_BYTES // 1_000_000,
@@ -144,122 +200,127 @@ def refusal(fault: Fault, name: str = "", *, field: str = "files", **facts: Any)
         "pages": MAX_PAGES,
         "pixels": format_decimal(MAX_PIXELS // 1_000_000),
         "kinds": ", ".join(kind.word for kind in ALLOWED),
-        **facts,
     }
-    sentence = str(SENTENCES[fault]) % words
-    error = {Fault.TOO_LARGE: TooLarge, Fault.TOO_LARGE_TOGETHER: TooLarge, Fault.CUT_OFF: CutOff}
-    return error.get(fault, InvalidInput)(sentence, field=field)
+    if kind is not None:
+        words |= {"kind": kind.word, "extension": kind.extensions[0]}
+    return str(SENTENCES[fault]) % words
 
 
 @contextmanager
-def looked_at(uploads: Sequence[Upload]) -> Iterator[list[Taken]]:
-    """Copy the uploads into a folder of their own, have them looked at, hand them over.
+def looked_at(files: Sequence[FormFile]) -> Iterator[list[Taken]]:
+    """Copy the files of a form into a folder of their own, have them looked at, hand them over.
 
     Raise `InvalidInput` for the first that cannot be taken. The folder is gone after the block.
     """
-    if not uploads:
+    if not files:
         raise refusal(Fault.NOTHING_PICKED)
-    if len(uploads) > MAX_FILES:
+    if len(files) > MAX_FILES:
         raise refusal(Fault.TOO_MANY_FILES)
     with tempfile.TemporaryDirectory(prefix="handed-in-") as name:
         folder = Path(name)
         together = 0
-        for number, upload in enumerate(uploads, 1):
-            _check_name(upload)
-            together += _copy(upload, folder / f"in-{number}")
+        for number, file in enumerate(files, 1):
+            check_name(file)
+            together += _copy(file, folder / f"in-{number}")
             if together > MAX_TOGETHER_BYTES:
                 raise refusal(Fault.TOO_LARGE_TOGETHER)
-        yield _look(uploads, folder)
+        try:
+            seen = look(folder, files)
+        except Refused as refused:
+            file = files[refused.number - 1]
+            raise refusal(refused.fault, shown_name(file), kind=refused.kind) from refused
+        yield [
+            Taken(
+                filename=one.filename,
+                kind=one.kind,
+                pages=one.pages,
+                warnings=one.warnings,
+                path=folder / f"in-{number}",
+                declared_type=file.mimetype,
+            )
+            for number, (file, one) in enumerate(zip(files, seen, strict=True), 1)
+        ]
 
 
-def _shown(upload: Upload) -> str:
+def shown_name(file: Named) -> str:
     """Return the name as a sentence may hold it: no signs that would garble the screen."""
-    return filenames.tidy(upload.filename)[: filenames.LONGEST] or str(lazy_gettext("Foto"))
+    return filenames.tidy(file.filename)[: filenames.LONGEST] or str(lazy_gettext("Foto"))
 
 
-def _extension(upload: Upload) -> str:
-    return filenames.split(filenames.tidy(upload.filename))[1].lower()
+def _extension(file: Named) -> str:
+    return filenames.split(filenames.tidy(file.filename))[1].lower()
 
 
-def _named(upload: Upload) -> FileKind | None:
-    return BY_EXTENSION.get(_extension(upload))
+def _named(file: Named) -> FileKind | None:
+    return BY_EXTENSION.get(_extension(file))
 
 
-def _is_picture_by_name(upload: Upload) -> bool:
+def is_picture_by_name(file: Named) -> bool:
     """Tell whether the name or the declared type says that this is a photo."""
-    kind = _named(upload)
-    return kind.is_picture if kind else upload.mimetype.startswith("image/")
+    kind = _named(file)
+    return kind.is_picture if kind else file.mimetype.startswith("image/")
 
 
-def _check_name(upload: Upload) -> None:
+def check_name(file: Named) -> None:
     """Refuse by name what can only be refused: it spares the person the wait."""
-    extension = _extension(upload)
+    extension = _extension(file)
     if extension in OFFICE_EXTENSIONS:
-        raise refusal(Fault.OFFICE_FORMAT, _shown(upload))
+        raise refusal(Fault.OFFICE_FORMAT, shown_name(file))
     if extension and extension not in BY_EXTENSION:
-        raise refusal(Fault.UNKNOWN_KIND, _shown(upload))
+        raise refusal(Fault.UNKNOWN_KIND, shown_name(file))
 
 
-def _copy(upload: Upload, path: Path) -> int:
+def _copy(file: FormFile, path: Path) -> int:
     size = 0
-    with path.open("xb") as file:
-        while chunk := upload.stream.read(CHUNK):
+    with path.open("xb") as copy:
+        while chunk := file.stream.read(CHUNK):
             size += len(chunk)
             if size > MAX_FILE_BYTES:
-                raise refusal(Fault.TOO_LARGE, _shown(upload))
-            file.write(chunk)
-    upload.stream.seek(0)
+                raise refusal(Fault.TOO_LARGE, shown_name(file))
+            copy.write(chunk)
+    file.stream.seek(0)
     if size == 0:
-        raise refusal(Fault.EMPTY, _shown(upload))
-    if upload.content_length and upload.content_length != size:
-        raise refusal(Fault.CUT_OFF, _shown(upload))
+        raise refusal(Fault.EMPTY, shown_name(file))
+    if file.content_length and file.content_length != size:
+        raise refusal(Fault.CUT_OFF, shown_name(file))
     return size
 
 
-def grouped(files: Sequence[Upload], *, together: bool) -> list[list[Upload]]:
+def grouped(files: Sequence[N], *, together: bool) -> list[list[N]]:
     """Put the photos together if wanted, in their order; each other file is its own document."""
-    photos = [file for file in files if _is_picture_by_name(file)]
+    photos = [file for file in files if is_picture_by_name(file)]
     if not together or len(photos) < 2:
         return [[file] for file in files]
     return [photos, *([file] for file in files if file not in photos)]
 
 
-def check_groups(papers: Sequence[Sequence[Taken]]) -> None:
-    """Refuse to make one document of anything but photos."""
-    for files in papers:
-        for file in files:
-            if len(files) > 1 and not file.kind.is_picture:
-                raise refusal(Fault.NOT_ONLY_PICTURES, file.filename)
-
-
-def _look(uploads: Sequence[Upload], folder: Path) -> list[Taken]:
+def look(folder: Path, files: Sequence[Named]) -> list[Seen]:
+    """Have the files `in-1`, `in-2`, … of `folder` looked at; raise `Refused` for the first bad."""
     try:
-        seen = sandbox.run("look", folder, [upload.mimetype for upload in uploads])
+        answer = sandbox.run("look", folder, [file.mimetype for file in files])
     except sandbox.Died as error:
         log.warning("A file could not be looked at: %s", error)
-        raise refusal(Fault.UNREADABLE, _shown(uploads[0])) from error
-    if "fault" in seen:
-        raise refusal(Fault(seen["fault"]), _shown(uploads[seen["number"] - 1]))
+        raise Refused(Fault.UNREADABLE) from error
+    if "fault" in answer:
+        raise Refused(Fault(answer["fault"]), answer["number"])
     by_type = {kind.content_type: kind for kind in ALLOWED}
-    taken = []
-    for number, (upload, file) in enumerate(zip(uploads, seen["files"], strict=True), 1):
-        kind = by_type[file["content_type"]]
-        _check_agreement(upload, kind)
-        taken.append(
-            Taken(
-                path=folder / f"in-{number}",
-                filename=filenames.clean(upload.filename, kind),
+    seen = []
+    for number, (file, one) in enumerate(zip(files, answer["files"], strict=True), 1):
+        kind = by_type[one["content_type"]]
+        if not _agrees(file, kind):
+            raise Refused(Fault.WRONG_NAME, number, kind)
+        seen.append(
+            Seen(
+                filename=filenames.clean(file.filename, kind),
                 kind=kind,
-                pages=file["pages"],
+                pages=one["pages"],
+                warnings=[str(word) for word in one.get("warnings", ())],
             )
         )
-    return taken
+    return seen
 
 
-def _check_agreement(upload: Upload, kind: FileKind) -> None:
+def _agrees(file: Named, kind: FileKind) -> bool:
     """Compare what the file is with its extension and with the type that was declared."""
     declared = {kind.content_type, *kind.also_declared} | NOTHING_DECLARED
-    if _named(upload) not in {kind, None} or upload.mimetype not in declared:
-        raise refusal(
-            Fault.WRONG_NAME, _shown(upload), kind=kind.word, extension=kind.extensions[0]
-        )
+    return _named(file) in {kind, None} and file.mimetype in declared

@@ -124,15 +124,18 @@ def test_a_pdf_protected_against_changes_is_served_open(session: Session) -> Non
 
 
 def test_photos_together_become_the_pages_of_one_pdf(session: Session) -> None:
+    owner = accounts.citizen(session)
+    group = casefiles.sent(
+        session,
+        owner,
+        casefiles.upload(papers.phone_photo(width=800, height=600), "1.jpg"),
+        casefiles.upload(papers.picture("PNG"), "2.png", "image/png"),
+        now=NOW,
+    )
     (document,) = service.hand_in(
         session,
-        owner=accounts.citizen(session),
-        groups=[
-            [
-                casefiles.upload(papers.phone_photo(width=800, height=600), "1.jpg"),
-                casefiles.upload(papers.picture("PNG"), "2.png", "image/png"),
-            ]
-        ],
+        owner=owner,
+        groups=[group],
         kind=DocumentKind.RENTAL_CONTRACT,
         title=None,
         request=None,

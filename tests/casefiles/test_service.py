@@ -30,6 +30,7 @@ from portal.core.vault import service as vault
 from portal.core.vault.models import StoredFile
 from portal.inbox.models import ItemKind, WorkItem
 from portal.notifications.models import Message
+from portal.uploads.models import Upload
 from tests.factories import accounts, casefiles, papers
 
 NOW = clock.now()
@@ -153,10 +154,11 @@ def test_the_mail_holds_no_social_data(session: Session) -> None:
 def test_several_photos_become_one_document_in_their_order(session: Session) -> None:
     owner = accounts.citizen(session)
     photos = [papers.picture(width=300 + number) for number in range(3)]
+    picked = [casefiles.upload(photo, f"{n}.jpg") for n, photo in enumerate(photos)]
     (document,) = service.hand_in(
         session,
         owner=owner,
-        groups=[[casefiles.upload(photo, f"{n}.jpg") for n, photo in enumerate(photos)]],
+        groups=[casefiles.sent(session, owner, *picked, now=NOW)],
         kind=DocumentKind.RENTAL_CONTRACT,
         title=None,
         request=None,
@@ -175,16 +177,9 @@ def test_a_hand_in_is_taken_whole_or_not_at_all(session: Session) -> None:
     before = set(store().entries())
     good, bad = casefiles.upload(), casefiles.upload(b"", "leer.jpg")
     with pytest.raises(InvalidInput, match="leer"):
-        service.hand_in(
-            session,
-            owner=accounts.citizen(session),
-            groups=[[good], [bad]],
-            kind=DocumentKind.OTHER,
-            title=None,
-            request=None,
-            now=NOW,
-        )
+        casefiles.sent(session, accounts.citizen(session), good, bad, now=NOW)
     assert set(store().entries()) == before
+    assert session.scalar(select(func.count()).select_from(Upload)) == 0
     assert session.scalar(select(func.count()).select_from(Document)) == 0
 
 
@@ -201,14 +196,8 @@ def test_a_full_disk_leaves_no_file_behind(
 
     monkeypatch.setattr(type(store()), "put", fail_on_the_second)
     with pytest.raises(NoRoom):
-        service.hand_in(
-            session,
-            owner=accounts.citizen(session),
-            groups=[[casefiles.upload()], [casefiles.upload()]],
-            kind=DocumentKind.OTHER,
-            title=None,
-            request=None,
-            now=NOW,
+        casefiles.sent(
+            session, accounts.citizen(session), casefiles.upload(), casefiles.upload(), now=NOW
         )
     session.rollback()
     assert set(store().entries()) == before
@@ -228,11 +217,12 @@ def test_sending_twice_makes_one_document(session: Session) -> None:
 
 def test_a_quiet_hand_in_is_announced_by_its_caller(session: Session) -> None:
     owner = accounts.citizen(session)
+    (upload,) = casefiles.sent(session, owner, casefiles.upload(), now=NOW)
     document = service.receive(
         session,
         case=casefiles.case(session, owner),
         owner=owner,
-        upload=casefiles.upload(),
+        upload=upload,
         kind=DocumentKind.PAYSLIPS,
         by=owner,
         now=NOW,

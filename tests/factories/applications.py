@@ -107,7 +107,7 @@ def attach(
         session,
         filled=filled,
         need=need,
-        groups=[[file or painted]],
+        groups=[casefiles.sent(session, citizen, file or painted)],
         by=citizen,
         now=clock.now(),
     )

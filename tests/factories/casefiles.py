@@ -10,6 +10,8 @@ from portal.accounts.models import Citizen, Role, StaffMember
 from portal.casefiles import jobs, service
 from portal.casefiles.models import Case, CaseMember, Document, DocumentKind, EvidenceRequest
 from portal.core import clock
+from portal.uploads import service as uploads
+from portal.uploads.models import Upload
 from tests.factories import accounts, papers
 
 
@@ -19,6 +21,15 @@ def upload(
     """Pick a file, as a form hands it over."""
     picked = papers.picture() if content is None else content
     return FileStorage(io.BytesIO(picked), filename=name, content_type=content_type)
+
+
+def sent(
+    session: Session, owner: Citizen, *files: FileStorage, now: datetime | None = None
+) -> list[Upload]:
+    """Send files as a form does; they wait to be handed in."""
+    return uploads.receive_form_files(
+        session, owner=owner, sender=owner, files=files, now=now or clock.now()
+    )
 
 
 def case(session: Session, citizen: Citizen | None = None, *, now: datetime | None = None) -> Case:
@@ -56,11 +67,12 @@ def document(
     """Hand a document in, and let the worker prepare it."""
     now = now or clock.now()
     owner = owner or accounts.citizen(session)
+    (picked,) = sent(session, owner, file or upload(), now=now)
     made = service.receive(
         session,
         case=service.case_for(session, citizen=owner, now=now),
         owner=owner,
-        upload=file or upload(),
+        upload=picked,
         kind=kind,
         title=title,
         request=request,

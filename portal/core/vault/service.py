@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 
 from portal.core import crypto
 from portal.core.db import new_id
-from portal.core.errors import NotFound
+from portal.core.errors import Conflict, NotFound
 from portal.core.storage import new_key, store
 from portal.core.vault import cipher, removing, undone
 from portal.core.vault.models import StoredFile, StoredPiece, VaultKey
 
 GONE = "Diese Datei wurde endgültig gelöscht."
+MOVED_ON = "Diese Datei wird gerade an anderer Stelle weiter gesendet."
 
 
 def keep(session: Session, *, holder: UUID, chunks: Iterable[bytes], now: datetime) -> StoredFile:
@@ -46,11 +47,25 @@ def begin(session: Session, *, holder: UUID, now: datetime) -> StoredFile:
     return file
 
 
-def append(session: Session, *, file: StoredFile, chunks: Iterable[bytes]) -> StoredPiece:
-    """Keep the next piece of a file durably; two at once for the same place do not both get in."""
+def append(
+    session: Session, *, file: StoredFile, chunks: Iterable[bytes], at: int | None = None
+) -> StoredPiece:
+    """Keep the next piece of a file durably; two at once for the same place do not both get in.
+
+    `at` says at which byte of the file the piece begins: raise `Conflict` when the file has become
+    longer meanwhile, `NotFound` when it is gone. The row is locked only after the bytes are kept.
+    """
     key, counted = new_key(), _Counted(chunks)
     undone.note(session, key)
     store().put(key, cipher.encrypted(counted, file_key=_file_key(session, file), store_key=key))
+    if at is not None:
+        size = session.scalar(
+            select(StoredFile.size).where(StoredFile.id == file.id).with_for_update()
+        )
+        if size is None:
+            raise NotFound
+        if size != at:
+            raise Conflict(MOVED_ON)
     number = session.scalar(
         select(StoredPiece.number)
         .where(StoredPiece.file_id == file.id)
