@@ -182,7 +182,7 @@ def _uploads() -> dict[str, Any]:
         {"filename": f"{LONG}.pdf", "state": "refused", "sentence": "Das PDF hat ein Passwort."},
         {"filename": "Mietvertrag.pdf", "state": "receiving"},
     ]
-    usual = {"id": "1", "size": 420_000, "warnings": [], "sentence": None}
+    usual = {"size": 420_000, "warnings": [], "sentence": None}
     desk = SimpleNamespace(
         address="/dev/bausteine/hochladen", here="/dev/bausteine", sign_in="/anmelden",
         keys="", script="", reader={}, sentences={},
@@ -190,7 +190,7 @@ def _uploads() -> dict[str, Any]:
     )  # fmt: skip
     return {
         "upload_form": Papers(formdata=None, prefix="u-", meta={"csrf": False}),
-        "uploads": [usual | row for row in rows],
+        "uploads": [{**usual, **row, "id": number} for number, row in enumerate(rows)],
         "desk": desk,
     }
 

@@ -1,7 +1,7 @@
 """What the page of a hand-in tells the browser: where to send, the limits, the words, the keys.
 
 The browser checks by the same table as the server (`papers.limits`), so that nobody waits for a
-refusal. The keys seal what is kept in the browser until it has arrived (`static/js/sealed_store.js`).
+refusal. The keys seal what the browser keeps until it has arrived (`static/js/sealed_store.js`).
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ SAID_BY_BROWSER = (
 
 @dataclass(frozen=True)
 class Desk:
-    """What `components/upload.html` needs besides the form; `keys` belong to the signed-in person."""
+    """What `components/upload.html` needs besides the form; `keys` are those of one person."""
 
     address: str
     here: str
@@ -75,9 +75,7 @@ def desk() -> Desk:
             },
             "office": sorted(OFFICE_EXTENSIONS),
         },
-        sentences={
-            fault.value: taking.refusal(fault, "{name}").message for fault in SAID_BY_BROWSER
-        },
+        sentences={fault.value: taking.sentence(fault, "{name}") for fault in SAID_BY_BROWSER},
     )
 
 

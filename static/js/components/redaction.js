@@ -108,9 +108,9 @@ class Redaction {
     this.#show();
   }
 
-  /** A page fills the width of the view, or as many times of it as the zoom says. */
+  /** A page fills the width of the view up to a readable size, or as many times of it. */
   #fit() {
-    this.sheet.style.inlineSize = `${100 * ZOOMS[this.#zoom]}%`;
+    this.sheet.style.inlineSize = `calc(min(100%, 48rem) * ${ZOOMS[this.#zoom]})`;
   }
 
   #show(focused = -1) {

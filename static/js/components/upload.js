@@ -4,7 +4,7 @@
 
 import { Basket, isSettled } from "../handing_in/basket.js";
 import { fill, photoName } from "../handing_in/checking.js";
-import { Row } from "../handing_in/rows.js";
+import { problem, Row } from "../handing_in/rows.js";
 import { hasCamera, takePhotos } from "./camera.js";
 
 const CAN_BE_REDACTED = /^(application\/pdf|image\/(jpeg|png|webp))$/;
@@ -124,7 +124,7 @@ class Upload {
   }
 
   #problem(words) {
-    this.problem.textContent = words;
+    problem(words, this.problem);
     this.problem.hidden = !words;
   }
 

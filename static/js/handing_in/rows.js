@@ -17,6 +17,14 @@ function made(tag, className, text = "") {
   return element;
 }
 
+/** Fill an element with a sentence that says what is wrong, as below a field. */
+export function problem(words, element = made("p", "kern-error")) {
+  const icon = made("span", "kern-icon kern-icon--danger");
+  icon.setAttribute("aria-hidden", "true");
+  element.replaceChildren(icon, made("span", "kern-body", words));
+  return element;
+}
+
 function textButton(deed, label, what, act) {
   const button = made("button", "kern-btn kern-btn--tertiary");
   button.type = "button";
@@ -111,7 +119,7 @@ export class Row {
     this.bar = null;
     const parts = [];
     if (entry.state === "refused" || entry.state === "lost") {
-      parts.push(made("p", "kern-error", entry.state === "lost" ? texts.lost : entry.fault));
+      parts.push(problem(entry.state === "lost" ? texts.lost : entry.fault));
     } else {
       const words = made("p", "upload__words", texts[`is_${entry.state}`] ?? "");
       if (entry.state === "ready" && entry.redacted) {

@@ -60,10 +60,13 @@ export class Sender {
   #attempt = 0;
   #timer = 0;
   #tus = null;
+  #loading = null;
+  #loads = 0;
 
   constructor(desk, tell) {
     this.desk = desk;
     this.tell = tell;
+    this.#load().catch(() => {});
     window.addEventListener("online", () => this.goOn());
     window.addEventListener("offline", () => {
       if (this.#current) {
@@ -132,10 +135,7 @@ export class Sender {
     const entry = this.#current;
     try {
       // The module comes by the same network as the bytes go: its failing is a dead network, too.
-      if (!this.#tus) {
-        await import(this.desk.script);
-        this.#tus = globalThis.tus;
-      }
+      await this.#load();
       if (entry.state === "signed_out") {
         await this.desk.renew();
       }
@@ -150,6 +150,19 @@ export class Sender {
         this.#failed(entry, error);
       }
     }
+  }
+
+  /** Load the protocol. A browser remembers that a module failed, so each try has its own address. */
+  async #load() {
+    this.#loading ??= import(`${this.desk.script}${this.#loads ? `&try=${this.#loads}` : ""}`);
+    try {
+      await this.#loading;
+    } catch (error) {
+      this.#loading = null;
+      this.#loads += 1;
+      throw error;
+    }
+    this.#tus = globalThis.tus;
   }
 
   #send(entry) {
