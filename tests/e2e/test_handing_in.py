@@ -109,7 +109,7 @@ class HandIn(Visitor):
     def hand_in(self) -> None:
         self.page.get_by_label("Was geben Sie ab?").select_option("payslips")
         self.press("Jetzt abgeben")
-        expect(self.page.get_by_text("angekommen").first).to_be_visible(timeout=LONG)
+        self.page.wait_for_url("**angekommen=*", timeout=LONG)
 
 
 def kept(page: Page) -> int:
@@ -153,7 +153,7 @@ def sent_files(office: Office) -> list[bytes]:
         originals = session.scalars(
             select(Original)
             .join(Document, Original.document_id == Document.id)
-            .order_by(Document.received_at, Document.id, Original.position)
+            .order_by(Document.received_at, Document.id, Original.number)
         )
         return [vault.read(session, original.file_id) for original in originals]
 
@@ -272,7 +272,7 @@ def test_photos_become_one_document_in_the_wanted_order(
     visitor.do("remove", "weg.jpg")
     visitor.press("Seiten fotografieren")
     camera = visitor.page.get_by_role("dialog", name="Seiten fotografieren")
-    visitor.page.wait_for_function("document.querySelector('video').videoWidth > 0")
+    expect(camera.locator("video")).not_to_have_js_property("videoWidth", 0)
     visitor.check_barriers()
     camera.get_by_role("button", name="Foto machen").click()
     camera.get_by_role("button", name="Noch einmal").click()

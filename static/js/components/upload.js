@@ -18,7 +18,7 @@ class Upload {
     this.form = root.closest("form");
     this.texts = JSON.parse(root.querySelector("[data-texts]").textContent);
     this.list = root.querySelector("[data-list]");
-    this.state = root.querySelector("[data-state]");
+    this.state = root.querySelector("[data-sum]");
     this.problem = root.querySelector("[data-problem]");
     this.together = root.querySelector(".upload__together");
     this.inputs = [...root.querySelectorAll("input[type=file]")];
