@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from portal.core.errors import InvalidInput, PortalError
+from portal.core.errors import InvalidInput
 from portal.papers.limits import MAX_FILE_BYTES
 
 VERSION = "1.0.0"
@@ -28,24 +28,6 @@ MALFORMED = "Die Anfrage ist unvollständig. Laden Sie die Seite neu und senden 
 LONGEST_NAME = 500
 
 
-class WrongVersion(PortalError):
-    """The other side speaks another version, or none."""
-
-    status = 412
-
-
-class WrongKind(PortalError):
-    """The body is not a part of a file."""
-
-    status = 415
-
-
-class NoLength(PortalError):
-    """The body does not say how long it is: a cut-off one could not be told from a whole one."""
-
-    status = 411
-
-
 class Malformed(InvalidInput):
     """A header is missing or does not say what it should."""
 
@@ -55,7 +37,25 @@ class Malformed(InvalidInput):
         super().__init__(message)
 
 
-class Damaged(PortalError):
+class WrongVersion(Malformed):
+    """The other side speaks another version, or none."""
+
+    status = 412
+
+
+class WrongKind(Malformed):
+    """The body is not a part of a file."""
+
+    status = 415
+
+
+class NoLength(Malformed):
+    """The body does not say how long it is: a cut-off one could not be told from a whole one."""
+
+    status = 411
+
+
+class Damaged(Malformed):
     """The bytes are not those that the other side has summed up (status of the extension)."""
 
     status = 460

@@ -7,8 +7,10 @@ here after a power cut. One piece is one object of the store: at most `PIECE_BYT
 `PIECE_SECONDS`. What a client sent before it vanished is the last piece.
 """
 
+import contextlib
 import hashlib
 import hmac
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +33,8 @@ PIECE_SECONDS = 2.0
 CHUNK = 256 * 1024
 SMALLEST_READ = 1024
 SUMMED_BYTES = PIECE_BYTES
+SILENT_SECONDS = 30
+"""Who does not send `SMALLEST_READ` bytes in this time has to come back and go on."""
 
 CUT_OFF = "Die Übertragung ist abgebrochen. Was angekommen ist, bleibt. Senden Sie den Rest."
 DAMAGED = "Ein Teil der Datei ist beschädigt angekommen und wird noch einmal gebraucht."
@@ -40,12 +44,16 @@ SUMMED_TOO_LARGE = "Ein Teil mit Prüfsumme darf höchstens 4 MiB haben."
 
 @dataclass(frozen=True)
 class Part:
-    """What one request brings: bytes from `offset` on, as many as announced, maybe summed up."""
+    """What one request brings: bytes from `offset` on, as many as announced, maybe summed up.
+
+    `connection` is the socket below the stream, where the server tells it.
+    """
 
     stream: IO[bytes]
     length: int
     offset: int
     checksum: Checksum | None = None
+    connection: socket.socket | None = None
 
 
 class Doors:
@@ -86,9 +94,10 @@ def receive(
         raise TooLarge(SUMMED_TOO_LARGE)
     body = _Body(part)
     offset = part.offset
-    while body.has_more():
-        with transactions.begin() as session:
-            offset += _keep_piece(session, upload_id, body, at=offset, clock=clock)
+    with _watched(part.connection, body):
+        while body.has_more():
+            with transactions.begin() as session:
+                offset += _keep_piece(session, upload_id, body, at=offset, clock=clock)
     if body.is_cut_off:
         raise CutOff(CUT_OFF)
     return offset
@@ -133,25 +142,31 @@ class _Body:
         self._digest = hashlib.new(part.checksum.algorithm) if part.checksum else None
         self._waiting = b""
         self._ask = SMALLEST_READ
+        self.read_at = time.monotonic()
         self.is_cut_off = False
 
     def has_more(self) -> bool:
         """Tell whether another byte comes; wait for it."""
-        if not self._waiting:
+        while not self._waiting and self._left and not self.is_cut_off:
             self._waiting = self._read()
         return bool(self._waiting)
 
     def piece(self) -> Iterator[bytes]:
-        """Yield the chunks of the next piece; the end of the body ends it too."""
+        """Yield the chunks of the next piece; silence on the line ends it, and the end of the body.
+
+        What was summed up stays one piece: only the whole can be compared.
+        """
         size, begun = 0, time.monotonic()
-        while self.has_more():
+        while self._waiting:
             chunk, self._waiting = self._waiting, b""
             size += len(chunk)
             yield chunk
-            if self._sum is None and (
-                size + self._ask > PIECE_BYTES or time.monotonic() - begun >= PIECE_SECONDS
-            ):
+            if self._sum is not None:
+                self.has_more()
+            elif size + self._ask > PIECE_BYTES or time.monotonic() - begun >= PIECE_SECONDS:
                 return
+            else:
+                self._waiting = self._read()
 
     def check_sum(self) -> None:
         """Compare the bytes with the sum that was announced for them, if one was."""
@@ -163,22 +178,53 @@ class _Body:
             raise Damaged(DAMAGED)
 
     def _read(self) -> bytes:
+        """Return some bytes; nothing at the end, and nothing when the line was silent."""
         if self._left == 0 or self.is_cut_off:
             return b""
         begun = time.monotonic()
         try:
             chunk = self._stream.read(min(self._ask, self._left))
-        except ClientDisconnected:
-            chunk = b""
-        if not chunk:
-            self.is_cut_off = True
+        except ClientDisconnected as error:
+            # The server keeps what it has of an unfinished read; asked for less, it hands it out.
+            self._ask = SMALLEST_READ
+            self.is_cut_off = not isinstance(error.__context__, TimeoutError)
             return b""
-        took = time.monotonic() - begun
-        if took < PIECE_SECONDS / 20:
+        self.read_at = time.monotonic()
+        if self.read_at - begun < PIECE_SECONDS / 20:
             self._ask = min(self._ask * 2, CHUNK)
-        elif took > PIECE_SECONDS / 4:
+        elif self.read_at - begun > PIECE_SECONDS / 4:
             self._ask = max(self._ask // 4, SMALLEST_READ)
+        self.is_cut_off = not chunk
         self._left -= len(chunk)
         if self._digest is not None:
             self._digest.update(chunk)
         return chunk
+
+
+@contextmanager
+def _watched(connection: socket.socket | None, body: _Body) -> Iterator[None]:
+    """Wake a read on a silent line every `PIECE_SECONDS`, and end one that brings next to nothing.
+
+    Without a connection (a test without a server) nobody is slow.
+    """
+    if connection is None:
+        yield
+        return
+    before, over = connection.gettimeout(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(PIECE_SECONDS):
+            if time.monotonic() - body.read_at > SILENT_SECONDS:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)  # the read ends as if the client had gone
+                return
+
+    connection.settimeout(PIECE_SECONDS)
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+        connection.settimeout(before)

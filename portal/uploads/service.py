@@ -43,6 +43,7 @@ def begin(
         declared_type=said.declared_type,
         declared_sha256=said.sha256,
         length=said.length,
+        file_id=file.id,
         file=file,
         is_redacted=said.is_redacted,
         started_at=now,
@@ -131,6 +132,7 @@ def receive_form_files(
                 position=position,
                 declared_type=one.declared_type,
                 length=file.size,
+                file_id=file.id,
                 file=file,
                 started_at=now,
                 changed_at=now,
@@ -139,6 +141,7 @@ def receive_form_files(
             _is_ready(upload, one)
             session.add(upload)
             uploads.append(upload)
+    session.flush()  # who takes them finds them
     return uploads
 
 

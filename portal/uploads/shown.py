@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.papers.limits import Fault
+from portal.papers.limits import Fault, Flaw
 from portal.uploads import taking
 from portal.uploads.models import Upload
 
@@ -18,9 +18,7 @@ def row(upload: Upload) -> dict[str, Any]:
         "fault": upload.fault,
         "sentence": _sentence(upload),
         "warnings": [
-            {"word": word, "sentence": str(taking.WARNINGS[word])}
-            for word in upload.warnings
-            if word in taking.WARNINGS
+            {"word": word, "sentence": str(taking.FLAWS[Flaw(word)])} for word in upload.warnings
         ],
         "type": upload.content_type,
         "pages": upload.page_count,

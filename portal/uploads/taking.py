@@ -24,6 +24,7 @@ from portal.papers.limits import (
     OFFICE_EXTENSIONS,
     Fault,
     FileKind,
+    Flaw,
 )
 
 N = TypeVar("N", bound="Named")
@@ -107,18 +108,25 @@ SENTENCES: dict[Fault, LazyString] = {
     ),
 }
 
-
-WARNINGS: dict[str, LazyString] = {
-    "blurred": lazy_gettext(
-        "Das Foto ist unscharf. Kann man alles lesen? Sonst machen Sie ein neues."
+FLAWS: dict[Flaw, LazyString] = {
+    Flaw.BLURRED: lazy_gettext(
+        "Das Foto ist unscharf. Bitte fotografieren Sie noch einmal: bei gutem Licht, mit ruhiger "
+        "Hand."
     ),
-    "cut_off_corner": lazy_gettext(
-        "Eine Ecke ist abgeschnitten. Fotografieren Sie das ganze Blatt, wenn dort etwas steht."
+    Flaw.CUT_OFF_CORNER: lazy_gettext(
+        "Auf dem Foto fehlt eine Ecke. Bitte fotografieren Sie noch einmal so, dass man das ganze "
+        "Blatt sieht."
     ),
-    "too_dark": lazy_gettext("Das Foto ist sehr dunkel. Bei mehr Licht wird es besser lesbar."),
-    "very_small": lazy_gettext("Das Bild ist sehr klein. Kann man alles lesen?"),
+    Flaw.TOO_DARK: lazy_gettext(
+        "Das Foto ist zu dunkel. Bitte fotografieren Sie noch einmal bei Tageslicht oder unter "
+        "einer Lampe."
+    ),
+    Flaw.VERY_SMALL: lazy_gettext(
+        "Das Foto ist sehr klein, die Schrift ist schwer zu lesen. Bitte fotografieren Sie das "
+        "Blatt aus der Nähe."
+    ),
 }
-"""Word of a warning → what the person reads. A warning never stops anybody."""
+"""A flaw of a photo → what the person reads. It stops nobody."""
 
 
 class Named(Protocol):

@@ -182,19 +182,20 @@ def _part(upload: Upload) -> receiving.Part:
     """Read the headers of a part, in the order in which the protocol judges them."""
     _check_version()
     if request.mimetype != STREAMED:
-        raise protocol.WrongKind(protocol.MALFORMED)
+        raise protocol.WrongKind
     if "Transfer-Encoding" in request.headers:
-        raise protocol.NoLength(protocol.MALFORMED)
+        raise protocol.NoLength
     at, length = protocol.number(request.headers.get("Upload-Offset")), request.content_length or 0
     checksum = protocol.checksum(request.headers.get("Upload-Checksum"))
     rules.check_can_go_on(upload, offset=at, length=length, now=clock.now())
     rules.check_pieces(queries.number_of_pieces(db.session, upload=upload))
-    return receiving.Part(request.stream, length, at, checksum)
+    connection = request.environ.get("gunicorn.socket")
+    return receiving.Part(request.stream, length, at, checksum, connection)
 
 
 def _check_version() -> None:
     if request.headers.get("Tus-Resumable") != protocol.VERSION:
-        raise protocol.WrongVersion(protocol.MALFORMED)
+        raise protocol.WrongVersion
 
 
 def _doors() -> receiving.Doors:

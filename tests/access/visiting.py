@@ -79,6 +79,8 @@ def mark_of(door: Door, answer: TestResponse) -> str:
     status = answer.status_code
     if status == 404 or (door.who == "signed" and 400 <= status < 500):
         return NOTHING
+    if status == 401 and door.who == "citizen":
+        return SIGN_IN  # a script hears it; only doors for scripts answer so
     if status in {401, 403, 405} or status >= 500:
         raise Slammed(f"{door} answered {status}")
     target = urlsplit(answer.location or "")

@@ -33,6 +33,8 @@ from portal.inbox.models import WorkItem
 from portal.notifications.models import Message, MessageAttachment
 from portal.representation import service as helping
 from portal.representation.rules import Period
+from portal.uploads import service as uploads
+from portal.uploads.protocol import Announced
 from tests.access import people
 from tests.factories import (
     accounts,
@@ -113,7 +115,18 @@ def _papers(
     paper = casefiles.document(session, owner=oksana, title=f"Mietvertrag {CANARY}", now=now)
     asked = casefiles.evidence_request(session, owner=oksana, now=now)
     page = {"id": paper.id, "number": 1}
+    begun = uploads.begin(
+        session,
+        owner=oksana,
+        sender=oksana,
+        said=Announced(
+            100, f"{CANARY}.pdf", "application/pdf", "unterlagen", None, is_redacted=False
+        ),
+        now=now,
+    )
+    world.queries["uploads.index"] = "?korb=unterlagen"
     world.things |= {
+        "uploads": {"id": begun.id},
         "casefiles": {"id": paper.id},
         "casefiles.page": page,
         "casefiles.thumbnail": page,

@@ -92,4 +92,4 @@ def test_the_tree_is_drawn_as_it_is() -> None:
     for kind in (errors.CutOff, errors.TooLarge):
         assert issubclass(kind, errors.InvalidInput)
     statuses = [kind.status for kind in errors.PortalError.__subclasses__()]
-    assert sorted(statuses) == [403, 404, 409, 410, 422, 429, 503]
+    assert sorted(statuses) == [401, 403, 404, 409, 410, 422, 429, 503]
