@@ -64,6 +64,7 @@ from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
 from portal.representation import jobs as representation_jobs
 from portal.representation import views as representation_views
+from portal.uploads import desk
 from portal.uploads import jobs as uploads_jobs
 from portal.uploads import views as uploads_views
 
@@ -143,6 +144,7 @@ FOUNDATIONS = (
     accounts_session,
     for_whom,
     providers,
+    desk,
 )
 
 

@@ -21,6 +21,7 @@ from portal.casefiles import queries as files
 from portal.casefiles.forms import AnswerForm
 from portal.casefiles.models import Document
 from portal.core import clock
+from portal.core.browser import allow_devices
 from portal.core.db import commits, db, new_id
 from portal.core.errors import InvalidInput, NotFound
 from portal.uploads import baskets
@@ -364,6 +365,7 @@ def _row_page(filled: Filled, page: Page, row: UUID, form: forms.PageForm) -> st
 
 def _need_page(filled: Filled, need: Need, form: AnswerForm) -> str:
     handed_in = [one for one in _attachments(filled) if one.requirement == need.key]
+    allow_devices()
     basket = f"antrag-{filled.application.id}-{need.key}"
     waiting = baskets.waiting(basket)
     return _render(

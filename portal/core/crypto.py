@@ -84,10 +84,21 @@ def _tries(purpose: str, data: bytes, keys: Sequence[str]) -> Iterator[bytes]:
             continue
 
 
-def _derived(key: str, purpose: str) -> bytes:
-    return HKDF(SHA256(), length=32, salt=None, info=f"portal seal\0{purpose}".encode()).derive(
-        key.encode()
+def keys_for_browser(person: str) -> tuple[str, ...]:
+    """Return the keys with which a browser seals what it keeps for `person` (base64url, 32 bytes).
+
+    One for each key of the ring, the one in use first. They stand on pages of this person only, and
+    open nothing on the server: no other purpose derives the same keys (ASVS 14.3.3).
+    """
+    return tuple(
+        base64.urlsafe_b64encode(_derived(key, person, use="browser")).decode().rstrip("=")
+        for key in _ring()
     )
+
+
+def _derived(key: str, purpose: str, *, use: str = "seal") -> bytes:
+    info = f"portal {use}\0{purpose}".encode()
+    return HKDF(SHA256(), length=32, salt=None, info=info).derive(key.encode())
 
 
 def _ring() -> tuple[str, ...]:

@@ -165,6 +165,36 @@ def _acting() -> Any:
     )
 
 
+class Papers(FlaskForm):
+    """The fields of a hand-in."""
+
+    files = fields.FileField("Dateien auswählen", multiple=True)
+    photos = fields.FileField("Oder jetzt fotografieren", render_kw={"capture": "environment"})
+    together = fields.CheckboxField("Mehrere Fotos sind die Seiten eines Dokuments")
+
+
+def _uploads() -> dict[str, Any]:
+    """Invent a place to hand in, and files that wait there in each state."""
+    warning = {"word": "blurred", "sentence": "Das Foto ist unscharf. Kann man alles lesen?"}
+    rows = [
+        {"filename": "Kontoauszug Oktober.pdf", "state": "ready"},
+        {"filename": "IMG_2041.jpg", "state": "ready", "warnings": [warning]},
+        {"filename": f"{LONG}.pdf", "state": "refused", "sentence": "Das PDF hat ein Passwort."},
+        {"filename": "Mietvertrag.pdf", "state": "receiving"},
+    ]
+    usual = {"size": 420_000, "warnings": [], "sentence": None}
+    desk = SimpleNamespace(
+        address="/dev/bausteine/hochladen", here="/dev/bausteine", sign_in="/anmelden",
+        keys="", script="", reader={}, sentences={},
+        limits={"files": 10, "bytes": 1, "together": 1, "extensions": {}, "office": []},
+    )  # fmt: skip
+    return {
+        "upload_form": Papers(formdata=None, prefix="u-", meta={"csrf": False}),
+        "uploads": [{**usual, **row, "id": number} for number, row in enumerate(rows)],
+        "desk": desk,
+    }
+
+
 @anyone
 def show() -> ResponseReturnValue:
     """Show the gallery; `?ansicht=amt` shows it in the layout of the staff."""
@@ -178,4 +208,5 @@ def show() -> ResponseReturnValue:
         devices=_devices(),
         no_slots=SlotPage(days={}, officers={}, earlier=None, later=None),
         **_forms(),
+        **_uploads(),
     )

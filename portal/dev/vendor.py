@@ -28,6 +28,16 @@ TARGET = paths.STATIC / "vendor"
 
 KERN = "@kern-ux/native"
 SCRIPTS = {"htmx.org": "dist/htmx.min.js", "tus-js-client": "dist/tus.min.js"}
+READER = "pdfjs-dist"
+READER_FILES = (
+    "legacy/build/pdf.min.mjs",
+    "legacy/build/pdf.worker.min.mjs",
+    "wasm/openjpeg_nowasm_fallback.js",
+    "LICENSE",
+    "wasm/LICENSE_OPENJPEG",
+    "wasm/LICENSE_PDFJS_OPENJPEG",
+)
+"""Only what draws pages (for redaction on the device): no viewer, no scripting, no WebAssembly."""
 WEIGHTS = {400: "FiraSans-Regular.woff2", 600: "FiraSans-SemiBold.woff2"}
 RANGES = {
     "latin": "U+0000-00FF, U+0131, U+0152-0153, U+02C6, U+02DA, U+02DC, U+2000-206F, U+20AC, "
@@ -138,6 +148,10 @@ def _build(folder: Path) -> None:
         copied.mkdir()
         shutil.copy(MODULES / name / script, copied)
         shutil.copy(MODULES / name / "LICENSE", copied)
+    reader = folder / f"{READER}-{_version(READER)}"
+    reader.mkdir()
+    for file in READER_FILES:
+        shutil.copy(MODULES / READER / file, reader)
     _fonts(folder / "fonts")
 
 
@@ -146,7 +160,7 @@ def main() -> int:
     if not (MODULES / KERN).is_dir():
         print("node_modules fehlt: erst `npm ci` ausführen.", file=sys.stderr)
         return 1
-    made_from = [f"{name} {_version(name)}" for name in (KERN, *SCRIPTS)]
+    made_from = [f"{name} {_version(name)}" for name in (KERN, *SCRIPTS, READER)]
     recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     stamp = "\n".join((*made_from, recipe, ""))
     kept = TARGET / "stamp.txt"

@@ -50,9 +50,13 @@ def test_the_first_visit_is_light(client):
     assert wire + sum(font.stat().st_size for font in fonts) < 120_000
 
 
-def test_check_23_pages_of_papers_are_pictures_and_no_viewer_runs() -> None:
-    """No PDF viewer is shipped, so none can be talked into running what a paper brings along."""
-    wanted = json.loads((paths.ROOT / "package.json").read_text("utf-8"))["dependencies"]
-    scripts = [path.name for path in (paths.STATIC / "js").rglob("*.js")]
-    assert scripts
-    assert [name for name in [*wanted, *scripts] if "pdf" in name.lower()] == []
+def test_check_23_papers_are_opened_in_one_place_and_run_nothing() -> None:
+    """Papers of the file are pictures; pdf.js opens only one's own file, before it is sent."""
+    scripts = {path.name: path.read_text("utf-8") for path in (paths.STATIC / "js").rglob("*.js")}
+    assert [name for name, text in scripts.items() if "getDocument" in text] == ["pictures.js"]
+    for setting in ("isEvalSupported: false", "enableXfa: false", "useWasm: false"):
+        assert setting in scripts["pictures.js"]
+    shipped = [path.name for path in (paths.STATIC / "vendor").glob("pdfjs-dist-*/*")]
+    assert "pdf.min.mjs" in shipped
+    assert [name for name in shipped if "sandbox" in name or "viewer" in name] == []
+    assert [name for name in shipped if name.endswith(".wasm")] == []

@@ -1,9 +1,12 @@
 """Signing and sealing: each purpose apart, every key replaceable (check 47)."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from hypothesis import given
@@ -113,3 +116,25 @@ def test_check_47_a_rotation_signs_nobody_out_and_spoils_no_form() -> None:
         assert "who" not in session
         with pytest.raises(ValidationError):
             validate_csrf(token)
+
+
+def test_check_12_each_person_has_own_keys_for_the_browser_and_each_key_of_the_ring_counts() -> (
+    None
+):
+    with office(NEW):
+        (new,) = crypto.keys_for_browser("oksana")
+        assert crypto.keys_for_browser("farid") != (new,)
+    with office(OLD):
+        (old,) = crypto.keys_for_browser("oksana")
+    with office(NEW, OLD):
+        assert crypto.keys_for_browser("oksana") == (new, old)
+    assert len(base64.urlsafe_b64decode(new + "=")) == 32
+
+
+def test_a_key_for_the_browser_opens_nothing_here() -> None:
+    with office(NEW):
+        sealed = crypto.seal("oksana", b"secret")
+        key = base64.urlsafe_b64decode(crypto.keys_for_browser("oksana")[0] + "=")
+    data = base64.urlsafe_b64decode(sealed.partition(".")[2])
+    with pytest.raises(InvalidTag):
+        AESGCM(key).decrypt(data[:12], data[12:], None)

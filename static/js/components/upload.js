@@ -1,176 +1,275 @@
-// Makes of two file inputs one list: picks add up, photos can be put in order or taken out again,
-// and sending shows how far it is. Without this file the form works as it is, with one pick each.
+// Sends picked files at once and shows what became of each, in the order in which they are handed in.
+// Closing the tab, a dead network, a sign-in that has expired or a killed server lose nothing: see
+// `handing_in/basket.js`. Without this file the form works as it is, with one pick each.
 
-const THUMB = 96;
+import { Basket, isSettled } from "../handing_in/basket.js";
+import { fill, photoName } from "../handing_in/checking.js";
+import { problem, Row } from "../handing_in/rows.js";
+import { hasCamera, takePhotos } from "./camera.js";
 
-const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+const CAN_BE_REDACTED = /^(application\/pdf|image\/(jpeg|png|webp))$/;
 
-function sizeOf(file) {
-  return file.size >= 1e6 ? `${number.format(file.size / 1e6)} MB` : `${Math.max(1, Math.round(file.size / 1000))} kB`;
-}
+class Upload {
+  #rows = new Map();
+  #wanted = false;
 
-function isPhoto(file) {
-  return file.type.startsWith("image/") || /\.(jpe?g|png|heic|heif|tiff?)$/i.test(file.name);
-}
-
-function textButton(label, what, act) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "kern-btn kern-btn--tertiary";
-  const words = document.createElement("span");
-  words.className = "kern-label";
-  const hidden = document.createElement("span");
-  hidden.className = "sr-only";
-  hidden.textContent = ` ${what}`;
-  words.append(label, hidden);
-  button.append(words);
-  button.addEventListener("click", act);
-  return button;
-}
-
-function picture(file) {
-  const image = document.createElement("img");
-  image.alt = "";
-  image.width = THUMB;
-  image.height = THUMB;
-  image.src = URL.createObjectURL(file);
-  image.addEventListener("load", () => URL.revokeObjectURL(image.src));
-  image.addEventListener("error", () => image.remove());
-  return image;
-}
-
-export default function (form) {
-  const words = form.dataset;
-  const inputs = [...form.querySelectorAll("input[type=file]")];
-  const together = form.querySelector(".upload__together");
-  const picked = [];
-
-  const list = document.createElement("ol");
-  list.className = "upload__list";
-  list.setAttribute("aria-label", words.list);
-  list.hidden = true;
-  const state = document.createElement("div");
-  state.setAttribute("role", "status");
-  together.before(list);
-  form.append(state);
-
-  function move(from, to) {
-    picked.splice(to, 0, ...picked.splice(from, 1));
-    show();
-    list.children[to].querySelector("button")?.focus();
+  constructor(root) {
+    this.root = root;
+    this.form = root.closest("form");
+    this.texts = JSON.parse(root.querySelector("[data-texts]").textContent);
+    this.list = root.querySelector("[data-list]");
+    this.state = root.querySelector("[data-sum]");
+    this.problem = root.querySelector("[data-problem]");
+    this.together = root.querySelector(".upload__together");
+    this.inputs = [...root.querySelectorAll("input[type=file]")];
+    this.reader = JSON.parse(root.dataset.reader);
+    this.desk = {
+      script: root.dataset.tus,
+      address: root.dataset.address,
+      basket: this.form.elements.basket.value,
+      keys: root.dataset.keys,
+      csrf: this.form.elements.csrf_token.value,
+      limits: JSON.parse(root.dataset.limits),
+      renew: () => this.#renew(),
+      sentence: (fault, name) => fill(this.texts.faults[fault] ?? this.texts.faults.unreadable, { name }),
+    };
+    this.basket = new Basket(this.desk, (entry) => this.#show(entry));
   }
 
-  function remove(index) {
-    picked.splice(index, 1);
-    show();
-    (list.children[Math.min(index, picked.length - 1)]?.querySelector("button") ?? inputs[0]).focus();
+  async start() {
+    for (const input of this.inputs) {
+      input.addEventListener("change", () => {
+        const picked = [...input.files];
+        input.value = "";
+        this.#add(picked);
+      });
+    }
+    this.form.addEventListener("submit", (event) => this.#submit(event));
+    this.#offerCamera();
+    this.#offerRedaction();
+    this.list.replaceChildren();
+    this.#show(null);
+    await this.basket.open();
   }
 
-  function row(file, index) {
-    const item = document.createElement("li");
-    item.className = "upload__file";
-    if (isPhoto(file)) {
-      item.append(picture(file));
+  async #add(files, options = {}) {
+    this.#problem("");
+    for (const file of files) {
+      await this.basket.add(file, options);
     }
-    const name = document.createElement("p");
-    name.className = "upload__name";
-    name.textContent = `${file.name}, ${sizeOf(file)}`;
-    const deeds = document.createElement("p");
-    deeds.className = "upload__deeds";
-    if (index > 0) {
-      deeds.append(textButton(words.up, file.name, () => move(index, index - 1)));
-    }
-    if (index < picked.length - 1) {
-      deeds.append(textButton(words.down, file.name, () => move(index, index + 1)));
-    }
-    deeds.append(textButton(words.remove, file.name, () => remove(index)));
-    item.append(name, deeds);
-    return item;
   }
 
-  function show() {
-    list.replaceChildren(...picked.map(row));
-    list.hidden = picked.length === 0;
-    together.hidden = picked.filter(isPhoto).length < 2;
+  #show(entry) {
+    const { entries } = this.basket;
+    if (entry && this.#rows.has(entry) && entries.includes(entry)) {
+      this.#rows.get(entry).show(entries.indexOf(entry), entries.length);
+    } else {
+      this.#arrange();
+    }
+    this.#tell();
+    this.#handInWhenReady();
   }
 
-  for (const input of inputs) {
-    input.addEventListener("change", () => {
-      picked.push(...input.files);
-      input.value = "";
-      show();
-    });
-  }
-
-  function say(text, fraction) {
-    state.className = "progress kern-progress";
-    const label = document.createElement("label");
-    label.className = "kern-label";
-    label.htmlFor = "upload-progress";
-    label.textContent = text;
-    const bar = document.createElement("progress");
-    bar.id = "upload-progress";
-    bar.max = 100;
-    if (fraction !== undefined) {
-      bar.value = Math.round(100 * fraction);
-    }
-    state.replaceChildren(label, bar);
-  }
-
-  function fail(text) {
-    const alert = document.createElement("p");
-    alert.className = "kern-error";
-    alert.textContent = text;
-    state.className = "";
-    state.replaceChildren(alert);
-    delete form.dataset.sending;
-  }
-
-  // The page that came back knows what is wrong; the files picked stay where they are.
-  function showErrors(html) {
-    const page = new DOMParser().parseFromString(html, "text/html");
-    const summary = page.querySelector("[data-error-summary]");
-    if (!summary) {
-      fail(page.querySelector("main")?.innerText.trim() || words.failed);
-      return;
-    }
-    document.querySelector("[data-error-summary]")?.remove();
-    document.querySelector("h1").before(document.adoptNode(summary));
-    state.replaceChildren();
-    delete form.dataset.sending;
-    summary.focus();
-    summary.scrollIntoView();
-  }
-
-  form.addEventListener("submit", (event) => {
-    if (picked.length === 0) {
-      return;
-    }
-    event.preventDefault();
-    const body = new FormData(form);
-    for (const input of inputs) {
-      body.delete(input.name);
-    }
-    for (const file of picked) {
-      body.append("files", file, file.name);
-    }
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action || location.href);
-    request.upload.addEventListener("progress", (sent) => say(words.sending, sent.loaded / sent.total));
-    request.upload.addEventListener("load", () => say(words.sending));
-    request.addEventListener("load", () => {
-      if (request.status < 400) {
-        location.assign(request.responseURL);
-      } else {
-        showErrors(request.responseText);
+  #arrange() {
+    const { entries } = this.basket;
+    for (const [entry, row] of this.#rows) {
+      if (!entries.includes(entry)) {
+        row.element.remove();
+        this.#rows.delete(entry);
       }
-    });
-    for (const kind of ["error", "abort", "timeout"]) {
-      request.addEventListener(kind, () => fail(words.failed));
     }
-    say(words.sending, 0);
-    request.send(body);
-  });
+    entries.forEach((entry, index) => {
+      entry.canRedact = CAN_BE_REDACTED.test(entry.type);
+      if (!this.#rows.has(entry)) {
+        this.#rows.set(entry, new Row(entry, this.texts, (deed) => this.#do(deed, entry)));
+      }
+      const { element } = this.#rows.get(entry);
+      if (this.list.children[index] !== element) {
+        this.list.insertBefore(element, this.list.children[index] ?? null);
+      }
+      this.#rows.get(entry).show(index, entries.length);
+    });
+    this.list.hidden = entries.length === 0;
+    const pictures = entries.filter(({ isPicture }) => isPicture);
+    this.together.hidden = pictures.length < 2;
+  }
 
-  show();
+  /** Say in one sentence how far everything is. */
+  #tell() {
+    const { all, ready, moving, refused } = this.basket.count;
+    const { texts } = this;
+    const stuck = this.basket.entries.find(({ state }) => ["offline", "waiting"].includes(state));
+    let words = "";
+    if (this.basket.isSignedOut) {
+      words = texts.signed_out;
+    } else if (stuck) {
+      words = stuck.state === "offline" ? texts.is_offline : texts.is_waiting;
+    } else if (moving > 0) {
+      words = fill(texts.count, { n: ready, m: all - refused });
+      words += this.#wanted ? ` ${texts.then}` : "";
+    } else if (ready > 0) {
+      words = fill(ready === 1 ? texts.all_one : texts.all_many, { n: ready });
+    }
+    if (this.state.dataset.words === words) {
+      return;
+    }
+    this.state.dataset.words = words;
+    this.state.textContent = words;
+    if (this.basket.isSignedOut) {
+      const link = document.createElement("a");
+      link.href = this.root.dataset.signIn;
+      link.textContent = texts.sign_in;
+      this.state.append(" ", link);
+    }
+  }
+
+  #problem(words) {
+    problem(words, this.problem);
+    this.problem.hidden = !words;
+  }
+
+  async #do(deed, entry) {
+    const { entries } = this.basket;
+    const index = entries.indexOf(entry);
+    if (deed === "up" || deed === "down") {
+      await this.basket.move(entry, deed === "up" ? -1 : 1);
+      this.#rows.get(entry)?.focus(deed);
+    } else if (deed === "remove") {
+      const removed = this.basket.remove(entry);
+      const beside = this.basket.entries[Math.min(index, this.basket.entries.length - 1)];
+      if (beside) {
+        this.#rows.get(beside)?.focus("remove");
+      } else {
+        this.inputs[0].focus();
+      }
+      await removed;
+    } else if (deed === "again") {
+      await this.basket.again(entry);
+    } else if (deed === "accept") {
+      await this.basket.accept(entry);
+      this.#rows.get(entry)?.focus();
+    } else if (deed === "retake") {
+      await this.#photograph({ instead: entry });
+    } else if (deed === "redact") {
+      await this.#redact(new File([entry.blob], entry.name, { type: entry.type }), entry);
+    }
+  }
+
+  // Camera
+
+  async #offerCamera() {
+    this.camera = this.root.querySelector("[data-camera]");
+    if (this.camera && (await hasCamera())) {
+      const button = this.root.querySelector('[data-deed="photograph"]');
+      button.addEventListener("click", () => this.#photograph());
+      button.hidden = false;
+      this.root.querySelector(".upload__camera").hidden = true;
+      this.hasCamera = true;
+    }
+  }
+
+  async #photograph({ instead = null } = {}) {
+    const plain = this.root.querySelector(".upload__camera");
+    const keep = (jpeg, number) => {
+      const file = new File([jpeg], photoName(new Date(), number), { type: "image/jpeg" });
+      return this.#add([file], { instead });
+    };
+    const came = this.hasCamera
+      ? await takePhotos(this.camera, { single: instead !== null, keep })
+      : "refused";
+    if (came === "refused") {
+      plain.hidden = false;
+      plain.classList.add("upload__camera--asked");
+      this.#problem(this.texts.no_camera);
+      plain.querySelector("input").focus();
+    }
+  }
+
+  // Redaction
+
+  #offerRedaction() {
+    const button = this.root.querySelector('[data-deed="redact"]');
+    if (!button) {
+      return;
+    }
+    for (const hidden of this.root.querySelectorAll("[data-scripted]")) {
+      hidden.hidden = false;
+    }
+    button.addEventListener("click", () => {
+      const input = document.createElement("input");
+      input.type = "file";
+      input.accept = "application/pdf,image/jpeg,image/png";
+      input.addEventListener("change", () => this.#redact(input.files[0]));
+      input.click();
+    });
+  }
+
+  async #redact(file, instead = null) {
+    const { redact } = await import("./redaction.js");
+    const made = await redact(this.root.querySelector("[data-redaction]"), file, this.reader);
+    if (made) {
+      await this.#add([made], { redacted: true, instead });
+    }
+  }
+
+  // Signed in again, in another tab
+
+  /** Fetch the token of this page anew; without a sign-in there is none, and nothing changes. */
+  async #renew() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector('[data-component="upload"]')?.closest("form");
+    if (fresh) {
+      this.desk.csrf = fresh.elements.csrf_token.value;
+      this.form.elements.csrf_token.value = this.desk.csrf;
+    }
+  }
+
+  // Handing in
+
+  #submit(event) {
+    const { entries } = this.basket;
+    if (entries.length === 0) {
+      return;
+    }
+    const { moving, refused } = this.basket.count;
+    if (refused > 0) {
+      event.preventDefault();
+      this.#problem(this.texts.remove_first);
+      this.#rows.get(entries.find(({ state }) => state === "refused" || state === "lost"))?.focus("remove");
+    } else if (moving > 0) {
+      event.preventDefault();
+      this.#wanted = true;
+      this.basket.goOn();
+      this.#tell();
+    } else {
+      this.#name(entries);
+    }
+  }
+
+  /** Name the files in their order; the bytes are there already. */
+  #name(entries) {
+    for (const old of this.form.querySelectorAll("input[name=upload]")) {
+      old.remove();
+    }
+    for (const { id } of entries) {
+      const input = document.createElement("input");
+      input.type = "hidden";
+      input.name = "upload";
+      input.value = id;
+      this.form.append(input);
+    }
+  }
+
+  #handInWhenReady() {
+    const { entries } = this.basket;
+    if (this.#wanted && entries.every(isSettled)) {
+      this.#wanted = false;
+      this.form.requestSubmit();
+    }
+  }
+}
+
+export default function (root) {
+  return new Upload(root).start();
 }

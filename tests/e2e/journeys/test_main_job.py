@@ -180,8 +180,8 @@ def hand_in_again(visitor: Visitor, better: Path) -> None:
     tasks.click()
     visitor.check_barriers()
     visitor.page.locator("input[name=files]").set_input_files(str(better))
-    visitor.page.locator("main form button", has_text="abgeben").first.click()
-    visitor.sees("angekommen")
+    visitor.page.locator("main form button", has_text="abgeben").last.click()
+    visitor.page.wait_for_url("**angekommen=*")
 
 
 def book_and_move(office: Office, visitor: Visitor) -> None:
