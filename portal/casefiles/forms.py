@@ -104,6 +104,34 @@ class HandInForm(AnswerForm):
         return self.title.data or None
 
 
+class CheckReceiptForm(PortalForm):
+    """Check a receipt: by its code, by its file, or one of its documents by code and file."""
+
+    code = TextField(
+        lazy_gettext("Code der Quittung"),
+        [Optional(), Length(max=100)],
+        description=lazy_gettext("24 Zeichen. Groß oder klein und mit oder ohne Striche ist egal."),
+        render_kw={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"},
+    )
+    file = FileField(
+        lazy_gettext("Datei"),
+        description=lazy_gettext(
+            "Die Quittung als PDF. Mit dem Code auch ein Dokument, das Sie abgegeben haben. Wir "
+            "rechnen nur die Prüfsumme aus. Die Datei wird nicht gespeichert und nicht geöffnet."
+        ),
+    )
+
+    def validate_code(self, field: TextField) -> None:
+        """Ask for one of the two."""
+        if not (field.data or "").strip() and not self.file.data:
+            raise ValidationError(gettext("Geben Sie den Code ein oder wählen Sie eine Datei aus."))
+
+    @property
+    def sha256(self) -> str | None:
+        """Return the hash of the file that was sent, if any (`core.hashed`)."""
+        return self.file.data.stream.sha256 if self.file.data else None
+
+
 class RejectForm(FlaskForm):
     """Ask for a document again, with a reason in words the citizen reads."""
 

@@ -1,11 +1,11 @@
-"""What the queue and the clock do for documents: prepare them, and find the forgotten ones."""
+"""What queue and clock do for documents: prepare them, write receipts, find the forgotten."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.casefiles import preparation, queries
+from portal.casefiles import preparation, queries, receipt_paper
 from portal.core.jobs import every, job
 
 RETRY_AFTER = timedelta(minutes=1)
@@ -27,3 +27,16 @@ def prepare_forgotten(session: Session, *, now: datetime) -> None:
     """Queue documents again whose job was lost, for whatever reason."""
     for id in queries.unprepared_since(session, before=now - FORGOTTEN_AFTER):
         prepare.enqueue(session, document_id=str(id))
+
+
+@job("casefiles.write_receipt", priority=10)
+def write_receipt(session: Session, *, now: datetime, hand_in_id: str) -> None:
+    """Write the receipt of a hand-in; somebody waits for it."""
+    receipt_paper.write(session, id=UUID(hand_in_id), now=now)
+
+
+@every("*/10 * * * *", "casefiles.write_forgotten_receipts")
+def write_forgotten_receipts(session: Session, *, now: datetime) -> None:
+    """Queue receipts again whose job was lost, for whatever reason."""
+    for id in queries.without_receipt_since(session, before=now - FORGOTTEN_AFTER):
+        write_receipt.enqueue(session, hand_in_id=str(id))

@@ -22,6 +22,7 @@ from portal.casefiles.models import (
     DocumentKind,
     DocumentState,
     EvidenceRequest,
+    HandIn,
     Page,
     RequestState,
 )
@@ -367,6 +368,18 @@ def unprepared_since(session: Session, *, before: datetime, limit: int = 100) ->
         select(Document.id)
         .where(Document.state == DocumentState.RECEIVED, Document.received_at < before)
         .order_by(Document.received_at, Document.id)
+        .limit(limit)
+    ).all()
+
+
+def without_receipt_since(
+    session: Session, *, before: datetime, limit: int = 100
+) -> Sequence[UUID]:
+    """Return hand-ins from before a moment whose receipt is still not written."""
+    return session.scalars(
+        select(HandIn.id)
+        .where(HandIn.receipt_file_id.is_(None), HandIn.at < before)
+        .order_by(HandIn.at, HandIn.id)
         .limit(limit)
     ).all()
 

@@ -14,10 +14,11 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Citizen, Right, StaffMember, Team
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.casefiles import jobs, kinds, originals, queries, rules
+from portal.casefiles import jobs, kinds, originals, queries, receipts, rules
 from portal.casefiles.models import (
     Case,
     CaseMember,
+    Channel,
     Document,
     DocumentKind,
     DocumentState,
@@ -123,13 +124,15 @@ def receive_all(
     title: str | None = None,
     request: EvidenceRequest | None = None,
     announce: bool = True,
+    channel: Channel = Channel.PORTAL,
 ) -> list[Document]:
     """Take files in, each group as one document: several photos are its pages, in the order given.
 
     All files are looked at before the first is kept: a hand-in is taken whole or not at all. The
     originals are on disk before a row is written. The same files sent twice within minutes (a
-    double click, a lost answer) are one document. With `announce=False` neither mail nor work item
-    is made: the caller tells both sides itself, as an application does for what it encloses.
+    double click, a lost answer) are one document. What is new gets one receipt (`receipts`). With
+    `announce=False` neither mail nor work item is made: the caller tells both sides itself, as an
+    application does for what it encloses.
     """
     if request is not None:
         rules.check_can_answer(request, owner)
@@ -141,8 +144,8 @@ def receive_all(
     _lock(
         session, f"documents of {owner.id}"
     )  # the second of two equal hand-ins must see the first
-    documents = []
-    for files, sha256 in kept:
+    documents, new = [], []
+    for (files, sha256), looked_at in zip(kept, papers, strict=True):
         document = Document(
             id=new_id(),
             case_id=case.id,
@@ -166,6 +169,11 @@ def receive_all(
         if announce:
             _announce(session, document=document, case=case, owner=owner, request=request, now=now)
         documents.append(document)
+        new.append(receipts.Paper(document, pages=sum(file.pages for file in looked_at)))
+    if new:
+        receipts.open_hand_in(
+            session, case=case, owner=owner, papers=new, channel=channel, by=by, now=now
+        )
     return documents
 
 

@@ -8,8 +8,8 @@ from flask_babel import gettext, ngettext
 
 from portal.audit.models import Event
 from portal.audit.shown import who
-from portal.casefiles import deeds, kinds, walls
-from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest
+from portal.casefiles import deeds, kinds, receipts, walls
+from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest, HandIn
 from portal.core.templating import day, moment, short_day, short_moment, size
 
 Row = dict[str, Any]
@@ -59,6 +59,40 @@ def _pages(document: Document) -> str:
     if not document.page_count:
         return ""
     return str(ngettext("%(num)d Seite", "%(num)d Seiten", document.page_count))
+
+
+def hand_ins(found: Iterable[HandIn]) -> list[Row]:
+    """Write the citizen's hand-ins, for `document_list`."""
+    return [
+        {
+            "title": moment(hand_in.at),
+            "href": url_for("hand_ins.show", id=hand_in.id),
+            "meta": " · ".join((in_numbers(hand_in), str(kinds.CHANNELS[hand_in.channel]))),
+        }
+        for hand_in in found
+    ]
+
+
+def in_numbers(hand_in: HandIn) -> str:
+    """Say how much came with a hand-in: 3 Dokumente, 7 Seiten."""
+    documents = len(hand_in.manifest["documents"])
+    pages = receipts.pages_in(hand_in)
+    return ", ".join(
+        (
+            str(ngettext("%(num)d Dokument", "%(num)d Dokumente", documents)),
+            str(ngettext("%(num)d Seite", "%(num)d Seiten", pages)),
+        )
+    )
+
+
+def hand_in_details(hand_in: HandIn) -> list[Row]:
+    """Write when, how and by whom something was handed in, for `description_list`."""
+    return [
+        {"term": gettext("Eingegangen"), "value": moment(hand_in.at)},
+        {"term": gettext("Umfang"), "value": in_numbers(hand_in)},
+        {"term": gettext("Abgegeben von"), "value": hand_in.by_name},
+        {"term": gettext("Auf welchem Weg"), "value": kinds.CHANNELS[hand_in.channel]},
+    ]
 
 
 def pictures(document: Document, *, endpoint: str) -> list[Row]:

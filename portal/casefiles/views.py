@@ -9,7 +9,17 @@ from portal.accounts.for_whom import may
 from portal.accounts.limits import limited
 from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.casefiles import answers, forms, kinds, queries, readings, rules, service, shown
+from portal.casefiles import (
+    answers,
+    forms,
+    kinds,
+    queries,
+    readings,
+    receipts,
+    rules,
+    service,
+    shown,
+)
 from portal.casefiles.models import EvidenceRequest
 from portal.core import clock
 from portal.core.browser import allow_devices
@@ -83,8 +93,8 @@ def send() -> ResponseReturnValue:
         form.files.errors = [error.message]
         return _hand_in_page(form, asked), error.status
     shown_now = taken[0].kind not in queries.hidden_kinds(db.session, asker=citizen)
-    if len(taken) == 1 and shown_now and may(Power.SEE):
-        return redirect(url_for(".document", id=taken[0].id, angekommen=1))
+    if shown_now and may(Power.SEE):
+        return redirect(url_for("hand_ins.show", id=receipts.latest_of(taken), angekommen=1))
     return redirect(url_for(".index", angekommen=len(taken)))
 
 

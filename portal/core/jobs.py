@@ -71,14 +71,17 @@ class Job:
 REGISTERED: dict[str, Job] = {}
 
 
-def job(name: str, *, tries: int = 5) -> Callable[[JobFunction], Job]:
-    """Register a function as job `name` (`feature.verb`), tried again up to `tries` times."""
+def job(name: str, *, tries: int = 5, priority: int = 0) -> Callable[[JobFunction], Job]:
+    """Register a function as job `name` (`feature.verb`), tried again up to `tries` times.
+
+    What somebody waits for before a screen gets a higher `priority` and goes before the rest.
+    """
 
     def register(function: JobFunction) -> Job:
         retry = RetryStrategy(max_attempts=tries, exponential_wait=3)
-        task = queue.task(name=name, retry=retry, queue=QUEUE, pass_context=True)(
-            _in_session(function)
-        )
+        task = queue.task(
+            name=name, retry=retry, queue=QUEUE, priority=priority, pass_context=True
+        )(_in_session(function))
         return Job(function, task, name=name, tries=tries)
 
     return register
