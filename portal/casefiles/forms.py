@@ -121,10 +121,14 @@ class CheckReceiptForm(PortalForm):
         ),
     )
 
-    def validate_code(self, field: TextField) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:
         """Ask for one of the two."""
-        if not (field.data or "").strip() and not self.file.data:
-            raise ValidationError(gettext("Geben Sie den Code ein oder wählen Sie eine Datei aus."))
+        valid = bool(super().validate(extra_validators))
+        if not (self.code.data or "").strip() and not self.file.data:
+            asked = gettext("Geben Sie den Code ein oder wählen Sie eine Datei aus.")
+            self.code.errors = [*self.code.errors, asked]
+            return False
+        return valid
 
     @property
     def sha256(self) -> str | None:

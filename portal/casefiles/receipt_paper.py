@@ -55,7 +55,7 @@ def render(hand_in: HandIn) -> bytes:
             case=hand_in.case,
             channel=kinds.CHANNELS[hand_in.channel],
             kind_names={kind.value: kinds.NAMES[kind] for kind in DocumentKind},
-            address=address,
+            check_address=address,
             qr=qr_code(address),
         )
 
@@ -69,4 +69,4 @@ def qr_code(content: str) -> Markup:
     """Draw a QR code for a paper."""
     words = gettext("QR-Code mit der Adresse, unter der Sie diese Quittung prüfen können")
     drawn = segno.make(content, error="m")
-    return Markup(drawn.svg_inline(scale=2, border=2, title=words))  # noqa: S704 (our own)
+    return Markup(drawn.svg_inline(scale=3, border=2, title=words))  # noqa: S704 (our own)

@@ -55,7 +55,7 @@ def open_hand_in(
         "office": office(),
         "file_reference": case.file_reference,
         "code": code,
-        "at": now.astimezone(UTC).isoformat(),
+        "at": written(now),
         "channel": channel.value,
         "by": by_name,
         "documents": [_listed(paper) for paper in papers],
@@ -104,6 +104,11 @@ def _listed(paper: Paper) -> dict[str, Any]:
             for one in document.originals
         ],
     }
+
+
+def written(moment: datetime) -> str:
+    """Write a moment as a manifest does: ISO 8601 in UTC."""
+    return moment.astimezone(UTC).isoformat()
 
 
 def digest(manifest: Mapping[str, Any]) -> str:

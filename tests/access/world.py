@@ -26,7 +26,7 @@ from portal.accounts.models import (
 from portal.accounts.service import keeping, letters
 from portal.appointments.models import Booking
 from portal.appointments.queries import availabilities_of
-from portal.casefiles.models import Case
+from portal.casefiles.models import Case, HandIn
 from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
 from portal.inbox.models import WorkItem
@@ -117,12 +117,17 @@ def _papers(
         "casefiles": {"id": paper.id},
         "casefiles.page": page,
         "casefiles.thumbnail": page,
+        "hand_ins": {"id": paper.hand_in_id},
         "staff_casefiles": {"id": paper.id},
         "staff_casefiles.page": page,
         "staff_casefiles.withdraw": {"id": asked.id},
     }
     for endpoint in ("case", "ask", "send_request"):
         world.things[f"staff_casefiles.{endpoint}"] = {"id": paper.case_id}
+    received = session.get_one(HandIn, paper.hand_in_id)
+    casefiles.receipt(session, received, now=now)
+    world.queries["receipts.check"] = f"?code={received.code}"
+    world.bodies["receipts.answer"] = {"code": received.code}
     world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
 
 

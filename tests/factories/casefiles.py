@@ -8,7 +8,14 @@ from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.casefiles import jobs, service
-from portal.casefiles.models import Case, CaseMember, Document, DocumentKind, EvidenceRequest
+from portal.casefiles.models import (
+    Case,
+    CaseMember,
+    Document,
+    DocumentKind,
+    EvidenceRequest,
+    HandIn,
+)
 from portal.core import clock
 from tests.factories import accounts, papers
 
@@ -70,6 +77,11 @@ def document(
     if prepared:
         jobs.prepare(session, now=now, document_id=str(made.id))
     return made
+
+
+def receipt(session: Session, hand_in: HandIn, *, now: datetime | None = None) -> None:
+    """Let the worker write the receipt of a hand-in."""
+    jobs.write_receipt(session, now=now or clock.now(), hand_in_id=str(hand_in.id))
 
 
 def evidence_request(
