@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from portal.accounts.forms import PortalForm
 from portal.casefiles import kinds
-from portal.casefiles.models import DocumentKind
+from portal.casefiles.models import DocumentKind, DocumentState
 from portal.core.fields import (
     CheckboxField,
     ChoiceField,
@@ -102,6 +102,46 @@ class HandInForm(AnswerForm):
     def document_title(self) -> str | None:
         """Return the words typed for it, if any."""
         return self.title.data or None
+
+
+class DocumentsForm(FlaskForm):
+    """What the citizen's list is narrowed to; a wrong value filters nothing."""
+
+    class Meta:
+        """A GET form changes nothing and needs no token."""
+
+        csrf = False
+
+    stand = SelectField(
+        lazy_gettext("Stand"),
+        choices=[
+            ("", lazy_gettext("Alle")),
+            *((state.value, word) for state, word in kinds.STATE_WORDS.items()),
+        ],
+    )
+    art = SelectField(
+        lazy_gettext("Art"),
+        choices=[
+            ("", lazy_gettext("Alle")),
+            *((kind.value, name) for kind, name in kinds.NAMES.items()),
+        ],
+    )
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Return the state and the kind that were chosen, if any."""
+        state, kind = self.stand.data, self.art.data
+        return {
+            "state": DocumentState(state) if state in set(DocumentState) else None,
+            "kind": DocumentKind(kind) if kind in set(DocumentKind) else None,
+        }
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Return what was chosen as it stands in an address."""
+        chosen = self.chosen
+        given = {"stand": chosen["state"], "art": chosen["kind"]}
+        return {name: value.value for name, value in given.items() if value}
 
 
 class CheckReceiptForm(PortalForm):

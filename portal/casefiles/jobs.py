@@ -38,5 +38,5 @@ def write_receipt(session: Session, *, now: datetime, hand_in_id: str) -> None:
 @every("*/10 * * * *", "casefiles.write_forgotten_receipts")
 def write_forgotten_receipts(session: Session, *, now: datetime) -> None:
     """Queue receipts again whose job was lost, for whatever reason."""
-    for id in queries.without_receipt_since(session, before=now - FORGOTTEN_AFTER):
+    for id in receipt_paper.unwritten_since(session, before=now - FORGOTTEN_AFTER):
         write_receipt.enqueue(session, hand_in_id=str(id))

@@ -1,5 +1,6 @@
 """The paper of a receipt: a tagged PDF with a QR code, written once and kept in the vault."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -41,6 +42,16 @@ def write(session: Session, *, id: UUID, now: datetime) -> None:
         case_id=hand_in.case_id,
         receipt_sha256=hand_in.receipt_sha256,
     )
+
+
+def unwritten_since(session: Session, *, before: datetime, limit: int = 100) -> Sequence[UUID]:
+    """Return hand-ins from before a moment whose receipt is still not written."""
+    return session.scalars(
+        select(HandIn.id)
+        .where(HandIn.receipt_file_id.is_(None), HandIn.at < before)
+        .order_by(HandIn.at, HandIn.id)
+        .limit(limit)
+    ).all()
 
 
 def render(hand_in: HandIn) -> bytes:

@@ -5,17 +5,20 @@ counts and hashes that it lists: what stands on the paper in their hand, and nei
 titles. A document alone, without the code, is never confirmed: otherwise whoever has a copy of a
 paper could find out that somebody has handed it in here. A receipt that was changed, one that never
 was and a document without a code therefore get the same answer.
+
+The confirmation of an application is known by its file as well: it is a paper of the office.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from portal.casefiles import receipt_codes
-from portal.casefiles.models import HandIn
+from portal.casefiles.models import Document, DocumentKind, HandIn
 
 
 class Finding(StrEnum):
@@ -24,6 +27,7 @@ class Finding(StrEnum):
     GENUINE = "genuine"
     SAME_RECEIPT = "same_receipt"
     SAME_DOCUMENT = "same_document"
+    SAME_CONFIRMATION = "same_confirmation"
     OTHER_FILE = "other_file"
     NO_SUCH_CODE = "no_such_code"
 
@@ -44,6 +48,7 @@ class Answer:
     finding: Finding
     hand_in: HandIn | None = None
     number: int | None = None
+    confirmed_at: datetime | None = None
 
     @property
     def is_genuine(self) -> bool:
@@ -67,8 +72,25 @@ def answer(session: Session, *, code: str, sha256: str | None) -> Answer:
         if hand_in is None:
             return Answer(Finding.NO_SUCH_CODE)
         return _of_code(hand_in, sha256)
-    hand_in = _hand_in(session, HandIn.receipt_sha256 == sha256)
-    return Answer(Finding.SAME_RECEIPT, hand_in) if hand_in else Answer(Finding.OTHER_FILE)
+    if hand_in := _hand_in(session, HandIn.receipt_sha256 == sha256):
+        return Answer(Finding.SAME_RECEIPT, hand_in)
+    if confirmed_at := _confirmation(session, sha256):
+        return Answer(Finding.SAME_CONFIRMATION, confirmed_at=confirmed_at)
+    return Answer(Finding.OTHER_FILE)
+
+
+def _confirmation(session: Session, sha256: str | None) -> datetime | None:
+    """Return when the office has filed this confirmation of an application, if it has."""
+    return session.scalar(
+        select(Document.received_at)
+        .where(
+            Document.sha256 == sha256,
+            Document.kind == DocumentKind.RECEIPT,
+            Document.from_office,
+        )
+        .order_by(Document.received_at, Document.id)
+        .limit(1)
+    )
 
 
 def _hand_in(session: Session, condition: ColumnElement[bool]) -> HandIn | None:

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from portal.accounts.limits import LIMITS, Limit
 from portal.accounts.models import Citizen
+from portal.audit.models import SYSTEM
 from portal.casefiles import jobs, receipt_codes, service
 from portal.casefiles.models import DocumentKind, HandIn
 from portal.core import hashed
@@ -166,6 +167,28 @@ def test_a_document_alone_is_not_confirmed(client: PortalClient, receipt: HandIn
     assert NOT_OURS in known.text
     assert _without_token(known.text) == _without_token(unknown.text)
     assert known.status_code == unknown.status_code == 200
+
+
+def test_the_confirmation_of_an_application_is_known_by_its_file(
+    client: PortalClient, session: Session, owner: Citizen
+) -> None:
+    confirmation = papers.pdf(2)
+    service.file_pdf(
+        session,
+        case=casefiles.case(session, owner),
+        owner=owner,
+        kind=DocumentKind.RECEIPT,
+        title="Eingangsbestätigung WBA-1",
+        filename="x.pdf",
+        content=confirmation,
+        by=SYSTEM,
+        now=NOW,
+    )
+    page = send(client, "", confirmation).text
+    assert "Diese Eingangsbestätigung ist echt." in page
+    assert "Donnerstag, 26. November 2026, 21:15 Uhr" in page
+    assert "WBA-1" not in page
+    assert NOT_OURS in send(client, "", flipped(confirmation, 4000)).text
 
 
 def test_a_document_of_another_receipt_does_not_fit(
