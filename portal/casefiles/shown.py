@@ -149,7 +149,7 @@ def handed_in(hand_in: HandIn) -> list[Row]:
     return [
         {
             "term": gettext("Aus welcher Abgabe"),
-            "value": f"{moment(hand_in.at)}, {in_numbers(hand_in)}",
+            "value": moment(hand_in.at),
             "change_href": url_for("hand_ins.show", id=hand_in.id),
             "change_label": gettext("Quittung ansehen"),
         }
