@@ -19,8 +19,8 @@ from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
 from portal.casefiles import figures as casefiles_figures
+from portal.casefiles import hand_in_views, keeping, receipt_views
 from portal.casefiles import jobs as casefiles_jobs
-from portal.casefiles import keeping
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
@@ -82,6 +82,8 @@ FEATURES = {
         applications_views.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
+        hand_in_views.blueprint,
+        receipt_views.blueprint,
         appointments_views.blueprint,
         consultations_views.blueprint,
     ),

@@ -33,7 +33,7 @@ from portal.audit import service as audit
 from portal.casefiles import queries as casefiles_queries
 from portal.casefiles import service as casefiles
 from portal.casefiles import walls
-from portal.casefiles.models import Case
+from portal.casefiles.models import Case, Channel
 from portal.core import clock
 from portal.core.db import lost_race, new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
@@ -235,6 +235,7 @@ def attach(
         by=by,
         now=now,
         announce=application.state is not ApplicationState.DRAFT,
+        channel=Channel.APPLICATION,
     )
     places = [
         {

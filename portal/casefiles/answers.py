@@ -35,3 +35,11 @@ def safe_copy(document: Document) -> Response:
     answer.headers["Content-Security-Policy"] = NOTHING_RUNS
     answer.headers["Content-Disposition"] = filenames.disposition(name)
     return answer
+
+
+def receipt(file_id: UUID, code: str) -> Response:
+    """Send a receipt to be looked at or saved: a PDF that the house itself has made."""
+    answer = Response(vault.stream(db.session, file_id), content_type="application/pdf")
+    answer.headers["Content-Security-Policy"] = NOTHING_RUNS
+    answer.headers["Content-Disposition"] = filenames.disposition(f"Quittung-{code}.pdf")
+    return answer

@@ -14,6 +14,8 @@ WORDS: dict[str, LazyString] = {
     "casefiles.case_opened_anew": lazy_gettext("Akte angelegt"),
     "casefiles.case_opened": lazy_gettext("Akte geöffnet"),
     "casefiles.document_received": lazy_gettext("Dokument eingegangen"),
+    "casefiles.handed_in": lazy_gettext("Abgabe festgehalten"),
+    "casefiles.receipt_written": lazy_gettext("Quittung ausgestellt"),
     "casefiles.document_filed": lazy_gettext("Dokument abgelegt"),
     "casefiles.document_prepared": lazy_gettext("Dokument zur Prüfung vorbereitet"),
     "casefiles.document_held": lazy_gettext("Virenprüfung steht aus"),

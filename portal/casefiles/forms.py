@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from portal.accounts.forms import PortalForm
 from portal.casefiles import kinds
-from portal.casefiles.models import DocumentKind
+from portal.casefiles.models import DocumentKind, DocumentState
 from portal.core.fields import (
     CheckboxField,
     ChoiceField,
@@ -105,6 +105,78 @@ class HandInForm(AnswerForm):
     def document_title(self) -> str | None:
         """Return the words typed for it, if any."""
         return self.title.data or None
+
+
+class DocumentsForm(FlaskForm):
+    """What the citizen's list is narrowed to; a wrong value filters nothing."""
+
+    class Meta:
+        """A GET form changes nothing and needs no token."""
+
+        csrf = False
+
+    stand = SelectField(
+        lazy_gettext("Stand"),
+        choices=[
+            ("", lazy_gettext("Alle")),
+            *((state.value, word) for state, word in kinds.STATE_WORDS.items()),
+        ],
+    )
+    art = SelectField(
+        lazy_gettext("Art"),
+        choices=[
+            ("", lazy_gettext("Alle")),
+            *((kind.value, name) for kind, name in kinds.NAMES.items()),
+        ],
+    )
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Return the state and the kind that were chosen, if any."""
+        state, kind = self.stand.data, self.art.data
+        return {
+            "state": DocumentState(state) if state in set(DocumentState) else None,
+            "kind": DocumentKind(kind) if kind in set(DocumentKind) else None,
+        }
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Return what was chosen as it stands in an address."""
+        chosen = self.chosen
+        given = {"stand": chosen["state"], "art": chosen["kind"]}
+        return {name: value.value for name, value in given.items() if value}
+
+
+class CheckReceiptForm(PortalForm):
+    """Check a receipt: by its code, by its file, or one of its documents by code and file."""
+
+    code = TextField(
+        lazy_gettext("Code der Quittung"),
+        [Optional(), Length(max=100)],
+        description=lazy_gettext("24 Zeichen. Groß oder klein und mit oder ohne Striche ist egal."),
+        render_kw={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"},
+    )
+    file = FileField(
+        lazy_gettext("Datei"),
+        description=lazy_gettext(
+            "Die Quittung als PDF. Mit dem Code auch ein Dokument, das Sie abgegeben haben. Wir "
+            "rechnen nur die Prüfsumme aus. Die Datei wird nicht gespeichert und nicht geöffnet."
+        ),
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for one of the two."""
+        valid = bool(super().validate(extra_validators))
+        if not (self.code.data or "").strip() and not self.file.data:
+            asked = gettext("Geben Sie den Code ein oder wählen Sie eine Datei aus.")
+            self.code.errors = [*self.code.errors, asked]
+            return False
+        return valid
+
+    @property
+    def sha256(self) -> str | None:
+        """Return the hash of the file that was sent, if any (`core.hashed`)."""
+        return self.file.data.stream.sha256 if self.file.data else None
 
 
 class RejectForm(FlaskForm):

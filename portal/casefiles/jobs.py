@@ -1,4 +1,4 @@
-"""What the queue and the clock do for documents: scan, prepare, read, and find the forgotten ones.
+"""What queue and clock do for documents: scan, prepare, read, write receipts, find the forgotten.
 
 Each step is a job of its own with its own tries; a step that has worked puts the next one into the
 queue. Reading takes minutes and has a place of its own, so that no page image waits for it.
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.casefiles import preparation, recognition, scanning, worker_queries
+from portal.casefiles import preparation, receipt_paper, recognition, scanning, worker_queries
 from portal.casefiles.models import Document
 from portal.casefiles.rules import is_clean
 from portal.core import malware, tallies
@@ -125,3 +125,16 @@ def prepare_forgotten(session: Session, *, now: datetime) -> None:
     for id in worker_queries.unread_since(session, before=now - FORGOTTEN_AFTER):
         if str(id) not in queued:
             read.enqueue(session, document_id=str(id))
+
+
+@job("casefiles.write_receipt", priority=10)
+def write_receipt(session: Session, *, now: datetime, hand_in_id: str) -> None:
+    """Write the receipt of a hand-in; somebody waits for it."""
+    receipt_paper.write(session, id=UUID(hand_in_id), now=now)
+
+
+@every("*/10 * * * *", "casefiles.write_forgotten_receipts")
+def write_forgotten_receipts(session: Session, *, now: datetime) -> None:
+    """Queue receipts again whose job was lost, for whatever reason."""
+    for id in receipt_paper.unwritten_since(session, before=now - FORGOTTEN_AFTER):
+        write_receipt.enqueue(session, hand_in_id=str(id))

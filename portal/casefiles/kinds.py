@@ -2,7 +2,14 @@
 
 from flask_babel import LazyString, force_locale, lazy_gettext
 
-from portal.casefiles.models import Document, DocumentKind, DocumentState, RequestState, Verdict
+from portal.casefiles.models import (
+    Channel,
+    Document,
+    DocumentKind,
+    DocumentState,
+    RequestState,
+    Verdict,
+)
 
 NAMES: dict[DocumentKind, LazyString] = {
     DocumentKind.BANK_STATEMENTS: lazy_gettext("Kontoauszüge der letzten drei Monate"),
@@ -114,6 +121,13 @@ REQUEST_TONES: dict[RequestState, str] = {
     RequestState.ANSWERED: "info",
     RequestState.SETTLED: "success",
     RequestState.WITHDRAWN: "neutral",
+}
+
+CHANNELS: dict[Channel, LazyString] = {
+    Channel.PORTAL: lazy_gettext("Über das Portal"),
+    Channel.APPLICATION: lazy_gettext("Zu einem Antrag im Portal"),
+    Channel.CALL: lazy_gettext("Im Videogespräch"),
+    Channel.PAPER: lazy_gettext("Auf Papier"),
 }
 
 REASONS: dict[str, LazyString] = {

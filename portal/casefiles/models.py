@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
@@ -122,8 +123,9 @@ class Channel(StrEnum):
 class HandIn(Model):
     """One hand-in with its receipt: what came, when, on which way, provable by anyone later.
 
-    `code` stands on the receipt and in its QR code; `manifest_sha256` is the hash over what the
-    receipt lists, `receipt_sha256` the hash of the PDF itself.
+    `code` stands on the receipt and in its QR code; `manifest` is what the receipt lists, kept as
+    it was on that day, and `manifest_sha256` the hash over it (`receipts.digest`). `receipt_sha256`
+    is the hash of the PDF itself, which a job writes a moment later.
     """
 
     __tablename__ = "hand_ins"
@@ -142,6 +144,7 @@ class HandIn(Model):
     at: Mapped[datetime]
     channel: Mapped[Channel] = mapped_column(enum_column(Channel))
     by_name: Mapped[str]
+    manifest: Mapped[dict[str, Any]]
     manifest_sha256: Mapped[str]
     receipt_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("stored_files.id"))
     receipt_sha256: Mapped[str | None]

@@ -100,7 +100,8 @@ def hidden_kinds(session: Session, *, asker: Reader) -> frozenset[DocumentKind]:
     return kinds.KEPT_FROM_PARTNER if session.scalar(select(lives_there)) else frozenset()
 
 
-def _documents(session: Session, asker: Reader) -> Select[Document]:
+def documents(session: Session, asker: Reader) -> Select[Document]:
+    """Select the documents that the asker may see, newest first."""
     found = select(Document).order_by(Document.received_at.desc(), Document.id)
     if isinstance(asker, Citizen):
         return found.where(
@@ -123,29 +124,54 @@ def _readable(asker: StaffMember) -> ColumnElement[bool]:
     return or_(Document.kind.not_in(closed), Document.state.in_(rules.UNDECIDED))
 
 
+def _listed(
+    session: Session, asker: Citizen, state: DocumentState | None, kind: DocumentKind | None
+) -> Select[Document]:
+    """Select what stands in the list of a citizen; what was joined is a part of another by now."""
+    found = documents(session, asker).where(Document.merged_into_id.is_(None))
+    if state is not None:  # what the office has filed itself is shown without a state
+        found = found.where(Document.state == state, Document.from_office.is_(False))
+    return found.where(Document.kind == kind) if kind is not None else found
+
+
 def documents_of(
-    session: Session, *, asker: Citizen, offset: int = 0, limit: int | None = None
+    session: Session,
+    *,
+    asker: Citizen,
+    state: DocumentState | None = None,
+    kind: DocumentKind | None = None,
+    offset: int = 0,
+    limit: int | None = None,
 ) -> Sequence[Document]:
-    """Return the documents of the citizen, newest first."""
-    return session.scalars(_documents(session, asker).offset(offset).limit(limit)).all()
+    """Return the documents of the citizen, newest first, maybe in one state or of one kind only."""
+    found = _listed(session, asker, state, kind)
+    return session.scalars(found.offset(offset).limit(limit)).all()
 
 
-def number_of_documents(session: Session, *, asker: Citizen) -> int:
-    """Count the documents of the citizen."""
-    found = _documents(session, asker).order_by(None).subquery()
+def number_of_documents(
+    session: Session,
+    *,
+    asker: Citizen,
+    state: DocumentState | None = None,
+    kind: DocumentKind | None = None,
+) -> int:
+    """Count the documents of the citizen, maybe in one state or of one kind only."""
+    found = _listed(session, asker, state, kind).order_by(None).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
 def document_for(session: Session, id: UUID, asker: Reader) -> Document:
     """Return one document with pages, people and case; raise `NotFound` when it is not yours."""
     found = session.scalar(
-        _documents(session, asker)
+        documents(session, asker)
         .where(Document.id == id)
         .options(
             selectinload(Document.pages),
             selectinload(Document.originals),
             joinedload(Document.owner),
+            joinedload(Document.about),
             joinedload(Document.case),
+            joinedload(Document.hand_in),
             joinedload(Document.decided_by),
             joinedload(Document.request),
         )
@@ -221,16 +247,16 @@ def documents_of_case(
 ) -> tuple[Sequence[Document], int]:
     """Return one page of the documents of a case, newest first, and how many there are."""
     rules.check_who_reads_cases(asker)
-    of_case = and_(Document.case_id == case.id, _readable(asker))
+    of_case = and_(Document.case_id == case.id, Document.merged_into_id.is_(None), _readable(asker))
     count = session.scalar(select(func.count()).select_from(Document).where(of_case))
-    documents = session.scalars(
-        _documents(session, asker)
+    found = session.scalars(
+        documents(session, asker)
         .where(of_case)
         .options(joinedload(Document.owner))
         .offset(offset)
         .limit(limit)
     ).all()
-    return documents, count or 0
+    return found, count or 0
 
 
 def documents_of_person(
@@ -238,7 +264,9 @@ def documents_of_person(
 ) -> Sequence[Document]:
     """Return the latest documents of a person that the asker may read."""
     return session.scalars(
-        _documents(session, asker).where(Document.owner_id == owner.id).limit(limit)
+        documents(session, asker)
+        .where(Document.owner_id == owner.id, Document.merged_into_id.is_(None))
+        .limit(limit)
     ).all()
 
 

@@ -14,10 +14,11 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Citizen, Right, StaffMember, Team
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.casefiles import jobs, kinds, originals, queries, rules
+from portal.casefiles import jobs, kinds, originals, queries, receipts, rules
 from portal.casefiles.models import (
     Case,
     CaseMember,
+    Channel,
     Document,
     DocumentKind,
     DocumentState,
@@ -125,13 +126,15 @@ def receive_all(
     title: str | None = None,
     request: EvidenceRequest | None = None,
     announce: bool = True,
+    channel: Channel = Channel.PORTAL,
 ) -> list[Document]:
     """Take files in, each group as one document: several photos are its pages, in the order given.
 
     A hand-in is taken whole or not at all. The files were looked at and lie in the store already:
     they get another holder, no byte is written again. The same files sent twice within minutes (a
-    double click, a lost answer) are one document. With `announce=False` neither mail nor work item
-    is made: the caller tells both sides itself, as an application does for what it encloses.
+    double click, a lost answer) are one document. What is new gets one receipt (`receipts`). With
+    `announce=False` neither mail nor work item is made: the caller tells both sides itself, as an
+    application does for what it encloses.
     """
     if request is not None:
         rules.check_can_answer(request, owner)
@@ -141,7 +144,7 @@ def receive_all(
     _lock(
         session, f"documents of {owner.id}"
     )  # the second of two equal hand-ins must see the first
-    documents = []
+    documents, new = [], []
     for group in groups:
         files = originals.of(group)
         document = Document(
@@ -169,6 +172,11 @@ def receive_all(
         if announce:
             _announce(session, document=document, case=case, owner=owner, request=request, now=now)
         documents.append(document)
+        new.append(receipts.Paper(document, pages=sum(file.page_count or 0 for file in group)))
+    if new:
+        receipts.open_hand_in(
+            session, case=case, owner=owner, papers=new, channel=channel, by=by, now=now
+        )
     return documents
 
 

@@ -1,15 +1,16 @@
 """How cases, documents and deeds are put into the rows that the components of a page take."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext, ngettext
+from flask_babel import format_date, gettext, ngettext
 
 from portal.audit.models import Event
 from portal.audit.shown import who
-from portal.casefiles import deeds, kinds, walls
-from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest
+from portal.casefiles import deeds, kinds, receipts, walls
+from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest, HandIn
 from portal.core.templating import day, moment, short_day, short_moment, size
 
 Row = dict[str, Any]
@@ -61,6 +62,40 @@ def _pages(document: Document) -> str:
     return str(ngettext("%(num)d Seite", "%(num)d Seiten", document.page_count))
 
 
+def hand_ins(found: Iterable[HandIn]) -> list[Row]:
+    """Write the citizen's hand-ins, for `document_list`."""
+    return [
+        {
+            "title": moment(hand_in.at),
+            "href": url_for("hand_ins.show", id=hand_in.id),
+            "meta": " · ".join((in_numbers(hand_in), str(kinds.CHANNELS[hand_in.channel]))),
+        }
+        for hand_in in found
+    ]
+
+
+def in_numbers(hand_in: HandIn) -> str:
+    """Say how much came with a hand-in: 3 Dokumente, 7 Seiten."""
+    documents = len(hand_in.manifest["documents"])
+    pages = receipts.pages_in(hand_in)
+    return ", ".join(
+        (
+            str(ngettext("%(num)d Dokument", "%(num)d Dokumente", documents)),
+            str(ngettext("%(num)d Seite", "%(num)d Seiten", pages)),
+        )
+    )
+
+
+def hand_in_details(hand_in: HandIn) -> list[Row]:
+    """Write when, how and by whom something was handed in, for `description_list`."""
+    return [
+        {"term": gettext("Eingegangen"), "value": moment(hand_in.at)},
+        {"term": gettext("Umfang"), "value": in_numbers(hand_in)},
+        {"term": gettext("Abgegeben von"), "value": hand_in.by_name},
+        {"term": gettext("Auf welchem Weg"), "value": kinds.CHANNELS[hand_in.channel]},
+    ]
+
+
 def pictures(document: Document, *, endpoint: str) -> list[Row]:
     """Write the pages of a document, for `page_pictures`."""
     return [
@@ -81,7 +116,43 @@ def details(document: Document) -> list[Row]:
         {"term": gettext("Art"), "value": kinds.NAMES[document.kind]},
         {"term": on, "value": moment(document.received_at)},
         *([{"term": gettext("Umfang"), "value": _pages(document)}] if document.page_count else []),
+        *_about(document),
         *_files(document),
+    ]
+
+
+def _about(document: Document) -> list[Row]:
+    """Write whom a document concerns, where somebody is named, and which months."""
+    rows: list[Row] = []
+    if document.about:
+        rows.append({"term": gettext("Für wen"), "value": document.about.name})
+    if document.months_from and document.months_until:
+        rows.append(
+            {
+                "term": gettext("Zeitraum"),
+                "value": months(document.months_from, document.months_until),
+            }
+        )
+    return rows
+
+
+def months(first: date, last: date) -> str:
+    """Write months as people say them: Juli 2026, or Juli 2026 bis September 2026."""
+    begins, ends = (str(format_date(one, "MMMM y")) for one in (first, last))
+    if begins == ends:
+        return begins
+    return str(gettext("%(first)s bis %(last)s", first=begins, last=ends))
+
+
+def handed_in(hand_in: HandIn) -> list[Row]:
+    """Write with which hand-in a document came and where its receipt is, for the citizen."""
+    return [
+        {
+            "term": gettext("Aus welcher Abgabe"),
+            "value": moment(hand_in.at),
+            "change_href": url_for("hand_ins.show", id=hand_in.id),
+            "change_label": gettext("Quittung ansehen"),
+        }
     ]
 
 
@@ -106,6 +177,10 @@ def _files(document: Document) -> list[Row]:
 def staff_details(document: Document, task: EvidenceRequest | None) -> list[Row]:
     """Write what staff need beside the pages of a document, for `description_list`."""
     rows = [{"term": gettext("Person"), "value": document.owner.name}, *details(document)]
+    if hand_in := document.hand_in:
+        way = f"{short_moment(hand_in.at)}, {kinds.CHANNELS[hand_in.channel]}, {hand_in.by_name}"
+        rows.append({"term": gettext("Abgabe"), "value": way})
+        rows.append({"term": gettext("Quittung"), "value": hand_in.code})
     if document.request:
         asked = document.request
         answer = gettext(

@@ -10,7 +10,18 @@ from portal.accounts.for_whom import may
 from portal.accounts.limits import limited
 from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.casefiles import answers, forms, kinds, queries, readings, rules, service, shown
+from portal.casefiles import (
+    answers,
+    descent,
+    forms,
+    kinds,
+    queries,
+    readings,
+    receipts,
+    rules,
+    service,
+    shown,
+)
 from portal.casefiles.models import Document, EvidenceRequest
 from portal.core import clock
 from portal.core.browser import allow_devices
@@ -23,24 +34,35 @@ from portal.uploads import baskets
 blueprint = Blueprint("casefiles", __name__, url_prefix="/unterlagen")
 
 ON_ONE_PAGE = 20
+MANY = 9
 
 
 @blueprint.get("")
 @citizens(Power.SEE)
 def index() -> ResponseReturnValue:
-    """Show what is to do, then every document with its state."""
-    citizen = signed_in_citizen()
-    count = queries.number_of_documents(db.session, asker=citizen)
+    """Show what is to do, then every document with its state; many can be narrowed down."""
+    citizen, form = signed_in_citizen(), forms.DocumentsForm(request.args)
+    total = queries.number_of_documents(db.session, asker=citizen)
+    count = (
+        queries.number_of_documents(db.session, asker=citizen, **form.chosen)
+        if form.arguments
+        else total
+    )
     last = max(1, -(-count // ON_ONE_PAGE))
     here = min(page_number(), last)
+    found = queries.documents_of(
+        db.session,
+        asker=citizen,
+        **form.chosen,
+        offset=(here - 1) * ON_ONE_PAGE,
+        limit=ON_ONE_PAGE,
+    )
     return render_template(
         "casefiles/index.html",
         tasks=shown.tasks(queries.open_requests_of(db.session, asker=citizen)),
-        papers=shown.papers(
-            queries.documents_of(
-                db.session, asker=citizen, offset=(here - 1) * ON_ONE_PAGE, limit=ON_ONE_PAGE
-            )
-        ),
+        papers=shown.papers(found),
+        filter_form=form if total >= MANY else None,
+        narrowed=form.arguments,
         here=here,
         last=last,
         arrived=_just_arrived(),
@@ -99,8 +121,8 @@ def _arrived(taken: Sequence[Document]) -> ResponseReturnValue:
     """Lead to what has arrived; who may not see it goes to the list."""
     citizen = signed_in_citizen()
     shown_now = taken[0].kind not in queries.hidden_kinds(db.session, asker=citizen)
-    if len(taken) == 1 and shown_now and may(Power.SEE):
-        return redirect(url_for(".document", id=taken[0].id, angekommen=1))
+    if shown_now and may(Power.SEE):
+        return redirect(url_for("hand_ins.show", id=receipts.latest_of(taken), angekommen=1))
     return redirect(url_for(".index", angekommen=len(taken)))
 
 
@@ -159,13 +181,19 @@ def document(id: UUID) -> ResponseReturnValue:
     """Show one document: its state, its pages, who opened it, and what to do if it came back."""
     citizen = signed_in_citizen()
     found = queries.document_for(db.session, id, citizen)
+    hand_in = receipts.hand_in_of(db.session, document=found, asker=citizen)
     return render_template(
         "casefiles/document.html",
         document=found,
+        descent=descent.of(db.session, document=found, asker=citizen),
         task=queries.request_after(db.session, document=found),
         openings=shown.openings(readings.openings_of(db.session, document=found)),
         pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, citizen) else [],
-        details=[*shown.details(found), *shown.proof(found)],
+        details=[
+            *shown.details(found),
+            *(shown.handed_in(hand_in) if hand_in else []),
+            *shown.proof(found),
+        ],
         kinds=kinds,
         sent_by=queries.sent_by_other(db.session, document=found),
         arrived=_just_arrived(),

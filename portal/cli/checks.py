@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.casefiles.models import Document, Original
-from portal.cli import trail
+from portal.cli import receipts, trail
 from portal.cli.database import Refused, application
 from portal.core import grants, malware, pdf, schema
 from portal.core.config import Settings
@@ -228,9 +228,13 @@ CHECKS: dict[str, Check] = {
 
 
 def verify(settings: Settings, options: argparse.Namespace) -> int:
-    """Carry out `portal verify`: the trail, its anchors and every file that a row names."""
+    """Carry out `portal verify`: the trail, its anchors, every file of a row, every receipt."""
     with application(settings):
-        faults = [*trail.faults(db.session, settings), *_broken_files(db.session)]
+        faults = [
+            *trail.faults(db.session, settings),
+            *_broken_files(db.session),
+            *receipts.faults(db.session),
+        ]
     for fault in faults:
         print(f"  ✗ {fault}")
     print("Alles unversehrt." if not faults else f"{len(faults)} Fehler gefunden.")

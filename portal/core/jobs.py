@@ -73,18 +73,24 @@ class Job:
 REGISTERED: dict[str, Job] = {}
 
 
-def job(name: str, *, tries: int = 5, is_slow: bool = False) -> Callable[[JobFunction], Job]:
+def job(
+    name: str, *, tries: int = 5, priority: int = 0, is_slow: bool = False
+) -> Callable[[JobFunction], Job]:
     """Register a function as job `name` (`feature.verb`), tried again up to `tries` times.
 
+    What somebody waits for before a screen gets a higher `priority` and goes before the rest.
     Slow jobs have a place of their own in each worker: one at a time, beside all others.
     """
 
     def register(function: JobFunction) -> Job:
         retry = RetryStrategy(max_attempts=tries, exponential_wait=3)
-        waits_in = SLOW_QUEUE if is_slow else QUEUE
-        task = queue.task(name=name, retry=retry, queue=waits_in, pass_context=True)(
-            _in_session(function)
-        )
+        task = queue.task(
+            name=name,
+            retry=retry,
+            queue=SLOW_QUEUE if is_slow else QUEUE,
+            priority=priority,
+            pass_context=True,
+        )(_in_session(function))
         return Job(function, task, name=name, tries=tries)
 
     return register

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, ClientDisconnected
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
+from portal.core import hashed
 from portal.core.cleaning import without_nul
 from portal.core.errors import CutOff
 
@@ -100,6 +101,10 @@ def _read_whole_form() -> None:
     """
     if request.mimetype != "multipart/form-data" and not _is_streamed():
         request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "hashes_files", False):
+        # The hook that Werkzeug documents for where the bytes of a file go.
+        request._get_file_stream = hashed.stream  # type: ignore[assignment]  # noqa: SLF001
     if request.mimetype in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         try:
             request.form  # noqa: B018 (reading it parses the body)

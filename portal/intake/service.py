@@ -15,7 +15,7 @@ from portal.accounts.models import Citizen, StaffMember
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
 from portal.casefiles import service as casefiles
-from portal.casefiles.models import Case, Document, DocumentKind, EvidenceRequest
+from portal.casefiles.models import Case, Channel, Document, DocumentKind, EvidenceRequest
 from portal.core.db import new_id
 from portal.core.vault import service as vault
 from portal.inbox import service as inbox
@@ -23,6 +23,7 @@ from portal.inbox.models import ItemKind
 from portal.intake import queries, rules
 from portal.intake.cutting import Part
 from portal.intake.models import CoverSheet, Scan, ScanState
+from portal.uploads import service as uploads
 
 
 def print_sheet(
@@ -117,16 +118,19 @@ def file_part(
     sheet: CoverSheet | None = None,
 ) -> Document:
     """Put some pages of a scan into a case as one document, and write it into the note."""
-    document = casefiles.receive(
+    [document] = casefiles.receive_all(
         session,
         case=case,
         owner=owner,
-        upload=part,
+        groups=[
+            uploads.receive_form_files(session, owner=owner, sender=owner, files=[part], now=now)
+        ],
         kind=request.kind if request else kind,
         title=request.title if request else title,
         request=request,
         by=by,
         now=now,
+        channel=Channel.PAPER,
     )
     _note(scan, document=document, part=part, sheet=sheet, by=by, now=now)
     audit.record(

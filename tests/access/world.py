@@ -26,7 +26,7 @@ from portal.accounts.models import (
 from portal.accounts.service import keeping, letters
 from portal.appointments.models import Booking
 from portal.appointments.queries import availabilities_of
-from portal.casefiles.models import Case
+from portal.casefiles.models import Case, HandIn
 from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
 from portal.inbox.models import WorkItem
@@ -131,6 +131,7 @@ def _papers(
         "casefiles": {"id": paper.id},
         "casefiles.page": page,
         "casefiles.thumbnail": page,
+        "hand_ins": {"id": paper.hand_in_id},
         "staff_casefiles": {"id": paper.id},
         "staff_casefiles.page": page,
         "staff_casefiles.withdraw": {"id": asked.id},
@@ -144,6 +145,10 @@ def _papers(
         "staff_intake.print_sheet": {"case_id": paper.case_id},
     }
     world.bodies["staff_intake.print_sheet"] = {"owner": str(oksana.id)}
+    received = session.get_one(HandIn, paper.hand_in_id)
+    casefiles.receipt(session, received, now=now)
+    world.queries["receipts.check"] = f"?code={received.code}"
+    world.bodies["receipts.answer"] = {"code": received.code}
     world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
 
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.accounts.models import Citizen
 from portal.casefiles import readings, service, views
-from portal.casefiles.models import Document, DocumentKind, DocumentState, RequestState
+from portal.casefiles.models import Document, DocumentKind, DocumentState, HandIn, RequestState
 from portal.core import clock
 from portal.core.storage import store
 from tests.client import PortalClient
@@ -124,10 +124,13 @@ def test_handing_in_leads_to_the_document(
     )
     document = session.scalars(select(Document)).one()
     assert answer.status_code == 302
-    assert answer.location == f"/unterlagen/{document.id}?angekommen=1"
+    assert answer.location == f"/unterlagen/abgaben/{document.hand_in_id}?angekommen=1"
     assert (document.kind, document.title) == (DocumentKind.PAYSLIPS, "Lohn Oktober")
     page = client.get(answer.location).text
     assert "Ihr Dokument ist angekommen." in page
+    assert f"/unterlagen/{document.id}" in page
+    assert "Eingegangen" in page
+    page = client.get(f"/unterlagen/{document.id}").text
     assert "sicher bei uns angekommen" in page
     assert document.sha256 in page
 
@@ -142,7 +145,8 @@ def test_photos_join_and_a_paper_stays_alone(
         together="y",
     )
     answer = send(client, "/unterlagen/neu", form)
-    assert answer.location == "/unterlagen?angekommen=2"
+    hand_in = session.scalars(select(HandIn)).one()
+    assert answer.location == f"/unterlagen/abgaben/{hand_in.id}?angekommen=1"
     found = session.scalars(select(Document).options(selectinload(Document.originals)))
     names = sorted([original.filename for original in document.originals] for document in found)
     assert names == [["1.jpg", "2.jpg"], ["brief.pdf"]]

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.casefiles.models import Document
+from portal.casefiles.models import Document, HandIn
 from portal.core import malware
 from portal.core.db import db
 from portal.core.vault.models import StoredPiece
@@ -129,6 +129,55 @@ def test_verify_finds_a_missing_file(portal: Portal, committed_app: Flask, docum
     assert answer.code == 1
     assert answer.out.count("die Datei fehlt") == 2
     assert f"Unterlage {document.id}" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        (
+            "manifest",
+            "jsonb_set(manifest, '{documents,0,pages}', '9')",
+            "Aufstellung ist verändert",
+        ),
+        ("manifest_sha256", "repeat('0', 64)", "Aufstellung ist verändert"),
+        ("at", "at - interval '1 day'", "Code oder Zeit stimmen nicht"),
+        ("receipt_sha256", "repeat('0', 64)", "das PDF ist verändert"),
+    ],
+)
+def test_verify_finds_a_changed_receipt(
+    portal: Portal, committed_app: Flask, document: Document, column: str, value: str, words: str
+):
+    with committed_app.test_request_context(base_url="http://localhost"):
+        casefiles.receipt(db.session, db.session.scalars(select(HandIn)).one())
+        db.session.commit()
+    assert "Quittungen werden geprüft: 1 von 1" in portal("verify").out
+    with owner.connection(committed_app) as connection:
+        connection.execute(f"UPDATE hand_ins SET {column} = {value}")
+
+    answer = portal("verify")
+
+    assert answer.code == 1
+    assert words in answer.out
+
+
+def test_verify_finds_a_receipt_with_one_flipped_bit(
+    portal: Portal, committed_app: Flask, document: Document
+):
+    with committed_app.test_request_context(base_url="http://localhost"):
+        hand_in = db.session.scalars(select(HandIn)).one()
+        casefiles.receipt(db.session, hand_in)
+        code, file_id = hand_in.code, hand_in.receipt_file_id
+        db.session.commit()
+    assert portal("verify").code == 0
+    file = _file_of(committed_app, file_id)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+    answer = portal("verify")
+
+    assert answer.code == 1
+    assert f"Quittung {code}: das PDF ist verändert" in answer.out
 
 
 def test_verify_finds_a_changed_trail(portal: Portal, committed_app: Flask, document: Document):

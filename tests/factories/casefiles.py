@@ -9,7 +9,14 @@ from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.casefiles import jobs, service
-from portal.casefiles.models import Case, CaseMember, Document, DocumentKind, EvidenceRequest
+from portal.casefiles.models import (
+    Case,
+    CaseMember,
+    Document,
+    DocumentKind,
+    EvidenceRequest,
+    HandIn,
+)
 from portal.core import clock
 from portal.uploads import service as uploads
 from portal.uploads.models import Upload
@@ -89,6 +96,11 @@ def prepare(session: Session, id: UUID, *, now: datetime | None = None) -> None:
     """Have the worker scan and prepare one document."""
     for step in (jobs.scan, jobs.prepare):
         step(session, now=now or clock.now(), document_id=str(id))
+
+
+def receipt(session: Session, hand_in: HandIn, *, now: datetime | None = None) -> None:
+    """Let the worker write the receipt of a hand-in."""
+    jobs.write_receipt(session, now=now or clock.now(), hand_in_id=str(hand_in.id))
 
 
 def evidence_request(

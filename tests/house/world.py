@@ -26,6 +26,7 @@ from portal.accounts.keys import LinkPurpose, PortalSession
 from portal.accounts.models import Citizen, Power, RepresentationKind, Role, StaffMember
 from portal.accounts.service import contact, inviting, keeping, letters
 from portal.audit.models import SYSTEM
+from portal.casefiles.models import HandIn
 from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
@@ -179,7 +180,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     case = casefiles.case(session, citizen)
     case.team = officer.team
     case.integration_officer_id = officer.id
-    casefiles.document(session, owner=citizen)
+    received = casefiles.document(session, owner=citizen)
+    casefiles.receipt(session, session.get_one(HandIn, received.hand_in_id))
     casefiles.evidence_request(session, owner=citizen)
     sent = applications.sent(session, citizen)
     applications.draft(session, citizen, applications.NOTHING_CHANGED)

@@ -161,7 +161,9 @@ def test_a_cover_sheet_is_printed_for_a_request(client: PortalClient, session: S
     owner = session.get_one(Citizen, asked.owner_id)
     case = casefiles.case(session, owner, now=clock.now())
     client.sign_in(casefiles.officer(session, case))
-    answer = client.post_form(f"/amt/posteingang/deckblatt/{case.id}", data={"request": str(asked.id)})
+    answer = client.post_form(
+        f"/amt/posteingang/deckblatt/{case.id}", data={"request": str(asked.id)}
+    )
     assert answer.content_type == "application/pdf"
     [sheet] = session.scalars(select(CoverSheet)).all()
     assert (sheet.owner_id, sheet.request_id) == (owner.id, asked.id)
@@ -172,5 +174,7 @@ def test_a_cover_sheet_names_a_person_of_the_case_only(
 ) -> None:
     case = casefiles.case(session)
     client.sign_in(casefiles.officer(session, case))
-    answer = client.post_form(f"/amt/posteingang/deckblatt/{case.id}", data={"owner": str(demir.id)})
+    answer = client.post_form(
+        f"/amt/posteingang/deckblatt/{case.id}", data={"owner": str(demir.id)}
+    )
     assert answer.status_code == 404
