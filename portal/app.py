@@ -18,8 +18,9 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
+from portal.casefiles import asking_views as casefiles_asking_views
 from portal.casefiles import jobs as casefiles_jobs
-from portal.casefiles import keeping
+from portal.casefiles import keeping, task_views
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
@@ -74,6 +75,7 @@ FEATURES = {
         provider.blueprint,
         applications_views.blueprint,
         casefiles_views.blueprint,
+        task_views.blueprint,
         appointments_views.blueprint,
         consultations_views.blueprint,
     ),
@@ -90,6 +92,7 @@ FEATURES = {
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
+        casefiles_asking_views.blueprint,
         staff_representation.blueprint,
         appointments_staff_views.blueprint,
         consultations_staff_views.blueprint,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.casefiles import preparation, queries
+from portal.casefiles import asking, evidence, preparation, queries
 from portal.core.jobs import every, job
 
 RETRY_AFTER = timedelta(minutes=1)
@@ -27,3 +27,10 @@ def prepare_forgotten(session: Session, *, now: datetime) -> None:
     """Queue documents again whose job was lost, for whatever reason."""
     for id in queries.unprepared_since(session, before=now - FORGOTTEN_AFTER):
         prepare.enqueue(session, document_id=str(id))
+
+
+@every("*/10 6-16 * * *", "casefiles.remind")
+def remind(session: Session, *, now: datetime) -> None:
+    """Remind people of what they wanted to or should hand in, each reason once."""
+    for reminders in evidence.due_reminders(session, now=now):
+        asking.remind(session, owner=reminders[0][0].owner, reminders=reminders, now=now)

@@ -2,7 +2,7 @@
 
 from flask_babel import LazyString, force_locale, lazy_gettext
 
-from portal.casefiles.models import DocumentKind, DocumentState, RequestState
+from portal.casefiles.models import DocumentKind, DocumentState, EvidenceAnswer, RequestState
 
 NAMES: dict[DocumentKind, LazyString] = {
     DocumentKind.BANK_STATEMENTS: lazy_gettext("Kontoauszüge der letzten drei Monate"),
@@ -81,7 +81,7 @@ STATE_MEANINGS: dict[DocumentState, LazyString] = {
 
 REQUEST_WORDS: dict[RequestState, LazyString] = {
     RequestState.OPEN: lazy_gettext("Noch zu erledigen"),
-    RequestState.ANSWERED: lazy_gettext("Abgegeben"),
+    RequestState.ANSWERED: lazy_gettext("Beantwortet"),
     RequestState.SETTLED: lazy_gettext("Erledigt"),
     RequestState.WITHDRAWN: lazy_gettext("Nicht mehr nötig"),
 }
@@ -91,6 +91,25 @@ REQUEST_TONES: dict[RequestState, str] = {
     RequestState.ANSWERED: "info",
     RequestState.SETTLED: "success",
     RequestState.WITHDRAWN: "neutral",
+}
+
+ANSWERS: dict[EvidenceAnswer, LazyString] = {
+    EvidenceAnswer.NOW: lazy_gettext("Abgegeben"),
+    EvidenceAnswer.LATER: lazy_gettext("Ich gebe es später ab"),
+    EvidenceAnswer.ALREADY_SENT: lazy_gettext("Ich habe es schon abgegeben"),
+    EvidenceAnswer.SOMEONE_ELSE: lazy_gettext("Jemand anderes schickt es"),
+    EvidenceAnswer.DO_NOT_HAVE: lazy_gettext("Ich habe es nicht"),
+    EvidenceAnswer.AUTHORITY_FETCHES: lazy_gettext("Das Jobcenter soll es selbst holen"),
+    EvidenceAnswer.NOT_APPLICABLE: lazy_gettext("Das trifft auf mich nicht zu"),
+}
+
+ANSWER_STEPS: dict[EvidenceAnswer, LazyString] = {
+    EvidenceAnswer.LATER: lazy_gettext("Über mehr Zeit entscheiden"),
+    EvidenceAnswer.ALREADY_SENT: lazy_gettext("Nachsehen, ob es da ist"),
+    EvidenceAnswer.SOMEONE_ELSE: lazy_gettext("Abwarten oder nachfragen"),
+    EvidenceAnswer.DO_NOT_HAVE: lazy_gettext("Klären, was stattdessen geht"),
+    EvidenceAnswer.AUTHORITY_FETCHES: lazy_gettext("Klären, ob wir es selbst holen"),
+    EvidenceAnswer.NOT_APPLICABLE: lazy_gettext("Klären, ob es entfällt"),
 }
 
 REASONS: dict[str, LazyString] = {

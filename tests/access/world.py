@@ -119,10 +119,15 @@ def _papers(
         "casefiles.thumbnail": page,
         "staff_casefiles": {"id": paper.id},
         "staff_casefiles.page": page,
-        "staff_casefiles.withdraw": {"id": asked.id},
+        "staff_casefiles.case": {"id": paper.case_id},
+        "tasks": {"id": asked.id, "slug": "habe-ich-nicht"},
+        "staff_evidence": {"id": asked.id},
     }
-    for endpoint in ("case", "ask", "send_request"):
-        world.things[f"staff_casefiles.{endpoint}"] = {"id": paper.case_id}
+    for endpoint in ("ask", "send_request"):
+        world.things[f"staff_evidence.{endpoint}"] = {"id": paper.case_id}
+        world.queries[f"staff_evidence.{endpoint}"] = f"?person={oksana.id}&art=payslips"
+    world.bodies["tasks.answer"] = {"words": CANARY}
+    world.bodies["staff_evidence.give_time"] = {"antwort": "ja"}
     world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
 
 
