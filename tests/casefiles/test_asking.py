@@ -48,9 +48,7 @@ def items(session: Session, request: EvidenceRequest) -> list[WorkItem]:
 
 def deeds(session: Session, request: EvidenceRequest) -> list[Event]:
     return list(
-        session.scalars(
-            select(Event).where(Event.subject_id == str(request.id)).order_by(Event.id)
-        )
+        session.scalars(select(Event).where(Event.subject_id == str(request.id)).order_by(Event.id))
     )
 
 
@@ -137,7 +135,7 @@ def test_a_period_ends_on_a_working_day(day: date, land: str, wanted: date) -> N
 
 
 def test_a_closed_day_is_refused_and_the_next_named(session: object) -> None:
-    with pytest.raises(InvalidInput, match="Montag, 30. November 2026"):
+    with pytest.raises(InvalidInput, match=r"Montag, 30\. November 2026"):
         deadlines.check(date(2026, 11, 28), today=date(2026, 11, 26), land="HE")
     with pytest.raises(InvalidInput, match="heute oder später"):
         deadlines.check(date(2026, 11, 25), today=date(2026, 11, 26), land="HE")
@@ -152,9 +150,7 @@ def test_a_closed_day_is_refused_and_the_next_named(session: object) -> None:
         (date(2025, 12, 1), date(2026, 2, 1), "Dezember 2025 bis Februar 2026"),
     ],
 )
-def test_months_in_words(
-    session: object, start: date | None, end: date | None, words: str
-) -> None:
+def test_months_in_words(session: object, start: date | None, end: date | None, words: str) -> None:
     assert months.in_words(start, end) == words
 
 
