@@ -35,12 +35,11 @@ def time_left(due_on: date, *, today: date) -> str:
     return str(gettext("noch %(days)s Tage", days=left))
 
 
-def until(asked: EvidenceRequest | Wish, due_on: date | None, *, today: date) -> str:
-    """Write until when, with the weekday and the days left."""
+def until(due_on: date | None) -> str:
+    """Write until when, with the weekday."""
     if due_on is None:
         return str(gettext("Sobald Sie können"))
-    left = time_left(due_on, today=today)
-    return str(gettext("Bis %(day)s (%(left)s)", day=day(due_on), left=left))
+    return str(gettext("Bis %(day)s", day=day(due_on)))
 
 
 def name(asked: EvidenceRequest) -> str:
@@ -54,19 +53,19 @@ def tasks(requests: Iterable[EvidenceRequest], *, today: date) -> list[Row]:
     return [
         {
             "title": name(asked),
-            "href": url_for("tasks.show", id=asked.id),
-            "hint": asked.why,
-            "note": _note(asked),
-            "status": until(asked, asked.due_on, today=today),
+            "href": url_for("casefiles_tasks.show", id=asked.id),
+            "hint": " · ".join(part for part in (until(asked.due_on), _about(asked)) if part),
+            "note": " · ".join(part for part in (asked.why, asked.legal_basis) if part),
+            "status": time_left(asked.due_on, today=today) if asked.due_on else None,
             "tone": "danger" if deadlines.is_overdue(asked, today=today) else "warning",
         }
         for asked in requests
     ]
 
 
-def _note(asked: EvidenceRequest) -> str:
-    about = gettext("Für %(name)s", name=asked.about.name) if asked.about else None
-    return " · ".join(part for part in (about, said(asked), asked.legal_basis) if part)
+def _about(asked: EvidenceRequest) -> str:
+    about = gettext("Für %(name)s", name=asked.about.name) if asked.about else ""
+    return " · ".join(part for part in (about, said(asked)) if part)
 
 
 def answered(requests: Iterable[EvidenceRequest]) -> list[Row]:
@@ -74,7 +73,7 @@ def answered(requests: Iterable[EvidenceRequest]) -> list[Row]:
     return [
         {
             "title": name(asked),
-            "href": url_for("tasks.show", id=asked.id),
+            "href": url_for("casefiles_tasks.show", id=asked.id),
             "hint": said(asked) or kinds.REQUEST_WORDS[asked.state],
             "status": gettext("Liegt beim Jobcenter"),
             "tone": "info",
@@ -113,10 +112,11 @@ def _details(
     asked: EvidenceRequest | Wish, *, due_on: date | None, about: str | None, today: date
 ) -> list[Row]:
     span = months.in_words(asked.months_from, asked.months_until)
+    left = f" ({time_left(due_on, today=today)})" if due_on else ""
     rows = [
         (gettext("Für wen"), about),
         (gettext("Zeitraum"), span),
-        (gettext("Bis wann"), until(asked, due_on, today=today)),
+        (gettext("Bis wann"), day(due_on) + left if due_on else until(None)),
         (gettext("Rechtsgrundlage"), asked.legal_basis),
     ]
     return [{"term": term, "value": value} for term, value in rows if value]
@@ -146,7 +146,7 @@ def choices(asked: EvidenceRequest) -> list[Row]:
         {
             "title": kinds.ANSWERS[answer],
             "text": text,
-            "href": url_for("tasks.say", id=asked.id, slug=SLUGS[answer]),
+            "href": url_for("casefiles_tasks.say", id=asked.id, slug=SLUGS[answer]),
         }
         for answer, text in texts.items()
     ]
@@ -176,7 +176,7 @@ def staff_rows(requests: Iterable[EvidenceRequest], case: Case, *, today: date) 
         {
             "what": {
                 "label": asked.title,
-                "href": url_for("staff_evidence.show", id=asked.id, next=back),
+                "href": url_for("staff_casefiles_evidence.show", id=asked.id, next=back),
             },
             "months": months.in_words(asked.months_from, asked.months_until) or None,
             "person": (asked.about or asked.owner).name,

@@ -66,6 +66,19 @@ class AskForm(PortalForm):
         validators=[DataRequired(lazy_gettext("Geben Sie ein Datum an."))],
     )
 
+    def offer(self, people: Sequence[Citizen]) -> Self:
+        """Offer the people of the case; where there is one, nobody is asked."""
+        if len(people) > 1:
+            self.about.choices = [(str(one.id), one.name) for one in people]
+        else:
+            del self.about
+        return self
+
+    @property
+    def about_id(self) -> str | None:
+        """Return whom it is about."""
+        return self.about.data if self.about else None
+
     def wishes(self, chosen: Iterable[DocumentKind]) -> list[Wish]:
         """Return what is asked for, as it was typed."""
         return [_wish(kind, self._fields[kind.value].form) for kind in chosen]
@@ -138,6 +151,7 @@ def usual(kind: DocumentKind, *, today: date) -> dict[str, str]:
     }
     start, end = spans.get(kind, (None, None))
     return {
+        "title": kinds.name_beside_months(kind) if start else "",
         "why": kinds.usual_why(kind),
         "basis": law.usual_basis(kind),
         "months_from": start.isoformat() if start else "",

@@ -31,7 +31,7 @@ from portal.core.browser import own_path
 from portal.core.db import commits, db
 from portal.core.errors import InvalidInput, PortalError
 
-blueprint = Blueprint("staff_evidence", __name__, url_prefix="/amt/akten")
+blueprint = Blueprint("staff_casefiles_evidence", __name__, url_prefix="/amt/akten")
 
 
 @blueprint.get("/<uuid:id>/anfordern")
@@ -73,7 +73,7 @@ def _ask(found: Case, owner: Citizen, pick: Any, form: Any, by: StaffMember) -> 
         case=found,
         owner=owner,
         wishes=form.wishes(pick.chosen),
-        about=_person(found, form.about.data),
+        about=_person(found, form.about_id or pick.person.data),
         due_on=form.due_on.data,
         by=by,
         now=clock.now(),
@@ -102,12 +102,11 @@ def _ask_form(found: Case, pick: asking_forms.PickForm) -> Any:
             **usual,
         }
     )
-    form.about.choices = [(str(one.citizen_id), one.citizen.name) for one in found.members]
-    return form
+    return form.offer([member.citizen for member in found.members])
 
 
 def _ask_page(found: Case, pick: asking_forms.PickForm, form: Any) -> str:
-    owner, about = pick.person.data, form.about.data
+    owner, about = pick.person.data, form.about_id
     names = {str(member.citizen_id): member.citizen.name for member in found.members}
     today = clock.local_date(clock.now())
     return render_template(

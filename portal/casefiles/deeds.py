@@ -63,7 +63,7 @@ WORDS: dict[str, LazyString] = {
 
 PAGES = {
     "document": "staff_casefiles.document",
-    "evidence_request": "staff_evidence.show",
+    "evidence_request": "staff_casefiles_evidence.show",
     "application": "staff_applications.show",
     "booking": "staff_appointments.show",
 }

@@ -109,6 +109,7 @@ class HandInForm(AnswerForm):
             del self.task
             return self
         self.task.choices = [*tasks, (NO_TASK, gettext("Nein, etwas anderes"))]
+        self.kind.description = gettext("Nur wenn es zu keiner dieser Aufgaben gehört")
         if best and not self.is_submitted():
             self.task.data = best
         return self

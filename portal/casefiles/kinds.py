@@ -30,6 +30,11 @@ NAMES: dict[DocumentKind, LazyString] = {
     DocumentKind.OTHER: lazy_gettext("Anderes Dokument"),
 }
 
+BESIDE_MONTHS: dict[DocumentKind, LazyString] = {
+    DocumentKind.BANK_STATEMENTS: lazy_gettext("Kontoauszüge"),
+    DocumentKind.PAYSLIPS: lazy_gettext("Lohnabrechnung"),
+}
+
 FROM_OFFICE = frozenset({DocumentKind.RECEIPT, DocumentKind.CONSULTATION_NOTE})
 
 # Health and maintenance: Article 9 GDPR, and what protects one partner from the other.
@@ -159,3 +164,9 @@ def german_name(kind: DocumentKind) -> str:
     """Return the German name, whatever the language of the screen: it is written into the file."""
     with force_locale("de"):
         return str(NAMES[kind])
+
+
+def name_beside_months(kind: DocumentKind) -> str:
+    """Return the German name where the months stand beside it."""
+    with force_locale("de"):
+        return str(BESIDE_MONTHS.get(kind, NAMES[kind]))

@@ -29,7 +29,7 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
 
-blueprint = Blueprint("tasks", __name__, url_prefix="/unterlagen/aufgaben")
+blueprint = Blueprint("casefiles_tasks", __name__, url_prefix="/unterlagen/aufgaben")
 
 PAPERS_TO_NAME = 12
 READ_FOR_IT = 60

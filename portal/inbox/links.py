@@ -16,7 +16,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.APPLICATION: "staff_applications.show",
     ItemKind.DOCUMENT: "staff_casefiles.document",
     ItemKind.CORRECTION: "staff_casefiles.document",
-    ItemKind.EVIDENCE_ANSWER: "staff_evidence.show",
+    ItemKind.EVIDENCE_ANSWER: "staff_casefiles_evidence.show",
     ItemKind.OUTCOME_MISSING: "staff_appointments.show",
     ItemKind.APPOINTMENT_CANCELLED: "staff_appointments.show",
     ItemKind.CALLBACK_WANTED: "staff_appointments.show",

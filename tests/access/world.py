@@ -120,14 +120,14 @@ def _papers(
         "staff_casefiles": {"id": paper.id},
         "staff_casefiles.page": page,
         "staff_casefiles.case": {"id": paper.case_id},
-        "tasks": {"id": asked.id, "slug": "habe-ich-nicht"},
-        "staff_evidence": {"id": asked.id},
+        "casefiles_tasks": {"id": asked.id, "slug": "habe-ich-nicht"},
+        "staff_casefiles_evidence": {"id": asked.id},
     }
     for endpoint in ("ask", "send_request"):
-        world.things[f"staff_evidence.{endpoint}"] = {"id": paper.case_id}
-        world.queries[f"staff_evidence.{endpoint}"] = f"?person={oksana.id}&art=payslips"
-    world.bodies["tasks.answer"] = {"words": CANARY}
-    world.bodies["staff_evidence.give_time"] = {"antwort": "ja"}
+        world.things[f"staff_casefiles_evidence.{endpoint}"] = {"id": paper.case_id}
+        world.queries[f"staff_casefiles_evidence.{endpoint}"] = f"?person={oksana.id}&art=payslips"
+    world.bodies["casefiles_tasks.answer"] = {"words": CANARY}
+    world.bodies["staff_casefiles_evidence.give_time"] = {"antwort": "ja"}
     world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
 
 

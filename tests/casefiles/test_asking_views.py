@@ -44,6 +44,7 @@ def jana(session: Session, client: PortalClient) -> StaffMember:
 @pytest.fixture
 def case(session: Session, jana: StaffMember) -> Case:
     made = casefiles.case(session)
+    casefiles.member(session, made, accounts.citizen(session))
     made.team = jana.team
     session.flush()
     return made
@@ -81,7 +82,7 @@ def test_the_task_says_what_why_for_whom_when_and_by_what_law(
     listed = client.get("/unterlagen").text
     assert "Juli bis September 2026" in listed
     assert "Für Danylo" in listed
-    assert "(noch 5 Tage)" in listed
+    assert "noch 5 Tage" in listed
 
 
 def test_the_seven_answers_stand_side_by_side(
