@@ -18,8 +18,9 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
+from portal.casefiles import asking_views as casefiles_asking_views
 from portal.casefiles import figures as casefiles_figures
-from portal.casefiles import hand_in_views, keeping, receipt_views
+from portal.casefiles import hand_in_views, keeping, receipt_views, task_views
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
@@ -84,6 +85,7 @@ FEATURES = {
         casefiles_views.blueprint,
         hand_in_views.blueprint,
         receipt_views.blueprint,
+        task_views.blueprint,
         appointments_views.blueprint,
         consultations_views.blueprint,
     ),
@@ -100,6 +102,7 @@ FEATURES = {
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
+        casefiles_asking_views.blueprint,
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,

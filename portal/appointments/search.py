@@ -28,7 +28,7 @@ from portal.appointments.rules import Person
 from portal.appointments.slots import Hours, Pattern, Slot, Span, at_wall
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
-from portal.core import clock
+from portal.core import clock, working_days
 from portal.core.config import Settings
 from portal.core.errors import NotFound
 from portal.office import queries as office
@@ -386,4 +386,4 @@ def _is_not(booking: Booking | None) -> ColumnElement[bool]:
 def _public_holidays(first: datetime, last: datetime) -> set[date]:
     settings: Settings = current_app.config["SETTINGS"]
     years = range(first.year, last.year + 1)
-    return {day for year in years for day in slots.public_holidays(settings.land, year)}
+    return {day for year in years for day in working_days.public_holidays(settings.land, year)}

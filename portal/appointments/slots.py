@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-import holidays
-
 from portal.core.clock import BERLIN, local_date
 
 CELL = timedelta(minutes=5)
@@ -78,12 +76,6 @@ class Slot:
             return cls(starts_at, UUID(officer))
         except ValueError:
             return None
-
-
-@functools.cache
-def public_holidays(land: str, year: int) -> frozenset[date]:
-    """Return the public holidays of a Land in one year."""
-    return frozenset(holidays.country_holidays("DE", subdiv=land, years=year))
 
 
 def at_wall(day: date, wall: time) -> datetime:

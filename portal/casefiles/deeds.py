@@ -35,7 +35,13 @@ WORDS: dict[str, LazyString] = {
     "inbox.handed_over": lazy_gettext("Vorgang weitergegeben"),
     "inbox.released": lazy_gettext("Vorgang an das Team zurückgegeben"),
     "casefiles.evidence_requested": lazy_gettext("Dokument angefordert"),
+    "casefiles.evidence_answered": lazy_gettext("Auf Anforderung geantwortet"),
+    "casefiles.evidence_asked_again": lazy_gettext("Noch einmal angefordert"),
+    "casefiles.evidence_reminded": lazy_gettext("An Anforderung erinnert"),
+    "casefiles.evidence_settled": lazy_gettext("Anforderung erledigt"),
     "casefiles.evidence_withdrawn": lazy_gettext("Anforderung zurückgenommen"),
+    "casefiles.deadline_extended": lazy_gettext("Frist verlängert"),
+    "casefiles.deadline_kept": lazy_gettext("Frist nicht verlängert"),
     "representation.granted": lazy_gettext("Vertretung eingetragen"),
     "representation.ended": lazy_gettext("Vertretung beendet"),
     "applications.started": lazy_gettext("Antrag angefangen"),
@@ -62,6 +68,7 @@ WORDS: dict[str, LazyString] = {
 
 PAGES = {
     "document": "staff_casefiles.document",
+    "evidence_request": "staff_casefiles_evidence.show",
     "application": "staff_applications.show",
     "booking": "staff_appointments.show",
 }

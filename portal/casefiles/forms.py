@@ -1,13 +1,14 @@
 """What people type on the pages of the digital file: the shape of input, not the law."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 from uuid import UUID
 
 from flask import request
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional, StopValidation
 
 from portal.accounts.forms import PortalForm
 from portal.casefiles import kinds
@@ -25,6 +26,7 @@ from portal.papers.limits import ACCEPT, MAX_FILES, Fault
 from portal.uploads import taking
 
 OWN_WORDS = "own_words"
+NO_TASK = "none"
 
 
 def _kind_choices(first: Any) -> list[tuple[str, Any]]:
@@ -79,13 +81,20 @@ class AnswerForm(FlaskForm):
             raise ValidationError(str(taking.refusal(Fault.TOO_MANY_FILES)))
 
 
+def _needed_without_task(form: Any, field: Any) -> None:
+    """Ask what it is, unless a task says so."""
+    if not field.data and form.task_id is None:
+        raise StopValidation(gettext("Wählen Sie aus, was für ein Dokument es ist."))
+
+
 class HandInForm(AnswerForm):
     """Hand in a document that nobody asked for."""
 
+    task = ChoiceField(lazy_gettext("Ist es für eine dieser Aufgaben?"), default=NO_TASK)
     kind = SelectField(
         lazy_gettext("Was geben Sie ab?"),
         choices=lambda: _kind_choices(lazy_gettext("Bitte auswählen")),
-        validators=[DataRequired(lazy_gettext("Wählen Sie aus, was für ein Dokument es ist."))],
+        validators=[_needed_without_task],
     )
     title = TextField(
         lazy_gettext("Kurze Bezeichnung"),
@@ -96,10 +105,27 @@ class HandInForm(AnswerForm):
         ],
     )
 
+    def offer(self, tasks: Sequence[tuple[str, str]], *, best: str | None) -> Self:
+        """Offer the open tasks of the person, as id and words; `best` is chosen beforehand."""
+        if not tasks:
+            del self.task
+            return self
+        self.task.choices = [*tasks, (NO_TASK, gettext("Nein, etwas anderes"))]
+        self.kind.description = gettext("Nur wenn es zu keiner dieser Aufgaben gehört")
+        if best and not self.is_submitted():
+            self.task.data = best
+        return self
+
+    @property
+    def task_id(self) -> UUID | None:
+        """Return the task that was chosen."""
+        chosen = self.task.data if self.task else NO_TASK
+        return None if chosen == NO_TASK else UUID(chosen)
+
     @property
     def document_kind(self) -> DocumentKind | None:
         """Return the chosen kind."""
-        return DocumentKind(self.kind.data)
+        return DocumentKind(self.kind.data) if self.kind.data else None
 
     @property
     def document_title(self) -> str | None:
@@ -218,40 +244,6 @@ class RejectForm(FlaskForm):
         """Return the reason as the citizen will read it: ready sentence and own words."""
         ready = "" if self.reason.data == OWN_WORDS else str(kinds.REASONS[self.reason.data])
         return " ".join(part for part in (ready, (self.words.data or "").strip()) if part)
-
-
-class AskForm(FlaskForm):
-    """Ask a person of the case for a document."""
-
-    owner = ChoiceField(lazy_gettext("Von wem?"))
-    kind = SelectField(
-        lazy_gettext("Was brauchen Sie?"),
-        choices=lambda: _kind_choices(lazy_gettext("Bitte auswählen")),
-        validators=[DataRequired(lazy_gettext("Wählen Sie aus, was Sie brauchen."))],
-    )
-    title = TextField(
-        lazy_gettext("Genauer"),
-        description=lazy_gettext("Zum Beispiel: Kontoauszüge Juli bis September"),
-        validators=[
-            Optional(),
-            Length(max=80, message=lazy_gettext("Die Bezeichnung darf 80 Zeichen haben.")),
-        ],
-    )
-    why = TextAreaField(
-        lazy_gettext("Warum brauchen Sie es?"),
-        description=lazy_gettext(
-            "Die Person liest diesen Text. Bleibt er leer, schreiben wir den üblichen Satz."
-        ),
-        validators=[
-            Optional(),
-            Length(max=600, message=lazy_gettext("Der Text darf 600 Zeichen haben.")),
-        ],
-        render_kw={"rows": 3},
-    )
-    due_on = DateField(
-        lazy_gettext("Bis wann?"),
-        validators=[DataRequired(lazy_gettext("Geben Sie ein Datum an."))],
-    )
 
 
 class EmergencyForm(PortalForm):

@@ -10,7 +10,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.casefiles import preparation, receipt_paper, recognition, scanning, worker_queries
+from portal.casefiles import (
+    asking,
+    evidence,
+    preparation,
+    receipt_paper,
+    recognition,
+    scanning,
+    worker_queries,
+)
 from portal.casefiles.models import Document
 from portal.casefiles.rules import is_clean
 from portal.core import malware, tallies
@@ -138,3 +146,10 @@ def write_forgotten_receipts(session: Session, *, now: datetime) -> None:
     """Queue receipts again whose job was lost, for whatever reason."""
     for id in receipt_paper.unwritten_since(session, before=now - FORGOTTEN_AFTER):
         write_receipt.enqueue(session, hand_in_id=str(id))
+
+
+@every("*/10 6-16 * * *", "casefiles.remind")
+def remind(session: Session, *, now: datetime) -> None:
+    """Remind people of what they wanted to or should hand in, each reason once."""
+    for reminders in evidence.due_reminders(session, now=now):
+        asking.remind(session, owner=reminders[0][0].owner, reminders=reminders, now=now)

@@ -7,6 +7,7 @@ from portal.casefiles.models import (
     Document,
     DocumentKind,
     DocumentState,
+    EvidenceAnswer,
     RequestState,
     Verdict,
 )
@@ -35,6 +36,11 @@ NAMES: dict[DocumentKind, LazyString] = {
     DocumentKind.RECEIPT: lazy_gettext("Eingangsbestätigung"),
     DocumentKind.CONSULTATION_NOTE: lazy_gettext("Gesprächsvermerk"),
     DocumentKind.OTHER: lazy_gettext("Anderes Dokument"),
+}
+
+BESIDE_MONTHS: dict[DocumentKind, LazyString] = {
+    DocumentKind.BANK_STATEMENTS: lazy_gettext("Kontoauszüge"),
+    DocumentKind.PAYSLIPS: lazy_gettext("Lohnabrechnung"),
 }
 
 FROM_OFFICE = frozenset({DocumentKind.RECEIPT, DocumentKind.CONSULTATION_NOTE})
@@ -111,7 +117,7 @@ VERDICT_MEANINGS: dict[Verdict, LazyString] = {
 
 REQUEST_WORDS: dict[RequestState, LazyString] = {
     RequestState.OPEN: lazy_gettext("Noch zu erledigen"),
-    RequestState.ANSWERED: lazy_gettext("Abgegeben"),
+    RequestState.ANSWERED: lazy_gettext("Beantwortet"),
     RequestState.SETTLED: lazy_gettext("Erledigt"),
     RequestState.WITHDRAWN: lazy_gettext("Nicht mehr nötig"),
 }
@@ -128,6 +134,25 @@ CHANNELS: dict[Channel, LazyString] = {
     Channel.APPLICATION: lazy_gettext("Zu einem Antrag im Portal"),
     Channel.CALL: lazy_gettext("Im Videogespräch"),
     Channel.PAPER: lazy_gettext("Auf Papier"),
+}
+
+ANSWERS: dict[EvidenceAnswer, LazyString] = {
+    EvidenceAnswer.NOW: lazy_gettext("Abgegeben"),
+    EvidenceAnswer.LATER: lazy_gettext("Ich gebe es später ab"),
+    EvidenceAnswer.ALREADY_SENT: lazy_gettext("Ich habe es schon abgegeben"),
+    EvidenceAnswer.SOMEONE_ELSE: lazy_gettext("Jemand anderes schickt es"),
+    EvidenceAnswer.DO_NOT_HAVE: lazy_gettext("Ich habe es nicht"),
+    EvidenceAnswer.AUTHORITY_FETCHES: lazy_gettext("Das Jobcenter soll es selbst holen"),
+    EvidenceAnswer.NOT_APPLICABLE: lazy_gettext("Das trifft auf mich nicht zu"),
+}
+
+ANSWER_STEPS: dict[EvidenceAnswer, LazyString] = {
+    EvidenceAnswer.LATER: lazy_gettext("Über mehr Zeit entscheiden"),
+    EvidenceAnswer.ALREADY_SENT: lazy_gettext("Nachsehen, ob es da ist"),
+    EvidenceAnswer.SOMEONE_ELSE: lazy_gettext("Abwarten oder nachfragen"),
+    EvidenceAnswer.DO_NOT_HAVE: lazy_gettext("Klären, was stattdessen geht"),
+    EvidenceAnswer.AUTHORITY_FETCHES: lazy_gettext("Klären, ob wir es selbst holen"),
+    EvidenceAnswer.NOT_APPLICABLE: lazy_gettext("Klären, ob es entfällt"),
 }
 
 REASONS: dict[str, LazyString] = {
@@ -210,3 +235,9 @@ def german_name(kind: DocumentKind) -> str:
     """Return the German name, whatever the language of the screen: it is written into the file."""
     with force_locale("de"):
         return str(NAMES[kind])
+
+
+def name_beside_months(kind: DocumentKind) -> str:
+    """Return the German name where the months stand beside it."""
+    with force_locale("de"):
+        return str(BESIDE_MONTHS.get(kind, NAMES[kind]))

@@ -391,6 +391,7 @@ class EvidenceRequest(Model):
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
+    owner: Mapped[Citizen] = relationship(foreign_keys=[owner_id], lazy="raise")
     about: Mapped[Citizen | None] = relationship(foreign_keys=[about_id], lazy="raise")
 
 

@@ -271,8 +271,12 @@ def documents_of_person(
 
 
 def _requests() -> Select[EvidenceRequest]:
-    return select(EvidenceRequest).order_by(
-        EvidenceRequest.due_on.asc().nulls_last(), EvidenceRequest.asked_at, EvidenceRequest.id
+    return (
+        select(EvidenceRequest)
+        .options(joinedload(EvidenceRequest.about))
+        .order_by(
+            EvidenceRequest.due_on.asc().nulls_last(), EvidenceRequest.asked_at, EvidenceRequest.id
+        )
     )
 
 
@@ -282,6 +286,17 @@ def open_requests_of(session: Session, *, asker: Citizen) -> Sequence[EvidenceRe
         _requests().where(
             EvidenceRequest.owner_id == asker.id,
             EvidenceRequest.state == RequestState.OPEN,
+            EvidenceRequest.kind.not_in(hidden_kinds(session, asker=asker)),
+        )
+    ).all()
+
+
+def unsettled_requests_of(session: Session, *, asker: Citizen) -> Sequence[EvidenceRequest]:
+    """Return what the office waits for and what was answered and is not settled yet."""
+    return session.scalars(
+        _requests().where(
+            EvidenceRequest.owner_id == asker.id,
+            EvidenceRequest.state.in_(rules.UNSETTLED),
             EvidenceRequest.kind.not_in(hidden_kinds(session, asker=asker)),
         )
     ).all()
@@ -346,6 +361,25 @@ def request_for(session: Session, id: UUID, asker: Reader) -> EvidenceRequest:
     return request
 
 
+def request_to_change(session: Session, id: UUID, asker: Reader) -> EvidenceRequest:
+    """Return a request for a deed, locked: an answer and a decision must not both win."""
+    session.execute(
+        select(EvidenceRequest.id).where(EvidenceRequest.id == id).with_for_update(key_share=True)
+    )
+    return request_for(session, id, asker)
+
+
+def documents_answering(
+    session: Session, *, request: EvidenceRequest, asker: Reader
+) -> Sequence[Document]:
+    """Return the papers that answer a request, newest first."""
+    return session.scalars(
+        documents(session, asker)
+        .where(Document.request_id == request.id)
+        .options(joinedload(Document.owner))
+    ).all()
+
+
 def _answerable(asker: StaffMember) -> ColumnElement[bool]:
     """Leave out requests for papers that the asker may not read, once they are settled."""
     closed = rules.kinds_closed_to(asker)
@@ -360,6 +394,7 @@ def requests_of_case(
     return session.scalars(
         select(EvidenceRequest)
         .where(EvidenceRequest.case_id == case.id, _answerable(asker))
+        .options(joinedload(EvidenceRequest.about), joinedload(EvidenceRequest.owner))
         .order_by(
             EvidenceRequest.state != RequestState.OPEN,
             EvidenceRequest.asked_at.desc(),

@@ -9,12 +9,14 @@ from flask_babel import gettext
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
+from portal.casefiles import deadlines
 from portal.casefiles.models import (
     AccessOutcome,
     CaseAccess,
     Document,
     DocumentKind,
     DocumentState,
+    EvidenceAnswer,
     EvidenceRequest,
     RequestState,
     Verdict,
@@ -33,7 +35,9 @@ REQUEST_TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
     RequestState.OPEN: frozenset(
         {RequestState.ANSWERED, RequestState.SETTLED, RequestState.WITHDRAWN}
     ),
-    RequestState.ANSWERED: frozenset({RequestState.SETTLED, RequestState.WITHDRAWN}),
+    RequestState.ANSWERED: frozenset(
+        {RequestState.OPEN, RequestState.SETTLED, RequestState.WITHDRAWN}
+    ),
     RequestState.SETTLED: frozenset(),
     RequestState.WITHDRAWN: frozenset(),
 }
@@ -166,16 +170,42 @@ def check_can_answer(request: EvidenceRequest, owner: Citizen) -> None:
         raise Conflict("Diese Aufgabe ist schon erledigt. Sie müssen nichts mehr abgeben.")
 
 
-def check_can_withdraw(request: EvidenceRequest, by: StaffMember) -> None:
-    """Raise unless `by` may take this request back now."""
+def check_can_say(request: EvidenceRequest, owner: Citizen) -> None:
+    """Raise unless `owner` may answer this request in words: what was handed in is the answer."""
+    check_can_answer(request, owner)
+    if request.answer is EvidenceAnswer.NOW:
+        raise Conflict(
+            gettext("Sie haben dazu schon etwas abgegeben. Sie können noch etwas nachreichen.")
+        )
+
+
+def can_say(request: EvidenceRequest, owner: Citizen) -> bool:
+    """Tell whether `owner` may answer this request in words now."""
+    return _holds(check_can_say, request, owner)
+
+
+def can_answer(request: EvidenceRequest, owner: Citizen) -> bool:
+    """Tell whether `owner` may answer this request now."""
+    return _holds(check_can_answer, request, owner)
+
+
+def check_can_close(request: EvidenceRequest, by: StaffMember) -> None:
+    """Raise unless `by` may settle, renew or take back this request now."""
     check_who_decides(by)
-    if RequestState.WITHDRAWN not in REQUEST_TRANSITIONS[request.state]:
-        raise Conflict("Diese Anforderung ist schon erledigt.")
+    if request.state not in UNSETTLED:
+        raise Conflict(gettext("Diese Anforderung ist schon erledigt."))
 
 
-def can_withdraw(request: EvidenceRequest, by: StaffMember) -> bool:
-    """Tell whether `by` may take this request back now."""
-    return _holds(check_can_withdraw, request, by)
+def can_close(request: EvidenceRequest, by: StaffMember) -> bool:
+    """Tell whether `by` may settle, renew or take back this request now."""
+    return _holds(check_can_close, request, by)
+
+
+def check_can_give_time(request: EvidenceRequest, by: StaffMember) -> None:
+    """Raise unless the citizen waits for an answer whether there is more time."""
+    check_who_decides(by)
+    if not deadlines.wants_more_time(request):
+        raise Conflict(gettext("Zurzeit hat niemand um mehr Zeit gebeten."))
 
 
 def check_reason(reason: str) -> None:

@@ -1,11 +1,11 @@
-"""The verbs of the digital file: open a case, take documents in, decide on them, ask for evidence.
+"""The verbs of the digital file: open a case, take documents in, decide on them.
 
-What the worker does to a document stands in `scanning`, `preparation` and `recognition`.
+What the worker does to a document stands in `scanning`, `preparation` and `recognition`, asking for
+evidence in `asking`.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Citizen, Right, StaffMember, Team
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.casefiles import jobs, kinds, originals, queries, receipts, rules
+from portal.casefiles import asking, jobs, kinds, law, mails, originals, queries, receipts, rules
 from portal.casefiles.models import (
     Case,
     CaseMember,
@@ -31,12 +31,10 @@ from portal.core.vault import service as vault
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.papers.limits import PDF
-from portal.representation import letters
 from portal.uploads import service as uploads
 from portal.uploads.models import Upload
 from portal.uploads.rules import check_groups
 
-LEGAL_BASIS = "§ 60 Absatz 1 SGB I"
 TITLE_LENGTH = 200
 SAME_HAND_IN = timedelta(minutes=10)
 
@@ -190,8 +188,7 @@ def _put_into_file(
 ) -> None:
     session.add(document)
     if request is not None:
-        document.request_id = request.id
-        request.state = RequestState.ANSWERED
+        asking.answer_with(session, request=request, document=document, by=by, now=now)
     session.flush()  # the job needs the row
     audit.record(
         session,
@@ -265,7 +262,13 @@ def _announce(
         urgency_reason="Das Jobcenter hat darauf gewartet." if request else None,
         now=now,
     )
-    _write(session, template="document_received", owner=owner, about=document.id, now=now)
+    mails.write(
+        session,
+        template="document_received",
+        owner=owner,
+        path=f"{mails.PAPERS}/{document.id}",
+        now=now,
+    )
 
 
 def file_pdf(
@@ -328,7 +331,7 @@ def accept(session: Session, *, document: Document, by: StaffMember, now: dateti
     """Accept a document; the request that it answers is settled."""
     rules.check_can_accept(document, by)
     _decide(document, DocumentState.ACCEPTED, by=by, now=now)
-    _settle_request(session, document=document, now=now)
+    _settle_request(session, document=document, by=by, now=now)
     audit.record(
         session,
         deed="casefiles.document_accepted",
@@ -353,7 +356,7 @@ def reject(
     rules.check_can_reject(document, by)
     document.reason = reason
     _decide(document, DocumentState.REJECTED, by=by, now=now)
-    _settle_request(session, document=document, now=now)
+    _settle_request(session, document=document, by=by, now=now)
     request = EvidenceRequest(
         id=new_id(),
         case_id=document.case_id,
@@ -361,7 +364,7 @@ def reject(
         kind=document.kind,
         title=document.title,
         why=reason,
-        legal_basis=LEGAL_BASIS,
+        legal_basis=law.DUTY,
         due_on=due_on,
         state=RequestState.OPEN,
         rejected_document_id=document.id,
@@ -381,7 +384,13 @@ def reject(
     )
     _close_items(session, document=document, by=by, now=now)
     owner = session.get_one(Citizen, document.owner_id)
-    _write(session, template="document_rejected", owner=owner, about=document.id, now=now)
+    mails.write(
+        session,
+        template="document_rejected",
+        owner=owner,
+        path=f"{mails.PAPERS}/{document.id}",
+        now=now,
+    )
     return request
 
 
@@ -391,95 +400,14 @@ def _decide(document: Document, to: DocumentState, *, by: StaffMember, now: date
     document.decided_by_id = by.id
 
 
-def _settle_request(session: Session, *, document: Document, now: datetime) -> None:
-    if document.request_id is None:
-        return
-    request = session.get_one(EvidenceRequest, document.request_id)
-    if RequestState.SETTLED in rules.REQUEST_TRANSITIONS[request.state]:
-        request.state = RequestState.SETTLED
-        request.closed_at = now
+def _settle_request(
+    session: Session, *, document: Document, by: StaffMember, now: datetime
+) -> None:
+    if document.request_id is not None:
+        request = session.get_one(EvidenceRequest, document.request_id)
+        asking.settle_by_paper(session, request=request, by=by, now=now)
 
 
 def _close_items(session: Session, *, document: Document, by: Acting, now: datetime) -> None:
     for kind in (ItemKind.DOCUMENT, ItemKind.CORRECTION):
         inbox.close_items(session, kind=kind, subject_id=document.id, by=by, now=now)
-
-
-def ask(
-    session: Session,
-    *,
-    case: Case,
-    owner: Citizen,
-    kind: DocumentKind,
-    why: str,
-    due_on: date | None,
-    by: StaffMember,
-    now: datetime,
-    title: str | None = None,
-    legal_basis: str | None = LEGAL_BASIS,
-) -> EvidenceRequest:
-    """Ask a person of the case for a document; it becomes a task, and a mail says so."""
-    rules.check_who_decides(by)
-    request = EvidenceRequest(
-        id=new_id(),
-        case_id=case.id,
-        owner_id=owner.id,
-        kind=kind,
-        title=(title or "").strip() or kinds.german_name(kind),
-        why=why,
-        legal_basis=legal_basis,
-        due_on=due_on,
-        state=RequestState.OPEN,
-        asked_at=now,
-        asked_by_name=by.name,
-    )
-    session.add(request)
-    audit.record(
-        session,
-        deed="casefiles.evidence_requested",
-        subject=("evidence_request", request.id),
-        by=by,
-        now=now,
-        case_id=case.id,
-        kind=kind.value,
-        due_on=due_on.isoformat() if due_on else None,
-    )
-    _write(session, template="document_requested", owner=owner, about=None, now=now)
-    return request
-
-
-def withdraw(session: Session, *, request: EvidenceRequest, by: StaffMember, now: datetime) -> None:
-    """Take a request back; the task disappears."""
-    rules.check_can_withdraw(request, by)
-    request.state = RequestState.WITHDRAWN
-    request.closed_at = now
-    audit.record(
-        session,
-        deed="casefiles.evidence_withdrawn",
-        subject=("evidence_request", request.id),
-        by=by,
-        now=now,
-        case_id=request.case_id,
-    )
-
-
-def _write(
-    session: Session, *, template: str, owner: Citizen, about: UUID | None, now: datetime
-) -> None:
-    """Send a mail that says only that there is something to see.
-
-    The link is a path below the configured address: this deed may run in a process that serves the
-    staff side only, and never trusts the host that a request names.
-    """
-    letters.send(
-        session,
-        citizen=owner,
-        template=template,
-        now=now,
-        context={
-            "owner": owner,
-            "path": f"/unterlagen/{about}" if about else "/unterlagen",
-            "now": now,
-        },
-        language=owner.language,
-    )

@@ -16,22 +16,6 @@ from portal.core.templating import day, moment, short_day, short_moment, size
 Row = dict[str, Any]
 
 
-def tasks(requests: Iterable[EvidenceRequest]) -> list[Row]:
-    """Write what the citizen still has to hand in, for `task_list`."""
-    return [
-        {
-            "title": asked.title,
-            "href": url_for("casefiles.hand_in", request=asked.id),
-            "hint": asked.why,
-            "status": gettext("Bis %(day)s", day=day(asked.due_on))
-            if asked.due_on
-            else kinds.REQUEST_WORDS[asked.state],
-            "tone": "warning",
-        }
-        for asked in requests
-    ]
-
-
 def papers(documents: Iterable[Document]) -> list[Row]:
     """Write the citizen's documents, for `document_list`."""
     return [_paper(document) for document in documents]

@@ -1,4 +1,4 @@
-"""Staff pages of the digital file: search, case, one document with its decision, requests.
+"""Staff pages of the digital file: search, case, one document with its decision.
 
 Opening a case or a document is written down in the trail. These GET views therefore wear
 `@commits`: the audit row is the one thing that they write (see `readings`).
@@ -17,6 +17,7 @@ from portal.audit import queries as audit_queries
 from portal.casefiles import (
     accesses,
     answers,
+    asked,
     forms,
     kinds,
     queries,
@@ -26,7 +27,7 @@ from portal.casefiles import (
     shown,
     worker_queries,
 )
-from portal.casefiles.models import AccessOutcome, Case, Document, DocumentKind, Verdict
+from portal.casefiles.models import AccessOutcome, Case, Document, Verdict
 from portal.core import clock
 from portal.core.browser import own_path
 from portal.core.db import commits, db
@@ -87,10 +88,12 @@ def case(id: UUID) -> ResponseReturnValue:
         count=count,
         here=here,
         last=max(1, -(-count // ON_ONE_PAGE)),
-        requests=queries.requests_of_case(db.session, case=found, asker=by),
+        request_rows=asked.staff_rows(
+            queries.requests_of_case(db.session, case=found, asker=by),
+            found,
+            today=clock.local_date(clock.now()),
+        ),
         may_ask=rules.can_ask(by),
-        kinds=kinds,
-        today=clock.local_date(clock.now()),
     )
 
 
@@ -183,61 +186,6 @@ def reject(id: UUID) -> ResponseReturnValue:
 
 def _next_after(found: Document) -> str:
     return own_path(request.form.get("next"), url_for("staff_inbox.next_item", von=found.id))
-
-
-@blueprint.get("/<uuid:id>/anfordern")
-@staff(Right.CHECK_DOCUMENTS)
-def ask(id: UUID) -> ResponseReturnValue:
-    """Show the form that asks a person of the case for a document."""
-    found = queries.case_for_staff(db.session, id, asker=signed_in_staff())
-    form = forms.AskForm(due_on=clock.local_date(clock.now()) + USUAL_PERIOD)
-    _offer_people(form, found)
-    form.owner.data = str(found.members[0].citizen_id)
-    return render_template("casefiles/staff/ask.html", form=form, case=found)
-
-
-@blueprint.post("/<uuid:id>/anfordern")
-@staff(Right.CHECK_DOCUMENTS)
-@commits
-def send_request(id: UUID) -> ResponseReturnValue:
-    """Ask a person of the case for a document."""
-    by = signed_in_staff()
-    found = queries.case_for_staff(db.session, id, asker=by)
-    form = forms.AskForm()
-    _offer_people(form, found)
-    if not form.validate_on_submit():
-        return render_template("casefiles/staff/ask.html", form=form, case=found), 422
-    owner = next(m.citizen for m in found.members if str(m.citizen_id) == form.owner.data)
-    kind = DocumentKind(form.kind.data)
-    service.ask(
-        db.session,
-        case=found,
-        owner=owner,
-        kind=kind,
-        title=form.title.data,
-        why=(form.why.data or "").strip() or kinds.usual_why(kind),
-        due_on=form.due_on.data,
-        by=by,
-        now=clock.now(),
-    )
-    flash(gettext("%(name)s hat jetzt eine Aufgabe im Portal.", name=owner.name), "success")
-    return redirect(url_for(".case", id=found.id))
-
-
-def _offer_people(form: forms.AskForm, found: Case) -> None:
-    form.owner.choices = [(str(m.citizen_id), m.citizen.name) for m in found.members]
-
-
-@blueprint.post("/anforderung/<uuid:id>/zuruecknehmen")
-@staff(Right.CHECK_DOCUMENTS)
-@commits
-def withdraw(id: UUID) -> ResponseReturnValue:
-    """Take a request back."""
-    by = signed_in_staff()
-    found = queries.request_for(db.session, id, by)
-    service.withdraw(db.session, request=found, by=by, now=clock.now())
-    flash(gettext("Die Anforderung ist zurückgenommen."), "success")
-    return redirect(url_for(".case", id=found.case_id))
 
 
 # Files that are closed, and emergencies

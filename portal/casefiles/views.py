@@ -12,9 +12,11 @@ from portal.accounts.models import Citizen, Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.casefiles import (
     answers,
+    asked,
     descent,
     forms,
     kinds,
+    matching,
     queries,
     readings,
     receipts,
@@ -22,7 +24,13 @@ from portal.casefiles import (
     service,
     shown,
 )
-from portal.casefiles.models import Document, EvidenceRequest
+from portal.casefiles.models import (
+    Document,
+    DocumentKind,
+    DocumentState,
+    EvidenceRequest,
+    RequestState,
+)
 from portal.core import clock
 from portal.core.browser import allow_devices
 from portal.core.db import commits, db
@@ -35,6 +43,7 @@ blueprint = Blueprint("casefiles", __name__, url_prefix="/unterlagen")
 
 ON_ONE_PAGE = 20
 MANY = 9
+_OPEN = RequestState.OPEN
 
 
 @blueprint.get("")
@@ -57,9 +66,12 @@ def index() -> ResponseReturnValue:
         offset=(here - 1) * ON_ONE_PAGE,
         limit=ON_ONE_PAGE,
     )
+    requests = queries.unsettled_requests_of(db.session, asker=citizen)
+    today = clock.local_date(clock.now())
     return render_template(
         "casefiles/index.html",
-        tasks=shown.tasks(queries.open_requests_of(db.session, asker=citizen)),
+        tasks=asked.tasks((one for one in requests if one.state == _OPEN), today=today),
+        answered=asked.answered(one for one in requests if one.state != _OPEN),
         papers=shown.papers(found),
         filter_form=form if total >= MANY else None,
         narrowed=form.arguments,
@@ -78,8 +90,9 @@ def _just_arrived() -> int:
 @citizens(Power.UPLOAD)
 def hand_in() -> ResponseReturnValue:
     """Ask what is handed in; `?request=` names the task that it answers."""
-    asked = _request_answered(signed_in_citizen())
-    return _hand_in_page(forms.AnswerForm() if asked else forms.HandInForm(), asked)
+    citizen = signed_in_citizen()
+    task = _request_answered(citizen)
+    return _hand_in_page(_form(task, citizen), task)
 
 
 @blueprint.post("/neu")
@@ -89,10 +102,10 @@ def hand_in() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Take the files in; what cannot be taken is named, and nothing typed is lost."""
     citizen = signed_in_citizen()
-    asked = _request_answered(citizen)
-    form = forms.AnswerForm() if asked else forms.HandInForm()
+    task = _request_answered(citizen)
+    form = _form(task, citizen)
     if not form.validate_on_submit():
-        return _hand_in_page(form, asked), 422
+        return _hand_in_page(form, task), 422
     try:
         taken = service.hand_in(
             db.session,
@@ -100,7 +113,7 @@ def send() -> ResponseReturnValue:
             groups=baskets.picked(form.upload_ids, form.picked, together=form.together.data),
             kind=form.document_kind,
             title=form.document_title,
-            request=asked,
+            request=task or _request_chosen(form, citizen),
             now=clock.now(),
         )
     except InvalidInput as error:
@@ -108,7 +121,7 @@ def send() -> ResponseReturnValue:
         if done := _taken_before(form, citizen):
             return _arrived(done)
         form.files.errors = [error.message]
-        return _hand_in_page(form, asked), error.status
+        return _hand_in_page(form, task), error.status
     return _arrived(taken)
 
 
@@ -130,18 +143,39 @@ def _request_answered(citizen: Citizen) -> EvidenceRequest | None:
     id = request.args.get("request", type=UUID)
     if id is None:
         return None
-    asked = queries.request_for(db.session, id, citizen)
-    rules.check_can_answer(asked, citizen)
-    return asked
+    task = queries.request_for(db.session, id, citizen)
+    rules.check_can_answer(task, citizen)
+    return task
 
 
-def _hand_in_page(form: forms.AnswerForm, asked: EvidenceRequest | None) -> str:
+def _request_chosen(form: forms.AnswerForm, citizen: Citizen) -> EvidenceRequest | None:
+    id = form.task_id if isinstance(form, forms.HandInForm) else None
+    return queries.request_for(db.session, id, citizen) if id else None
+
+
+def _form(task: EvidenceRequest | None, citizen: Citizen) -> forms.AnswerForm:
+    """Ask only for files when the task is known, else for which of the open tasks they are."""
+    if task is not None:
+        return forms.AnswerForm()
+    open_tasks = queries.open_requests_of(db.session, asker=citizen) if may(Power.SEE) else []
+    found = matching.fits(open_tasks, _announced())
+    best = str(found[0].request.id) if found else None
+    return forms.HandInForm().offer([asked.as_choice(one) for one in open_tasks], best=best)
+
+
+def _announced() -> matching.Paper:
+    """Return what the address says of the paper to come: `?art=` is its kind, `?name=` its file."""
+    kind = request.args.get("art", type=DocumentKind)
+    return matching.Paper(kind=kind, filename=request.args.get("name", ""))
+
+
+def _hand_in_page(form: forms.AnswerForm, task: EvidenceRequest | None) -> str:
     allow_devices()
-    basket = f"anforderung-{asked.id}" if asked else "unterlagen"
+    basket = f"anforderung-{task.id}" if task else "unterlagen"
     return render_template(
         "casefiles/hand_in.html",
         form=form,
-        asked=asked,
+        asked=task,
         basket=basket,
         waiting=baskets.waiting(basket),
     )
@@ -197,7 +231,17 @@ def document(id: UUID) -> ResponseReturnValue:
         kinds=kinds,
         sent_by=queries.sent_by_other(db.session, document=found),
         arrived=_just_arrived(),
+        fit=_suggestion(found, citizen),
     )
+
+
+def _suggestion(found: Document, citizen: Citizen) -> asked.Row | None:
+    """Return the open task that a paper without one may answer."""
+    if found.request_id or found.from_office or found.state == DocumentState.REJECTED:
+        return None
+    open_tasks = queries.open_requests_of(db.session, asker=citizen)
+    fits = matching.fits(open_tasks, matching.paper_of(found))
+    return asked.suggestion(fits[0]) if fits else None
 
 
 @blueprint.get("/<uuid:id>/seite/<int:number>")

@@ -16,6 +16,7 @@ from portal.appointments import search
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState, Channel
 from portal.appointments.slots import at_wall
+from portal.casefiles import asking
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Document, DocumentKind
@@ -276,7 +277,7 @@ def documents_waiting(office: Office, lead: Lead) -> None:
 
 def request_open(office: Office, lead: Lead, *, days_left: int = 11) -> None:
     """The office has asked for a paper."""
-    casefiles.ask(
+    asking.ask(
         office.session,
         case=lead.case,
         owner=lead.citizen,

@@ -17,6 +17,7 @@ class ItemKind(StrEnum):
     APPLICATION = "application"
     DOCUMENT = "document"
     CORRECTION = "correction"
+    EVIDENCE_ANSWER = "evidence_answer"
     OUTCOME_MISSING = "outcome_missing"
     APPOINTMENT_CANCELLED = "appointment_cancelled"
     CALLBACK_WANTED = "callback_wanted"

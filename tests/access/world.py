@@ -134,10 +134,15 @@ def _papers(
         "hand_ins": {"id": paper.hand_in_id},
         "staff_casefiles": {"id": paper.id},
         "staff_casefiles.page": page,
-        "staff_casefiles.withdraw": {"id": asked.id},
+        "staff_casefiles.case": {"id": paper.case_id},
+        "casefiles_tasks": {"id": asked.id, "slug": "habe-ich-nicht"},
+        "staff_casefiles_evidence": {"id": asked.id},
     }
-    for endpoint in ("case", "ask", "send_request"):
-        world.things[f"staff_casefiles.{endpoint}"] = {"id": paper.case_id}
+    for endpoint in ("ask", "send_request"):
+        world.things[f"staff_casefiles_evidence.{endpoint}"] = {"id": paper.case_id}
+        world.queries[f"staff_casefiles_evidence.{endpoint}"] = f"?person={oksana.id}&art=payslips"
+    world.bodies["casefiles_tasks.answer"] = {"words": CANARY}
+    world.bodies["staff_casefiles_evidence.give_time"] = {"antwort": "ja"}
     waiting = intake.scan(session, now=now)
     world.things |= {
         "staff_intake": {"id": waiting.id},

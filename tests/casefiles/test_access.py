@@ -89,7 +89,7 @@ def test_check_14_a_wrong_team_decides_nothing(
     for address in (
         f"/amt/akten/dokument/{paper.id}/annehmen",
         f"/amt/akten/dokument/{paper.id}/noch-einmal",
-        f"/amt/akten/anforderung/{asked.id}/zuruecknehmen",
+        f"/amt/akten/anforderungen/{asked.id}/zuruecknehmen",
         f"/amt/akten/{paper.case_id}/anfordern",
         f"/amt/akten/{paper.case_id}/befangenheit",
     ):

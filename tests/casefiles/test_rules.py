@@ -147,7 +147,7 @@ def test_nobody_answers_the_request_of_another() -> None:
 
 def test_a_settled_request_is_not_withdrawn() -> None:
     asked = EvidenceRequest(state=RequestState.SETTLED)
-    assert not rules.can_withdraw(asked, officer(Role.MAILROOM))
+    assert not rules.can_close(asked, officer(Role.MAILROOM))
 
 
 def test_check_15_health_and_bank_papers_are_read_by_whose_work_needs_them() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role
 from portal.audit.models import Event
-from portal.casefiles import queries, service
+from portal.casefiles import asking, queries, service
 from portal.casefiles.models import (
     Case,
     Document,
@@ -386,7 +386,7 @@ def test_tasks_stand_in_the_order_of_their_dates(session: Session) -> None:
 def test_a_withdrawn_request_is_no_task_any_more(session: Session) -> None:
     asked = casefiles.evidence_request(session)
     owner = session.get_one(Citizen, asked.owner_id)
-    service.withdraw(session, request=asked, by=casefiles.officer(session), now=NOW)
+    asking.withdraw(session, request=asked, by=casefiles.officer(session), now=NOW)
     assert queries.open_requests_of(session, asker=owner) == []
     with pytest.raises(Conflict, match="schon erledigt"):
         casefiles.document(session, owner=owner, request=asked)

@@ -11,10 +11,8 @@ from portal.audit.models import Event
 from portal.casefiles import staff_views
 from portal.casefiles.models import (
     Document,
-    DocumentKind,
     DocumentState,
     EvidenceRequest,
-    RequestState,
 )
 from portal.core import clock
 from tests.casefiles.test_views import copy_of
@@ -274,51 +272,6 @@ def test_who_comes_second_learns_that_it_is_decided(
     answer = client.post_form(f"/amt/akten/dokument/{document.id}/noch-einmal", reject_form())
     assert answer.status_code == 409
     assert "schon entschieden" in answer.text
-
-
-# Asking
-
-
-def test_staff_ask_a_person_for_a_document(
-    client: PortalClient, jana: StaffMember, session: Session
-) -> None:
-    case = casefiles.case(session)
-    path = f"/amt/akten/{case.id}/anfordern"
-    assert client.get(path).status_code == 200
-    owner = case.members[0].citizen
-    form = {
-        "owner": str(owner.id),
-        "kind": "heating_bill",
-        "title": "",
-        "why": "",
-        "due_on": ["10", "12", "2026"],
-    }
-    assert client.post_form(path, form).location == f"/amt/akten/{case.id}"
-    asked = session.scalars(select(EvidenceRequest)).one()
-    assert (asked.kind, asked.title) == (DocumentKind.HEATING_BILL, "Heizkostenabrechnung")
-    assert asked.owner_id == owner.id
-    assert asked.why == "Wir prüfen, ob wir eine Nachzahlung übernehmen."
-    assert "hat jetzt eine Aufgabe" in client.get(f"/amt/akten/{case.id}").text
-
-    client.post_form(f"/amt/akten/anforderung/{asked.id}/zuruecknehmen")
-    session.refresh(asked)
-    assert asked.state == RequestState.WITHDRAWN
-
-
-def test_nobody_outside_the_case_is_asked(
-    client: PortalClient, jana: StaffMember, session: Session
-) -> None:
-    case = casefiles.case(session)
-    stranger = accounts.citizen(session)
-    form = {
-        "owner": str(stranger.id),
-        "kind": "payslips",
-        "why": "x",
-        "due_on": ["1", "12", "2026"],
-    }
-    answer = client.post_form(f"/amt/akten/{case.id}/anfordern", form)
-    assert answer.status_code == 422
-    assert session.scalars(select(EvidenceRequest)).all() == []
 
 
 # Who may enter

@@ -67,7 +67,7 @@ def test_tasks_stand_before_documents(
     asked = casefiles.evidence_request(session, owner=citizen, due_on=date(2026, 12, 4))
     page = client.get("/unterlagen").text
     assert page.index("Das brauchen wir von Ihnen") < page.index("Lohnabrechnung Oktober")
-    assert f"/unterlagen/neu?request={asked.id}" in page
+    assert f"/unterlagen/aufgaben/{asked.id}" in page
     assert asked.why in page
     assert "Bis Freitag, 4. Dezember 2026" in page
     assert "Wird geprüft" in page

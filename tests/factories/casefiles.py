@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.casefiles import jobs, service
+from portal.casefiles import asking, jobs, service
 from portal.casefiles.models import (
     Case,
     CaseMember,
@@ -114,7 +114,7 @@ def evidence_request(
     """Ask a citizen for a document."""
     now = now or clock.now()
     opened = case(session, owner, now=now)
-    return service.ask(
+    return asking.ask(
         session,
         case=opened,
         owner=opened.members[0].citizen,

@@ -67,7 +67,7 @@ def test_what_is_missing_is_a_task_with_its_day(client, session, oksana, monday)
     due = clock.local_date(monday) + timedelta(days=2)
     asked = casefiles.evidence_request(session, owner=oksana, due_on=due, now=monday)
     page = overview(client, session, oksana)
-    assert f"/unterlagen/neu?request={asked.id}" in page
+    assert f"/unterlagen/aufgaben/{asked.id}" in page
     assert "Bis Mittwoch, 18. November 2026" in page
     assert "In 2 Tagen" in page
 
