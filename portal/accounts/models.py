@@ -46,6 +46,8 @@ class Right(StrEnum):
     SEE_TEAM = "see_team"
     SEE_FIGURES = "see_figures"
     RECORD_REPRESENTATION = "record_representation"
+    HOLD_FILES = "hold_files"
+    EXPORT_FILES = "export_files"
     ADMINISTER = "administer"
 
 

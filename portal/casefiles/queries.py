@@ -106,7 +106,12 @@ def _documents(session: Session, asker: Reader) -> Select[Document]:
             Document.owner_id == asker.id,
             Document.kind.not_in(hidden_kinds(session, asker=asker)),
         )
-    return found.where(
+    return found.where(*seen_by(session, asker))
+
+
+def seen_by(session: Session, asker: StaffMember) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which the asker knows of a document: its file, its kind."""
+    return (
         walls.opens_case_of(walls.standing_of(session, asker), Document.case_id.expression),
         _readable(asker),
     )
