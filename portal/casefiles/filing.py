@@ -47,7 +47,7 @@ class Section(Part):
 
 
 class Plan(Part):
-    """The whole plan. `archive_offer_days` before its end a file is offered to the state archive."""
+    """The whole plan; `archive_offer_days` before its end a file is offered to the archive."""
 
     valid_from: date
     archive_offer_days: Annotated[int, Field(ge=0)]

@@ -38,9 +38,7 @@ def set_hold(
     accounts.check(by, Right.HOLD_FILES)
     reason = " ".join(reason.split())
     if len(reason) < SHORTEST_REASON:
-        raise InvalidInput(
-            gettext("Nennen Sie den Grund, mindestens 10 Zeichen."), field="reason"
-        )
+        raise InvalidInput(gettext("Nennen Sie den Grund, mindestens 10 Zeichen."), field="reason")
     if document is not None and document.case_id != case.id:
         raise NotFound
     hold = Hold(

@@ -14,7 +14,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Citizen, Right, StaffMember, Team
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.casefiles import jobs, kinds, originals, queries, rules
+from portal.casefiles import jobs, kinds, originals, queries, rules, words
 from portal.casefiles.models import (
     Case,
     CaseMember,
@@ -195,6 +195,7 @@ def _put_into_file(
         files=len(document.originals),
         request=str(request.id) if request else None,
     )
+    words.index(session, document=document, texts=())
     jobs.prepare.enqueue(session, document_id=str(document.id))
 
 
@@ -309,6 +310,7 @@ def file_pdf(
         kind=kind.value,
         sha256=document.sha256,
     )
+    words.index(session, document=document, texts=())
     jobs.prepare.enqueue(session, document_id=str(document.id))
     return document
 

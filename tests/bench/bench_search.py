@@ -5,25 +5,6 @@ server hashes here stands for the keyed hashes of `casefiles.words`; how long th
 apart.
 """
 
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-
-import psycopg
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from portal.accounts.models import Role, StaffMember
-from portal.app import create_app
-from portal.casefiles import search, words
-from portal.casefiles.models import Case, Document
-from portal.core import embedded, schema
-from portal.core.config import Settings
-from portal.core.db import db
-from tests.bench.figures import Figure, percentile
-from tests.factories import accounts
-
 DOCUMENTS, EACH_CASE, OF_ONE_TEAM = 1_000_000, 40, 400
 VOCABULARY, WORDS_EACH = 200_000, 60
 ROUNDS, BAR_MS = 30, 100
@@ -61,11 +42,77 @@ INSERT INTO documents (
     FROM case_members member, generate_series(1, {EACH_CASE}) n
     ORDER BY random();
 DROP INDEX ix_document_words_words;
-INSERT INTO document_words (document_id, words)
-    SELECT one.id, ARRAY(
+INSERT INTO document_words (document_id, case_id, received_at, key_mark, words)
+    SELECT one.id, one.case_id, one.received_at, 1, ARRAY(
         SELECT DISTINCT {_WORD.format(rank=f"floor(exp(random() * ln({VOCABULARY})))")}
         FROM generate_series(1, {WORDS_EACH}) WHERE one.id IS NOT NULL)
     FROM documents one;
 SET maintenance_work_mem = '512MB';
 CREATE INDEX ix_document_words_words ON document_words USING gin (words);
 """
+
+
+def main(folder: str | None = None) -> Iterator[Figure]:
+    """Fill the index, then search it as both."""
+    home = Path(folder or tempfile.mkdtemp(prefix="portal-bench-"))
+    url = embedded.ensure_database(embedded.start(home / "postgres"), "bench")
+    schema.upgrade(url)
+    _fill(url)
+    app = create_app(Settings(database_url=url, demo=True, data_dir=home))
+    with app.app_context():
+        yield from _measure(db.session)
+        db.session.rollback()
+        db.session.close()
+        db.engine.dispose()
+
+
+def _fill(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # the rows fit each other
+        found = connection.execute("SELECT EXISTS (SELECT FROM document_words)").fetchone()
+        if found == (False,):
+            for statement in filter(str.strip, _FILL.split(";\n")):
+                connection.execute(statement)
+            connection.execute("VACUUM ANALYZE")
+
+
+def _measure(session: Session) -> Iterator[Figure]:
+    team = session.scalars(select(Case).order_by(Case.number).limit(1)).one().team
+    askers = {
+        f"one team ({OF_ONE_TEAM} cases)": accounts.staff_member(
+            session, Role.BENEFIT_OFFICER, team=team
+        ),
+        "the whole house": accounts.staff_member(session, Role.MAILROOM),
+    }
+    session.flush()
+    begun = time.perf_counter()
+    for _ in range(ROUNDS):
+        words.hashes(session, "Lohnabrechnung Oktober")
+    each = (time.perf_counter() - begun) * 1000 / ROUNDS
+    yield Figure("hash the words of a query", each, "ms")
+    for who, asker in askers.items():
+        for sort, ranks in SORTS.items():
+            yield from _figures(session, asker, f"{who}: a {sort} word", [ranks])
+        common, medium = SORTS["common"], SORTS["medium"]
+        yield from _figures(session, asker, f"{who}: two common words", [common, common])
+        yield from _figures(session, asker, f"{who}: common and medium", [common, medium])
+
+
+def _figures(
+    session: Session, asker: StaffMember, what: str, ranks: Sequence[tuple[int, int]]
+) -> Iterator[Figure]:
+    taken = []
+    for number in range(ROUNDS):
+        asked = [low + (high - low) * number // ROUNDS for low, high in ranks]
+        hashed = [_hash(session, rank + place) for place, rank in enumerate(asked)]
+        wanted = search.Wanted(words=[hashed])
+        session.expunge_all()
+        begun = time.perf_counter()
+        search.search(session, wanted, asker=session.merge(asker, load=False))
+        taken.append((time.perf_counter() - begun) * 1000)
+    yield Figure(f"{what}, p50", percentile(taken, 0.5), "ms")
+    yield Figure(f"{what}, p95", percentile(taken, 0.95), "ms", bar=BAR_MS)
+
+
+def _hash(session: Session, rank: int) -> int:
+    return session.scalar(select(func.hashint8extended(rank, 7).op("&")(2**63 - 1))) or 0
