@@ -5,15 +5,35 @@ server hashes here stands for the keyed hashes of `casefiles.words`; how long th
 apart.
 """
 
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Role, StaffMember
+from portal.app import create_app
+from portal.casefiles import search, words
+from portal.casefiles.models import Case
+from portal.core import embedded, schema
+from portal.core.config import Settings
+from portal.core.db import db
+from tests.bench.figures import Figure, percentile
+from tests.factories import accounts
+
 DOCUMENTS, EACH_CASE, OF_ONE_TEAM = 1_000_000, 40, 400
 VOCABULARY, WORDS_EACH = 200_000, 60
 ROUNDS, BAR_MS = 30, 100
 SORTS = {
     "rare": (20_000, 150_000),
     "medium": (400, 1_500),
+    "frequent": (60, 400),
     "common": (1, 20),
 }
-"""How rare a word is → the ranks it is drawn from: some 100, 7,000 and 500,000 documents."""
+"""How rare a word is → the ranks it is drawn from: 100, 7,000, 30,000 and 500,000 documents."""
 
 _WORD = "hashint8extended({rank}::bigint, 7) & 9223372036854775807"
 _FILL = f"""
