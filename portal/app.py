@@ -18,8 +18,8 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
+from portal.casefiles import file_jobs, file_views
 from portal.casefiles import jobs as casefiles_jobs
-from portal.casefiles import keeping
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
@@ -90,6 +90,7 @@ FEATURES = {
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
+        file_views.blueprint,
         staff_representation.blueprint,
         appointments_staff_views.blueprint,
         consultations_staff_views.blueprint,
@@ -104,6 +105,7 @@ JOBS = (
     applications_jobs,
     appointments_jobs,
     casefiles_jobs,
+    file_jobs,
     consultations_jobs,
     identity_jobs,
     notifications_jobs,
@@ -113,7 +115,7 @@ JOBS = (
 )
 
 # Tables whose feature has no page here yet.
-TABLES = (keeping, intake)
+TABLES = (intake,)
 
 FOUNDATIONS = (
     logs,

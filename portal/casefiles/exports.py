@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask_babel import force_locale, gettext
@@ -117,7 +118,7 @@ def is_waiting(export: CaseExport) -> bool:
 
 
 def _record(
-    session: Session, deed: str, export: CaseExport, *, by: Acting, now: datetime, **facts: object
+    session: Session, deed: str, export: CaseExport, *, by: Acting, now: datetime, **facts: Any
 ) -> None:
     audit.record(
         session,

@@ -69,7 +69,7 @@ def _begins(document: Document, case: Case, section: Section) -> date | None:
 
 
 def _reason(section: Section, year: int) -> str:
-    return gettext(
+    words = gettext(
         "%(years)s Jahre ab Ende %(year)s. %(reason)s (%(source)s) Vor dem Löschen wird die Akte"
         " dem Landesarchiv angeboten.",
         years=section.years,
@@ -77,3 +77,4 @@ def _reason(section: Section, year: int) -> str:
         reason=section.reason,
         source=section.source,
     )
+    return str(words)

@@ -38,7 +38,7 @@ SORTS = {
 _WORD = "hashint8extended({rank}::bigint, 7) & 9223372036854775807"
 _FILL = f"""
 INSERT INTO teams (id, name)
-    SELECT gen_random_uuid(), 'Team ' || n
+    SELECT gen_random_uuid(), 'Lindenau ' || n
     FROM generate_series(1, {DOCUMENTS // EACH_CASE // OF_ONE_TEAM}) n;
 INSERT INTO citizens (id, email, first_name, last_name, created_at, confirmed_at, language, level)
     SELECT gen_random_uuid(), n || '@example.org', 'Oksana', 'Kovalenko' || n, now(), now(), 'de', 1
