@@ -20,7 +20,7 @@ from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
 from portal.casefiles import asking_views as casefiles_asking_views
 from portal.casefiles import figures as casefiles_figures
-from portal.casefiles import hand_in_views, keeping, receipt_views, task_views
+from portal.casefiles import file_jobs, file_views, hand_in_views, receipt_views, task_views
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import staff_views as casefiles_staff_views
@@ -103,6 +103,7 @@ FEATURES = {
         applications_staff_views.blueprint,
         casefiles_staff_views.blueprint,
         casefiles_asking_views.blueprint,
+        file_views.blueprint,
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
@@ -118,6 +119,7 @@ JOBS = (
     applications_jobs,
     appointments_jobs,
     casefiles_jobs,
+    file_jobs,
     consultations_jobs,
     identity_jobs,
     intake_jobs,
@@ -126,9 +128,6 @@ JOBS = (
     uploads_jobs,
     vault_jobs,
 )
-
-# Tables whose feature has no page here yet.
-TABLES = (keeping,)
 
 # Who has figures for Prometheus.
 FIGURES = (jobs.figures, tallies.figures, casefiles_figures.figures)

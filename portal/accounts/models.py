@@ -47,6 +47,8 @@ class Right(StrEnum):
     SEE_FIGURES = "see_figures"
     RECORD_REPRESENTATION = "record_representation"
     SORT_PAPER = "sort_paper"
+    HOLD_FILES = "hold_files"
+    EXPORT_FILES = "export_files"
     ADMINISTER = "administer"
 
 

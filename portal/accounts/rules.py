@@ -42,9 +42,22 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.BENEFIT_OFFICER: _BENEFITS | {Right.CARRY_BENEFIT_CASES, Right.HOLD_CONSULTATIONS},
     Role.INTEGRATION_OFFICER: _ADVICE,
     Role.CASE_MANAGER: _ADVICE,
-    Role.TEAM_LEAD: _BENEFITS | {Right.SEE_TEAM, Right.SEE_FIGURES, Right.APPROVE_ACCESS},
+    Role.TEAM_LEAD: _BENEFITS
+    | {
+        Right.SEE_TEAM,
+        Right.SEE_FIGURES,
+        Right.APPROVE_ACCESS,
+        Right.HOLD_FILES,
+        Right.EXPORT_FILES,
+    },
     Role.DATA_QUALITY_OFFICER: frozenset(
-        {Right.USE_INBOX, Right.READ_FILES, Right.READ_ALL_FILES, Right.SEE_FIGURES}
+        {
+            Right.USE_INBOX,
+            Right.READ_FILES,
+            Right.READ_ALL_FILES,
+            Right.SEE_FIGURES,
+            Right.HOLD_FILES,
+        }
     ),
     Role.MANAGEMENT: frozenset({Right.SEE_FIGURES}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.APPROVE_ACCESS}),

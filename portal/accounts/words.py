@@ -33,6 +33,8 @@ RIGHT_PHRASES = {
     Right.IDENTIFY_CITIZENS: _("Menschen mit ihrem Konto verbinden"),
     Right.RECORD_REPRESENTATION: _("Vertretungen eintragen"),
     Right.SORT_PAPER: _("Papierpost zuordnen"),
+    Right.HOLD_FILES: _("Akten vor dem Löschen sperren"),
+    Right.EXPORT_FILES: _("ganze Akten exportieren"),
     Right.SEE_TEAM: _("das eigene Team sehen"),
     Right.SEE_FIGURES: _("Kennzahlen sehen"),
     Right.APPROVE_ACCESS: _("Notfallzugriffe freigeben"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,15 +15,24 @@ from portal.core.db import Model, new_id
 class DocumentWords(Model):
     """The words of a document as keyed hashes of their stems: found by, never read from.
 
-    The text itself lies encrypted in the store (`Document.text_file_id`).
+    The text itself lies encrypted in the store (`Document.text_file_id`). Case and time are those
+    of the document: a search reads this table alone, newest first, and joins only what it shows.
+    `key_mark` says under which key of the ring the words were hashed.
     """
 
     __tablename__ = "document_words"
-    __table_args__ = (Index("ix_document_words_words", "words", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_document_words_words", "words", postgresql_using="gin"),
+        Index("ix_document_words_newest", text("received_at DESC"), "document_id"),
+        Index("ix_document_words_key_mark", "key_mark"),
+    )
 
     document_id: Mapped[UUID] = mapped_column(
         ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
     )
+    case_id: Mapped[UUID]
+    received_at: Mapped[datetime]
+    key_mark: Mapped[int] = mapped_column(BigInteger)
     words: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select, true
@@ -108,10 +109,18 @@ def documents(session: Session, asker: Reader) -> Select[Document]:
             Document.owner_id == asker.id,
             Document.kind.not_in(hidden_kinds(session, asker=asker)),
         )
-    return found.where(
-        walls.opens_case_of(walls.standing_of(session, asker), Document.case_id.expression),
-        _readable(asker),
-    )
+    return found.where(*seen_by(session, asker))
+
+
+def seen_by(
+    session: Session, asker: StaffMember, *, case_id: ColumnElement[Any] | None = None
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which the asker knows of a document: its file, its kind.
+
+    `case_id` is the column that names the file, where another table names it as well.
+    """
+    file = Document.case_id.expression if case_id is None else case_id
+    return walls.opens_case_of(walls.standing_of(session, asker), file), _readable(asker)
 
 
 def _readable(asker: StaffMember) -> ColumnElement[bool]:

@@ -14,7 +14,18 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Citizen, Right, StaffMember, Team
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.casefiles import asking, jobs, kinds, law, mails, originals, queries, receipts, rules
+from portal.casefiles import (
+    asking,
+    jobs,
+    kinds,
+    law,
+    mails,
+    originals,
+    queries,
+    receipts,
+    rules,
+    words,
+)
 from portal.casefiles.models import (
     Case,
     CaseMember,
@@ -203,6 +214,7 @@ def _put_into_file(
         files=len(document.originals),
         request=str(request.id) if request else None,
     )
+    words.index(session, document=document, texts=())
     jobs.scan.enqueue(session, document_id=str(document.id))
 
 
@@ -323,6 +335,7 @@ def file_pdf(
         kind=kind.value,
         sha256=document.sha256,
     )
+    words.index(session, document=document, texts=())
     jobs.prepare.enqueue(session, document_id=str(document.id))
     return document
 

@@ -18,7 +18,11 @@ from portal.casefiles import (
     accesses,
     answers,
     asked,
+    file_shown,
+    filed,
+    filing,
     forms,
+    holds,
     kinds,
     queries,
     readings,
@@ -74,20 +78,28 @@ def case(id: UUID) -> ResponseReturnValue:
     by = signed_in_staff()
     found = queries.case_for_staff(db.session, id, asker=by)
     readings.note_case(db.session, case=found, by=by, now=clock.now())
-    here = page_number()
-    documents, count = queries.documents_of_case(
-        db.session, case=found, asker=by, offset=(here - 1) * ON_ONE_PAGE, limit=ON_ONE_PAGE
+    here, section = page_number(), filing.plan().section(request.args.get("teil", ""))
+    drawers = filed.drawers(
+        db.session,
+        case=found,
+        asker=by,
+        section=section,
+        offset=(here - 1) * ON_ONE_PAGE,
+        limit=ON_ONE_PAGE,
     )
+    chosen = sum(one.count for one in drawers if one.section == section)
     events = audit_queries.events_of_case(db.session, case_id=found.id, limit=ON_THE_TRAIL)
     return render_template(
         "casefiles/staff/case.html",
         case=found,
         details=shown.case_details(found),
-        document_rows=shown.document_rows(documents, found),
+        drawers=file_shown.drawers(drawers, found, section),
+        section=section,
+        holds=file_shown.hold_rows(holds.in_force(db.session, case_id=found.id), by),
         event_rows=shown.event_rows(events, queries.titles_of(db.session, events=events, asker=by)),
-        count=count,
+        count=sum(one.count for one in drawers),
         here=here,
-        last=max(1, -(-count // ON_ONE_PAGE)),
+        last=max(1, -(-chosen // ON_ONE_PAGE)),
         request_rows=asked.staff_rows(
             queries.requests_of_case(db.session, case=found, asker=by),
             found,
@@ -113,6 +125,7 @@ def document(id: UUID) -> ResponseReturnValue:
 def _document_page(found: Document, form: forms.RejectForm) -> str:
     by = signed_in_staff()
     task = queries.request_after(db.session, document=found)
+    known = filed.filed(db.session, document=found, asker=by)
     return render_template(
         "casefiles/staff/document.html",
         document=found,
@@ -120,6 +133,10 @@ def _document_page(found: Document, form: forms.RejectForm) -> str:
         state=shown.staff_state(found),
         held=worker_queries.held(db.session) if found.verdict is Verdict.HELD else None,
         details=shown.staff_details(found, task),
+        filed=file_shown.filed_rows(found, known),
+        versions=file_shown.version_rows(known.versions, found),
+        holds=file_shown.hold_rows(known.holds, by),
+        openings=file_shown.opening_rows(known),
         pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, by) else [],
         may_accept=rules.can_accept(found, by),
         may_reject=rules.can_reject(found, by),

@@ -54,6 +54,14 @@ def unseal(purpose: str, sealed: str) -> bytes:
     return _opened(purpose, sealed, _ring())
 
 
+def keys_for(purpose: str) -> list[bytes]:
+    """Return the keys of this purpose (32 bytes), one for each of the ring; the first works.
+
+    For keyed hashes: what was hashed under an older key is found with that key only.
+    """
+    return [_derived(key, purpose) for key in _ring()]
+
+
 def is_stale(purpose: str, sealed: str) -> bool:
     """Tell whether a key other than the first has sealed this; sealing it anew makes it fresh."""
     try:

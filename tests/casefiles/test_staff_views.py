@@ -120,10 +120,10 @@ def test_fifty_documents_ask_no_more_queries_than_five(
     for already, upto in ((1, 5), (5, 50)):
         session.add_all(copy_of(first, n) for n in range(already, upto))
         session.flush()
-        client.get(f"/amt/akten/{first.case_id}")
+        client.get(f"/amt/akten/{first.case_id}?teil=03")
         session.expire_all()
         with counted_queries() as statements:
-            page = client.get(f"/amt/akten/{first.case_id}").text
+            page = client.get(f"/amt/akten/{first.case_id}?teil=03").text
         assert page.count(">Brief ") == upto - 1
         counts.append(len(statements))
     assert counts[0] == counts[1]
