@@ -21,8 +21,11 @@ from portal.audit import jobs as audit_jobs
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import keeping
 from portal.casefiles import representation_views as staff_representation
-from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
+from portal.casefiles.staff_views import access as casefiles_access
+from portal.casefiles.staff_views import cases as casefiles_cases
+from portal.casefiles.staff_views import documents as casefiles_documents
+from portal.casefiles.staff_views import pages as casefiles_pages
 from portal.consultations import jobs as consultations_jobs
 from portal.consultations import media_events
 from portal.consultations import staff_views as consultations_staff_views
@@ -89,7 +92,7 @@ FEATURES = {
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
-        casefiles_staff_views.blueprint,
+        casefiles_cases.blueprint,
         staff_representation.blueprint,
         appointments_staff_views.blueprint,
         consultations_staff_views.blueprint,
@@ -111,6 +114,9 @@ JOBS = (
     uploads_jobs,
     vault_jobs,
 )
+
+# Pages on the blueprint that `casefiles_cases` names: importing them puts them there.
+ON_A_SHARED_BLUEPRINT = (casefiles_access, casefiles_documents, casefiles_pages)
 
 # Tables whose feature has no page here yet.
 TABLES = (keeping, intake)
