@@ -23,6 +23,7 @@ from portal.casefiles import keeping
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import views as casefiles_views
 from portal.casefiles.staff_views import access as casefiles_access
+from portal.casefiles.staff_views import blueprint as casefiles_staff
 from portal.casefiles.staff_views import cases as casefiles_cases
 from portal.casefiles.staff_views import documents as casefiles_documents
 from portal.casefiles.staff_views import pages as casefiles_pages
@@ -92,7 +93,7 @@ FEATURES = {
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
-        casefiles_cases.blueprint,
+        casefiles_staff.blueprint,
         staff_representation.blueprint,
         appointments_staff_views.blueprint,
         consultations_staff_views.blueprint,
@@ -115,8 +116,8 @@ JOBS = (
     vault_jobs,
 )
 
-# Pages on the blueprint that `casefiles_cases` names: importing them puts them there.
-ON_A_SHARED_BLUEPRINT = (casefiles_access, casefiles_documents, casefiles_pages)
+# Pages that stand on the blueprint `casefiles_staff`: importing them puts them there.
+ON_A_SHARED_BLUEPRINT = (casefiles_cases, casefiles_access, casefiles_documents, casefiles_pages)
 
 # Tables whose feature has no page here yet.
 TABLES = (keeping, intake)
