@@ -24,8 +24,10 @@ from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import views as casefiles_views
 from portal.casefiles.staff_views import access as casefiles_access
 from portal.casefiles.staff_views import blueprint as casefiles_staff
+from portal.casefiles.staff_views import bulk as casefiles_bulk
 from portal.casefiles.staff_views import cases as casefiles_cases
 from portal.casefiles.staff_views import documents as casefiles_documents
+from portal.casefiles.staff_views import moving as casefiles_moving
 from portal.casefiles.staff_views import pages as casefiles_pages
 from portal.consultations import jobs as consultations_jobs
 from portal.consultations import media_events
@@ -117,7 +119,14 @@ JOBS = (
 )
 
 # Pages that stand on the blueprint `casefiles_staff`: importing them puts them there.
-ON_A_SHARED_BLUEPRINT = (casefiles_cases, casefiles_access, casefiles_documents, casefiles_pages)
+ON_A_SHARED_BLUEPRINT = (
+    casefiles_cases,
+    casefiles_access,
+    casefiles_bulk,
+    casefiles_documents,
+    casefiles_moving,
+    casefiles_pages,
+)
 
 # Tables whose feature has no page here yet.
 TABLES = (keeping, intake)

@@ -22,6 +22,14 @@ def prepare(session: Session, *, now: datetime, document_id: str) -> None:
         prepare.enqueue(session, at=now + RETRY_AFTER, document_id=document_id)
 
 
+@job("casefiles.remake")
+def remake(session: Session, *, now: datetime, document_id: str) -> None:
+    """Make the copy and the pictures of one document anew from what its pages say."""
+    document = queries.document_to_prepare(session, UUID(document_id))
+    if document is not None and document.merged_into_id is None:
+        preparation.remake(session, document=document, now=now)
+
+
 @every("*/10 * * * *", "casefiles.prepare_forgotten")
 def prepare_forgotten(session: Session, *, now: datetime) -> None:
     """Queue documents again whose job was lost, for whatever reason."""

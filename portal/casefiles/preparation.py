@@ -59,6 +59,11 @@ def prepare(session: Session, *, document: Document, now: datetime) -> bool:
     return True
 
 
+def remake(session: Session, *, document: Document, now: datetime) -> None:
+    """Make copy and pictures anew from the pages that the document has now."""
+    raise NotImplementedError
+
+
 def _make(session: Session, document: Document, *, now: datetime) -> None:
     with tempfile.TemporaryDirectory(prefix="preparing-") as name:
         folder = Path(name)

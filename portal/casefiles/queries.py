@@ -126,12 +126,14 @@ def documents_of(
     session: Session, *, asker: Citizen, offset: int = 0, limit: int | None = None
 ) -> Sequence[Document]:
     """Return the documents of the citizen, newest first."""
-    return session.scalars(_documents(session, asker).offset(offset).limit(limit)).all()
+    listed = _documents(session, asker).where(Document.merged_into_id.is_(None))
+    return session.scalars(listed.offset(offset).limit(limit)).all()
 
 
 def number_of_documents(session: Session, *, asker: Citizen) -> int:
     """Count the documents of the citizen."""
-    found = _documents(session, asker).order_by(None).subquery()
+    listed = _documents(session, asker).where(Document.merged_into_id.is_(None))
+    found = listed.order_by(None).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
@@ -152,6 +154,17 @@ def document_for(session: Session, id: UUID, asker: Reader) -> Document:
     if found is None:
         raise NotFound
     return found
+
+
+def documents_among(
+    session: Session, ids: Sequence[UUID], *, asker: StaffMember
+) -> Sequence[Document]:
+    """Return those of the named documents that the asker may read, with their owners and cases."""
+    return session.scalars(
+        _documents(session, asker)
+        .where(Document.id.in_(ids))
+        .options(joinedload(Document.owner), joinedload(Document.case))
+    ).all()
 
 
 def document_to_decide(session: Session, id: UUID, asker: StaffMember) -> Document:
@@ -206,7 +219,7 @@ def documents_of_case(
 ) -> tuple[Sequence[Document], int]:
     """Return one page of the documents of a case, newest first, and how many there are."""
     rules.check_who_reads_cases(asker)
-    of_case = and_(Document.case_id == case.id, _readable(asker))
+    of_case = and_(Document.case_id == case.id, Document.merged_into_id.is_(None), _readable(asker))
     count = session.scalar(select(func.count()).select_from(Document).where(of_case))
     documents = session.scalars(
         _documents(session, asker)
@@ -223,7 +236,9 @@ def documents_of_person(
 ) -> Sequence[Document]:
     """Return the latest documents of a person that the asker may read."""
     return session.scalars(
-        _documents(session, asker).where(Document.owner_id == owner.id).limit(limit)
+        _documents(session, asker)
+        .where(Document.owner_id == owner.id, Document.merged_into_id.is_(None))
+        .limit(limit)
     ).all()
 
 
@@ -278,8 +293,10 @@ def open_requests_through(
 
 def sent_by_other(session: Session, *, document: Document) -> str | None:
     """Name who handed a document in for its owner, if somebody did."""
+    here = str(document.case_id)  # who had it before it was moved here stays with the former file
     for event in audit_queries.events_about(session, kind="document", id=document.id):
-        if event.deed == "casefiles.document_received" and "for" in event.facts:
+        received = event.deed == "casefiles.document_received" and event.chain == here
+        if received and "for" in event.facts:
             return event.actor_name
     return None
 
@@ -336,12 +353,30 @@ def request_after(session: Session, *, document: Document) -> EvidenceRequest | 
     )
 
 
+def requests_answered_by(session: Session, *, document: Document) -> Sequence[EvidenceRequest]:
+    """Return what a document answers, with what those answered that were merged into it."""
+    answered = select(Document.request_id).where(
+        or_(Document.id == document.id, Document.merged_into_id == document.id)
+    )
+    return session.scalars(
+        select(EvidenceRequest)
+        .where(EvidenceRequest.id.in_(answered))
+        .order_by(EvidenceRequest.asked_at, EvidenceRequest.id)
+    ).all()
+
+
 def titles_of(session: Session, *, events: Sequence[Event], asker: Reader) -> dict[str, str]:
-    """Return the titles of the documents in a trail that the asker may read, by id."""
+    """Return the titles of the documents in a trail that the asker may read, by id.
+
+    What has been moved to another case has no title here any more.
+    """
     ids = {UUID(event.subject_id) for event in events if event.subject_kind == "document"}
+    chains = {event.chain for event in events}
     mine = Document.owner_id == asker.id if isinstance(asker, Citizen) else _readable(asker)
     found = session.execute(
-        select(Document.id, Document.title).where(Document.id.in_(ids), mine).order_by(Document.id)
+        select(Document.id, Document.title)
+        .where(Document.id.in_(ids), cast(Document.case_id, String).in_(chains), mine)
+        .order_by(Document.id)
     )
     return {str(id): title for id, title in found}
 

@@ -393,3 +393,8 @@ def months_in_words(start: date, end: date) -> str:
     if start.year == end.year:
         return f"{first} bis {last} {end.year}"
     return f"{first} {start.year} bis {last} {end.year}"
+
+
+def period_in_words(words: str, *, today: date) -> tuple[date, date] | None:
+    """Read a period in any way of writing it that is understood on papers, too."""
+    return _period_in(folded(words), today)

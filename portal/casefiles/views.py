@@ -136,6 +136,8 @@ def document(id: UUID) -> ResponseReturnValue:
     """Show one document: its state, its pages, who opened it, and what to do if it came back."""
     citizen = signed_in_citizen()
     found = queries.document_for(db.session, id, citizen)
+    if found.merged_into_id:
+        return redirect(url_for(".document", id=found.merged_into_id))
     return render_template(
         "casefiles/document.html",
         document=found,

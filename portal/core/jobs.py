@@ -9,6 +9,7 @@ twice.
 import asyncio
 import contextlib
 import functools
+import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -66,6 +67,18 @@ class Job:
         connection = session.connection().connection.driver_connection
         row = self._task.configure(schedule_at=at).job.evolve(task_kwargs=arguments)
         _writer.defer_job(row, connection=connection)
+
+    def is_waiting(self, session: Session, **arguments: Any) -> bool:
+        """Tell whether this job with these arguments is still to be carried out."""
+        found = session.scalar(
+            text(
+                "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = :name"
+                " AND status IN ('todo', 'doing') AND NOT args ? :mark"
+                " AND args @> CAST(:arguments AS jsonb))"
+            ),
+            {"name": self.name, "mark": DONE, "arguments": json.dumps(arguments)},
+        )
+        return bool(found)
 
 
 REGISTERED: dict[str, Job] = {}
