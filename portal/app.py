@@ -18,6 +18,7 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
+from portal.casefiles import figures as casefiles_figures
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import keeping
 from portal.casefiles import representation_views as staff_representation
@@ -39,13 +40,16 @@ from portal.core import (
     csp_reports,
     errors,
     fields,
+    figures,
     health,
     i18n,
     jobs,
     logs,
+    malware,
     paths,
     requests,
     storage,
+    tallies,
     templating,
 )
 from portal.core.config import Settings
@@ -131,6 +135,9 @@ ON_A_SHARED_BLUEPRINT = (
 # Tables whose feature has no page here yet.
 TABLES = (keeping, intake)
 
+# Who has figures for Prometheus.
+FIGURES = (jobs.figures, tallies.figures, casefiles_figures.figures)
+
 FOUNDATIONS = (
     logs,
     errors,
@@ -141,6 +148,7 @@ FOUNDATIONS = (
     assets,
     fields,
     storage,
+    malware,
     transport,
     sms,
     accounts_session,
@@ -156,6 +164,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     for foundation in FOUNDATIONS:
         foundation.init_app(app)
+    figures.offer(app, FIGURES)
     shown = ("shared", *settings.interfaces, *(("demo",) if settings.demo else ()))
     for interface in shown:
         for blueprint in FEATURES[interface]:

@@ -16,6 +16,7 @@ WORDS: dict[str, LazyString] = {
     "casefiles.document_received": lazy_gettext("Dokument eingegangen"),
     "casefiles.document_filed": lazy_gettext("Dokument abgelegt"),
     "casefiles.document_prepared": lazy_gettext("Dokument zur Prüfung vorbereitet"),
+    "casefiles.document_held": lazy_gettext("Virenprüfung steht aus"),
     "casefiles.document_blocked": lazy_gettext("Dokument gesperrt"),
     "casefiles.document_opened": lazy_gettext("Dokument geöffnet"),
     "casefiles.document_downloaded": lazy_gettext("Dokument gespeichert"),

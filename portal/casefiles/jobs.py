@@ -1,37 +1,127 @@
-"""What the queue and the clock do for documents: prepare them, and find the forgotten ones."""
+"""What the queue and the clock do for documents: scan, prepare, read, and find the forgotten ones.
 
+Each step is a job of its own with its own tries; a step that has worked puts the next one into the
+queue. Reading takes minutes and has a place of its own, so that no page image waits for it.
+"""
+
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.casefiles import preparation, queries
-from portal.core.jobs import every, job
+from portal.casefiles import preparation, recognition, scanning, worker_queries
+from portal.casefiles.models import Document
+from portal.casefiles.rules import is_clean
+from portal.core import malware, tallies
+from portal.core.jobs import every, job, waiting
+from portal.papers import sandbox
+from portal.papers.limits import PREPARATION_TRIES
+
+log = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(minutes=30)
+HELD_LONG = timedelta(hours=1)
+
+
+@job("casefiles.scan")
+def scan(session: Session, *, now: datetime, document_id: str) -> None:
+    """Have the scanner look at one document; a clean one goes on."""
+    document = worker_queries.document_to_prepare(session, UUID(document_id))
+    if document is None:
+        return
+    scanning.scan(session, document=document, now=now)
+    if is_clean(document) and not document.is_prepared:
+        prepare.enqueue(session, document_id=document_id)
 
 
 @job("casefiles.prepare")
 def prepare(session: Session, *, now: datetime, document_id: str) -> None:
     """Prepare one document; come back later when it did not work and tries are left."""
-    document = queries.document_to_prepare(session, UUID(document_id))
+    document = worker_queries.document_to_prepare(session, UUID(document_id))
     if document is None:
         return
-    if not preparation.prepare(session, document=document, now=now):
+    if not is_clean(document):
+        scan.enqueue(session, document_id=document_id)
+    elif document.pages and not document.is_prepared:
+        remake.enqueue(session, document_id=document_id)
+    elif not preparation.prepare(session, document=document, now=now):
         prepare.enqueue(session, at=now + RETRY_AFTER, document_id=document_id)
+    else:
+        _read_next(session, document)
 
 
 @job("casefiles.remake")
-def remake(session: Session, *, now: datetime, document_id: str) -> None:
-    """Make the copy and the pictures of one document anew from what its pages say."""
-    document = queries.document_to_prepare(session, UUID(document_id))
-    if document is not None and document.merged_into_id is None:
+def remake(session: Session, *, now: datetime, document_id: str, attempt: int = 1) -> None:
+    """Make copy and pictures of one document anew, from the pages that it has now."""
+    document = worker_queries.document_to_prepare(session, UUID(document_id))
+    if document is None or not document.pages:
+        return
+    try:
         preparation.remake(session, document=document, now=now)
+    except sandbox.Died:
+        log.exception("Document %s could not be made anew, try %d", document_id, attempt)
+        tallies.add(session, "remakes_failed")
+        if attempt < PREPARATION_TRIES:
+            at = now + attempt * RETRY_AFTER
+            remake.enqueue(session, at=at, document_id=document_id, attempt=attempt + 1)
+        return
+    _read_next(session, document)
+
+
+def _read_next(session: Session, document: Document) -> None:
+    if document.is_prepared and document.text_file_id is None:
+        read.enqueue(session, document_id=str(document.id))
+
+
+@job("casefiles.read", is_slow=True)
+def read(session: Session, *, now: datetime, document_id: str, attempt: int = 1) -> None:
+    """Read the words of one document and make its archive copy; failing blocks nothing."""
+    document = worker_queries.document_to_read(session, UUID(document_id))
+    if document is None:
+        return
+    is_last_try = attempt >= PREPARATION_TRIES
+    if not recognition.read(session, document=document, is_last_try=is_last_try, now=now):
+        at = now + attempt * RETRY_AFTER
+        read.enqueue(session, at=at, document_id=document_id, attempt=attempt + 1)
+
+
+@every("*/2 * * * *", "casefiles.scan_held")
+def scan_held(session: Session, *, now: datetime) -> None:
+    """Ask the scanner again about what is held; what waits for long is asked for less often.
+
+    While the scanner is not there, this sounds the alarm and leaves it in peace.
+    """
+    held = worker_queries.held(session)
+    if held is None:
+        return
+    try:
+        malware.scanner().ping()
+    except malware.NoVerdict as error:
+        log.error(  # noqa: TRY400 (the reason is in the sentence, the trace would say nothing)
+            "The virus scanner does not answer, %d documents wait since %s: %s",
+            held.count,
+            held.since.isoformat(timespec="minutes"),
+            error,
+        )
+        return
+    all_of_them = now.minute % 10 < 2
+    since = None if all_of_them else now - HELD_LONG
+    queued = waiting(session, scan, argument="document_id")
+    for id in worker_queries.held_documents(session, since=since):
+        if str(id) not in queued:
+            scan.enqueue(session, document_id=str(id))
 
 
 @every("*/10 * * * *", "casefiles.prepare_forgotten")
 def prepare_forgotten(session: Session, *, now: datetime) -> None:
-    """Queue documents again whose job was lost, for whatever reason."""
-    for id in queries.unprepared_since(session, before=now - FORGOTTEN_AFTER):
-        prepare.enqueue(session, document_id=str(id))
+    """Queue documents again whose job was lost, for whatever reason, and read what nobody has."""
+    queued = waiting(session, scan, prepare, remake, argument="document_id")
+    for id in worker_queries.unprepared_since(session, before=now - FORGOTTEN_AFTER):
+        if str(id) not in queued:
+            scan.enqueue(session, document_id=str(id))
+    queued = waiting(session, read, argument="document_id")
+    for id in worker_queries.unread_since(session, before=now - FORGOTTEN_AFTER):
+        if str(id) not in queued:
+            read.enqueue(session, document_id=str(id))

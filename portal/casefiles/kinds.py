@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask_babel import LazyString, force_locale, gettext, lazy_gettext
 
-from portal.casefiles.models import DocumentKind, DocumentState, RequestState
+from portal.casefiles.models import Document, DocumentKind, DocumentState, RequestState, Verdict
 
 NAMES: dict[DocumentKind, LazyString] = {
     DocumentKind.BANK_STATEMENTS: lazy_gettext("Kontoauszüge der letzten drei Monate"),
@@ -81,6 +81,29 @@ STATE_MEANINGS: dict[DocumentState, LazyString] = {
     ),
 }
 
+# What people read before the virus scanner has said that a document is clean.
+VERDICT_WORDS: dict[Verdict, LazyString] = {
+    Verdict.WAITING: lazy_gettext("Wird auf Schadprogramme geprüft"),
+    Verdict.HELD: lazy_gettext("Virenprüfung steht aus"),
+    Verdict.INFECTED: lazy_gettext("Schadprogramm gefunden"),
+}
+
+VERDICT_MEANINGS: dict[Verdict, LazyString] = {
+    Verdict.WAITING: lazy_gettext(
+        "Ihr Dokument ist sicher bei uns angekommen. Es wird gerade auf Schadprogramme geprüft."
+    ),
+    Verdict.HELD: lazy_gettext(
+        "Ihr Dokument ist sicher bei uns angekommen und gilt als abgegeben. Die Prüfung auf "
+        "Schadprogramme dauert heute länger. Bis dahin kann niemand die Datei öffnen. Sie müssen "
+        "nichts tun."
+    ),
+    Verdict.INFECTED: lazy_gettext(
+        "In der Datei steckt ein Schadprogramm. Niemand kann sie öffnen. Bitte geben Sie das "
+        "Dokument noch einmal ab, am besten als Foto vom Papier. Vielleicht ist auch Ihr Gerät "
+        "betroffen: Lassen Sie es prüfen."
+    ),
+}
+
 REQUEST_WORDS: dict[RequestState, LazyString] = {
     RequestState.OPEN: lazy_gettext("Noch zu erledigen"),
     RequestState.ANSWERED: lazy_gettext("Abgegeben"),
@@ -107,6 +130,10 @@ REASONS: dict[str, LazyString] = {
     "wrong_person": lazy_gettext("Das Dokument gehört zu einer anderen Person."),
     "wrong_document": lazy_gettext("Das ist ein anderes Dokument als das, das wir brauchen."),
     "outdated": lazy_gettext("Das Dokument ist zu alt. Bitte geben Sie ein aktuelles ab."),
+    "infected": lazy_gettext(
+        "In der Datei steckt ein Schadprogramm. Bitte machen Sie ein Foto vom Papier und geben Sie "
+        "es neu ab."
+    ),
     "unsafe": lazy_gettext(
         "Die Datei lässt sich nicht sicher öffnen. Bitte machen Sie ein Foto vom Papier "
         "oder speichern Sie das Dokument neu als PDF."
@@ -128,9 +155,38 @@ WHY: dict[DocumentKind, LazyString] = {
 }
 
 
-def usual_reason(state: DocumentState) -> str:
+def usual_reason(document: Document) -> str:
     """Return the ready sentence that fits most often."""
-    return "unsafe" if state == DocumentState.BLOCKED else "unreadable"
+    if document.verdict is Verdict.INFECTED:
+        return "infected"
+    return "unsafe" if document.state is DocumentState.BLOCKED else "unreadable"
+
+
+def _without_verdict(document: Document) -> bool:
+    if document.state is DocumentState.BLOCKED:
+        return document.verdict is Verdict.INFECTED
+    return document.state is DocumentState.RECEIVED and document.verdict in VERDICT_WORDS
+
+
+def word_of(document: Document) -> LazyString:
+    """Return the word for where a document is: with the virus scanner, or in its state."""
+    if _without_verdict(document):
+        return VERDICT_WORDS[document.verdict]
+    return STATE_WORDS[document.state]
+
+
+def tone_of(document: Document) -> str:
+    """Return the tone of that word."""
+    if document.state is DocumentState.RECEIVED and document.verdict is Verdict.HELD:
+        return "warning"
+    return STATE_TONES[document.state]
+
+
+def meaning_of(document: Document) -> LazyString:
+    """Say to the citizen what that means."""
+    if _without_verdict(document):
+        return VERDICT_MEANINGS[document.verdict]
+    return STATE_MEANINGS[document.state]
 
 
 def about_pages(numbers: Sequence[int]) -> str:

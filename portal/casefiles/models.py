@@ -194,6 +194,11 @@ class Document(Model):
         CheckConstraint("months_until >= months_from", name="months_in_order"),
         Index("ix_documents_hand_in", "hand_in_id"),
         Index("ix_documents_held", "received_at", postgresql_where="verdict = 'held'"),
+        Index(
+            "ix_documents_unread",
+            "received_at",
+            postgresql_where="text_file_id IS NULL AND page_count IS NOT NULL",
+        ),
         Index("ix_documents_sha256", "sha256"),
         CheckConstraint("size > 0", name="size_positive"),
     )

@@ -8,7 +8,6 @@ turned back, and the order as handed in can be had again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import select
@@ -21,6 +20,7 @@ from portal.casefiles import checking, jobs, rules
 from portal.casefiles.models import Document, DocumentState, Original, Page
 from portal.core.db import new_id
 from portal.core.errors import Conflict, InvalidInput
+from portal.core.jobs import waiting
 
 FULL_TURN = 360
 QUARTER_TURNS = (90, 180, 270)
@@ -273,7 +273,7 @@ def order_as_handed_in(session: Session, *, document: Document) -> list[int]:
 
 def is_being_remade(session: Session, *, document: Document) -> bool:
     """Tell whether the pictures and the copy are behind what the pages say."""
-    return jobs.remake.is_waiting(session, document_id=str(document.id))
+    return str(document.id) in waiting(session, jobs.remake, argument="document_id")
 
 
 def parts_of(session: Session, *, document: Document) -> Sequence[Document]:
@@ -288,14 +288,16 @@ def parts_of(session: Session, *, document: Document) -> Sequence[Document]:
     ).all()
 
 
-def open_beside(session: Session, *, document: Document, limit: int = 20) -> Sequence[Document]:
-    """Return the other undecided documents of the same person, which could be merged with it."""
+def open_beside(
+    session: Session, *, document: Document, besides: Sequence[Document] = (), limit: int = 20
+) -> Sequence[Document]:
+    """Return other undecided documents of the same person, which could be merged with it."""
     return session.scalars(
         select(Document)
         .where(
             Document.owner_id == document.owner_id,
             Document.case_id == document.case_id,
-            Document.id != document.id,
+            Document.id.not_in({document.id, *(one.id for one in besides)}),
             Document.merged_into_id.is_(None),
             Document.from_office.is_(False),
             Document.state.in_((DocumentState.RECEIVED, DocumentState.IN_REVIEW)),
@@ -323,8 +325,3 @@ def _changed(session: Session, document: Document) -> None:
     session.flush()  # the job, and who reads the pages next, must see them where they are now
     session.expire(document, ["pages"])
     jobs.remake.enqueue(session, document_id=str(document.id))
-
-
-def pages_of(session: Session, *, id: UUID) -> Sequence[Page]:
-    """Return the pages of a document as they are now."""
-    return session.scalars(select(Page).where(Page.document_id == id).order_by(Page.number)).all()

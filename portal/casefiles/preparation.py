@@ -1,8 +1,9 @@
-"""The verb of the worker: from the untouched originals to a copy and page images safe to show."""
+"""The second verb of the worker: from clean originals to a copy and page images safe to show."""
 
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,14 @@ from sqlalchemy.orm import Session
 
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM
-from portal.casefiles import rules
-from portal.casefiles.models import Document, DocumentState, Page, Verdict
-from portal.core.storage import CHUNK
+from portal.casefiles import pieces, rules, worker_queries
+from portal.casefiles.models import Document, DocumentState, Original, Page
+from portal.casefiles.setting_aside import UNOPENABLE, set_aside
 from portal.core.vault import service as vault
-from portal.inbox import service as inbox
-from portal.inbox.models import ItemKind
 from portal.papers import sandbox
 from portal.papers.limits import PREPARATION_TRIES
 
 log = logging.getLogger(__name__)
-
-BLOCKED_REASON = "Die Datei lässt sich nicht sicher öffnen."
 
 
 def prepare(session: Session, *, document: Document, now: datetime) -> bool:
@@ -32,9 +29,8 @@ def prepare(session: Session, *, document: Document, now: datetime) -> bool:
     A document that cannot be prepared in `PREPARATION_TRIES` is set aside as blocked, so that one
     poisoned file never holds up the queue.
     """
-    if document.is_prepared or document.state == DocumentState.BLOCKED:
+    if document.is_prepared or document.state is DocumentState.BLOCKED:
         return True
-    document.verdict, document.scanned_at = Verdict.CLEAN, now
     document.preparation_tries += 1
     try:
         _make(session, document, now=now)
@@ -42,44 +38,73 @@ def prepare(session: Session, *, document: Document, now: datetime) -> bool:
         log.warning("Document %s could not be prepared: %s", document.id, error)
         if document.preparation_tries < PREPARATION_TRIES:
             return False
-        _give_up(session, document=document, now=now)
+        if not document.from_office:
+            tries = document.preparation_tries
+            set_aside(session, document=document, reason=UNOPENABLE, now=now, tries=tries)
         return True
-    if document.state == DocumentState.RECEIVED:
-        rules.check_moves(document, DocumentState.IN_REVIEW)
-        document.state = DocumentState.IN_REVIEW
-    audit.record(
-        session,
-        deed="casefiles.document_prepared",
-        subject=("document", document.id),
-        by=SYSTEM,
-        now=now,
-        case_id=document.case_id,
-        pages=document.page_count,
-    )
+    _put_before_the_office(session, document, now=now)
     return True
 
 
-def remake(session: Session, *, document: Document, now: datetime) -> None:
-    """Make copy and pictures anew from the pages that the document has now."""
-    raise NotImplementedError
+def remake(session: Session, *, document: Document, now: datetime, straighten: bool = True) -> None:
+    """Make copy and pictures anew, exactly of the pages that the document has now, in their order.
+
+    What was made before is forgotten, archive copy and text too: they have to be made again.
+    The pages may show originals of other documents. Raise `sandbox.Died` and change nothing where
+    it does not work: what was made before is still there.
+    """
+    rules.check_can_remake(document)
+    old = _made_files(document)
+    numbers: dict[UUID, int] = {}
+    for page in document.pages:
+        numbers.setdefault(page.original_id, len(numbers) + 1)
+    originals = worker_queries.originals_by_id(session, list(numbers))
+    wanted = [
+        (numbers[page.original_id], page.original_page, page.rotation) for page in document.pages
+    ]
+    sources = [originals[id] for id in numbers]
+    types = [original.content_type for original in sources]
+    with _laid_out(session, sources) as folder:
+        made = sandbox.run("make", folder, types, pages=wanted, straighten=straighten)
+        _keep_copy(session, document, folder, made["served"], now=now)
+        for number, (page, answer) in enumerate(zip(document.pages, made["pages"], strict=True), 1):
+            _picture(session, page, document, folder, number=number, made=answer, now=now)
+    document.page_count = len(document.pages)
+    document.archive_file_id = document.text_file_id = None
+    session.flush()  # a file goes only when no row names it
+    unused = worker_queries.unused_files(session, old, case_id=document.case_id)
+    vault.forget(session, file_ids=unused)
+    _put_before_the_office(session, document, now=now)
 
 
 def _make(session: Session, document: Document, *, now: datetime) -> None:
-    with tempfile.TemporaryDirectory(prefix="preparing-") as name:
-        folder = Path(name)
-        for original in document.originals:
-            _fill(folder / f"in-{original.number}", vault.stream(session, original.file_id))
-        types = [original.content_type for original in document.originals]
+    types = [original.content_type for original in document.originals]
+    with _laid_out(session, document.originals) as folder:
         made = sandbox.run("make", folder, ["own"] if document.from_office else types)
         if not document.from_office:
-            served = _keep(session, document, folder / "served", now=now)
-            document.served_file_id = served
-            document.served_content_type = made["served"]
+            _keep_copy(session, document, folder, made["served"], now=now)
         document.pages = [
             _page(session, document, folder, number=number, made=page, now=now)
             for number, page in enumerate(made["pages"], 1)
         ]
         document.page_count = len(document.pages)
+
+
+@contextmanager
+def _laid_out(session: Session, originals: Sequence[Original]) -> Iterator[Path]:
+    """Lay originals into a folder as `in-1`, `in-2`, …; it goes with all that lies in it."""
+    with tempfile.TemporaryDirectory(prefix="preparing-") as name:
+        folder = Path(name)
+        for number, original in enumerate(originals, 1):
+            pieces.fill(folder / f"in-{number}", vault.stream(session, original.file_id))
+        yield folder
+
+
+def _keep_copy(
+    session: Session, document: Document, folder: Path, content_type: str, *, now: datetime
+) -> None:
+    document.served_file_id = _keep(session, document, folder / "served", now=now)
+    document.served_content_type = content_type
 
 
 def _page(
@@ -91,60 +116,53 @@ def _page(
     made: dict[str, Any],
     now: datetime,
 ) -> Page:
-    return Page(
+    page = Page(
         number=number,
         original_id=document.originals[made["original"] - 1].id,
         original_page=made["original_page"],
-        image_file_id=_keep(session, document, folder / f"page-{number}.jpg", now=now),
-        thumbnail_file_id=_keep(session, document, folder / f"thumbnail-{number}.jpg", now=now),
-        width=made["width"],
-        height=made["height"],
+        rotation=made["rotation"],
     )
+    _picture(session, page, document, folder, number=number, made=made, now=now)
+    return page
+
+
+def _picture(
+    session: Session,
+    page: Page,
+    document: Document,
+    folder: Path,
+    *,
+    number: int,
+    made: dict[str, Any],
+    now: datetime,
+) -> None:
+    page.image_file_id = _keep(session, document, folder / f"page-{number}.jpg", now=now)
+    page.thumbnail_file_id = _keep(session, document, folder / f"thumbnail-{number}.jpg", now=now)
+    page.width, page.height = made["width"], made["height"]
 
 
 def _keep(session: Session, document: Document, path: Path, *, now: datetime) -> UUID:
-    return vault.keep(session, holder=document.case_id, chunks=_pieces(path), now=now).id
+    return vault.keep(session, holder=document.case_id, chunks=pieces.of(path), now=now).id
 
 
-def _give_up(session: Session, *, document: Document, now: datetime) -> None:
-    if document.from_office:
-        return
-    rules.check_moves(document, DocumentState.BLOCKED)
-    document.state = DocumentState.BLOCKED
-    document.reason = BLOCKED_REASON
+def _made_files(document: Document) -> list[UUID]:
+    pictures = [
+        id for page in document.pages for id in (page.image_file_id, page.thumbnail_file_id)
+    ]
+    copies = (document.served_file_id, document.archive_file_id, document.text_file_id)
+    return [*pictures, *(id for id in copies if id)]
+
+
+def _put_before_the_office(session: Session, document: Document, *, now: datetime) -> None:
+    if document.state is DocumentState.RECEIVED:
+        rules.check_moves(document, DocumentState.IN_REVIEW)
+        document.state = DocumentState.IN_REVIEW
     audit.record(
         session,
-        deed="casefiles.document_blocked",
+        deed="casefiles.document_prepared",
         subject=("document", document.id),
         by=SYSTEM,
         now=now,
         case_id=document.case_id,
-        tries=document.preparation_tries,
+        pages=document.page_count,
     )
-    inbox.close_items(session, kind=ItemKind.CORRECTION, subject_id=document.id, by=SYSTEM, now=now)
-    inbox.open_item(
-        session,
-        kind=ItemKind.DOCUMENT,
-        subject_id=document.id,
-        case_id=document.case_id,
-        title=document.title,
-        person=document.owner.name,
-        reason="Gesperrt: Die Datei lässt sich nicht sicher öffnen.",
-        next_step="Noch einmal anfordern",
-        team_id=document.case.team_id,
-        assignee_id=document.case.benefit_officer_id,
-        urgency=1,
-        urgency_reason="Die Person wartet auf eine Antwort.",
-        now=now,
-    )
-
-
-def _fill(path: Path, chunks: Iterable[bytes]) -> None:
-    with path.open("xb") as file:
-        file.writelines(chunks)
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            yield piece

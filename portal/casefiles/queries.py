@@ -381,31 +381,6 @@ def titles_of(session: Session, *, events: Sequence[Event], asker: Reader) -> di
     return {str(id): title for id, title in found}
 
 
-def document_to_prepare(session: Session, id: UUID) -> Document | None:
-    """Return a document with what its preparation needs, locked until the work is done."""
-    return session.scalar(
-        select(Document)
-        .where(Document.id == id)
-        .options(
-            selectinload(Document.originals),
-            selectinload(Document.pages),
-            selectinload(Document.owner),
-            selectinload(Document.case),
-        )
-        .with_for_update(of=Document, key_share=True)
-    )
-
-
-def unprepared_since(session: Session, *, before: datetime, limit: int = 100) -> Sequence[UUID]:
-    """Return documents that came in before a moment and still wait for their preparation."""
-    return session.scalars(
-        select(Document.id)
-        .where(Document.state == DocumentState.RECEIVED, Document.received_at < before)
-        .order_by(Document.received_at, Document.id)
-        .limit(limit)
-    ).all()
-
-
 # Emergencies
 
 

@@ -17,6 +17,7 @@ from portal.casefiles.models import (
     DocumentState,
     EvidenceRequest,
     RequestState,
+    Verdict,
 )
 from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError
 
@@ -90,9 +91,21 @@ def check_who_reads(document: Document, by: Reader) -> None:
         raise NotFound
 
 
+def is_clean(document: Document) -> bool:
+    """Tell whether a document may be opened by anybody: the scanner has said so, or it is ours."""
+    return document.from_office or document.verdict is Verdict.CLEAN
+
+
+def check_can_remake(document: Document) -> None:
+    """Raise unless copy and pictures of this document may be made anew from its pages."""
+    if document.from_office or document.state is DocumentState.BLOCKED or not is_clean(document):
+        raise Conflict("Dieses Dokument lässt sich nicht ändern.")
+
+
 def check_when_open(document: Document) -> None:
     """Show nothing of a document before its safe copy is there, and nothing of a blocked one."""
-    if not document.served_file_id or document.state == DocumentState.BLOCKED:
+    blocked = document.state is DocumentState.BLOCKED
+    if blocked or not document.served_file_id or not is_clean(document):
         raise NotFound("Von diesem Dokument gibt es noch keine Ansicht.")
 
 

@@ -1,6 +1,6 @@
 """The verbs of the digital file: open a case, take documents in, decide on them, ask for evidence.
 
-What the worker does to a document stands in `preparation`.
+What the worker does to a document stands in `scanning`, `preparation` and `recognition`.
 """
 
 from collections.abc import Sequence
@@ -195,7 +195,7 @@ def _put_into_file(
         files=len(document.originals),
         request=str(request.id) if request else None,
     )
-    jobs.prepare.enqueue(session, document_id=str(document.id))
+    jobs.scan.enqueue(session, document_id=str(document.id))
 
 
 def hand_in(

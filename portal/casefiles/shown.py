@@ -45,8 +45,8 @@ def _paper(document: Document) -> Row:
         "href": url_for("casefiles.document", id=document.id),
         "meta": " · ".join(part for part in (_arrived(document), _pages(document)) if part),
         "thumbnail": url_for("casefiles.thumbnail", id=document.id, number=1) if first else None,
-        "status": None if document.from_office else kinds.STATE_WORDS[document.state],
-        "tone": kinds.STATE_TONES[document.state],
+        "status": None if document.from_office else kinds.word_of(document),
+        "tone": kinds.tone_of(document),
     }
 
 
@@ -122,6 +122,8 @@ def staff_details(document: Document, task: EvidenceRequest | None) -> list[Row]
         rows.append({"term": gettext("Entschieden"), "value": decided})
     if document.reason:
         rows.append({"term": gettext("Grund"), "value": document.reason})
+    if document.finding:
+        rows.append({"term": gettext("Virenprüfung"), "value": document.finding})
     if task and task.due_on:
         rows.append({"term": gettext("Neu angefordert bis"), "value": day(task.due_on)})
     return rows
@@ -172,6 +174,21 @@ def _suggested(suggestion: Suggestion, case: Case) -> Row:
         "reason": suggestion.kind.reason,
         "is_sure": suggestion.is_sure,
     }
+
+
+def page_cards(document: Document, *, can_open: bool) -> list[Row]:
+    """Write the pages of a document small, for `page_cards`; without a copy there is no picture."""
+    return [
+        {
+            "number": page.number,
+            "thumbnail": url_for(
+                "staff_casefiles.thumbnail", id=document.id, number=page.number, v=page.rotation
+            )
+            if can_open
+            else None,
+        }
+        for page in document.pages
+    ]
 
 
 def undo(accepted: Sequence[Document]) -> Row | None:
@@ -254,7 +271,7 @@ def staff_state(document: Document) -> Row:
     """Write the state of a document as a word with its tone."""
     if document.from_office:
         return {"label": gettext("Vom Jobcenter"), "tone": "neutral"}
-    return {"label": kinds.STATE_WORDS[document.state], "tone": kinds.STATE_TONES[document.state]}
+    return {"label": kinds.word_of(document), "tone": kinds.tone_of(document)}
 
 
 def event_rows(events: Iterable[Event], titles: dict[str, str]) -> list[Row]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.casefiles.models import Document, Original
 from portal.cli import trail
 from portal.cli.database import Refused, application
-from portal.core import grants, pdf, schema
+from portal.core import grants, malware, pdf, schema
 from portal.core.config import Settings
 from portal.core.crypto import Tampered
 from portal.core.db import Model, db
@@ -133,6 +133,21 @@ def _file_types(settings: Settings) -> str:
     return "libmagic erkennt Dateien"
 
 
+def _virus_scan(settings: Settings) -> str:
+    if not settings.clamd_url:
+        if settings.demo:
+            return "Demo-Büro: nur das Testzeichen EICAR"
+        raise Failed("PORTAL_CLAMD_URL ist leer: Dateien bleiben liegen, niemand kann sie ansehen.")
+    try:
+        malware.scanner().ping()
+        found = malware.scanner().scan([malware.EICAR])
+    except malware.NoVerdict as error:
+        raise Failed(f"Die Virenprüfung antwortet nicht: {error}. Läuft clamd?") from error
+    if found is None:
+        raise Failed("clamd findet das Testzeichen EICAR nicht. Fehlen die Signaturen? freshclam")
+    return "clamd antwortet und findet das Testzeichen"
+
+
 def _mail(settings: Settings) -> str:
     if not settings.smtp_url:
         if settings.demo:
@@ -174,6 +189,7 @@ CHECKS: dict[str, Check] = {
     "Dateiablage": _store,
     "PDF": _pdf,
     "Dateitypen": _file_types,
+    "Virenprüfung": _virus_scan,
     "E-Mail": _mail,
     "SMS": _sms,
     "Videoserver": _media,

@@ -105,8 +105,9 @@ class Settings(BaseSettings):
     store_secret_key: str = Field("", description="Geheimnis des Portals beim S3-Dienst")
     clamd_url: str = Field(
         "",
-        description="Virenprüfung: `tcp://host:3310` oder `unix:/pfad`; leer = Dateien bleiben "
-        "ungeprüft und werden niemandem gezeigt (im Demo-Büro: nur das Testzeichen EICAR)",
+        description="Virenprüfung (clamd): `unix:/pfad` oder `tcp://host:3310`, unverschlüsselt, "
+        "also auf derselben Maschine oder im geschlossenen Netz; leer = Dateien bleiben ungeprüft "
+        "und werden niemandem gezeigt (im Demo-Büro: nur das Testzeichen EICAR)",
     )
     scan_dir: str = Field(
         "", description="Ordner, in den der Scanner der Poststelle legt; leer = kein Papiereingang"

@@ -8,10 +8,11 @@ import logging
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.core import clock, figures
 from portal.core.access import anyone, signed
 from portal.core.config import Settings
 from portal.core.db import db
@@ -56,4 +57,5 @@ def metrics() -> ResponseReturnValue:
     )
     if not (is_open or has_token):
         raise NotFound
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    written = figures.written(db.session, now=clock.now())
+    return Response(written, content_type=CONTENT_TYPE_LATEST)

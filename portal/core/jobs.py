@@ -7,11 +7,9 @@ twice.
 """
 
 import asyncio
-import contextlib
 import functools
-import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +18,8 @@ from procrastinate import JobContext, PsycopgConnector, RetryStrategy, SyncPsyco
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,7 @@ queue = procrastinate.App(connector=SyncPsycopgConnector())
 _writer = JobManager(SyncPsycopgConnector())
 
 QUEUE = "portal"
+SLOW_QUEUE = "portal_slow"  # what takes minutes, and nobody waits for
 STALLED_AFTER = timedelta(seconds=30)
 DONE = "_done"
 
@@ -68,28 +69,20 @@ class Job:
         row = self._task.configure(schedule_at=at).job.evolve(task_kwargs=arguments)
         _writer.defer_job(row, connection=connection)
 
-    def is_waiting(self, session: Session, **arguments: Any) -> bool:
-        """Tell whether this job with these arguments is still to be carried out."""
-        found = session.scalar(
-            text(
-                "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = :name"
-                " AND status IN ('todo', 'doing') AND NOT args ? :mark"
-                " AND args @> CAST(:arguments AS jsonb))"
-            ),
-            {"name": self.name, "mark": DONE, "arguments": json.dumps(arguments)},
-        )
-        return bool(found)
-
 
 REGISTERED: dict[str, Job] = {}
 
 
-def job(name: str, *, tries: int = 5) -> Callable[[JobFunction], Job]:
-    """Register a function as job `name` (`feature.verb`), tried again up to `tries` times."""
+def job(name: str, *, tries: int = 5, is_slow: bool = False) -> Callable[[JobFunction], Job]:
+    """Register a function as job `name` (`feature.verb`), tried again up to `tries` times.
+
+    Slow jobs have a place of their own in each worker: one at a time, beside all others.
+    """
 
     def register(function: JobFunction) -> Job:
         retry = RetryStrategy(max_attempts=tries, exponential_wait=3)
-        task = queue.task(name=name, retry=retry, queue=QUEUE, pass_context=True)(
+        waits_in = SLOW_QUEUE if is_slow else QUEUE
+        task = queue.task(name=name, retry=retry, queue=waits_in, pass_context=True)(
             _in_session(function)
         )
         return Job(function, task, name=name, tries=tries)
@@ -156,10 +149,11 @@ def bind_app(app: Any) -> None:
     _worker_app[:] = [app]
 
 
-def run_due(session: Session, now: datetime) -> int:
+def run_due(session: Session, now: datetime, *, queue_name: str = QUEUE) -> int:
     """Carry out every job that is due, in this process and this transaction; return how many.
 
-    For the demo office and for tests. A failing job raises and the caller rolls back.
+    For the demo office and for tests. A failing job raises and the caller rolls back. Slow jobs
+    stay for the worker, unless their queue is named.
     """
     count = 0
     while True:
@@ -167,11 +161,12 @@ def run_due(session: Session, now: datetime) -> int:
             text(
                 "DELETE FROM procrastinate_jobs WHERE id = ("
                 " SELECT id FROM procrastinate_jobs"
-                " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= :now)"
+                " WHERE status = 'todo' AND queue_name = :queue"
+                " AND (scheduled_at IS NULL OR scheduled_at <= :now)"
                 " ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
                 " RETURNING task_name, args"
             ),
-            {"now": now},
+            {"now": now, "queue": queue_name},
         ).first()
         if due is None:
             return count
@@ -183,6 +178,50 @@ def run_due(session: Session, now: datetime) -> int:
         count += 1
 
 
+def waiting(session: Session, *jobs: Job, argument: str) -> set[str]:
+    """Return the value of one argument of every row of these jobs that is still to be done."""
+    found = session.scalars(
+        text(
+            "SELECT args ->> :argument FROM procrastinate_jobs"
+            " WHERE task_name = ANY(:names) AND status IN ('todo', 'doing')"
+        ),
+        {"argument": argument, "names": [job.name for job in jobs]},
+    )
+    return {str(value) for value in found}
+
+
+def figures(session: Session, now: datetime) -> Iterator[Metric]:
+    """Say how many jobs are due, how long the oldest has been due, and how many have failed."""
+    rows = session.execute(
+        text(
+            "SELECT jobs.queue_name, count(*) AS waiting,"
+            " min(COALESCE(jobs.scheduled_at, deferred.at)) AS since"
+            " FROM procrastinate_jobs AS jobs"
+            " LEFT JOIN procrastinate_events AS deferred"
+            " ON deferred.job_id = jobs.id AND deferred.type = 'deferred'"
+            " WHERE jobs.status = 'todo'"
+            " AND (jobs.scheduled_at IS NULL OR jobs.scheduled_at <= :now)"
+            " GROUP BY jobs.queue_name ORDER BY jobs.queue_name"
+        ),
+        {"now": now},
+    ).all()
+    due = GaugeMetricFamily("portal_jobs_due", "Aufträge, die dran wären", labels=["queue"])
+    oldest = GaugeMetricFamily(
+        "portal_jobs_oldest_seconds", "Wie lange der älteste schon dran wäre", labels=["queue"]
+    )
+    known = {row.queue_name: row for row in rows}
+    for name in (QUEUE, SLOW_QUEUE):
+        row = known.get(name)
+        due.add_metric([name], row.waiting if row else 0)
+        oldest.add_metric([name], max(0, (now - row.since).total_seconds()) if row else 0)
+    failed = session.execute(
+        text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
+    ).scalar_one()
+    yield due
+    yield oldest
+    yield GaugeMetricFamily("portal_jobs_failed", "Endgültig gescheiterte Aufträge", value=failed)
+
+
 async def retry_stalled(stalled_after: timedelta) -> None:
     """Give the jobs of dead workers (no heartbeat for `stalled_after`) to the living.
 
@@ -190,7 +229,7 @@ async def retry_stalled(stalled_after: timedelta) -> None:
     """
     manager = queue.job_manager
     for stalled in await manager.get_stalled_jobs(
-        queue=QUEUE, seconds_since_heartbeat=stalled_after.total_seconds()
+        seconds_since_heartbeat=stalled_after.total_seconds()
     ):
         known = REGISTERED.get(stalled.task_name)
         again = known is not None and stalled.attempts + 1 < max(known.tries, 2)
@@ -222,21 +261,34 @@ async def run_worker(
     install_signal_handlers: bool = True,
 ) -> None:
     """Carry out jobs until the process is told to stop; running jobs are finished first."""
-    beat = stalled_after.total_seconds() / 3
-    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4)
+    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=6)
     with queue.replace_connector(connector) as worker:
+        carry_out = functools.partial(
+            worker.run_worker_async,
+            delete_jobs="successful",
+            update_heartbeat_interval=stalled_after.total_seconds() / 3,
+            stalled_worker_timeout=stalled_after.total_seconds(),
+        )
         async with worker.open_async():
-            watch = asyncio.create_task(_watch_for_stalled(stalled_after))
-            try:
-                await worker.run_worker_async(
+            await _until_one_ends(
+                carry_out(
                     queues=[QUEUE],
                     concurrency=concurrency,
-                    delete_jobs="successful",
                     install_signal_handlers=install_signal_handlers,
-                    update_heartbeat_interval=beat,
-                    stalled_worker_timeout=stalled_after.total_seconds(),
-                )
-            finally:
-                watch.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watch
+                ),
+                carry_out(queues=[SLOW_QUEUE], concurrency=1, install_signal_handlers=False),
+                _watch_for_stalled(stalled_after),
+            )
+
+
+async def _until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
+    """Do several things at once until the first ends, then end the others; raise what it raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in ended:
+        task.result()

@@ -90,7 +90,8 @@ def hand_in(
 
 def _prepare(office: Office, document: Document) -> Document:
     """Do now what the worker would do in a moment, so that the story can go on."""
-    casefiles_jobs.prepare(office.session, now=office.now, document_id=str(document.id))
+    for step in (casefiles_jobs.scan, casefiles_jobs.prepare):
+        step(office.session, now=office.now, document_id=str(document.id))
     return document
 
 

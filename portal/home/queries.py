@@ -15,7 +15,9 @@ from portal.appointments import queries as appointments
 from portal.appointments.models import Booking
 from portal.appointments.rules import can_join
 from portal.casefiles import queries as casefiles
+from portal.casefiles import worker_queries
 from portal.casefiles.models import Case
+from portal.casefiles.worker_queries import Held
 from portal.core import clock
 from portal.home import rules
 from portal.home.rules import Task
@@ -98,6 +100,7 @@ class StaffDay:
     rows: Sequence[Row]
     counts: dict[View, int]
     overdue: Sequence[Row]
+    held: Held | None
     now: datetime
 
     @property
@@ -109,18 +112,20 @@ class StaffDay:
 def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDay:
     """Return the day of a staff member; what their roles do not allow is not even asked for."""
     today = clock.local_date(now)
+    held = worker_queries.held(session) if can(asker, Right.READ_FILES) else None
     bookings: Sequence[Booking] = []
     if can(asker, Right.MANAGE_APPOINTMENTS):
         officers = [asker.id]
         sheet = appointments.calendar_sheet(session, today, 1, officers=officers, asker=asker)
         bookings = sheet.bookings
     if not can(asker, Right.USE_INBOX):
-        return StaffDay(bookings, [], {}, [], now)
+        return StaffDay(bookings, [], {}, [], held, now)
     mine, late = Filters(view=View.MINE), Filters(due=Due.OVERDUE)
     return StaffDay(
         bookings,
         inbox.rows(session, asker=asker, filters=mine, today=today)[: inbox.PAGE],
         inbox.counts(session, asker=asker),
         inbox.rows(session, asker=asker, filters=late, today=today),
+        held,
         now,
     )

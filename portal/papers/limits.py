@@ -77,3 +77,15 @@ class Fault(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     UNREADABLE = "unreadable"
     NOT_ONLY_PICTURES = "not_only_pictures"
+
+
+class Flaw(StrEnum):
+    """What makes a photo hard to read; it is taken all the same, and said right away.
+
+    The sentences for the person stand in `uploads.taking.FLAWS`.
+    """
+
+    BLURRED = "blurred"
+    CUT_OFF_CORNER = "cut_off_corner"
+    TOO_DARK = "too_dark"
+    VERY_SMALL = "very_small"

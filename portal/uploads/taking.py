@@ -24,6 +24,7 @@ from portal.papers.limits import (
     OFFICE_EXTENSIONS,
     Fault,
     FileKind,
+    Flaw,
 )
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,25 @@ SENTENCES: dict[Fault, LazyString] = {
     ),
     Fault.NOT_ONLY_PICTURES: lazy_gettext(
         "Zu einem Dokument verbinden lassen sich nur Fotos. Geben Sie „%(name)s“ einzeln ab."
+    ),
+}
+
+FLAWS: dict[Flaw, LazyString] = {
+    Flaw.BLURRED: lazy_gettext(
+        "Das Foto ist unscharf. Bitte fotografieren Sie noch einmal: bei gutem Licht, mit ruhiger "
+        "Hand."
+    ),
+    Flaw.CUT_OFF_CORNER: lazy_gettext(
+        "Auf dem Foto fehlt eine Ecke. Bitte fotografieren Sie noch einmal so, dass man das ganze "
+        "Blatt sieht."
+    ),
+    Flaw.TOO_DARK: lazy_gettext(
+        "Das Foto ist zu dunkel. Bitte fotografieren Sie noch einmal bei Tageslicht oder unter "
+        "einer Lampe."
+    ),
+    Flaw.VERY_SMALL: lazy_gettext(
+        "Das Foto ist sehr klein, die Schrift ist schwer zu lesen. Bitte fotografieren Sie das "
+        "Blatt aus der Nähe."
     ),
 }
 

@@ -119,10 +119,24 @@ def _papers(
         "casefiles.thumbnail": page,
         "staff_casefiles": {"id": paper.id},
         "staff_casefiles.page": page,
+        "staff_casefiles.thumbnail": page,
         "staff_casefiles.withdraw": {"id": asked.id},
     }
     for endpoint in ("case", "ask", "send_request"):
         world.things[f"staff_casefiles.{endpoint}"] = {"id": paper.case_id}
+    world.queries["staff_casefiles.choose_case"] = "?reference=JC-0010042"
+    world.bodies |= {
+        "staff_casefiles.accept_many": {"id": str(paper.id)},
+        "staff_casefiles.rotate": {"drehen": "1:rechts"},
+        "staff_casefiles.reorder": {"place": "1"},
+        "staff_casefiles.split": {"firsts": "1"},
+        "staff_casefiles.merge": {"mit": str(paper.id)},
+        "staff_casefiles.unmerge": {"von": str(paper.id)},
+        "staff_casefiles.same": {"wie": str(paper.id)},
+        "staff_casefiles.move": {"reference": "JC-0010042", "reason": "Falsche Akte"},
+        "staff_casefiles.take_back": {"um": now.isoformat()},
+    }
+    world.queries["staff_casefiles.ask_accept_many"] = f"?id={paper.id}"
     world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
 
 

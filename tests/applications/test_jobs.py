@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import func, select, text
 
 from portal.applications import jobs, queries
-from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles.models import Document, DocumentKind, DocumentState
 from portal.core import clock
 from portal.core.vault import service as vault
 from tests.factories import applications as make
+from tests.factories import casefiles
 from tests.factories.accounts import citizen
 
 
@@ -44,7 +44,7 @@ def test_the_receipt_is_tagged_and_lists_everything(session, me, caplog):
     make.attach(session, draft, me, "bank_statements")
     sent = make.sent(session, me)
     [attachment] = queries.attachments_of(session, application=sent)
-    casefiles_jobs.prepare(session, now=clock.now(), document_id=str(attachment.document_id))
+    casefiles.prepare(session, attachment.document_id)
     with caplog.at_level(logging.WARNING, logger="weasyprint"):
         write(session, sent)
     [receipt] = receipts(session)

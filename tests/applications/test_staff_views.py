@@ -7,9 +7,8 @@ import pytest
 from portal.accounts.models import Citizen, Role
 from portal.applications import queries
 from portal.audit import queries as audit_queries
-from portal.casefiles import jobs as casefiles_jobs
-from portal.core import clock
 from tests.factories import applications as make
+from tests.factories import casefiles
 from tests.factories.accounts import citizen, staff_member
 from tests.queries import counted_queries
 
@@ -31,7 +30,7 @@ def sent(session, officer):
     made = make.sent(session, me)
     made.case.team = officer.team
     [attachment] = queries.attachments_of(session, application=made)
-    casefiles_jobs.prepare(session, now=clock.now(), document_id=str(attachment.document_id))
+    casefiles.prepare(session, attachment.document_id)
     session.commit()
     return made
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pikepdf
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, object_session
 
 from portal.casefiles import jobs, preparation, service
@@ -138,7 +138,7 @@ def test_photos_together_become_the_pages_of_one_pdf(session: Session) -> None:
         request=None,
         now=NOW,
     )
-    jobs.prepare(session, now=NOW, document_id=str(document.id))
+    casefiles.prepare(session, document.id)
     assert document.served_content_type == "application/pdf"
     assert [page.number for page in document.pages] == [1, 2]
     assert document.pages[0].width < document.pages[0].height, "the first was turned upright"
@@ -190,12 +190,13 @@ def test_preparing_twice_changes_nothing(session: Session) -> None:
     assert set(store().entries()) == files
 
 
-def test_a_poisoned_document_is_set_aside_and_the_queue_moves_on(
+def test_fault_08_a_poisoned_document_is_set_aside_and_the_queue_moves_on(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poisoned = casefiles.document(session, prepared=False)
+    jobs.scan(session, now=NOW, document_id=str(poisoned.id))
 
-    def die(*_: object) -> dict[str, object]:
+    def die(*_: object, **__: object) -> dict[str, object]:
         raise sandbox.Died("ended with -11")
 
     with monkeypatch.context() as patched:
@@ -223,14 +224,11 @@ def test_a_blocked_document_can_be_asked_for_again(session: Session) -> None:
     assert document.state == DocumentState.REJECTED
 
 
-def test_a_forgotten_document_is_queued_again(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_forgotten_document_is_queued_again_once(session: Session) -> None:
     old = casefiles.document(session, prepared=False, now=NOW - timedelta(hours=1))
     casefiles.document(session, prepared=False, now=NOW)
-    queued: list[str] = []
-    monkeypatch.setattr(
-        type(jobs.prepare), "enqueue", lambda *_, document_id: queued.append(document_id)
-    )
-    jobs.prepare_forgotten(session, now=NOW)
-    assert queued == [str(old.id)]
+    session.execute(text("DELETE FROM procrastinate_jobs"))
+    for _ in range(2):
+        jobs.prepare_forgotten(session, now=NOW)
+    rows = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).all()
+    assert [tuple(row) for row in rows] == [("casefiles.scan", {"document_id": str(old.id)})]

@@ -12,6 +12,7 @@ from portal.casefiles.models import (
     DocumentState,
     EvidenceRequest,
     RequestState,
+    Verdict,
 )
 from portal.core.db import new_id
 from portal.core.errors import Conflict, NotFound
@@ -25,9 +26,18 @@ def officer(*roles: Role) -> StaffMember:
     return StaffMember(is_active=True, roles=[StaffRole(role=role) for role in roles])
 
 
-def paper(state: DocumentState, owner: Citizen | None = None, *, prepared: bool = True) -> Document:
+def paper(
+    state: DocumentState,
+    owner: Citizen | None = None,
+    *,
+    prepared: bool = True,
+    verdict: Verdict = Verdict.CLEAN,
+    from_office: bool = False,
+) -> Document:
     return Document(
         state=state,
+        verdict=verdict,
+        from_office=from_office,
         owner_id=owner.id if owner else new_id(),
         served_file_id="0" * 64 if prepared else None,
     )
@@ -62,6 +72,12 @@ def test_the_owner_opens_a_prepared_document() -> None:
     assert rules.can_open(paper(DocumentState.IN_REVIEW, owner), owner)
 
 
+def test_what_the_office_has_made_needs_no_verdict() -> None:
+    owner = someone()
+    receipt = paper(DocumentState.ACCEPTED, owner, verdict=Verdict.WAITING, from_office=True)
+    assert rules.can_open(receipt, owner)
+
+
 def test_for_another_citizen_the_document_does_not_exist() -> None:
     with pytest.raises(NotFound):
         rules.check_can_open(paper(DocumentState.ACCEPTED, someone()), someone())
@@ -73,9 +89,15 @@ def test_for_another_citizen_the_document_does_not_exist() -> None:
         paper(DocumentState.RECEIVED, prepared=False),
         paper(DocumentState.BLOCKED),
         paper(DocumentState.BLOCKED, prepared=False),
+        *(
+            paper(state, verdict=verdict)
+            for state in DocumentState
+            for verdict in Verdict
+            if verdict is not Verdict.CLEAN
+        ),
     ],
 )
-def test_nobody_opens_what_is_not_safe_to_show(document: Document) -> None:
+def test_check_31_nobody_opens_what_is_not_safe_to_show(document: Document) -> None:
     reader = officer(Role.BENEFIT_OFFICER)
     with pytest.raises(NotFound):
         rules.check_can_open(document, reader)

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
@@ -68,8 +69,14 @@ def document(
         now=now,
     )
     if prepared:
-        jobs.prepare(session, now=now, document_id=str(made.id))
+        prepare(session, made.id, now=now)
     return made
+
+
+def prepare(session: Session, id: UUID, *, now: datetime | None = None) -> None:
+    """Have the worker scan and prepare one document."""
+    for step in (jobs.scan, jobs.prepare):
+        step(session, now=now or clock.now(), document_id=str(id))
 
 
 def evidence_request(

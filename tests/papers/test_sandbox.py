@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.papers import sandbox
+from portal.papers import sandbox, walls
 from tests.factories import papers
 
 
@@ -16,10 +16,10 @@ def run_instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> N
     for folder in (package, package.parent, package.parent.parent):
         (folder / "__init__.py").touch()
     real = Path(sandbox.__file__).parent
-    (package / "__main__.py").write_text((real / "opening" / "__main__.py").read_text("utf-8"))
+    for name in ("order.py", "opening/__main__.py"):
+        (package.parent / name).write_text((real / name).read_text("utf-8"))
     (package / "looking.py").write_text(textwrap.dedent(code))
-    (package / "making.py").touch()
-    monkeypatch.setattr(sandbox.portal, "__file__", str(package.parent.parent / "__init__.py"))
+    monkeypatch.setattr(walls.portal, "__file__", str(package.parent.parent / "__init__.py"))
 
 
 def test_it_gets_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -29,12 +29,15 @@ def test_it_gets_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         tmp_path,
         """
         import os
-        def look(folder, count):
+        def look(folder, order):
             return {"environment": sorted(os.environ)}
         """,
     )
     seen = sandbox.run("look", tmp_path, [])["environment"]
-    assert set(seen) <= {"PYTHONPATH", "LANG", "PATH", "LC_CTYPE"}
+    assert set(seen) <= {
+        "PYTHONPATH", "LANG", "PATH", "LC_CTYPE", "HOME", "PWD", "OMP_THREAD_LIMIT",
+        "OPENBLAS_NUM_THREADS",
+    }  # fmt: skip
 
 
 def test_it_has_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -43,7 +46,7 @@ def test_it_has_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
         tmp_path,
         """
         import pathlib
-        def look(folder, count):
+        def look(folder, order):
             lines = pathlib.Path("/proc/self/net/dev").read_text().splitlines()[2:]
             return {"devices": [line.split(":")[0].strip() for line in lines]}
         """,
@@ -67,7 +70,7 @@ def test_its_limits_end_it(
         monkeypatch,
         tmp_path,
         f"""
-        def look(folder, count):
+        def look(folder, order):
             kept = {code}
             return {{}}
         """,
@@ -82,7 +85,7 @@ def test_an_endless_loop_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         monkeypatch,
         tmp_path,
         """
-        def look(folder, count):
+        def look(folder, order):
             while True:
                 pass
         """,

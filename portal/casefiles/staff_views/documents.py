@@ -24,8 +24,9 @@ from portal.casefiles import (
     service,
     shown,
     waiting,
+    worker_queries,
 )
-from portal.casefiles.models import Document
+from portal.casefiles.models import Document, Verdict
 from portal.casefiles.processing_forms import DetailsForm
 from portal.casefiles.staff_views.blueprint import USUAL_PERIOD, blueprint
 from portal.core import clock
@@ -60,7 +61,7 @@ def _page(
     again = again or forms.RejectForm(
         formdata=None,
         due_on=clock.local_date(clock.now()) + USUAL_PERIOD,
-        reason=kinds.usual_reason(found.state),
+        reason=kinds.usual_reason(found),
     ).offer(found.page_count)
     task = queries.request_after(db.session, document=found)
     return render_template(
@@ -71,6 +72,7 @@ def _page(
         reject_form=again,
         is_preview=is_preview,
         state=shown.staff_state(found),
+        held=worker_queries.held(db.session) if found.verdict is Verdict.HELD else None,
         details=shown.staff_details(found, task),
         pictures=shown.pictures(found, endpoint=".page") if rules.can_open(found, by) else [],
         may_accept=may_accept,

@@ -8,7 +8,7 @@ from flask_babel import gettext, ngettext
 
 from portal.accounts.models import Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
-from portal.casefiles import answers, paging, queries, readings, rules
+from portal.casefiles import answers, paging, queries, readings, rules, shown
 from portal.casefiles.models import Document
 from portal.casefiles.staff_views.blueprint import blueprint
 from portal.core import clock
@@ -59,13 +59,13 @@ def arrange(id: UUID) -> ResponseReturnValue:
     found = queries.document_for(db.session, id, by)
     rules.check_can_arrange(found, by)
     readings.note_document(db.session, document=found, by=by, now=clock.now())
+    parts = paging.parts_of(db.session, document=found)
     return render_template(
         "casefiles/staff/pages.html",
         document=found,
-        pages=paging.pages_of(db.session, id=found.id),
-        can_open=rules.can_open(found, by),
-        parts=paging.parts_of(db.session, document=found),
-        beside=paging.open_beside(db.session, document=found),
+        cards=shown.page_cards(found, can_open=rules.can_open(found, by)),
+        parts=parts,
+        others=paging.open_beside(db.session, document=found, besides=parts),
         is_being_remade=paging.is_being_remade(db.session, document=found),
         next=request.args.get("next", ""),
     )

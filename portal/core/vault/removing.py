@@ -8,6 +8,7 @@ from itertools import islice
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core import tallies
 from portal.core.jobs import every, job
 from portal.core.storage import store
 from portal.core.vault.models import StoredPiece
@@ -33,6 +34,7 @@ def sweep(session: Session, *, now: datetime) -> None:
     for key in lost:
         store().delete(key)
     if lost:
+        tallies.add(session, "files_swept", by=len(lost))
         log.warning("swept %d files that no row names", len(lost))
 
 

@@ -1,12 +1,12 @@
-"""Look at the files of a folder, or prepare them; run as `python -m portal.papers.opening`.
+"""Do one deed on the files of a folder; run as `python -m portal.papers.opening`.
 
 The parent (`papers.sandbox`) names the deed and the folder, and gives no secrets: an empty
 environment, a folder that holds the files of this one hand-in and nothing else. Before a foreign
 byte is parsed the process gives up what it does not need: time, memory, big files, the network.
 """
 
-import contextlib
 import ctypes
+import importlib
 import json
 import os
 import resource
@@ -14,9 +14,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from portal.papers.opening import looking, making
+from portal.papers.order import NOT_WALLED, Order
 
-CPU_SECONDS = {"look": 20, "make": 120}
+MODULES = {
+    "look": "looking",
+    "make": "making",
+    "read": "reading",
+    "marks": "marking",
+    "enclosed": "enclosing",
+}
+CPU_SECONDS = {"look": 20, "make": 120, "read": 300, "marks": 60, "enclosed": 20}
 MEMORY_BYTES = 2 * 1024**3
 FILE_BYTES = 300 * 1024**2
 
@@ -25,7 +32,7 @@ _CLONE_NEWUSER = 0x10000000
 
 
 def give_up_powers(deed: str) -> None:
-    """Set hard limits on time, memory and files, and leave the network where the kernel lets us."""
+    """Set hard limits on processor time (seconds), memory and files (bytes)."""
     seconds = CPU_SECONDS[deed]
     for limit, value in (
         (resource.RLIMIT_CPU, seconds),
@@ -35,22 +42,26 @@ def give_up_powers(deed: str) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
-    with contextlib.suppress(OSError, AttributeError):
-        library = ctypes.CDLL(None)
-        if library.unshare(_CLONE_NEWNET) != 0:
-            library.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    os.umask(0o077)
+
+
+def leave_the_network() -> None:
+    """Go where no network is; end the process where the kernel does not let it."""
+    unshare = getattr(ctypes.CDLL(None), "unshare", lambda flags: -1)
+    if unshare(_CLONE_NEWNET) != 0 and unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+        sys.exit(NOT_WALLED)
 
 
 def main() -> None:
     """Do the deed; the answer is one JSON object on standard output."""
-    deed, folder = sys.argv[1], Path(sys.argv[2])
+    deed, folder, wall = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     give_up_powers(deed)
-    os.umask(0o077)
-    order: list[str] = json.loads((folder / "order.json").read_text("utf-8"))
-    answer: dict[str, Any] = (
-        looking.look(folder, len(order)) if deed == "look" else making.make(folder, order)
-    )
-    json.dump(answer, sys.stdout)
+    if wall != "walled":
+        leave_the_network()
+    # The parsers are loaded only now, behind the limits, and only those of this deed.
+    module = importlib.import_module(f"portal.papers.opening.{MODULES[deed]}")
+    answer: dict[str, Any] = getattr(module, deed)(folder, Order.read(folder))
+    json.dump(answer, sys.stdout, ensure_ascii=False)
 
 
 main()

@@ -11,6 +11,7 @@ import pikepdf
 from PIL import Image
 
 from portal.papers.limits import ALLOWED, HEIC, JPEG, MAX_PAGES, MAX_PIXELS, PDF, Fault, FileKind
+from portal.papers.order import Order
 
 HEAD, TAIL = 1024, 4096
 
@@ -31,17 +32,17 @@ class Refused(Exception):
         self.facts = facts
 
 
-def look(folder: Path, count: int) -> dict[str, Any]:
+def look(folder: Path, order: Order) -> dict[str, Any]:
     """Say of each file what it is, or of the first that cannot be taken, why."""
     found: list[dict[str, Any]] = []
-    for number in range(1, count + 1):
+    for number in range(1, len(order.types) + 1):
         try:
             kind, pages = look_at(folder / f"in-{number}")
         except Refused as refused:
             return {"fault": refused.fault, "number": number, **refused.facts}
-        found.append({"content_type": kind.content_type, "pages": pages})
+        found.append({"content_type": kind.content_type, "pages": pages, "warnings": []})
     if sum(one["pages"] for one in found) > MAX_PAGES:
-        return {"fault": Fault.TOO_MANY_PAGES, "number": count}
+        return {"fault": Fault.TOO_MANY_PAGES, "number": len(order.types)}
     return {"files": found}
 
 

@@ -11,26 +11,27 @@ from PIL import Image
 from portal.papers.limits import MAX_PAGES, PAGE_HEIGHT, PAGE_WIDTH, PDF, THUMBNAIL_WIDTH
 from portal.papers.opening import cleaning
 from portal.papers.opening.looking import frames_of
+from portal.papers.order import Order
 
 COPY_QUALITY, PAGE_QUALITY, THUMBNAIL_QUALITY = 88, 80, 70
 LARGEST_SCALE = 4.0
 A4_WIDTH = img2pdf.mm_to_pt(210)
 
 
-def make(folder: Path, content_types: list[str]) -> dict[str, Any]:
+def make(folder: Path, order: Order) -> dict[str, Any]:
     """Write `served`, `page-n.jpg` and `thumbnail-n.jpg`; tell what they are.
 
     An office's own paper comes with the type `own` and is pictured only.
     """
-    if content_types == ["own"]:
+    if order.types == ("own",):
         return {"pages": picture_paper(folder, folder / "in-1")}
-    if content_types == [PDF.content_type]:
+    if order.types == (PDF.content_type,):
         cleaning.clean(folder / "in-1", folder / "served")
         return {
             "served": PDF.content_type,
             "pages": picture_paper(folder, folder / "served"),
         }
-    return make_of_pictures(folder, len(content_types))
+    return make_of_pictures(folder, len(order.types))
 
 
 def make_of_pictures(folder: Path, count: int) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def picture(folder: Path, number: int, image: Image.Image) -> dict[str, int]:
     large.save(folder / f"page-{number}.jpg", "JPEG", quality=PAGE_QUALITY, progressive=True)
     small = fitted(large, THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 2)
     small.save(folder / f"thumbnail-{number}.jpg", "JPEG", quality=THUMBNAIL_QUALITY)
-    return {"width": large.width, "height": large.height}
+    return {"rotation": 0, "width": large.width, "height": large.height}
 
 
 def fitted(image: Image.Image, width: int, height: int) -> Image.Image:
