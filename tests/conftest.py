@@ -26,6 +26,7 @@ from portal.core import embedded, grants, schema
 from portal.core.config import Settings
 from portal.core.db import Model, db
 from tests import owner
+from tests.clamd import RunningClamd
 from tests.client import PortalClient
 from tests.house import world
 
@@ -143,6 +144,20 @@ def committed_app(server_url: str, worker_id: str, tmp_path: Path) -> Iterator[F
         yield app
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _one_clamd() -> Iterator[RunningClamd]:
+    running = RunningClamd()
+    yield running
+    running.remove()
+
+
+@pytest.fixture
+def clamd(_one_clamd: RunningClamd) -> RunningClamd:
+    """Return a virus scanner that runs; a test may kill it."""
+    _one_clamd.start()
+    return _one_clamd
 
 
 @pytest.fixture(scope="session")

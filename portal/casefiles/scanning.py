@@ -60,12 +60,17 @@ def scan(session: Session, *, document: Document, now: datetime) -> None:
 def _findings(session: Session, document: Document) -> Iterator[Finding]:
     scanner = malware.scanner()
     for original in document.originals:
-        finding = scanner.scan(vault.stream(session, original.file_id))
+        finding = scanner.scan(_chunks(session, original))
         if finding is not None:
             yield finding
     for original in document.originals:
         if original.content_type == PDF.content_type:
             yield from _findings_enclosed(session, original, scanner)
+
+
+def _chunks(session: Session, original: Original) -> Iterator[bytes]:
+    """Open a file only when the scanner wants its first byte."""
+    yield from vault.stream(session, original.file_id)
 
 
 def _findings_enclosed(

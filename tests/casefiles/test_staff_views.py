@@ -186,7 +186,7 @@ def test_staff_see_nothing_of_an_unprepared_document(
 ) -> None:
     document = casefiles.document(session, prepared=False)
     page = client.get(f"/amt/akten/dokument/{document.id}").text
-    assert "wird gerade vorbereitet" in page
+    assert "Wird auf Schadprogramme geprüft" in page
     assert "Annehmen" not in page
     for path in ("seite/1", "datei"):
         assert client.get(f"/amt/akten/dokument/{document.id}/{path}").status_code == 404

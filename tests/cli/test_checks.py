@@ -8,9 +8,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.casefiles.models import Document
+from portal.core import malware
 from portal.core.db import db
 from portal.core.vault.models import StoredPiece
 from tests import owner
+from tests.clamd import RunningClamd
 from tests.cli.conftest import Portal
 from tests.factories import casefiles
 
@@ -45,7 +47,7 @@ def test_doctor_checks_everything_and_names_what_is_missing(
     failed = [line for line in answer.out.splitlines() if "✗" in line]
     assert len(failed) == 1
     assert "Läuft portal media?" in failed[0]
-    assert answer.out.count("✓") == 11
+    assert answer.out.count("✓") == 14
 
 
 def test_check_46_doctor_tells_who_can_change_the_trail(
@@ -57,6 +59,25 @@ def test_check_46_doctor_tells_who_can_change_the_trail(
     monkeypatch.setenv("PORTAL_DATABASE_OWNER_URL", "")
 
     assert "✗ Rechte         Die Datenbankrolle postgres kann" in portal("doctor").out
+
+
+def test_doctor_asks_the_virus_scanner(
+    portal: Portal, clamd: RunningClamd, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PORTAL_CLAMD_URL", clamd.url)
+    assert "✓ Virenprüfung   clamd antwortet und findet das Testzeichen" in portal("doctor").out
+
+    clamd.kill()
+
+    assert "✗ Virenprüfung   Die Virenprüfung antwortet nicht" in portal("doctor").out
+
+
+def test_doctor_tells_of_a_scanner_without_signatures(
+    portal: Portal, clamd: RunningClamd, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PORTAL_CLAMD_URL", clamd.url)
+    monkeypatch.setattr(malware, "EICAR", b"a sign that this scanner does not know")
+    assert "Fehlen die Signaturen?" in portal("doctor").out
 
 
 def test_doctor_tells_of_example_secrets(portal: Portal, monkeypatch: pytest.MonkeyPatch):

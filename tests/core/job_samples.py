@@ -57,6 +57,19 @@ def linger(session: Session, *, now: datetime, flag: str) -> None:
         time.sleep(60)
 
 
+@jobs.job("sample.slow", is_slow=True)
+def slow(session: Session, *, now: datetime, flag: str, line: str) -> None:
+    """Take as long as there is no flag, and say how many do so at the same time."""
+    folder = Path(flag).parent
+    own = folder / f"slow-{line}"
+    own.touch()
+    note(session, f"slow {line}, {len(list(folder.glob('slow-*')))} at once")
+    end = time.monotonic() + 60
+    while not Path(flag).exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    own.unlink()
+
+
 @jobs.every("* * * * *", "sample.each_minute")
 def each_minute(session: Session, *, now: datetime, **_: Any) -> None:
     note(session, "minute")

@@ -108,6 +108,32 @@ def test_a_worker_carries_out_jobs_and_the_jobs_of_jobs(office: Flask, tmp_path:
 
 
 @pytest.mark.slow
+def test_slow_jobs_run_one_at_a_time_beside_the_others(office: Flask, tmp_path: Path) -> None:
+    flag = str(tmp_path / "go-on")
+    for line in ("one", "two", "three"):
+        job_samples.slow.enqueue(db.session, flag=flag, line=line)
+    job_samples.write.enqueue(db.session, line="quick")
+    db.session.commit()
+    with worker(office, tmp_path):
+        wait_for((tmp_path / "slow-one").exists)
+        wait_for(lambda: "quick" in lines())
+        assert waiting() == ["doing", "todo", "todo"], "the slow ones are still there"
+        Path(flag).touch()
+        wait_for(lambda: waiting() == [])
+    slow = [line for line in lines() if line.startswith("slow")]
+    assert slow == [f"slow {line}, 1 at once" for line in ("one", "two", "three")]
+
+
+def test_slow_jobs_stay_for_the_worker(office: Flask, tmp_path: Path) -> None:
+    (tmp_path / "go-on").touch()
+    job_samples.slow.enqueue(db.session, flag=str(tmp_path / "go-on"), line="one")
+    assert jobs.run_due(db.session, clock.now()) == 0
+    assert jobs.waiting(db.session, job_samples.slow, argument="line") == {"one"}
+    assert jobs.run_due(db.session, clock.now(), queue_name=jobs.SLOW_QUEUE) == 1
+    assert jobs.waiting(db.session, job_samples.slow, argument="line") == set()
+
+
+@pytest.mark.slow
 def test_a_failed_job_is_tried_again_and_leaves_its_effect_once(
     office: Flask, tmp_path: Path
 ) -> None:

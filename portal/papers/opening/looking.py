@@ -10,7 +10,18 @@ import pi_heif
 import pikepdf
 from PIL import Image
 
-from portal.papers.limits import ALLOWED, HEIC, JPEG, MAX_PAGES, MAX_PIXELS, PDF, Fault, FileKind
+from portal.papers.limits import (
+    ALLOWED,
+    HEIC,
+    JPEG,
+    MAX_PAGES,
+    MAX_PIXELS,
+    PDF,
+    Fault,
+    FileKind,
+    Flaw,
+)
+from portal.papers.opening.flaws import flaws_in
 from portal.papers.order import Order
 
 HEAD, TAIL = 1024, 4096
@@ -37,23 +48,23 @@ def look(folder: Path, order: Order) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     for number in range(1, len(order.types) + 1):
         try:
-            kind, pages = look_at(folder / f"in-{number}")
+            kind, pages, flaws = look_at(folder / f"in-{number}")
         except Refused as refused:
             return {"fault": refused.fault, "number": number, **refused.facts}
-        found.append({"content_type": kind.content_type, "pages": pages, "warnings": []})
+        found.append({"content_type": kind.content_type, "pages": pages, "warnings": flaws})
     if sum(one["pages"] for one in found) > MAX_PAGES:
         return {"fault": Fault.TOO_MANY_PAGES, "number": len(order.types)}
     return {"files": found}
 
 
-def look_at(path: Path) -> tuple[FileKind, int]:
-    """Return the kind and the number of pages of a file that can be taken."""
+def look_at(path: Path) -> tuple[FileKind, int, list[Flaw]]:
+    """Return the kind, the number of pages and the flaws of a file that can be taken."""
     kind = kind_by_magic(path)
     refuse_two_in_one(path, kind)
-    pages = pages_of_paper(path) if kind is PDF else pages_of_picture(path, kind)
+    pages, flaws = (pages_of_paper(path), []) if kind is PDF else look_at_picture(path, kind)
     if pages > MAX_PAGES:
         raise Refused(Fault.TOO_MANY_PAGES)
-    return kind, pages
+    return kind, pages, flaws
 
 
 def kind_by_magic(path: Path) -> FileKind:
@@ -95,8 +106,12 @@ def pages_of_paper(path: Path) -> int:
     return pages
 
 
-def pages_of_picture(path: Path, kind: FileKind) -> int:
-    """Decode every frame; a picture that is cut off or too large ends here."""
+def look_at_picture(path: Path, kind: FileKind) -> tuple[int, list[Flaw]]:
+    """Decode every frame; a picture that is cut off or too large ends here.
+
+    Only what cameras write is asked for flaws: scans and screenshots are as their makers want them.
+    """
+    flaws: list[Flaw] = []
     try:
         with Image.open(path, formats=_PILLOW_FORMATS.get(kind, (kind.word,))) as image:
             frames = frames_of(image)
@@ -105,6 +120,8 @@ def pages_of_picture(path: Path, kind: FileKind) -> int:
                 if image.width * image.height > MAX_PIXELS:
                     raise Refused(Fault.TOO_MANY_PIXELS)
                 image.load()
+            if kind in (JPEG, HEIC):
+                flaws = flaws_in(image)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise Refused(Fault.TOO_MANY_PIXELS) from error
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
@@ -112,7 +129,7 @@ def pages_of_picture(path: Path, kind: FileKind) -> int:
         raise Refused(Fault.CUT_OFF if cut else Fault.UNREADABLE) from error
     except MemoryError as error:
         raise Refused(Fault.TOO_MANY_PIXELS) from error
-    return frames
+    return frames, flaws
 
 
 def frames_of(image: Image.Image) -> int:

@@ -1,21 +1,18 @@
 """Making what browsers get to see: a safe copy without metadata, and the picture of each page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import img2pdf
 import pypdfium2
 from PIL import Image
 
-from portal.papers.limits import MAX_PAGES, PAGE_HEIGHT, PAGE_WIDTH, PDF, THUMBNAIL_WIDTH
-from portal.papers.opening import cleaning
-from portal.papers.opening.looking import frames_of
+from portal.papers.limits import JPEG, MAX_PAGES, PAGE_HEIGHT, PAGE_WIDTH, PDF, THUMBNAIL_WIDTH
+from portal.papers.opening import cleaning, composing
 from portal.papers.order import Order
 
-COPY_QUALITY, PAGE_QUALITY, THUMBNAIL_QUALITY = 88, 80, 70
+PAGE_QUALITY, THUMBNAIL_QUALITY = 80, 70
 LARGEST_SCALE = 4.0
-A4_WIDTH = img2pdf.mm_to_pt(210)
 
 
 def make(folder: Path, order: Order) -> dict[str, Any]:
@@ -24,62 +21,72 @@ def make(folder: Path, order: Order) -> dict[str, Any]:
     An office's own paper comes with the type `own` and is pictured only.
     """
     if order.types == ("own",):
-        return {"pages": picture_paper(folder, folder / "in-1")}
-    if order.types == (PDF.content_type,):
+        return {"pages": pages_of_paper(folder, folder / "in-1")}
+    if order.types == (PDF.content_type,) and order.pages is None:
         cleaning.clean(folder / "in-1", folder / "served")
-        return {
-            "served": PDF.content_type,
-            "pages": picture_paper(folder, folder / "served"),
+        return {"served": PDF.content_type, "pages": pages_of_paper(folder, folder / "served")}
+    return make_of_pages(folder, order)
+
+
+def make_of_pages(folder: Path, order: Order) -> dict[str, Any]:
+    """Put single pages of the originals together, turned as wanted; photos become flat sheets."""
+    wanted = composing.wanted_pages(folder, order)
+    copies: dict[int, Path] = {}
+    pages: list[dict[str, Any]] = []
+    for number, page in enumerate(wanted, 1):
+        made: dict[str, Any] = {
+            "original": page.original,
+            "original_page": page.page,
+            "rotation": page.turn,
+            "straightened": False,
         }
-    return make_of_pictures(folder, len(order.types))
-
-
-def make_of_pictures(folder: Path, count: int) -> dict[str, Any]:
-    """Turn pictures upright and free them of metadata; several become the pages of one PDF."""
-    copies: list[Path] = []
-    pages = []
-    for number in range(1, count + 1):
-        for index, image in enumerate(frames(folder / f"in-{number}"), 1):
-            copy = folder / f"copy-{len(copies) + 1}.jpg"
-            image.save(copy, "JPEG", quality=COPY_QUALITY, optimize=True)
-            copies.append(copy)
-            page = picture(folder, len(copies), image)
-            pages.append({**page, "original": number, "original_page": index})
-    served = folder / "served"
-    if len(copies) == 1:
-        copies[0].rename(served)
-        return {"served": "image/jpeg", "pages": pages}
-    layout = img2pdf.get_layout_fun((A4_WIDTH, None))
-    with served.open("wb") as file:
-        img2pdf.convert([str(copy) for copy in copies], layout_fun=layout, outputstream=file)
+        if page.is_picture:
+            copy = composing.copy_of_picture(
+                folder, page, number=number, straighten=order.straighten
+            )
+            copies[number] = copy.path
+            made |= {
+                **picture(folder, number, copy.image),
+                "straightened": copy.is_straightened,
+            }
+        pages.append(made)
+    if len(copies) == len(wanted) == 1:
+        copies[1].rename(folder / "served")
+        return {"served": JPEG.content_type, "pages": pages}
+    composing.bind(folder, wanted, copies)
+    left = [number for number in range(1, len(wanted) + 1) if number not in copies]
+    for number, image in zip(left, images_of_paper(folder / "served", left), strict=True):
+        pages[number - 1] |= picture(folder, number, image)
     return {"served": PDF.content_type, "pages": pages}
 
 
-def frames(path: Path) -> Iterator[Image.Image]:
-    """Yield the pages of a picture: upright, in plain colours, with nothing but pixels."""
-    with Image.open(path) as image:
-        for frame in range(min(frames_of(image), MAX_PAGES)):
-            image.seek(frame)
-            yield cleaning.only_pixels(image)
+def pages_of_paper(folder: Path, path: Path) -> list[dict[str, Any]]:
+    """Make the images of all pages of a PDF, form entries included."""
+    return [
+        {
+            "original": 1,
+            "original_page": number,
+            "rotation": 0,
+            "straightened": False,
+            **picture(folder, number, image),
+        }
+        for number, image in enumerate(images_of_paper(path), 1)
+    ]
 
 
-def picture_paper(folder: Path, path: Path) -> list[dict[str, int]]:
-    """Make the page images of a PDF, form entries included."""
-    pages = []
+def images_of_paper(path: Path, numbers: Sequence[int] | None = None) -> Iterator[Image.Image]:
+    """Render pages of a PDF (from 1; all when none are named)."""
     paper = pypdfium2.PdfDocument(path)
     try:
         paper.init_forms()
-        for index in range(min(len(paper), MAX_PAGES)):
-            page = paper[index]
+        for number in range(1, min(len(paper), MAX_PAGES) + 1) if numbers is None else numbers:
+            page = paper[number - 1]
             width, height = page.get_size()
             scale = min(PAGE_WIDTH / width, PAGE_HEIGHT / height, LARGEST_SCALE)
-            image = page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
-            made = picture(folder, index + 1, image)
-            pages.append({**made, "original": 1, "original_page": index + 1})
+            yield page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
             page.close()
     finally:
         paper.close()
-    return pages
 
 
 def picture(folder: Path, number: int, image: Image.Image) -> dict[str, int]:
@@ -88,7 +95,7 @@ def picture(folder: Path, number: int, image: Image.Image) -> dict[str, int]:
     large.save(folder / f"page-{number}.jpg", "JPEG", quality=PAGE_QUALITY, progressive=True)
     small = fitted(large, THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 2)
     small.save(folder / f"thumbnail-{number}.jpg", "JPEG", quality=THUMBNAIL_QUALITY)
-    return {"rotation": 0, "width": large.width, "height": large.height}
+    return {"width": large.width, "height": large.height}
 
 
 def fitted(image: Image.Image, width: int, height: int) -> Image.Image:

@@ -10,7 +10,8 @@ import zxingcpp
 from PIL import Image
 
 from portal.papers.limits import MAX_PAGES, PDF
-from portal.papers.opening.making import frames
+from portal.papers.opening import cleaning
+from portal.papers.opening.looking import frames_of
 from portal.papers.order import Order
 
 DOTS_PER_INCH = 200
@@ -21,7 +22,7 @@ QR_CODES = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 def marks(folder: Path, order: Order) -> dict[str, Any]:
     """Answer with the QR codes of `in-1`: page from 1, and what the code says."""
     path = folder / "in-1"
-    pages = pages_of(path) if order.types == (PDF.content_type,) else frames(path)
+    pages = pages_of(path) if order.types == (PDF.content_type,) else frames_in(path)
     return {
         "marks": [
             [number, text] for number, image in enumerate(pages, 1) for text in codes_on(image)
@@ -35,6 +36,14 @@ def codes_on(image: Image.Image) -> list[str]:
     grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     found = zxingcpp.read_barcodes(np.asarray(grey), formats=QR_CODES)
     return [code.text for code in sorted(found, key=lambda code: code.position.top_left.y)]
+
+
+def frames_in(path: Path) -> Iterator[Image.Image]:
+    """Yield the pages of a picture, upright."""
+    with Image.open(path) as image:
+        for frame in range(min(frames_of(image), MAX_PAGES)):
+            image.seek(frame)
+            yield cleaning.only_pixels(image)
 
 
 def pages_of(path: Path) -> Iterator[Image.Image]:

@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import img2pdf
 import ocrmypdf
 import pypdfium2
 
 from portal.papers.limits import MAX_PAGES, PDF
+from portal.papers.opening import composing
 from portal.papers.order import Order
 
 LANGUAGE = "deu"
@@ -34,11 +34,7 @@ def read(folder: Path, order: Order) -> dict[str, Any]:
 def as_paper(folder: Path, order: Order) -> Path:
     """Return the served copy as a PDF: a photo becomes a page."""
     served = folder / "in-1"
-    if order.types == (PDF.content_type,):
-        return served
-    wrapped = folder / "wrapped.pdf"
-    wrapped.write_bytes(img2pdf.convert(str(served)))
-    return wrapped
+    return served if order.types == (PDF.content_type,) else composing.wrapped(served)
 
 
 def recognise(paper: Path, archive: Path) -> None:
