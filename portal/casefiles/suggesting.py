@@ -196,7 +196,7 @@ def _score(kind: DocumentKind, paper: Paper, pages: Sequence[_Page]) -> _Score:
         score.add(MARK, gettext("„%(word)s“ steht im Text", word=mark))
     for words, reason in (
         (paper.filename, gettext("So heißt die Datei")),
-        (paper.title, gettext("So hat es die Person genannt")),
+        (_own_title(paper), gettext("So hat es die Person genannt")),
     ):
         names = (folded_name(words), re.sub(r"[_.]+", " ", folded(words)))
         if any(pattern.search(name) for _, pattern in _headings(kind) for name in names):
@@ -374,10 +374,15 @@ def _days_in(pages: Sequence[_Page], today: date) -> tuple[date, date] | None:
 # What it is called
 
 
-def _title(paper: Paper, kind: DocumentKind, months: tuple[date, date] | None) -> Guess[str]:
+def _own_title(paper: Paper) -> str:
+    """Return the title if somebody has typed it; without one the kind stands there."""
     given = paper.title.strip()
-    usual = {kinds.german_name(paper.kind), kinds.german_name(kind), ""}
-    if given not in usual and (kind is paper.kind or kind not in SIGNS):
+    return "" if given == kinds.german_name(paper.kind) else given
+
+
+def _title(paper: Paper, kind: DocumentKind, months: tuple[date, date] | None) -> Guess[str]:
+    given = _own_title(paper)
+    if given and (kind is paper.kind or kind not in SIGNS):
         return Guess(given, gettext("So hat es die Person genannt"))
     short = SIGNS[kind].short if kind in SIGNS else kinds.german_name(kind)
     if months is None:

@@ -112,6 +112,7 @@ def test_who_does_not_see_the_other_file_cannot_move_there(
     session: Session, client: PortalClient, jana: StaffMember, wrong: Citizen
 ) -> None:
     closed = casefiles.case(session, accounts.citizen(session, last_name="Geheim"))
+    closed.team = accounts.team(session, "Anderswo")
     paper = paper_for(session, jana, wrong)
     path = f"/amt/akten/dokument/{paper.id}/andere-akte"
     sent = {"reference": closed.file_reference, "reason": WHY}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, StaffMember
 from portal.audit.models import Event
 from portal.casefiles import jobs, paging, queries, service
-from portal.casefiles.models import Document, DocumentState, Original, Page
+from portal.casefiles.models import Case, Document, DocumentState, Original, Page
 from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput
 from portal.core.vault import service as vault
@@ -98,7 +98,8 @@ def test_a_split_is_undone_by_merging_the_part(session: Session, jana: StaffMemb
     assert paper.page_count == 3
     assert part.merged_into_id == paper.id
     assert open_items(session, part) == 0
-    listed, _ = queries.documents_of_case(session, case=paper.case, asker=jana)
+    case = session.get_one(Case, paper.case_id)
+    listed, _ = queries.documents_of_case(session, case=case, asker=jana)
     assert part not in listed
 
 
