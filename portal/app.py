@@ -23,8 +23,14 @@ from portal.casefiles import figures as casefiles_figures
 from portal.casefiles import file_jobs, file_views, hand_in_views, receipt_views, task_views
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import representation_views as staff_representation
-from portal.casefiles import staff_views as casefiles_staff_views
 from portal.casefiles import views as casefiles_views
+from portal.casefiles.staff_views import access as casefiles_access
+from portal.casefiles.staff_views import blueprint as casefiles_staff
+from portal.casefiles.staff_views import bulk as casefiles_bulk
+from portal.casefiles.staff_views import cases as casefiles_cases
+from portal.casefiles.staff_views import documents as casefiles_documents
+from portal.casefiles.staff_views import moving as casefiles_moving
+from portal.casefiles.staff_views import pages as casefiles_pages
 from portal.consultations import jobs as consultations_jobs
 from portal.consultations import media_events
 from portal.consultations import staff_views as consultations_staff_views
@@ -101,7 +107,7 @@ FEATURES = {
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
-        casefiles_staff_views.blueprint,
+        casefiles_staff.blueprint,
         casefiles_asking_views.blueprint,
         file_views.blueprint,
         staff_representation.blueprint,
@@ -127,6 +133,16 @@ JOBS = (
     representation_jobs,
     uploads_jobs,
     vault_jobs,
+)
+
+# Pages that stand on the blueprint `casefiles_staff`: importing them puts them there.
+ON_A_SHARED_BLUEPRINT = (
+    casefiles_cases,
+    casefiles_access,
+    casefiles_bulk,
+    casefiles_documents,
+    casefiles_moving,
+    casefiles_pages,
 )
 
 # Who has figures for Prometheus.

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.audit import service as audit
-from portal.casefiles import queries, rules, walls
+from portal.casefiles import emergency_queries, rules, walls
 from portal.casefiles.models import AccessGround, AccessOutcome, Case, CaseAccess
 from portal.casefiles.walls import Ground
 from portal.core.db import new_id
@@ -52,7 +52,7 @@ def ask(
             reason=reason.strip(),
         )
         return None
-    waiting = queries.waiting_access(session, case=case, member=by)
+    waiting = emergency_queries.waiting_access(session, case=case, member=by)
     if waiting is not None:
         return waiting
     access = CaseAccess(
@@ -66,7 +66,7 @@ def ask(
     session.add(access)
     session.flush()  # the trail comes after the row
     _record(session, "casefiles.access_asked", access, by=by, now=now, reason=access.reason)
-    for second in queries.second_people(
+    for second in emergency_queries.second_people(
         session, team_ids={by.team_id, case.team_id}, besides=by.id
     ):
         _tell(session, second, "access_asked", now, asker=by)

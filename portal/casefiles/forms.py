@@ -16,6 +16,7 @@ from portal.casefiles.models import DocumentKind, DocumentState
 from portal.core.fields import (
     CheckboxField,
     ChoiceField,
+    ChoicesField,
     DateField,
     FileField,
     SelectField,
@@ -226,10 +227,22 @@ class RejectForm(FlaskForm):
         ],
         render_kw={"rows": 3},
     )
+    pages = ChoicesField(lazy_gettext("Um welche Seiten geht es?"), choices=(), coerce=int)
     due_on = DateField(
         lazy_gettext("Bis wann?"),
         validators=[DataRequired(lazy_gettext("Geben Sie ein Datum an."))],
     )
+
+    def offer(self, page_count: int | None) -> "RejectForm":
+        """Let pages be marked, when there are several."""
+        several = range(1, (page_count or 0) + 1) if (page_count or 0) > 1 else ()
+        self.pages.choices = [(number, str(number)) for number in several]
+        return self
+
+    @property
+    def marked_pages(self) -> list[int]:
+        """Return the numbers of the marked pages, in order."""
+        return sorted(self.pages.data or ())
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for words when no ready sentence was chosen."""
@@ -241,9 +254,10 @@ class RejectForm(FlaskForm):
 
     @property
     def sentence(self) -> str:
-        """Return the reason as the citizen will read it: ready sentence and own words."""
+        """Return the reason as the citizen will read it: ready sentence, own words, pages."""
         ready = "" if self.reason.data == OWN_WORDS else str(kinds.REASONS[self.reason.data])
-        return " ".join(part for part in (ready, (self.words.data or "").strip()) if part)
+        parts = (ready, (self.words.data or "").strip(), kinds.about_pages(self.marked_pages))
+        return " ".join(part for part in parts if part)
 
 
 class EmergencyForm(PortalForm):

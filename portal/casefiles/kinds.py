@@ -1,6 +1,8 @@
 """The German words for what lies in the file: kinds of documents, states, reasons to ask again."""
 
-from flask_babel import LazyString, force_locale, lazy_gettext
+from collections.abc import Sequence
+
+from flask_babel import LazyString, force_locale, gettext, lazy_gettext
 
 from portal.casefiles.models import (
     Channel,
@@ -224,6 +226,22 @@ def meaning_of(document: Document) -> LazyString:
     if _without_verdict(document):
         return VERDICT_MEANINGS[document.verdict]
     return STATE_MEANINGS[document.state]
+
+
+def about_pages(numbers: Sequence[int]) -> str:
+    """Return the sentence that says which pages are meant; nothing without any."""
+    if not numbers:
+        return ""
+    if len(numbers) == 1:
+        return str(gettext("Es geht um Seite %(number)s.", number=numbers[0]))
+    *first, last = numbers
+    return str(
+        gettext(
+            "Es geht um die Seiten %(first)s und %(last)s.",
+            first=", ".join(str(number) for number in first),
+            last=last,
+        )
+    )
 
 
 def usual_why(kind: DocumentKind) -> str:

@@ -8,16 +8,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from portal.accounts import queries as accounts
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Representation, RepresentationKind, Right, StaffMember
 from portal.audit import queries as audit_queries
 from portal.audit.models import Event
 from portal.casefiles import kinds, rules, walls
 from portal.casefiles.models import (
-    AccessGround,
     Case,
-    CaseAccess,
     CaseMember,
     Document,
     DocumentKind,
@@ -190,6 +187,17 @@ def document_for(session: Session, id: UUID, asker: Reader) -> Document:
     return found
 
 
+def documents_among(
+    session: Session, ids: Sequence[UUID], *, asker: StaffMember
+) -> Sequence[Document]:
+    """Return those of the named documents that the asker may read, with their owners and cases."""
+    return session.scalars(
+        documents(session, asker)
+        .where(Document.id.in_(ids))
+        .options(joinedload(Document.owner), joinedload(Document.case))
+    ).all()
+
+
 def document_to_decide(session: Session, id: UUID, asker: StaffMember) -> Document:
     """Return a document for a decision, locked: two deciding at once must not both win."""
     session.execute(select(Document.id).where(Document.id == id).with_for_update(key_share=True))
@@ -345,8 +353,10 @@ def open_requests_through(
 
 def sent_by_other(session: Session, *, document: Document) -> str | None:
     """Name who handed a document in for its owner, if somebody did."""
+    here = str(document.case_id)  # who had it before it was moved here stays with the former file
     for event in audit_queries.events_about(session, kind="document", id=document.id):
-        if event.deed == "casefiles.document_received" and "for" in event.facts:
+        received = event.deed == "casefiles.document_received" and event.chain == here
+        if received and "for" in event.facts:
             return event.actor_name
     return None
 
@@ -423,95 +433,29 @@ def request_after(session: Session, *, document: Document) -> EvidenceRequest | 
     )
 
 
+def requests_answered_by(session: Session, *, document: Document) -> Sequence[EvidenceRequest]:
+    """Return what a document answers, with what those answered that were merged into it."""
+    answered = select(Document.request_id).where(
+        or_(Document.id == document.id, Document.merged_into_id == document.id)
+    )
+    return session.scalars(
+        select(EvidenceRequest)
+        .where(EvidenceRequest.id.in_(answered))
+        .order_by(EvidenceRequest.asked_at, EvidenceRequest.id)
+    ).all()
+
+
 def titles_of(session: Session, *, events: Sequence[Event], asker: Reader) -> dict[str, str]:
-    """Return the titles of the documents in a trail that the asker may read, by id."""
+    """Return the titles of the documents in a trail that the asker may read, by id.
+
+    What has been moved to another case has no title here any more.
+    """
     ids = {UUID(event.subject_id) for event in events if event.subject_kind == "document"}
+    chains = {event.chain for event in events}
     mine = Document.owner_id == asker.id if isinstance(asker, Citizen) else _readable(asker)
     found = session.execute(
-        select(Document.id, Document.title).where(Document.id.in_(ids), mine).order_by(Document.id)
+        select(Document.id, Document.title)
+        .where(Document.id.in_(ids), cast(Document.case_id, String).in_(chains), mine)
+        .order_by(Document.id)
     )
     return {str(id): title for id, title in found}
-
-
-# Emergencies
-
-
-def case_to_ask_for(
-    session: Session, *, reference: str, name: str, born: date | None
-) -> Case | None:
-    """Return the one case with this file reference, or with a person of this name and birth date.
-
-    It asks no wall: what is found is shown to nobody before a second person has said yes.
-    """
-    number = reference.strip().upper().removeprefix("JC-").lstrip("0")
-    if number.isascii() and number.isdigit() and len(number) < len("2147483648"):
-        return session.scalar(select(Case).where(Case.number == int(number)))
-    words = " ".join(name.split())
-    if not words or born is None:
-        return None
-    found = session.scalars(
-        select(Case)
-        .join(CaseMember)
-        .join(Citizen, Citizen.id == CaseMember.citizen_id)
-        .where(
-            func.lower(Citizen.first_name + " " + Citizen.last_name) == func.lower(words),
-            Citizen.birth_date == born,
-        )
-        .order_by(Case.id)
-        .limit(2)
-    ).all()
-    return found[0] if len(found) == 1 else None
-
-
-def waiting_access(session: Session, *, case: Case, member: StaffMember) -> CaseAccess | None:
-    """Return what a staff member has asked for already and nobody has decided."""
-    return session.scalar(
-        select(CaseAccess).where(
-            CaseAccess.case_id == case.id,
-            CaseAccess.staff_member_id == member.id,
-            CaseAccess.ground == AccessGround.BREAK_GLASS,
-            CaseAccess.decided_at.is_(None),
-        )
-    )
-
-
-def _emergencies(session: Session, asker: StaffMember) -> Select[CaseAccess]:
-    """Return what the asker may decide as second person: of others, and of no closed file."""
-    accounts_rules.check(asker, Right.APPROVE_ACCESS)
-    return (
-        select(CaseAccess)
-        .where(
-            CaseAccess.ground == AccessGround.BREAK_GLASS,
-            CaseAccess.staff_member_id != asker.id,
-            walls.is_open_to(walls.standing_of(session, asker), CaseAccess.case_id.expression),
-        )
-        .options(joinedload(CaseAccess.case), joinedload(CaseAccess.staff_member))
-    )
-
-
-def accesses_waiting(
-    session: Session, *, asker: StaffMember, limit: int = 100
-) -> Sequence[CaseAccess]:
-    """Return the emergencies that wait for a second person, the oldest first."""
-    return session.scalars(
-        _emergencies(session, asker)
-        .where(CaseAccess.decided_at.is_(None))
-        .order_by(CaseAccess.asked_at, CaseAccess.id)
-        .limit(limit)
-    ).all()
-
-
-def access_to_decide(session: Session, id: UUID, *, asker: StaffMember) -> CaseAccess:
-    """Return an emergency that the asker may decide, locked, or raise `NotFound`."""
-    session.execute(select(CaseAccess.id).where(CaseAccess.id == id).with_for_update())
-    found = session.scalar(_emergencies(session, asker).where(CaseAccess.id == id))
-    if found is None:
-        raise NotFound
-    return found
-
-
-def second_people(session: Session, *, team_ids: set[UUID], besides: UUID) -> list[StaffMember]:
-    """Return who may decide an emergency: the leads of these teams, else everybody who may."""
-    may = accounts.staff_with_right(session, Right.APPROVE_ACCESS)
-    others = [one for one in may if one.id != besides]
-    return [one for one in others if one.team_id in team_ids] or others

@@ -20,7 +20,14 @@ from portal.casefiles import walls
 from portal.casefiles.models import Case, Document
 
 OPENED = ("casefiles.document_opened", "casefiles.document_downloaded")
-SHOWN = (*OPENED, "casefiles.case_opened", "casefiles.access_granted", "applications.viewed")
+MOVED_OUT = "casefiles.document_moved_out"
+SHOWN = (
+    *OPENED,
+    MOVED_OUT,
+    "casefiles.case_opened",
+    "casefiles.access_granted",
+    "applications.viewed",
+)
 SAME_READING = timedelta(minutes=5)
 
 
@@ -94,7 +101,12 @@ def _note(
 def openings_of(session: Session, *, document: Document) -> Sequence[Event]:
     """Return when people of the office opened the document, newest first."""
     events = audit_queries.events_about(session, kind="document", id=document.id)
-    return [e for e in reversed(events) if e.deed in OPENED and e.actor_kind == "staff"]
+    here = str(document.case_id)  # what was before it was moved here is told to the former owner
+    return [
+        event
+        for event in reversed(events)
+        if event.deed in OPENED and event.actor_kind == "staff" and event.chain == here
+    ]
 
 
 def readings_for(
@@ -105,12 +117,18 @@ def readings_for(
     Papers and applications of other members are left out: they are not the asker's to know.
     """
     own_papers = select(cast(Document.id, String)).where(Document.owner_id == asker.id)
+    moved_away = select(Event.subject_id).where(
+        Event.chain == str(case.id),
+        Event.deed == MOVED_OUT,
+        Event.facts["owner"].astext == str(asker.id),
+    )
     of_case = and_(
         Event.chain == str(case.id),
         Event.deed.in_(SHOWN),
         or_(
             Event.subject_kind.in_(("case", "case_access")),
             and_(Event.subject_kind == "document", Event.subject_id.in_(own_papers)),
+            and_(Event.subject_kind == "document", Event.subject_id.in_(moved_away)),
             Event.facts["owner"].astext == str(asker.id),
         ),
     )

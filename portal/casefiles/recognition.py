@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from portal.casefiles import pieces, worker_queries
+from portal.casefiles import pieces, words, worker_queries
 from portal.casefiles.models import Document
 from portal.core import tallies
 from portal.core.vault import service as vault
@@ -68,3 +68,4 @@ def _keep(
     document.text_file_id = vault.keep(
         session, holder=document.case_id, chunks=[written], now=now
     ).id
+    words.index(session, document=document, texts=texts)

@@ -3,7 +3,7 @@
 Which files somebody reaches at all stands in `walls`.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import gettext
 
@@ -27,7 +27,7 @@ TRANSITIONS: dict[DocumentState, frozenset[DocumentState]] = {
     DocumentState.RECEIVED: frozenset({DocumentState.IN_REVIEW, DocumentState.BLOCKED}),
     DocumentState.IN_REVIEW: frozenset({DocumentState.ACCEPTED, DocumentState.REJECTED}),
     DocumentState.BLOCKED: frozenset({DocumentState.REJECTED}),
-    DocumentState.ACCEPTED: frozenset(),
+    DocumentState.ACCEPTED: frozenset({DocumentState.IN_REVIEW}),
     DocumentState.REJECTED: frozenset(),
 }
 
@@ -38,7 +38,7 @@ REQUEST_TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
     RequestState.ANSWERED: frozenset(
         {RequestState.OPEN, RequestState.SETTLED, RequestState.WITHDRAWN}
     ),
-    RequestState.SETTLED: frozenset(),
+    RequestState.SETTLED: frozenset({RequestState.ANSWERED, RequestState.OPEN}),
     RequestState.WITHDRAWN: frozenset(),
 }
 
@@ -58,6 +58,8 @@ UNDECIDED = frozenset({DocumentState.RECEIVED, DocumentState.IN_REVIEW, Document
 UNSETTLED = frozenset({RequestState.OPEN, RequestState.ANSWERED})
 
 SHORTEST_REASON = 20
+TAKEN_BACK_WITHIN = timedelta(minutes=10)
+MOVABLE = frozenset({DocumentState.IN_REVIEW, DocumentState.ACCEPTED})
 EMERGENCY_LASTS = timedelta(hours=8)
 AFTER_AN_APPOINTMENT = timedelta(days=30)
 
@@ -132,12 +134,19 @@ def can_ask(by: StaffMember) -> bool:
 
 def check_moves(document: Document, to: DocumentState) -> None:
     """Raise unless the document may change into the state `to`."""
+    check_stands_alone(document)
     if to not in TRANSITIONS[document.state]:
         raise Conflict(
             "Dieses Dokument ist noch in Vorbereitung. Bitte warten Sie einen Moment."
             if document.state == DocumentState.RECEIVED
             else "Über dieses Dokument ist schon entschieden."
         )
+
+
+def check_stands_alone(document: Document) -> None:
+    """Raise when the pages of the document are in another one by now."""
+    if document.merged_into_id is not None:
+        raise Conflict(gettext("Dieses Dokument ist mit einem anderen zusammengelegt."))
 
 
 def check_can_accept(document: Document, by: StaffMember) -> None:
@@ -160,6 +169,54 @@ def check_can_reject(document: Document, by: StaffMember) -> None:
 def can_reject(document: Document, by: StaffMember) -> bool:
     """Tell whether `by` may ask for this document again now."""
     return _holds(check_can_reject, document, by)
+
+
+def check_can_take_back(document: Document, by: StaffMember, *, now: datetime) -> None:
+    """Raise unless `by` may take back that this document is accepted: the own deed, and soon."""
+    check_who_decides(by)
+    if document.from_office or document.decided_by_id != by.id or document.decided_at is None:
+        raise NotFound
+    if now - document.decided_at > TAKEN_BACK_WITHIN:
+        raise Conflict(
+            gettext("Das lässt sich nur zehn Minuten lang zurücknehmen. Fordern Sie neu an.")
+        )
+    if DocumentState.IN_REVIEW not in TRANSITIONS[document.state]:
+        raise Conflict(gettext("Dieses Dokument ist nicht mehr angenommen."))
+
+
+def can_take_back(document: Document, by: StaffMember, *, now: datetime) -> bool:
+    """Tell whether `by` may take back that this document is accepted."""
+    return _holds(check_can_take_back, document, by, now=now)
+
+
+def check_can_arrange(document: Document, by: StaffMember) -> None:
+    """Raise unless `by` may split, merge, turn or put in order the pages of this document now."""
+    check_who_decides(by)
+    check_stands_alone(document)
+    is_new_part = document.state is DocumentState.RECEIVED and document.derived_from_id is not None
+    if document.from_office or not (document.state is DocumentState.IN_REVIEW or is_new_part):
+        raise Conflict(
+            gettext("Die Seiten lassen sich nur ordnen, solange nichts entschieden ist.")
+        )
+
+
+def can_arrange(document: Document, by: StaffMember) -> bool:
+    """Tell whether `by` may arrange the pages of this document now."""
+    return _holds(check_can_arrange, document, by)
+
+
+def check_can_move(document: Document, by: StaffMember) -> None:
+    """Raise unless `by` may lay this document into another file: it was handed in by mistake."""
+    check_who_decides(by)
+    if document.from_office or document.state not in MOVABLE:
+        raise Conflict(
+            gettext("In eine andere Akte kommt nur, was geprüft wird oder angenommen ist.")
+        )
+
+
+def can_move(document: Document, by: StaffMember) -> bool:
+    """Tell whether `by` may lay this document into another file."""
+    return _holds(check_can_move, document, by)
 
 
 def check_can_answer(request: EvidenceRequest, owner: Citizen) -> None:
@@ -230,9 +287,9 @@ def check_can_decide_access(access: CaseAccess, by: StaffMember) -> None:
         )
 
 
-def _holds(check: object, *about: object) -> bool:
+def _holds(check: object, *about: object, **more: object) -> bool:
     try:
-        check(*about)  # type: ignore[operator]
+        check(*about, **more)  # type: ignore[operator]
     except PortalError:
         return False
     return True

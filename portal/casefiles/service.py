@@ -364,8 +364,12 @@ def reject(
     due_on: date | None,
     by: StaffMember,
     now: datetime,
+    marked_pages: Sequence[int] = (),
 ) -> EvidenceRequest:
-    """Ask for a document again: the owner gets one task that says why and until when."""
+    """Ask for a document again: the owner gets one task that says why and until when.
+
+    `marked_pages` are the numbers of the pages that the reason is about.
+    """
     rules.check_can_reject(document, by)
     document.reason = reason
     _decide(document, DocumentState.REJECTED, by=by, now=now)
@@ -381,6 +385,10 @@ def reject(
         due_on=due_on,
         state=RequestState.OPEN,
         rejected_document_id=document.id,
+        about_id=document.about_id,
+        months_from=document.months_from,
+        months_until=document.months_until,
+        marked_pages=sorted(set(marked_pages)),
         asked_at=now,
         asked_by_name=by.name,
     )
@@ -416,8 +424,8 @@ def _decide(document: Document, to: DocumentState, *, by: StaffMember, now: date
 def _settle_request(
     session: Session, *, document: Document, by: StaffMember, now: datetime
 ) -> None:
-    if document.request_id is not None:
-        request = session.get_one(EvidenceRequest, document.request_id)
+    """Settle what the document answers, and what those answered that were merged into it."""
+    for request in queries.requests_answered_by(session, document=document):
         asking.settle_by_paper(session, request=request, by=by, now=now)
 
 

@@ -1,16 +1,18 @@
 """How cases, documents and deeds are put into the rows that the components of a page take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import LazyString, format_date, gettext, lazy_gettext, ngettext
 
 from portal.audit.models import Event
 from portal.audit.shown import who
-from portal.casefiles import deeds, kinds, receipts, walls
+from portal.casefiles import deeds, kinds, receipts, waiting, walls
 from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest, HandIn
+from portal.casefiles.suggesting import Suggestion
 from portal.core.templating import day, moment, short_day, short_moment, size
 
 Row = dict[str, Any]
@@ -184,6 +186,81 @@ def staff_details(document: Document, task: EvidenceRequest | None) -> list[Row]
     if task and task.due_on:
         rows.append({"term": gettext("Neu angefordert bis"), "value": day(task.due_on)})
     return rows
+
+
+WHOSE: dict[waiting.Whose, LazyString] = {
+    waiting.Whose.ALL: lazy_gettext("Alle"),
+    waiting.Whose.MINE: lazy_gettext("Meine"),
+    waiting.Whose.TEAM: lazy_gettext("Mein Team"),
+}
+
+
+def in_a_row(document: Document, arguments: Mapping[str, Any]) -> str:
+    """Return the page of a waiting document that leads on to the next one of the same list."""
+    on = url_for("staff_casefiles.next_waiting", nach=document.id, **dict(arguments))
+    return url_for("staff_casefiles.document", id=document.id, next=on)
+
+
+def waiting_rows(
+    documents: Sequence[Document],
+    suggestions: Mapping[UUID, Suggestion],
+    *,
+    next_arguments: Mapping[str, Any],
+) -> list[Row]:
+    """Write what waits, with what is suggested for it and why, for `waiting_list`."""
+    return [
+        {
+            "id": document.id,
+            "href": in_a_row(document, next_arguments),
+            "thumbnail": url_for("staff_casefiles.thumbnail", id=document.id, number=1),
+            "title": document.title,
+            "person": document.owner.name,
+            "case": document.case.file_reference,
+            "received": short_moment(document.received_at),
+            **_suggested(suggestions[document.id], document.case),
+        }
+        for document in documents
+    ]
+
+
+def _suggested(suggestion: Suggestion, case: Case) -> Row:
+    names = {member.citizen_id: member.citizen.name for member in case.members}
+    about = names.get(suggestion.person.value, "")
+    return {
+        "suggested": suggestion.title.value,
+        "kind": kinds.NAMES[suggestion.kind.value],
+        "about": about,
+        "reason": suggestion.kind.reason,
+        "is_sure": suggestion.is_sure,
+    }
+
+
+def page_cards(document: Document, *, can_open: bool) -> list[Row]:
+    """Write the pages of a document small, for `page_cards`; without a copy there is no picture."""
+    return [
+        {
+            "number": page.number,
+            "thumbnail": url_for(
+                "staff_casefiles.thumbnail", id=document.id, number=page.number, v=page.rotation
+            )
+            if can_open
+            else None,
+        }
+        for page in document.pages
+    ]
+
+
+def undo(accepted: Sequence[Document]) -> Row | None:
+    """Name what was accepted last and can still be taken back."""
+    if not accepted or accepted[0].decided_at is None:
+        return None
+    one = accepted[0]
+    return {
+        "at": accepted[0].decided_at.isoformat(),
+        "label": one.title
+        if len(accepted) == 1
+        else ngettext("%(num)d Dokument", "%(num)d Dokumente", len(accepted)),
+    }
 
 
 def case_details(case: Case) -> list[Row]:

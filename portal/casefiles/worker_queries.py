@@ -37,6 +37,7 @@ def unprepared_since(session: Session, *, before: datetime, limit: int = 100) ->
         .where(
             Document.state == DocumentState.RECEIVED,
             Document.verdict != Verdict.HELD,
+            Document.merged_into_id.is_(None),
             Document.received_at < before,
         )
         .order_by(Document.received_at, Document.id)
@@ -46,7 +47,9 @@ def unprepared_since(session: Session, *, before: datetime, limit: int = 100) ->
 
 def number_unprepared(session: Session) -> int:
     """Count the documents that came in and that nobody can look at yet."""
-    waits = select(func.count()).where(Document.state == DocumentState.RECEIVED)
+    waits = select(func.count()).where(
+        Document.state == DocumentState.RECEIVED, Document.merged_into_id.is_(None)
+    )
     return session.scalar(waits) or 0
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from portal.accounts.models import StaffMember
-from portal.casefiles import accesses, queries, readings
+from portal.casefiles import accesses, emergency_queries, readings
 from portal.casefiles.models import AccessOutcome, Case
 from portal.core import clock
 from portal.dev.stage import Office
@@ -58,7 +58,7 @@ def _emergencies(
     if asked is not None:
         accesses.decide(
             office.session,
-            access=queries.access_to_decide(office.session, asked.id, asker=grants),
+            access=emergency_queries.access_to_decide(office.session, asked.id, asker=grants),
             outcome=AccessOutcome.GRANTED,
             by=grants,
             now=office.ago(minutes=40),

@@ -134,6 +134,7 @@ def _papers(
         "hand_ins": {"id": paper.hand_in_id},
         "staff_casefiles": {"id": paper.id},
         "staff_casefiles.page": page,
+        "staff_casefiles.thumbnail": page,
         "staff_casefiles.case": {"id": paper.case_id},
         "casefiles_tasks": {"id": asked.id, "slug": "habe-ich-nicht"},
         "staff_casefiles_evidence": {"id": asked.id},
@@ -154,6 +155,19 @@ def _papers(
     casefiles.receipt(session, received, now=now)
     world.queries["receipts.check"] = f"?code={received.code}"
     world.bodies["receipts.answer"] = {"code": received.code}
+    world.queries["staff_casefiles.choose_case"] = "?reference=JC-0010042"
+    world.bodies |= {
+        "staff_casefiles.accept_many": {"id": str(paper.id)},
+        "staff_casefiles.rotate": {"drehen": "1:rechts"},
+        "staff_casefiles.reorder": {"place": "1"},
+        "staff_casefiles.split": {"firsts": "1"},
+        "staff_casefiles.merge": {"mit": str(paper.id)},
+        "staff_casefiles.unmerge": {"von": str(paper.id)},
+        "staff_casefiles.same": {"wie": str(paper.id)},
+        "staff_casefiles.move": {"reference": "JC-0010042", "reason": "Falsche Akte"},
+        "staff_casefiles.take_back": {"um": now.isoformat()},
+    }
+    world.queries["staff_casefiles.ask_accept_many"] = f"?id={paper.id}"
     world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
 
 

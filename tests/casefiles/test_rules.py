@@ -53,6 +53,7 @@ def test_a_document_moves_only_as_the_table_says(
         ("in_review", "accepted"),
         ("in_review", "rejected"),
         ("blocked", "rejected"),
+        ("accepted", "in_review"),
     }
     if (before.value, after.value) in allowed:
         rules.check_moves(paper(before), after)

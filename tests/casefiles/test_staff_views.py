@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.audit.models import Event
-from portal.casefiles import staff_views
 from portal.casefiles.models import (
     Document,
     DocumentState,
     EvidenceRequest,
 )
+from portal.casefiles.staff_views import cases
 from portal.core import clock
 from tests.casefiles.test_views import copy_of
 from tests.client import PortalClient
@@ -58,7 +58,7 @@ def test_a_case_is_found_by_number_and_by_name(
 def test_cases_go_on_page_by_page(
     client: PortalClient, jana: StaffMember, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staff_views, "ON_ONE_PAGE", 2)
+    monkeypatch.setattr(cases, "ON_ONE_PAGE", 2)
     for _ in range(3):
         casefiles.case(session)
     first = client.get("/amt/akten").text

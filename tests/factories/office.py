@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role, StaffMember
-from portal.casefiles import accesses, queries
+from portal.casefiles import accesses, emergency_queries
 from portal.casefiles.models import AccessOutcome, Case, CaseAccess
 from portal.core import clock
 from portal.office import service
@@ -66,7 +66,7 @@ def emergency(
     asked = accesses.ask(session, case=case, reason=REASON, by=member, now=now)
     assert asked is not None
     if granted_by:
-        access = queries.access_to_decide(session, asked.id, asker=granted_by)
+        access = emergency_queries.access_to_decide(session, asked.id, asker=granted_by)
         accesses.decide(
             session, access=access, outcome=AccessOutcome.GRANTED, by=granted_by, now=now
         )

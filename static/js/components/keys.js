@@ -1,6 +1,7 @@
 // Work a list by keyboard: j and k move, o opens, e takes the next step, / filters, ? shows the help.
 // Rows carry `data-row`; `data-open` (else the first link or button) of a row opens it; `data-key="e"`
-// is the next step, of the row or of the page. Who dictates can switch it off (WCAG 2.1.4).
+// is the next step, of the row or of the page. Any other `data-key` goes to its field, or presses its
+// button, link or box; Escape leaves a field. Who dictates can switch it off (WCAG 2.1.4).
 
 const OFF = "tasten-aus";
 const help = document.querySelector("#tasten");
@@ -24,15 +25,41 @@ function move(step) {
   rows[here].scrollIntoView({ block: "nearest" });
 }
 
-function step() {
-  (rows[here] ?? document).querySelector("[data-key='e']")?.click();
+const FIELD = "select, textarea, input:not([type='checkbox'], [type='radio'], [type='hidden'])";
+
+function press(key) {
+  const wanted = `[data-key='${CSS.escape(key)}']`;
+  const row = rows[here];
+  const found = [...document.querySelectorAll(wanted)];
+  const element = row?.querySelector(wanted) ?? found.find((one) => !row || !one.closest("[data-row]"));
+  if (!element) {
+    return false;
+  }
+  if (element.matches(FIELD)) {
+    element.focus();
+    element.select?.();
+  } else {
+    element.click();
+  }
+  if (element.matches("summary") && element.parentElement.open) {
+    const inside = element.parentElement;
+    (inside.querySelector("input:checked") ?? inside.querySelector(FIELD))?.focus();
+  }
+  return true;
+}
+
+// Nobody types letters into a box. Among circles only pages are marked by their numbers: who chooses
+// an answer there must not do the next step of the page by mistake.
+function isTyping({ key, target }) {
+  const field = target.closest("select, textarea, input, [contenteditable], dialog[open]");
+  const isFree = target.matches("[type='checkbox']") || (target.matches("[type='radio']") && /\d/.test(key));
+  return field !== null && !isFree;
 }
 
 const DEEDS = {
   j: () => move(1),
   k: () => move(-1),
   o: () => opener(rows[here])?.click(),
-  e: step,
   "/": () => document.querySelector("[role='search'] :is(input:not([type='hidden']), select)")?.focus(),
   "?": () => help.showModal(),
 };
@@ -44,14 +71,15 @@ export default function (button) {
   button.hidden = false;
   button.addEventListener("click", () => help.showModal());
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, select, textarea, [contenteditable], dialog[open]");
-    if (typing || off.checked || event.ctrlKey || event.metaKey || event.altKey) {
+    if (event.key === "Escape" && !event.target.closest("dialog")) {
+      event.target.blur();
+    }
+    if (isTyping(event) || off.checked || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
-    const deed = DEEDS[event.key];
-    if (deed) {
+    const deed = DEEDS[event.key] ?? (event.key.length === 1 && (() => press(event.key)));
+    if (deed && deed() !== false) {
       event.preventDefault();
-      deed();
     }
   });
 }
