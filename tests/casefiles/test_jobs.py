@@ -64,7 +64,7 @@ def test_check_35_a_phone_photo_is_shown_upright_and_without_place(session: Sess
     assert page.width <= limits.PAGE_WIDTH
     top = page.getpixel((page.width // 2, int(page.height * 0.008)))
     bottom = page.getpixel((page.width // 2, int(page.height * 0.90)))
-    assert top[2] - top[0] > 60, "the blue head of the letter is at the top"
+    assert top[2] - top[0] > 60, "the blue head of the letter is still there, at the top"
     assert min(bottom) > 150, "the white paper is at the bottom"
     assert contents(document, document.originals[0].file_id) == photo, (
         "the original stays untouched"

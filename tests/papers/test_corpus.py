@@ -44,7 +44,7 @@ TWO_IN_ONE: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "a PDF behind the head of a PNG": (
         lambda: bombs.png_with(b"tEXt", b"Comment\0" + papers.pdf()), PNG, "mixed_content",
     ),
-    "a page of HTML": (lambda: b"<html><body>%PDF-1.7</body></html>", PDF, "unknown_kind"),
+    "a page of HTML": (lambda: b"<html><body>%PDF-1.7</body></html>", PDF, "mixed_content"),
 }  # fmt: skip
 
 TAKEN: dict[str, tuple[Callable[[], bytes], str]] = {

@@ -1,11 +1,8 @@
 """QR codes of cover sheets are found on scans good and bad, and on photos."""
 
-import io
-
 import img2pdf
 import pytest
-import segno
-from PIL import Image, ImageFilter
+from PIL import ImageFilter
 
 from tests.factories import papers, photos
 from tests.papers.conftest import Deed
@@ -40,12 +37,3 @@ def test_marks_tell_on_which_page_they_stand(do: Deed) -> None:
 def test_a_photo_of_a_cover_sheet_is_recognised(do: Deed) -> None:
     photo = photos.photographed(photos.cover_sheet(CODE), 4, photos.conditions(4))
     assert do("marks", (photos.as_jpeg(photo), JPEG)) == {"marks": [[1, CODE]]}
-
-
-def test_other_codes_are_not_asked(do: Deed) -> None:
-    """Only QR codes: a letter is full of bar codes of others."""
-    written = io.BytesIO()
-    segno.make_micro("12345").save(written, kind="png", scale=12, border=8)
-    written.seek(0)
-    with Image.open(written) as code:
-        assert do("marks", (photos.as_jpeg(code.convert("RGB")), JPEG)) == {"marks": []}
