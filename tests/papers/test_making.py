@@ -26,7 +26,7 @@ def coloured_pdf() -> bytes:
     written = io.BytesIO()
     with pikepdf.open(io.BytesIO(img2pdf.convert(pages))) as paper:
         for number, page in enumerate(paper.pages, 1):
-            page.contents_add(b"% CANARY-OF-PAGE-%d\n" % number)
+            page.contents_add(b"%% CANARY-OF-PAGE-%d\n" % number)
         # A link on the first page leads to the last: the last must not come along with it.
         paper.pages[0].obj.Annots = pikepdf.Array(
             [
