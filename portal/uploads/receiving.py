@@ -28,13 +28,13 @@ from portal.core.vault import service as vault
 from portal.uploads import queries, rules, service
 from portal.uploads.protocol import Checksum, Damaged
 
-PIECE_BYTES = 4 * 1024 * 1024
+PIECE_BYTES = 16 * 1024 * 1024
 PIECE_SECONDS = 2.0
 CHUNK = 256 * 1024
 SMALLEST_READ = 1024
 READ_AHEAD = 1024 * 1024
 """What the server may hold of a read that was not finished; asked for little, it hands it out."""
-SUMMED_BYTES = PIECE_BYTES
+SUMMED_BYTES = 4 * 1024 * 1024
 SILENT_SECONDS = 30
 """Who does not send `SMALLEST_READ` bytes in this time has to come back and go on."""
 
