@@ -223,7 +223,8 @@ def _count_doors(state: Any) -> None:
 def _refused(error: PortalError) -> Response:
     """Tell a script what is wrong."""
     answer = make_response(jsonify(message=error.message), error.status)
-    answer.headers["Tus-Resumable"] = protocol.VERSION
+    if request.method != "GET":  # the list is no part of the protocol
+        answer.headers["Tus-Resumable"] = protocol.VERSION
     if isinstance(error, protocol.WrongVersion):
         answer.headers["Tus-Version"] = protocol.VERSION
     if isinstance(error, TooMany):
