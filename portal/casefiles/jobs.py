@@ -29,7 +29,7 @@ def prepare_forgotten(session: Session, *, now: datetime) -> None:
         prepare.enqueue(session, document_id=str(id))
 
 
-@job("casefiles.write_receipt", priority=10)
+@job("casefiles.write_receipt", prompt=True)
 def write_receipt(session: Session, *, now: datetime, hand_in_id: str) -> None:
     """Write the receipt of a hand-in; somebody waits for it."""
     receipt_paper.write(session, id=UUID(hand_in_id), now=now)

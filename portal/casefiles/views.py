@@ -104,9 +104,9 @@ def send() -> ResponseReturnValue:
     except InvalidInput as error:
         form.files.errors = [error.message]
         return _hand_in_page(form, asked), error.status
-    shown_now = taken[0].kind not in queries.hidden_kinds(db.session, asker=citizen)
-    if shown_now and may(Power.SEE):
-        return redirect(url_for("hand_ins.show", id=receipts.latest_of(taken), angekommen=1))
+    hidden, hand_in = queries.hidden_kinds(db.session, asker=citizen), receipts.latest_of(taken)
+    if hand_in and may(Power.SEE) and not any(one.kind in hidden for one in taken):
+        return redirect(url_for("hand_ins.show", id=hand_in, angekommen=1))
     return redirect(url_for(".index", angekommen=len(taken)))
 
 

@@ -7,7 +7,6 @@ twice.
 """
 
 import asyncio
-import contextlib
 import functools
 import logging
 from collections.abc import Callable
@@ -34,6 +33,8 @@ queue = procrastinate.App(connector=SyncPsycopgConnector())
 _writer = JobManager(SyncPsycopgConnector())
 
 QUEUE = "portal"
+PROMPT = "prompt"
+"""The lane of jobs for which somebody waits before a screen: long work never stands in its way."""
 STALLED_AFTER = timedelta(seconds=30)
 DONE = "_done"
 
@@ -71,16 +72,20 @@ class Job:
 REGISTERED: dict[str, Job] = {}
 
 
-def job(name: str, *, tries: int = 5, priority: int = 0) -> Callable[[JobFunction], Job]:
+def job(name: str, *, tries: int = 5, prompt: bool = False) -> Callable[[JobFunction], Job]:
     """Register a function as job `name` (`feature.verb`), tried again up to `tries` times.
 
-    What somebody waits for before a screen gets a higher `priority` and goes before the rest.
+    What somebody waits for before a screen is `prompt`: short, and in a lane of its own.
     """
 
     def register(function: JobFunction) -> Job:
         retry = RetryStrategy(max_attempts=tries, exponential_wait=3)
         task = queue.task(
-            name=name, retry=retry, queue=QUEUE, priority=priority, pass_context=True
+            name=name,
+            retry=retry,
+            queue=PROMPT if prompt else QUEUE,
+            priority=1 if prompt else 0,
+            pass_context=True,
         )(_in_session(function))
         return Job(function, task, name=name, tries=tries)
 
@@ -180,7 +185,7 @@ async def retry_stalled(stalled_after: timedelta) -> None:
     """
     manager = queue.job_manager
     for stalled in await manager.get_stalled_jobs(
-        queue=QUEUE, seconds_since_heartbeat=stalled_after.total_seconds()
+        seconds_since_heartbeat=stalled_after.total_seconds()
     ):
         known = REGISTERED.get(stalled.task_name)
         again = known is not None and stalled.attempts + 1 < max(known.tries, 2)
@@ -211,22 +216,29 @@ async def run_worker(
     stalled_after: timedelta = STALLED_AFTER,
     install_signal_handlers: bool = True,
 ) -> None:
-    """Carry out jobs until the process is told to stop; running jobs are finished first."""
+    """Carry out jobs until the process is told to stop; running jobs are finished first.
+
+    Prompt jobs have a lane of their own beside `concurrency` others. Neither lane goes on alone.
+    """
     beat = stalled_after.total_seconds() / 3
-    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4)
+    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=6)
+
+    async def lane(name: str, at_a_time: int, *, handles_signals: bool) -> None:
+        await queue.run_worker_async(
+            queues=[name],
+            concurrency=at_a_time,
+            delete_jobs="successful",
+            install_signal_handlers=handles_signals,
+            update_heartbeat_interval=beat,
+            stalled_worker_timeout=stalled_after.total_seconds(),
+        )
+
     with queue.replace_connector(connector) as worker:
-        async with worker.open_async():
-            watch = asyncio.create_task(_watch_for_stalled(stalled_after))
-            try:
-                await worker.run_worker_async(
-                    queues=[QUEUE],
-                    concurrency=concurrency,
-                    delete_jobs="successful",
-                    install_signal_handlers=install_signal_handlers,
-                    update_heartbeat_interval=beat,
-                    stalled_worker_timeout=stalled_after.total_seconds(),
-                )
-            finally:
-                watch.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watch
+        async with worker.open_async(), asyncio.TaskGroup() as tasks:
+            beside = [
+                tasks.create_task(_watch_for_stalled(stalled_after)),
+                tasks.create_task(lane(PROMPT, 1, handles_signals=False)),
+            ]
+            await lane(QUEUE, concurrency, handles_signals=install_signal_handlers)
+            for task in beside:
+                task.cancel()

@@ -28,6 +28,11 @@ def write(session: Session, *, now: datetime, line: str) -> None:
     note(session, line)
 
 
+@jobs.job("sample.write_promptly", prompt=True)
+def write_promptly(session: Session, *, now: datetime, line: str) -> None:
+    note(session, line)
+
+
 @jobs.job("sample.write_and_pass_on")
 def write_and_pass_on(session: Session, *, now: datetime, line: str) -> None:
     note(session, line)

@@ -108,6 +108,21 @@ def test_a_worker_carries_out_jobs_and_the_jobs_of_jobs(office: Flask, tmp_path:
 
 
 @pytest.mark.slow
+def test_a_prompt_job_does_not_wait_for_long_ones(office: Flask, tmp_path: Path) -> None:
+    flags = [tmp_path / f"flag-{number}" for number in range(2)]
+    for flag in flags:
+        job_samples.linger.enqueue(db.session, flag=str(flag))
+    db.session.commit()
+    with worker(office, tmp_path) as process:
+        wait_for(lambda: all(flag.exists() for flag in flags))
+        job_samples.write_promptly.enqueue(db.session, line="prompt")
+        db.session.commit()
+        wait_for(lambda: "prompt" in lines(), seconds=10)
+        assert waiting() == ["doing", "doing"]
+        process.kill()
+
+
+@pytest.mark.slow
 def test_a_failed_job_is_tried_again_and_leaves_its_effect_once(
     office: Flask, tmp_path: Path
 ) -> None:
