@@ -117,7 +117,7 @@ def test_a_prompt_job_does_not_wait_for_long_ones(office: Flask, tmp_path: Path)
         wait_for(lambda: all(flag.exists() for flag in flags))
         job_samples.write_promptly.enqueue(db.session, line="prompt")
         db.session.commit()
-        wait_for(lambda: "prompt" in lines(), seconds=10)
+        wait_for(lambda: "prompt" in lines())
         assert waiting().count("doing") == 2
         process.kill()
 
