@@ -22,7 +22,7 @@ from portal.casefiles import (
 from portal.casefiles.models import Document
 from portal.casefiles.rules import is_clean
 from portal.core import malware, tallies
-from portal.core.jobs import every, job, waiting
+from portal.core.jobs import Lane, every, job, waiting
 from portal.papers import sandbox
 from portal.papers.limits import PREPARATION_TRIES
 
@@ -83,7 +83,7 @@ def _read_next(session: Session, document: Document) -> None:
         read.enqueue(session, document_id=str(document.id))
 
 
-@job("casefiles.read", is_slow=True)
+@job("casefiles.read", lane=Lane.SLOW)
 def read(session: Session, *, now: datetime, document_id: str, attempt: int = 1) -> None:
     """Read the words of one document and make its archive copy; failing blocks nothing."""
     document = worker_queries.document_to_read(session, UUID(document_id))
@@ -135,7 +135,7 @@ def prepare_forgotten(session: Session, *, now: datetime) -> None:
             read.enqueue(session, document_id=str(id))
 
 
-@job("casefiles.write_receipt", priority=10)
+@job("casefiles.write_receipt", lane=Lane.PROMPT)
 def write_receipt(session: Session, *, now: datetime, hand_in_id: str) -> None:
     """Write the receipt of a hand-in; somebody waits for it."""
     receipt_paper.write(session, id=UUID(hand_in_id), now=now)

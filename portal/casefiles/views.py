@@ -132,10 +132,10 @@ def _taken_before(form: forms.AnswerForm, citizen: Citizen) -> Sequence[Document
 
 def _arrived(taken: Sequence[Document]) -> ResponseReturnValue:
     """Lead to what has arrived; who may not see it goes to the list."""
-    citizen = signed_in_citizen()
-    shown_now = taken[0].kind not in queries.hidden_kinds(db.session, asker=citizen)
-    if shown_now and may(Power.SEE):
-        return redirect(url_for("hand_ins.show", id=receipts.latest_of(taken), angekommen=1))
+    hidden = queries.hidden_kinds(db.session, asker=signed_in_citizen())
+    hand_in = receipts.latest_of(taken)
+    if hand_in and may(Power.SEE) and not any(one.kind in hidden for one in taken):
+        return redirect(url_for("hand_ins.show", id=hand_in, angekommen=1))
     return redirect(url_for(".index", angekommen=len(taken)))
 
 

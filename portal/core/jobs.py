@@ -9,8 +9,9 @@ twice.
 import asyncio
 import functools
 import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import procrastinate
@@ -34,8 +35,18 @@ queue = procrastinate.App(connector=SyncPsycopgConnector())
 # asynchronous connector, with which a job could not enqueue the next one.
 _writer = JobManager(SyncPsycopgConnector())
 
-QUEUE = "portal"
-SLOW_QUEUE = "portal_slow"  # what takes minutes, and nobody waits for
+
+class Lane(StrEnum):
+    """Where a job waits; each lane has a place of its own in every worker, so none blocks another.
+
+    Somebody waits before a screen for what is prompt; what is slow takes minutes and nobody waits.
+    """
+
+    PROMPT = "portal_prompt"
+    USUAL = "portal"
+    SLOW = "portal_slow"
+
+
 STALLED_AFTER = timedelta(seconds=30)
 DONE = "_done"
 
@@ -73,22 +84,15 @@ class Job:
 REGISTERED: dict[str, Job] = {}
 
 
-def job(
-    name: str, *, tries: int = 5, priority: int = 0, is_slow: bool = False
-) -> Callable[[JobFunction], Job]:
-    """Register a function as job `name` (`feature.verb`), tried again up to `tries` times.
-
-    What somebody waits for before a screen gets a higher `priority` and goes before the rest.
-    Slow jobs have a place of their own in each worker: one at a time, beside all others.
-    """
+def job(name: str, *, tries: int = 5, lane: Lane = Lane.USUAL) -> Callable[[JobFunction], Job]:
+    """Register a function as job `name` (`feature.verb`), tried again up to `tries` times."""
 
     def register(function: JobFunction) -> Job:
         retry = RetryStrategy(max_attempts=tries, exponential_wait=3)
         task = queue.task(
             name=name,
             retry=retry,
-            queue=SLOW_QUEUE if is_slow else QUEUE,
-            priority=priority,
+            queue=lane,
             pass_context=True,
         )(_in_session(function))
         return Job(function, task, name=name, tries=tries)
@@ -108,9 +112,9 @@ def every(cron: str, name: str) -> Callable[[JobFunction], Job]:
         def at_time(context: JobContext, /, timestamp: int, **marks: Any) -> None:
             run(context, **marks)
 
-        task = queue.task(name=name, queue=QUEUE, queueing_lock=name, lock=name, pass_context=True)(
-            at_time
-        )
+        task = queue.task(
+            name=name, queue=Lane.USUAL, queueing_lock=name, lock=name, pass_context=True
+        )(at_time)
         queue.periodic(cron=cron)(task)
         return Job(function, task, name=name, tries=1)
 
@@ -155,11 +159,13 @@ def bind_app(app: Any) -> None:
     _worker_app[:] = [app]
 
 
-def run_due(session: Session, now: datetime, *, queue_name: str = QUEUE) -> int:
+def run_due(
+    session: Session, now: datetime, *, lanes: Sequence[Lane] = (Lane.PROMPT, Lane.USUAL)
+) -> int:
     """Carry out every job that is due, in this process and this transaction; return how many.
 
     For the demo office and for tests. A failing job raises and the caller rolls back. Slow jobs
-    stay for the worker, unless their queue is named.
+    stay for the worker, unless their lane is named.
     """
     count = 0
     while True:
@@ -167,12 +173,12 @@ def run_due(session: Session, now: datetime, *, queue_name: str = QUEUE) -> int:
             text(
                 "DELETE FROM procrastinate_jobs WHERE id = ("
                 " SELECT id FROM procrastinate_jobs"
-                " WHERE status = 'todo' AND queue_name = :queue"
+                " WHERE status = 'todo' AND queue_name = ANY(:lanes)"
                 " AND (scheduled_at IS NULL OR scheduled_at <= :now)"
                 " ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
                 " RETURNING task_name, args"
             ),
-            {"now": now, "queue": queue_name},
+            {"now": now, "lanes": list(lanes)},
         ).first()
         if due is None:
             return count
@@ -216,7 +222,7 @@ def figures(session: Session, now: datetime) -> Iterator[Metric]:
         "portal_jobs_oldest_seconds", "Wie lange der älteste schon dran wäre", labels=["queue"]
     )
     known = {row.queue_name: row for row in rows}
-    for name in (QUEUE, SLOW_QUEUE):
+    for name in Lane:
         row = known.get(name)
         due.add_metric([name], row.waiting if row else 0)
         oldest.add_metric([name], max(0, (now - row.since).total_seconds()) if row else 0)
@@ -266,8 +272,11 @@ async def run_worker(
     stalled_after: timedelta = STALLED_AFTER,
     install_signal_handlers: bool = True,
 ) -> None:
-    """Carry out jobs until the process is told to stop; running jobs are finished first."""
-    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=6)
+    """Carry out jobs until the process is told to stop; running jobs are finished first.
+
+    The usual lane has `concurrency` places, the others one. No lane goes on alone.
+    """
+    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=7)
     with queue.replace_connector(connector) as worker:
         carry_out = functools.partial(
             worker.run_worker_async,
@@ -278,11 +287,14 @@ async def run_worker(
         async with worker.open_async():
             await _until_one_ends(
                 carry_out(
-                    queues=[QUEUE],
+                    queues=[Lane.USUAL],
                     concurrency=concurrency,
                     install_signal_handlers=install_signal_handlers,
                 ),
-                carry_out(queues=[SLOW_QUEUE], concurrency=1, install_signal_handlers=False),
+                *(
+                    carry_out(queues=[lane], concurrency=1, install_signal_handlers=False)
+                    for lane in (Lane.PROMPT, Lane.SLOW)
+                ),
                 _watch_for_stalled(stalled_after),
             )
 

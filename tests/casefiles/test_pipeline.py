@@ -31,7 +31,7 @@ from portal.casefiles import (
 from portal.casefiles.models import Case, Document, DocumentKind, DocumentState, Page, Verdict
 from portal.core import clock, malware, tallies
 from portal.core.errors import Conflict
-from portal.core.jobs import SLOW_QUEUE, run_due
+from portal.core.jobs import Lane, run_due
 from portal.core.malware import EICAR, BrokenOff, Clamd, Finding, NoVerdict, TooMuch
 from portal.core.vault import service as vault
 from portal.core.vault.models import StoredFile
@@ -150,7 +150,7 @@ def test_reading_keeps_text_and_archive_copy_under_the_key_of_the_case(session: 
     document = casefiles.document(
         session, file=casefiles.upload(papers.pdf(2), "lohn.pdf", "application/pdf")
     )
-    assert run_due(session, NOW, queue_name=SLOW_QUEUE) == 1
+    assert run_due(session, NOW, lanes=[Lane.SLOW]) == 1
 
     assert document.text_file_id
     assert document.archive_file_id
@@ -165,7 +165,7 @@ def test_reading_keeps_text_and_archive_copy_under_the_key_of_the_case(session: 
         file = session.get_one(StoredFile, id)
         assert file.holder_id == document.case_id
         assert file.wrapped_key
-    assert run_due(session, NOW, queue_name=SLOW_QUEUE) == 0
+    assert run_due(session, NOW, lanes=[Lane.SLOW]) == 0
 
 
 def test_what_the_office_has_made_is_not_scanned(session: Session, scanner: Scanner) -> None:
@@ -562,7 +562,7 @@ def test_fault_08_a_document_that_cannot_be_read_by_machine_stays_usable(
     document = casefiles.document(session)
     with dies(monkeypatch, "read", of=lambda content: True):
         for minutes in range(0, 20, 2):
-            run_due(session, NOW + timedelta(minutes=minutes), queue_name=SLOW_QUEUE)
+            run_due(session, NOW + timedelta(minutes=minutes), lanes=[Lane.SLOW])
     assert document.state is DocumentState.IN_REVIEW
     assert rules.can_open(document, document.owner)
     assert document.archive_file_id is None

@@ -28,6 +28,11 @@ def write(session: Session, *, now: datetime, line: str) -> None:
     note(session, line)
 
 
+@jobs.job("sample.write_promptly", lane=jobs.Lane.PROMPT)
+def write_promptly(session: Session, *, now: datetime, line: str) -> None:
+    note(session, line)
+
+
 @jobs.job("sample.write_and_pass_on")
 def write_and_pass_on(session: Session, *, now: datetime, line: str) -> None:
     note(session, line)
@@ -57,7 +62,7 @@ def linger(session: Session, *, now: datetime, flag: str) -> None:
         time.sleep(60)
 
 
-@jobs.job("sample.slow", is_slow=True)
+@jobs.job("sample.slow", lane=jobs.Lane.SLOW)
 def slow(session: Session, *, now: datetime, flag: str, line: str) -> None:
     """Take as long as there is no flag, and say how many do so at the same time."""
     folder = Path(flag).parent

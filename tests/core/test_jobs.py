@@ -129,8 +129,22 @@ def test_slow_jobs_stay_for_the_worker(office: Flask, tmp_path: Path) -> None:
     job_samples.slow.enqueue(db.session, flag=str(tmp_path / "go-on"), line="one")
     assert jobs.run_due(db.session, clock.now()) == 0
     assert jobs.waiting(db.session, job_samples.slow, argument="line") == {"one"}
-    assert jobs.run_due(db.session, clock.now(), queue_name=jobs.SLOW_QUEUE) == 1
+    assert jobs.run_due(db.session, clock.now(), lanes=[jobs.Lane.SLOW]) == 1
     assert jobs.waiting(db.session, job_samples.slow, argument="line") == set()
+
+
+def test_a_prompt_job_does_not_wait_for_long_ones(office: Flask, tmp_path: Path) -> None:
+    flags = [tmp_path / f"flag-{number}" for number in range(2)]
+    for flag in flags:
+        job_samples.linger.enqueue(db.session, flag=str(flag))
+    db.session.commit()
+    with worker(office, tmp_path) as process:
+        wait_for(lambda: all(flag.exists() for flag in flags))
+        job_samples.write_promptly.enqueue(db.session, line="prompt")
+        db.session.commit()
+        wait_for(lambda: "prompt" in lines())
+        assert waiting().count("doing") == 2
+        process.kill()
 
 
 @pytest.mark.slow
