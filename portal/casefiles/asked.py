@@ -200,17 +200,21 @@ def staff_state(asked: EvidenceRequest, *, today: date) -> Row:
     return {"label": kinds.REQUEST_WORDS[asked.state], "tone": kinds.REQUEST_TONES[asked.state]}
 
 
-def staff_details(asked: EvidenceRequest, *, owner: str, today: date) -> list[Row]:
+def staff_details(
+    asked: EvidenceRequest, *, owner: str, said_by: str | None, today: date
+) -> list[Row]:
     """Write what staff need to know of one request, for `description_list`."""
     asked_at = f"{moment(asked.asked_at)}, {asked.asked_by_name}"
     said_at = moment(asked.answered_at) if asked.answered_at else None
+    if said_by:
+        said_by = gettext("%(name)s für %(other)s", name=said_by, other=owner)
     rows = [
         (gettext("Von"), owner),
         *((row["term"], row["value"]) for row in details(asked, today=today)),
         (gettext("Begründung"), asked.why),
         (gettext("Angefordert"), asked_at),
         (gettext("Antwort"), said(asked)),
-        (gettext("Geantwortet"), said_at),
+        (gettext("Geantwortet"), ", ".join(part for part in (said_at, said_by) if part)),
     ]
     return [{"term": term, "value": value} for term, value in rows if value]
 

@@ -116,8 +116,8 @@ def _part(today: date) -> type[Form]:
         """One paper: its name, why, by what law, for which months."""
 
         title = TextField(
-            lazy_gettext("Genauer"),
-            description=lazy_gettext("Zum Beispiel: Girokonto bei der Sparkasse"),
+            lazy_gettext("Bezeichnung"),
+            description=lazy_gettext("Zum Beispiel: Kontoauszüge vom Girokonto"),
             validators=[
                 Optional(),
                 Length(max=80, message=lazy_gettext("Die Bezeichnung darf 80 Zeichen haben.")),
@@ -234,6 +234,8 @@ class AlreadySentForm(SayForm):
             *((str(one.id), f"{one.title}, {short_day(one.received_at)}") for one in documents),
             (ON_PAPER, gettext("Auf Papier, mit der Post oder am Schalter")),
         ]
+        if len(self.document.choices) == 1 and not self.is_submitted():
+            self.document.data = ON_PAPER
         return self
 
     def validate_words(self, field: TextField) -> None:

@@ -27,6 +27,15 @@ def may_ask_for_more_time(session: Session, *, request: EvidenceRequest) -> bool
     return not any(event.deed in DECIDED for event in events)
 
 
+def said_by_other(session: Session, *, request: EvidenceRequest) -> str | None:
+    """Name who gave the answer in words for the owner, if somebody did."""
+    if request.answer in {None, EvidenceAnswer.NOW}:
+        return None
+    events = audit_queries.events_about(session, kind=SUBJECT, id=request.id)
+    answers = [event for event in events if event.deed == "casefiles.evidence_answered"]
+    return answers[-1].actor_name if answers and "for" in answers[-1].facts else None
+
+
 def unlink_named(session: Session, *, request: EvidenceRequest) -> None:
     """Let go of the paper that a citizen has named as the answer before."""
     if request.answer is not EvidenceAnswer.ALREADY_SENT:

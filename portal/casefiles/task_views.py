@@ -50,6 +50,7 @@ def show(id: UUID) -> ResponseReturnValue:
         task=found,
         details=asked.details(found, today=today),
         said=asked.said(found),
+        said_by=evidence.said_by_other(db.session, request=found),
         choices=asked.choices(found),
         papers=shown.papers(papers),
         may_say=rules.can_say(found, citizen),

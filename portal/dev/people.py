@@ -103,7 +103,7 @@ Olena Bondar|1989-09-09|Gartenstraße 21|en|video_tomorrow
 Ralf Stein|1970-07-15|Wiesenweg 2|de|documents_waiting
 Samira Aziz|1998-11-30|Goethestraße 5|de|draft
 Uwe Seidel|1967-02-03|Tannenweg 11|de|in_review
-Carla Ferreira|1981-06-24|Marktplatz 12|de|request_open
+Carla Ferreira|1981-06-24|Marktplatz 12|de|request_answered
 Tim Berger|2003-08-17|Feldstraße 29|de|new
 Hatice Şahin|1977-12-12|Bahnhofstraße 5|de|rejected_document
 Wolfgang Peters|1963-05-05|Lindenallee 30|de|consultation_done

@@ -19,7 +19,7 @@ from portal.appointments.slots import at_wall
 from portal.casefiles import asking
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import service as casefiles
-from portal.casefiles.models import Document, DocumentKind
+from portal.casefiles.models import Document, DocumentKind, EvidenceAnswer, EvidenceRequest
 from portal.consultations import service as consultations
 from portal.consultations.models import TakingPart
 from portal.core import clock
@@ -275,9 +275,8 @@ def documents_waiting(office: Office, lead: Lead) -> None:
     hand_in(office, lead, DocumentKind.PAYSLIPS, at=office.ago(hours=29), photo=True)
 
 
-def request_open(office: Office, lead: Lead, *, days_left: int = 11) -> None:
-    """The office has asked for a paper."""
-    asking.ask(
+def _ask(office: Office, lead: Lead, *, days_left: int = 11) -> EvidenceRequest:
+    return asking.ask(
         office.session,
         case=lead.case,
         owner=lead.citizen,
@@ -289,9 +288,26 @@ def request_open(office: Office, lead: Lead, *, days_left: int = 11) -> None:
     )
 
 
+def request_open(office: Office, lead: Lead) -> None:
+    """The office has asked for a paper."""
+    _ask(office, lead)
+
+
 def request_overdue(office: Office, lead: Lead) -> None:
     """The day for the paper has passed."""
-    request_open(office, lead, days_left=-4)
+    _ask(office, lead, days_left=-4)
+
+
+def request_answered(office: Office, lead: Lead) -> None:
+    """The office has asked for a paper, and somebody else will send it."""
+    asking.answer(
+        office.session,
+        request=_ask(office, lead),
+        answer=EvidenceAnswer.SOMEONE_ELSE,
+        words="Die Hausverwaltung schickt sie Ihnen diese Woche.",
+        by=lead.citizen,
+        now=office.ago(hours=20),
+    )
 
 
 def new(office: Office, lead: Lead) -> None:
@@ -456,6 +472,7 @@ STORIES: dict[str, Story] = {
         documents_waiting,
         request_open,
         request_overdue,
+        request_answered,
         new,
         unconfirmed,
         guardian,

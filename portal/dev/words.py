@@ -15,6 +15,7 @@ STORIES = {
     "documents_waiting": "Unterlagen warten auf Prüfung",
     "accepted_documents": "Unterlagen angenommen",
     "request_open": "Jobcenter wartet auf eine Unterlage",
+    "request_answered": "Hat auf eine Anforderung geantwortet",
     "request_overdue": "Frist für eine Unterlage abgelaufen",
     "video_today": "Videogespräch heute",
     "video_tomorrow": "Videogespräch morgen",

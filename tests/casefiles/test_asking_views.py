@@ -234,6 +234,22 @@ def test_who_may_only_look_does_not_answer(
     assert asked.answer is None
 
 
+def test_everybody_sees_who_answered_for_whom(
+    client: PortalClient, citizen: Citizen, session: Session
+) -> None:
+    owner = accounts.citizen(session, first_name="Gerda")
+    asked = casefiles.evidence_request(session, owner=owner)
+    right = representation(session, principal=owner, representative=citizen)
+    client.post_form("/vertretung/wechseln", {"representation": str(right.id), "next": "/"})
+    path = f"/unterlagen/aufgaben/{asked.id}"
+    client.post_form(f"{path}/habe-ich-nicht", {"words": "Verbrannt"})
+    client.sign_in(owner)
+    assert f"Gesagt von {citizen.name} für Sie." in client.get(path).text
+    client.sign_in(casefiles.officer(session, session.get_one(Case, asked.case_id)))
+    page = client.get(f"/amt/akten/anforderungen/{asked.id}").text
+    assert f"{citizen.name} für {owner.name}" in page
+
+
 def test_more_tasks_ask_no_more_queries(
     client: PortalClient, citizen: Citizen, session: Session
 ) -> None:
