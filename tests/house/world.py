@@ -26,6 +26,7 @@ from portal.accounts.keys import LinkPurpose, PortalSession
 from portal.accounts.models import Citizen, Power, RepresentationKind, Role, StaffMember
 from portal.accounts.service import contact, inviting, keeping, letters
 from portal.audit.models import SYSTEM
+from portal.casefiles import holds
 from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
@@ -181,6 +182,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     case.integration_officer_id = officer.id
     casefiles.document(session, owner=citizen)
     casefiles.evidence_request(session, owner=citizen)
+    hold = {"reason": "Klage beim Sozialgericht", "by": officer, "now": now}
+    holds.set_hold(session, case=case, **hold)
     sent = applications.sent(session, citizen)
     applications.draft(session, citizen, applications.NOTHING_CHANGED)
     neighbour = accounts.citizen(session)
