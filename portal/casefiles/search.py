@@ -79,13 +79,7 @@ def search(
     """
     ids = session.scalars(
         select(DocumentWords.document_id)
-        .join(
-            Document,
-            and_(
-                Document.id == DocumentWords.document_id,
-                Document.case_id == DocumentWords.case_id,
-            ),
-        )
+        .join(Document, Document.id == DocumentWords.document_id)
         .where(_in_open_cases(session, asker), queries.readable(asker), *_conditions(wanted))
         .order_by(DocumentWords.received_at.desc(), DocumentWords.document_id)
         .offset(offset)
