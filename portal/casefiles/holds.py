@@ -93,7 +93,7 @@ def in_force(session: Session, *, case_id: UUID) -> Sequence[Hold]:
     return session.scalars(
         select(Hold)
         .where(Hold.case_id == case_id, Hold.lifted_at.is_(None))
-        .options(joinedload(Hold.set_by))
+        .options(joinedload(Hold.set_by), joinedload(Hold.document))
         .order_by(Hold.set_at, Hold.id)
     ).all()
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select, true
@@ -109,18 +108,15 @@ def documents(session: Session, asker: Reader) -> Select[Document]:
     return found.where(*seen_by(session, asker))
 
 
-def seen_by(
-    session: Session, asker: StaffMember, *, case_id: ColumnElement[Any] | None = None
-) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions under which the asker knows of a document: its file, its kind.
-
-    `case_id` is the column that names the file, where another table names it as well.
-    """
-    file = Document.case_id.expression if case_id is None else case_id
-    return walls.opens_case_of(walls.standing_of(session, asker), file), _readable(asker)
+def seen_by(session: Session, asker: StaffMember) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which the asker knows of a document: its file, its kind."""
+    return (
+        walls.opens_case_of(walls.standing_of(session, asker), Document.case_id.expression),
+        readable(asker),
+    )
 
 
-def _readable(asker: StaffMember) -> ColumnElement[bool]:
+def readable(asker: StaffMember) -> ColumnElement[bool]:
     """Leave out papers about health or money that are none of the asker's work."""
     closed = rules.kinds_closed_to(asker)
     if not closed:
@@ -264,7 +260,7 @@ def documents_of_case(
 ) -> tuple[Sequence[Document], int]:
     """Return one page of the documents of a case, newest first, and how many there are."""
     rules.check_who_reads_cases(asker)
-    of_case = and_(Document.case_id == case.id, Document.merged_into_id.is_(None), _readable(asker))
+    of_case = and_(Document.case_id == case.id, Document.merged_into_id.is_(None), readable(asker))
     count = session.scalar(select(func.count()).select_from(Document).where(of_case))
     found = session.scalars(
         documents(session, asker)
@@ -452,7 +448,7 @@ def titles_of(session: Session, *, events: Sequence[Event], asker: Reader) -> di
     """
     ids = {UUID(event.subject_id) for event in events if event.subject_kind == "document"}
     chains = {event.chain for event in events}
-    mine = Document.owner_id == asker.id if isinstance(asker, Citizen) else _readable(asker)
+    mine = Document.owner_id == asker.id if isinstance(asker, Citizen) else readable(asker)
     found = session.execute(
         select(Document.id, Document.title)
         .where(Document.id.in_(ids), cast(Document.case_id, String).in_(chains), mine)

@@ -26,7 +26,8 @@ from portal.accounts.models import (
 from portal.accounts.service import keeping, letters
 from portal.appointments.models import Booking
 from portal.appointments.queries import availabilities_of
-from portal.casefiles.models import Case, HandIn
+from portal.casefiles.keeping import CaseExport, Hold
+from portal.casefiles.models import Case, Document, HandIn
 from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
 from portal.inbox.models import WorkItem
@@ -169,6 +170,30 @@ def _papers(
     }
     world.queries["staff_casefiles.ask_accept_many"] = f"?id={paper.id}"
     world.bodies["staff_casefiles.reject"] = {"reason": "unreadable", "due_on": "2027-01-15"}
+    _whole_file(session, world, paper=paper, officer=officer, now=now)
+
+
+def _whole_file(
+    session: Session, world: World, *, paper: Document, officer: StaffMember, now: datetime
+) -> None:
+    """Hold her file, pack it, and look for her paper by its words."""
+    hold = Hold(case_id=paper.case_id, reason=f"Klage {CANARY}", set_at=now, set_by_id=officer.id)
+    package = CaseExport(
+        case_id=paper.case_id,
+        asked_by_id=officer.id,
+        asked_at=now,
+        expires_at=now + timedelta(hours=24),
+    )
+    session.add_all((hold, package))
+    session.flush()
+    world.things |= {
+        "staff_files": {"id": paper.case_id},
+        "staff_files.lift": {"id": hold.id},
+        "staff_files.fetch": {"id": package.id},
+    }
+    for endpoint in ("search_all", "search_case"):
+        world.queries[f"staff_files.{endpoint}"] = f"?suche={CANARY}"
+    world.bodies["staff_files.hold"] = {"reason": "Klage beim Sozialgericht"}
 
 
 def _applications(session: Session, world: World, *, oksana: Citizen, now: datetime) -> None:

@@ -26,6 +26,7 @@ from portal.accounts.keys import LinkPurpose, PortalSession
 from portal.accounts.models import Citizen, Power, RepresentationKind, Role, StaffMember
 from portal.accounts.service import contact, inviting, keeping, letters
 from portal.audit.models import SYSTEM
+from portal.casefiles import holds
 from portal.casefiles.models import HandIn
 from portal.core import clock
 from portal.core.access import Access
@@ -183,6 +184,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     received = casefiles.document(session, owner=citizen)
     casefiles.receipt(session, session.get_one(HandIn, received.hand_in_id))
     casefiles.evidence_request(session, owner=citizen)
+    hold = {"reason": "Klage beim Sozialgericht", "by": officer, "now": now}
+    holds.set_hold(session, case=case, **hold)
     sent = applications.sent(session, citizen)
     applications.draft(session, citizen, applications.NOTHING_CHANGED)
     neighbour = accounts.citizen(session)
