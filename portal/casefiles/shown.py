@@ -11,7 +11,7 @@ from portal.audit.models import Event
 from portal.audit.shown import who
 from portal.casefiles import deeds, kinds, waiting, walls
 from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest
-from portal.casefiles.suggesting import Suggestion
+from portal.casefiles.suggesting import Suggestion, months_in_words
 from portal.core.templating import day, moment, short_day, short_moment, size
 
 Row = dict[str, Any]
@@ -108,6 +108,12 @@ def _files(document: Document) -> list[Row]:
 def staff_details(document: Document, task: EvidenceRequest | None) -> list[Row]:
     """Write what staff need beside the pages of a document, for `description_list`."""
     rows = [{"term": gettext("Person"), "value": document.owner.name}, *details(document)]
+    people = {member.citizen_id: member.citizen.name for member in document.case.members}
+    if document.about_id in people:
+        rows.append({"term": gettext("Betrifft"), "value": people[document.about_id]})
+    if document.months_from and document.months_until:
+        period = months_in_words(document.months_from, document.months_until)
+        rows.append({"term": gettext("Monate"), "value": period})
     if document.request:
         asked = document.request
         answer = gettext(
