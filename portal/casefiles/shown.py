@@ -12,7 +12,7 @@ from portal.audit.models import Event
 from portal.audit.shown import who
 from portal.casefiles import deeds, kinds, receipts, waiting, walls
 from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest, HandIn
-from portal.casefiles.suggesting import Suggestion
+from portal.casefiles.suggesting import Suggestion, months_in_words
 from portal.core.templating import day, moment, short_day, short_moment, size
 
 Row = dict[str, Any]
@@ -167,6 +167,12 @@ def staff_details(document: Document, task: EvidenceRequest | None) -> list[Row]
         way = f"{short_moment(hand_in.at)}, {kinds.CHANNELS[hand_in.channel]}, {hand_in.by_name}"
         rows.append({"term": gettext("Abgabe"), "value": way})
         rows.append({"term": gettext("Quittung"), "value": hand_in.code})
+    people = {member.citizen_id: member.citizen.name for member in document.case.members}
+    if document.about_id in people:
+        rows.append({"term": gettext("Betrifft"), "value": people[document.about_id]})
+    if document.months_from and document.months_until:
+        period = months_in_words(document.months_from, document.months_until)
+        rows.append({"term": gettext("Monate"), "value": period})
     if document.request:
         asked = document.request
         answer = gettext(

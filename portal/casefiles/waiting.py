@@ -130,6 +130,7 @@ def accepted_lately(
 ) -> Sequence[Document]:
     """Return what the asker has accepted last in one go (or at the moment `at`), if still fresh."""
     mine = (
+        walls.opens_case_of(walls.standing_of(session, asker), Document.case_id.expression),
         Document.decided_by_id == asker.id,
         Document.state == DocumentState.ACCEPTED,
         Document.from_office.is_(False),
