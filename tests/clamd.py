@@ -60,8 +60,13 @@ class RunningClamd:
         """Return the setting for the socket."""
         return self.urls[1]
 
-    def start(self) -> None:
-        """Start it unless it runs, and wait until it answers."""
+    def change(self, before: str, after: str) -> None:
+        """Change its settings or its signatures, before it starts."""
+        for path in (self.folder / "clamd.conf", self.folder / "signatures" / "portal.ndb"):
+            path.write_text(path.read_text().replace(before, after))
+
+    def start(self, *, proved: bool = True) -> None:
+        """Start it unless it runs, and wait until it answers and has proved that it scans."""
         if self.process is not None and self.process.poll() is None:
             return
         (self.folder / "socket").unlink(missing_ok=True)
@@ -72,17 +77,18 @@ class RunningClamd:
                 stderr=output,
             )
         end = time.monotonic() + STARTS_WITHIN
-        while not self._answers():
+        while not self._answers(proved=proved):
             said = (self.folder / "output").read_text()
             assert self.process.poll() is None, said
             assert time.monotonic() < end, f"clamd does not start: {said}"
             time.sleep(0.05)
 
-    def _answers(self) -> bool:
-        with contextlib.suppress(malware.NoVerdict):
+    def _answers(self, *, proved: bool) -> bool:
+        try:
             malware.Clamd(self.url).ping()
-            return True
-        return False
+        except malware.NoVerdict as error:
+            return not proved and error.why.startswith("clamd ")
+        return True
 
     def kill(self) -> None:
         """Kill it, as the kernel does when memory is short."""

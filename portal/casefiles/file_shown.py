@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import LazyString, gettext, lazy_gettext
 
 from portal.accounts.models import StaffMember
-from portal.casefiles import exports, holds, kinds, rules, shown, words
+from portal.casefiles import exports, holds, kinds, months, rules, shown
 from portal.casefiles.filed import Drawer, Filed, Version
 from portal.casefiles.filing import Section
 from portal.casefiles.keeping import CaseExport, Hold
@@ -49,7 +49,7 @@ def document_rows(documents: Iterable[Document], case: Case) -> list[Row]:
         {
             **row,
             "owner": (document.about or document.owner).name,
-            "months": months(document),
+            "months": _months(document),
         }
         for document, row in _with_rows(list(documents), case)
     ]
@@ -57,18 +57,6 @@ def document_rows(documents: Iterable[Document], case: Case) -> list[Row]:
 
 def _with_rows(documents: Sequence[Document], case: Case) -> Iterable[tuple[Document, Row]]:
     return zip(documents, shown.document_rows(documents, case), strict=True)
-
-
-def months(document: Document) -> str | None:
-    """Write the months that a document is about: 10/2026 or 08/2026 – 10/2026."""
-    if document.months_from is None:
-        return None
-    first = document.months_from.strftime("%m/%Y")
-    last = (document.months_until or document.months_from).strftime("%m/%Y")
-    return first if first == last else f"{first} – {last}"
-
-
-# One document
 
 
 def filed_rows(document: Document, filed: Filed) -> list[Row]:
@@ -80,7 +68,7 @@ def filed_rows(document: Document, filed: Filed) -> list[Row]:
             "value": f"{filed.section.number} {filed.section.title}",
         },
         {"term": gettext("Betrifft"), "value": person.name},
-        {"term": gettext("Monate"), "value": months(document)},
+        {"term": gettext("Monate"), "value": _months(document)},
         {
             "term": gettext("Quittung"),
             "value": filed.hand_in and f"{filed.hand_in.code}, {short_moment(filed.hand_in.at)}",
@@ -141,7 +129,7 @@ def _meta(document: Document) -> str:
     parts = (
         kinds.NAMES[document.kind],
         (document.about or document.owner).name,
-        words.in_months(document.months_from, document.months_until),
+        _months(document),
         gettext("eingegangen %(day)s", day=short_day(document.received_at)),
         document.case.file_reference,
     )
@@ -202,3 +190,7 @@ def _export(export: CaseExport, file: StoredFile | None, now: datetime) -> Row:
         "size": size(file.size),
         "sha256": file.sha256,
     }
+
+
+def _months(document: Document) -> str | None:
+    return months.in_words(document.months_from, document.months_until) or None

@@ -74,7 +74,8 @@ def remake(session: Session, *, document: Document, now: datetime, straighten: b
     session.flush()  # a file goes only when no row names it
     unused = worker_queries.unused_files(session, old, case_id=document.case_id)
     vault.forget(session, file_ids=unused)
-    _put_before_the_office(session, document, now=now)
+    if document.state is DocumentState.RECEIVED:
+        _put_before_the_office(session, document, now=now)
 
 
 def _make(session: Session, document: Document, *, now: datetime) -> None:

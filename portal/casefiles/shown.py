@@ -1,18 +1,17 @@
 """How cases, documents and deeds are put into the rows that the components of a page take."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import LazyString, format_date, gettext, lazy_gettext, ngettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.audit.models import Event
 from portal.audit.shown import who
-from portal.casefiles import deeds, kinds, receipts, waiting, walls
+from portal.casefiles import deeds, kinds, months, receipts, waiting, walls
 from portal.casefiles.models import Case, CaseAccess, Document, EvidenceRequest, HandIn
-from portal.casefiles.suggesting import Suggestion, months_in_words
+from portal.casefiles.suggesting import Suggestion
 from portal.core.templating import day, moment, short_day, short_moment, size
 
 Row = dict[str, Any]
@@ -112,22 +111,9 @@ def _about(document: Document) -> list[Row]:
     rows: list[Row] = []
     if document.about:
         rows.append({"term": gettext("Für wen"), "value": document.about.name})
-    if document.months_from and document.months_until:
-        rows.append(
-            {
-                "term": gettext("Zeitraum"),
-                "value": months(document.months_from, document.months_until),
-            }
-        )
+    if span := months.in_words(document.months_from, document.months_until):
+        rows.append({"term": gettext("Zeitraum"), "value": span})
     return rows
-
-
-def months(first: date, last: date) -> str:
-    """Write months as people say them: Juli 2026, or Juli 2026 bis September 2026."""
-    begins, ends = (str(format_date(one, "MMMM y")) for one in (first, last))
-    if begins == ends:
-        return begins
-    return str(gettext("%(first)s bis %(last)s", first=begins, last=ends))
 
 
 def handed_in(hand_in: HandIn) -> list[Row]:
@@ -167,12 +153,6 @@ def staff_details(document: Document, task: EvidenceRequest | None) -> list[Row]
         way = f"{short_moment(hand_in.at)}, {kinds.CHANNELS[hand_in.channel]}, {hand_in.by_name}"
         rows.append({"term": gettext("Abgabe"), "value": way})
         rows.append({"term": gettext("Quittung"), "value": hand_in.code})
-    people = {member.citizen_id: member.citizen.name for member in document.case.members}
-    if document.about_id in people:
-        rows.append({"term": gettext("Betrifft"), "value": people[document.about_id]})
-    if document.months_from and document.months_until:
-        period = months_in_words(document.months_from, document.months_until)
-        rows.append({"term": gettext("Monate"), "value": period})
     if document.request:
         asked = document.request
         answer = gettext(

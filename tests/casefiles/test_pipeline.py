@@ -609,7 +609,7 @@ def turned_and_shortened(session: Session, document: Document) -> None:
     document.pages.remove(first)
     third.number, third.rotation, second.number = 1, 90, 2
     session.flush()
-    session.expire(document, ["pages"])
+    session.refresh(document, ["pages"])
 
 
 def test_a_document_is_made_anew_from_its_pages(session: Session, three_pages: Document) -> None:
