@@ -176,13 +176,13 @@ class Papers(FlaskForm):
 def _uploads() -> dict[str, Any]:
     """Invent a place to hand in, and files that wait there in each state."""
     warning = {"word": "blurred", "sentence": "Das Foto ist unscharf. Kann man alles lesen?"}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"filename": "Kontoauszug Oktober.pdf", "state": "ready"},
         {"filename": "IMG_2041.jpg", "state": "ready", "warnings": [warning]},
         {"filename": f"{LONG}.pdf", "state": "refused", "sentence": "Das PDF hat ein Passwort."},
         {"filename": "Mietvertrag.pdf", "state": "receiving"},
     ]
-    usual = {"size": 420_000, "warnings": [], "sentence": None}
+    usual: dict[str, Any] = {"size": 420_000, "warnings": [], "sentence": None}
     desk = SimpleNamespace(
         address="/dev/bausteine/hochladen", here="/dev/bausteine", sign_in="/anmelden",
         keys="", script="", reader={}, sentences={},

@@ -48,13 +48,22 @@ export function matched(kept, rows) {
   });
 }
 
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
 export class Basket {
   entries = [];
+
+  /** Resolves to the sealed store of this person, or to null. */
+  store = null;
+
   isSignedOut = false;
 
   #desk;
   #show;
-  #store;
   #sender;
   #timer = 0;
   #failures = 0;
@@ -66,7 +75,7 @@ export class Basket {
   constructor(desk, show) {
     this.#desk = desk;
     this.#show = show;
-    this.#store = openStore(desk.keys);
+    this.store = openStore(desk.keys);
     this.#sender = new Sender(desk, (entry, news) => this.#heard(entry, news));
   }
 
@@ -97,7 +106,7 @@ export class Basket {
   async add(file, { redacted = false, instead = null } = {}) {
     const { limits } = this.#desk;
     const entry = {
-      key: crypto.randomUUID(),
+      key: newKey(),
       name: file.name,
       type: typeOf(file, limits),
       size: file.size,
@@ -195,7 +204,7 @@ export class Basket {
   }
 
   async #keep(entry, blob) {
-    const store = await this.#store;
+    const store = await this.store;
     if (!store || !this.entries.includes(entry)) {
       return;
     }
@@ -213,13 +222,13 @@ export class Basket {
 
   async #forget(entry) {
     await this.#sender.drop(entry);
-    const store = await this.#store;
+    const store = await this.store;
     await store?.remove(this.#name(entry));
     await store?.remove(`small-${this.#name(entry)}`);
   }
 
   async #resume(rows) {
-    const store = await this.#store;
+    const store = await this.store;
     const prefix = `upload/${this.#desk.basket}/`;
     const known = new Set(this.entries.map((entry) => entry.key));
     const kept = [];
