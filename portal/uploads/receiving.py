@@ -28,11 +28,13 @@ from portal.core.vault import service as vault
 from portal.uploads import queries, rules, service
 from portal.uploads.protocol import Checksum, Damaged
 
-PIECE_BYTES = 4 * 1024 * 1024
+PIECE_BYTES = 16 * 1024 * 1024
 PIECE_SECONDS = 2.0
 CHUNK = 256 * 1024
 SMALLEST_READ = 1024
-SUMMED_BYTES = PIECE_BYTES
+READ_AHEAD = 1024 * 1024
+"""What the server may hold of a read that was not finished; asked for little, it hands it out."""
+SUMMED_BYTES = 4 * 1024 * 1024
 SILENT_SECONDS = 30
 """Who does not send `SMALLEST_READ` bytes in this time has to come back and go on."""
 
@@ -142,6 +144,7 @@ class _Body:
         self._digest = hashlib.new(part.checksum.algorithm) if part.checksum else None
         self._waiting = b""
         self._ask = SMALLEST_READ
+        self._in_memory = 0
         self.read_at = time.monotonic()
         self.is_cut_off = False
 
@@ -185,12 +188,13 @@ class _Body:
         try:
             chunk = self._stream.read(min(self._ask, self._left))
         except ClientDisconnected as error:
-            # The server keeps what it has of an unfinished read; asked for less, it hands it out.
-            self._ask = SMALLEST_READ
+            self._ask, self._in_memory = SMALLEST_READ, READ_AHEAD
             self.is_cut_off = not isinstance(error.__context__, TimeoutError)
             return b""
         self.read_at = time.monotonic()
-        if self.read_at - begun < PIECE_SECONDS / 20:
+        if self._in_memory > 0:
+            self._in_memory -= len(chunk)
+        elif self.read_at - begun < PIECE_SECONDS / 20:
             self._ask = min(self._ask * 2, CHUNK)
         elif self.read_at - begun > PIECE_SECONDS / 4:
             self._ask = max(self._ask // 4, SMALLEST_READ)

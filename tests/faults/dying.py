@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterable
 
 from portal.core import storage
+from portal.uploads import receiving
 from tests.casefiles.serving import application
 
 __all__ = ["application"]
@@ -20,4 +21,5 @@ def _put_and_die(self: storage.FolderStore, key: str, chunks: Iterable[bytes]) -
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+receiving.PIECE_BYTES = 4 * 1024 * 1024
 storage.FolderStore.put = _put_and_die  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -58,27 +58,27 @@ def append(
     key, counted = new_key(), _Counted(chunks)
     undone.note(session, key)
     store().put(key, cipher.encrypted(counted, file_key=_file_key(session, file), store_key=key))
-    if at is not None:
-        size = session.scalar(
-            select(StoredFile.size).where(StoredFile.id == file.id).with_for_update()
-        )
-        if size is None:
-            raise NotFound
-        if size != at:
-            raise Conflict(MOVED_ON)
-    number = session.scalar(
-        select(StoredPiece.number)
-        .where(StoredPiece.file_id == file.id)
-        .order_by(StoredPiece.number.desc())
-        .limit(1)
-    )
-    piece = StoredPiece(
-        file_id=file.id, number=0 if number is None else number + 1, key=key, size=counted.size
-    )
+    number = _next_number(session, file, at=at)
+    piece = StoredPiece(file_id=file.id, number=number, key=key, size=counted.size)
     session.add(piece)
     file.size += counted.size
     session.flush()  # a second writer of this piece fails here, not at the end of the request
     return piece
+
+
+def _next_number(session: Session, file: StoredFile, *, at: int | None) -> int:
+    """Return the number of the next piece; with `at`, lock the file and ask that it ends there."""
+    last = (
+        select(func.max(StoredPiece.number)).where(StoredPiece.file_id == file.id).scalar_subquery()
+    )
+    wanted = select(StoredFile.size, last).where(StoredFile.id == file.id)
+    found = session.execute(wanted if at is None else wanted.with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound
+    size, number = found
+    if at is not None and size != at:
+        raise Conflict(MOVED_ON)
+    return 0 if number is None else number + 1
 
 
 def finish(session: Session, *, file: StoredFile) -> StoredFile:
