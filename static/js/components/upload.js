@@ -72,11 +72,9 @@ class Upload {
     });
   }
 
-  async #add(files, options = {}) {
+  #add(files, options = {}) {
     this.#problem("");
-    for (const file of files) {
-      await this.basket.add(file, options);
-    }
+    return this.basket.add(files, options);
   }
 
   #show(entry) {
