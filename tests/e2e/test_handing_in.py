@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import CDPSession, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -66,13 +66,14 @@ def statement(*lines: str, ballast: int = 0) -> bytes:
     return made.getvalue()
 
 
-def photo(word: str) -> bytes:
+def photo(word: str, *, blur: int = 0) -> bytes:
     """Take a picture of a sheet with one word on it, larger than what is sent."""
     sheet = Image.new("RGB", (3000, 4000), "white")
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((150, 150, 2850, 3850), outline="black", width=12)
     for row in range(12):
         pen.text((300, 400 + 260 * row), word, fill="black", font_size=160)
+    sheet = sheet.filter(ImageFilter.GaussianBlur(blur)) if blur else sheet
     made = io.BytesIO()
     sheet.save(made, "JPEG", quality=90)
     return made.getvalue()
@@ -265,13 +266,24 @@ def test_photos_become_one_document_in_the_wanted_order(
     visitor = HandIn(open_page(office.do(oksana), width=360))
     visitor.go(PAGE)
     big = photo("EINS")
+    blurred = photo("UNSCHARF", blur=40)
     visitor.pick(("b.jpg", photo("ZWEI")), ("a.jpg", big), ("weg.jpg", photo("WEG")))
-    for name in ("a.jpg", "b.jpg", "weg.jpg"):
+    visitor.pick(("verwackelt.jpg", blurred), ("trotzdem.jpg", blurred))
+    for name in ("a.jpg", "b.jpg", "weg.jpg", "verwackelt.jpg", "trotzdem.jpg"):
         visitor.has(name, "ready")
     visitor.do("up", "a.jpg")
     visitor.do("remove", "weg.jpg")
-    visitor.press("Seiten fotografieren")
+    expect(visitor.page.locator(".upload__warning", has_text="unscharf")).to_have_count(2)
+    visitor.check_barriers()
+    visitor.do("accept", "trotzdem.jpg")
+    visitor.do("retake", "verwackelt.jpg")
     camera = visitor.page.get_by_role("dialog", name="Seiten fotografieren")
+    expect(camera.locator("video")).not_to_have_js_property("videoWidth", 0)
+    camera.get_by_role("button", name="Foto machen").click()
+    camera.get_by_role("button", name="Fertig").click()
+    expect(camera).to_be_hidden()
+    expect(visitor.page.locator(".upload__warning", has_text="unscharf")).to_have_count(0)
+    visitor.press("Seiten fotografieren")
     expect(camera.locator("video")).not_to_have_js_property("videoWidth", 0)
     visitor.check_barriers()
     camera.get_by_role("button", name="Foto machen").click()
@@ -281,9 +293,9 @@ def test_photos_become_one_document_in_the_wanted_order(
     camera.get_by_role("button", name="Foto machen").click()
     camera.get_by_role("button", name="Fertig").click()
     expect(camera).to_be_hidden()
-    expect(visitor.page.locator('.upload__file[data-state="ready"]')).to_have_count(4, timeout=LONG)
-    assert visitor.names()[:2] == ["a.jpg", "b.jpg"]
-    assert all(name.startswith("Foto-") for name in visitor.names()[2:])
+    expect(visitor.page.locator('.upload__file[data-state="ready"]')).to_have_count(6, timeout=LONG)
+    names = [re.sub("^Foto-.*", "Foto", name) for name in visitor.names()]
+    assert names == ["a.jpg", "b.jpg", "Foto", "trotzdem.jpg", "Foto", "Foto"]
     for width, scheme in ((360, "light"), (1280, "dark")):
         visitor.page.set_viewport_size({"width": width, "height": 800})
         visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -291,7 +303,7 @@ def test_photos_become_one_document_in_the_wanted_order(
     visitor.picture("hand-in")
     visitor.hand_in()
     sent = sent_files(office)
-    assert len(sent) == 4
+    assert len(sent) == 6
     assert office.do(lambda session: len(session.scalars(select(Document)).all())) == 1
     with Image.open(io.BytesIO(sent[0])) as first:
         assert max(first.size) == 2400

@@ -49,14 +49,32 @@ class Upload {
     this.#offerRedaction();
     this.list.replaceChildren();
     this.#show(null);
+    await this.#keepAnswers();
     await this.basket.open();
   }
 
-  async #add(files, options = {}) {
-    this.#problem("");
-    for (const file of files) {
-      await this.basket.add(file, options);
+  /** Keep what is typed beside the files: signing in again must not cost it. */
+  async #keepAnswers() {
+    const store = await this.basket.store;
+    const name = `answers/${this.desk.basket}`;
+    const fields = [...this.form.elements].filter((one) => one.matches("select, input[type=text], input:not([type])"));
+    const kept = (await store?.get(name)) ?? {};
+    for (const field of fields) {
+      field.value ||= kept[field.name] ?? "";
     }
+    this.form.addEventListener("change", () => {
+      store?.put(name, Object.fromEntries(fields.map((field) => [field.name, field.value])));
+    });
+    this.form.addEventListener("submit", (event) => {
+      if (!event.defaultPrevented) {
+        store?.remove(name);
+      }
+    });
+  }
+
+  #add(files, options = {}) {
+    this.#problem("");
+    return this.basket.add(files, options);
   }
 
   #show(entry) {
@@ -107,6 +125,8 @@ class Upload {
     } else if (moving > 0) {
       words = fill(texts.count, { n: ready, m: all - refused });
       words += this.#wanted ? ` ${texts.then}` : "";
+    } else if (refused > 0) {
+      words = texts.remove_first;
     } else if (ready > 0) {
       words = fill(ready === 1 ? texts.all_one : texts.all_many, { n: ready });
     }

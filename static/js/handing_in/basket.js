@@ -48,13 +48,22 @@ export function matched(kept, rows) {
   });
 }
 
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
 export class Basket {
   entries = [];
+
+  /** Resolves to the sealed store of this person, or to null. */
+  store = null;
+
   isSignedOut = false;
 
   #desk;
   #show;
-  #store;
   #sender;
   #timer = 0;
   #failures = 0;
@@ -66,7 +75,7 @@ export class Basket {
   constructor(desk, show) {
     this.#desk = desk;
     this.#show = show;
-    this.#store = openStore(desk.keys);
+    this.store = openStore(desk.keys);
     this.#sender = new Sender(desk, (entry, news) => this.#heard(entry, news));
   }
 
@@ -93,11 +102,11 @@ export class Basket {
     }
   }
 
-  /** Take a picked file: shrink, check, keep, send. With `instead` it takes the place of another. */
-  async add(file, { redacted = false, instead = null } = {}) {
+  /** Take picked files in their order: shrink, check, keep, send. They may take the place of another. */
+  async add(files, { redacted = false, instead = null } = {}) {
     const { limits } = this.#desk;
-    const entry = {
-      key: crypto.randomUUID(),
+    const fresh = files.map((file) => ({
+      key: newKey(),
       name: file.name,
       type: typeOf(file, limits),
       size: file.size,
@@ -105,19 +114,28 @@ export class Basket {
       redacted,
       warnings: [],
       state: "preparing",
-    };
+    }));
     const at = instead ? this.entries.indexOf(instead) : this.entries.length;
-    this.entries.splice(at, instead ? 1 : 0, entry);
+    this.entries.splice(at, instead ? 1 : 0, ...fresh);
+    this.#show(null);
     if (instead) {
       await this.#forget(instead);
     }
-    this.#show(null);
-    const { blob, name } = redacted ? { blob: file, name: file.name } : await shrunk(file, entry.type);
+    for (const [index, entry] of fresh.entries()) {
+      await this.#prepare(entry, files[index]);
+    }
+  }
+
+  async #prepare(entry, file) {
+    const { limits } = this.#desk;
+    const { blob, name } = entry.redacted
+      ? { blob: file, name: file.name }
+      : await shrunk(file, entry.type);
     Object.assign(entry, { blob, name, size: blob.size, type: typeOf({ name, type: blob.type }, limits) });
-    entry.fault = faultOf(entry, this.#others(entry), limits);
-    if (entry.fault) {
-      entry.fault = this.#desk.sentence(entry.fault, entry.name);
-      this.#change(entry, { state: "refused", isLocal: true });
+    const fault = faultOf(entry, this.#before(entry), limits);
+    if (fault) {
+      const sentence = this.#desk.sentence(fault, entry.name);
+      this.#change(entry, { state: "refused", isLocal: true, fault: sentence });
       return;
     }
     entry.thumbnail = entry.isPicture ? await thumbnailOf(blob) : null;
@@ -160,8 +178,10 @@ export class Basket {
     this.#sender.goOn();
   }
 
-  #others(entry) {
-    return this.entries.filter((other) => other !== entry && other.state !== "refused");
+  /** Return what was taken already: those that wait for their turn are measured when it comes. */
+  #before(entry) {
+    const isCounted = ({ state }) => state !== "refused" && state !== "preparing";
+    return this.entries.filter((other) => other !== entry && isCounted(other));
   }
 
   #change(entry, news) {
@@ -195,7 +215,7 @@ export class Basket {
   }
 
   async #keep(entry, blob) {
-    const store = await this.#store;
+    const store = await this.store;
     if (!store || !this.entries.includes(entry)) {
       return;
     }
@@ -213,13 +233,13 @@ export class Basket {
 
   async #forget(entry) {
     await this.#sender.drop(entry);
-    const store = await this.#store;
+    const store = await this.store;
     await store?.remove(this.#name(entry));
     await store?.remove(`small-${this.#name(entry)}`);
   }
 
   async #resume(rows) {
-    const store = await this.#store;
+    const store = await this.store;
     const prefix = `upload/${this.#desk.basket}/`;
     const known = new Set(this.entries.map((entry) => entry.key));
     const kept = [];
