@@ -34,7 +34,6 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "four gigapixels by its own word": (
         lambda: bombs.jpeg_that_says(65_000, 65_000), JPEG, "too_many_pixels",
     ),
-    "2,500 megapixels in 300 kB": (lambda: papers.pixel_bomb(50_000), PNG, "too_many_pixels"),
 }  # fmt: skip
 
 TWO_IN_ONE: dict[str, tuple[Callable[[], bytes], str, str]] = {

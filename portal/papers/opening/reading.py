@@ -15,7 +15,7 @@ from portal.papers.order import Order
 LANGUAGE = "deu"
 LONGEST_TEXT = 20_000
 LONGEST_REASON = 200
-PAGE_SECONDS = 60
+PAGE_SECONDS = 120
 LARGEST_MEGAPIXELS = 40
 
 
