@@ -5,11 +5,14 @@ import hashlib
 import smtplib
 import socket
 import ssl
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import magic
+from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -25,6 +28,8 @@ from portal.core.storage import new_key, store
 from portal.core.supervisor import answers
 from portal.core.vault import service as vault
 from portal.core.vault.models import StoredFile
+from portal.papers import sandbox, walls
+from portal.papers.limits import JPEG
 
 Check = Callable[[Settings], str]
 
@@ -133,6 +138,30 @@ def _file_types(settings: Settings) -> str:
     return "libmagic erkennt Dateien"
 
 
+def _walls(settings: Settings) -> str:
+    with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
+        wall = walls.around(Path(folder))
+        sandbox.run("look", Path(folder), [])
+    if wall.is_strong:
+        return "fremde Dateien werden in bubblewrap geöffnet, ohne Netz"
+    if not settings.demo:
+        raise Failed("bubblewrap fehlt oder startet nicht. Bitte: apt-get install bubblewrap")
+    return "ohne Netz und mit Grenzen; bubblewrap fehlt oder startet nicht"
+
+
+def _ocr(settings: Settings) -> str:
+    page = Image.new("RGB", (1000, 300), "white")
+    ImageDraw.Draw(page).text((80, 90), "Unterlagen", "black", ImageFont.load_default(size=120))
+    with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
+        page.save(Path(folder) / "in-1", "JPEG")
+        read = sandbox.run("read", Path(folder), [JPEG.content_type])
+    if not read["archive"] or "Unterlagen" not in read["texts"][0]:
+        raise Failed(
+            "Es wurde kein Text erkannt. Bitte installieren: apt-get install tesseract-ocr-deu"
+        )
+    return "Text wird erkannt, PDF/A wird erzeugt"
+
+
 def _mail(settings: Settings) -> str:
     if not settings.smtp_url:
         if settings.demo:
@@ -174,6 +203,8 @@ CHECKS: dict[str, Check] = {
     "Dateiablage": _store,
     "PDF": _pdf,
     "Dateitypen": _file_types,
+    "Abschottung": _walls,
+    "Texterkennung": _ocr,
     "E-Mail": _mail,
     "SMS": _sms,
     "Videoserver": _media,

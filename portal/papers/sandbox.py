@@ -17,10 +17,13 @@ The deeds, the files they find and make in the folder, and their answers:
 """
 
 import json
+import os
+import signal
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from portal.papers import walls
 from portal.papers.order import NOT_WALLED, Order
@@ -49,22 +52,34 @@ def run(
     wanted = None if pages is None else tuple((page, number, turn) for page, number, turn in pages)
     Order(tuple(content_types), wanted, straighten).write(folder)
     wall = walls.around(folder)
-    try:
-        done = subprocess.run(  # noqa: S603 (our own interpreter and module, no foreign word)
+    # Words go through files: a pipe would let the process fill the memory of its parent.
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+        process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
             wall.command("portal.papers.opening", deed),
             cwd=folder,
             env=wall.environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=WALL_SECONDS[deed],
-            check=False,
+            stdout=said,
+            stderr=complained,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired as error:
-        raise Died("out of time") from error
-    if done.returncode == NOT_WALLED:
-        raise walls.missing()
-    if done.returncode != 0 or len(done.stdout) > _ANSWER_LIMIT:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise Died(f"ended with {done.returncode}: {' '.join(last)[:200]}")
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+        try:
+            code = process.wait(WALL_SECONDS[deed])
+        except subprocess.TimeoutExpired as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise Died("out of time") from error
+        if code == NOT_WALLED:
+            raise walls.missing()
+        if code != 0 or said.seek(0, os.SEEK_END) > _ANSWER_LIMIT:
+            raise Died(f"ended with {code}: {_last_line(complained)}")
+        said.seek(0)
+        answer: dict[str, Any] = json.load(said)
+        return answer
+
+
+def _last_line(complained: IO[bytes]) -> str:
+    """Return the last line of what the process wrote to its standard error."""
+    complained.seek(max(0, complained.seek(0, os.SEEK_END) - 2000))
+    lines = complained.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:200] if lines else ""

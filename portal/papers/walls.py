@@ -28,6 +28,7 @@ _SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/a
 _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "PYTHONDONTWRITEBYTECODE": "1",
     # One thread each: a pool of threads would reserve more memory than the process may have.
     "OMP_THREAD_LIMIT": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -60,7 +61,7 @@ def around(folder: Path) -> Wall:
     if program and _starts(program):
         packages = [PACKAGES / str(number) for number, _ in enumerate(_package_folders())]
         return Wall(
-            before=(program, *_arguments(), "--bind", str(folder), str(INSIDE), "--"),
+            before=(program, *_arguments("--bind", str(folder), str(INSIDE))),
             interpreter=getattr(sys, "_base_executable", sys.executable),
             folder=INSIDE,
             environment=_with_path(INSIDE, CODE, *packages),
@@ -80,13 +81,22 @@ def _with_path(home: Path, *folders: Path) -> dict[str, str]:
     return {**_ENVIRONMENT, "HOME": str(home), "PYTHONPATH": os.pathsep.join(map(str, folders))}
 
 
-def _arguments() -> Iterator[str]:
+def _arguments(*work_folder: str) -> Iterator[str]:
     yield from ("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent")
     yield from ("--new-session", "--uid", NOBODY, "--gid", NOBODY, "--hostname", "papers")
     yield from ("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(TEMPORARY_BYTES), "--tmpfs", "/tmp")  # noqa: S108 (its own, empty)
-    yield from ("--chdir", str(INSIDE))
     yield from _readable()
+    yield from (
+        *work_folder,
+        "--remount-ro",
+        "/dev",
+        "--remount-ro",
+        "/",
+        "--chdir",
+        str(INSIDE),
+        "--",
+    )
 
 
 def _readable() -> Iterator[str]:
@@ -125,7 +135,7 @@ def _starts(program: str) -> bool:
     """Try whether bubblewrap can build its walls here; a yes is remembered."""
     if program not in _started:
         tried = subprocess.run(  # noqa: S603 (a fixed program)
-            [program, *_arguments(), "--dir", str(INSIDE), "--", "/usr/bin/true"],
+            [program, *_arguments("--dir", str(INSIDE)), "/usr/bin/true"],
             env=_ENVIRONMENT,
             capture_output=True,
             check=False,

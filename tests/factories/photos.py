@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from portal.core import paths
@@ -103,12 +104,23 @@ def id_card() -> Image.Image:
     return card
 
 
+def cover_sheet(code: str) -> Image.Image:
+    """Print a sheet that says by its QR code whose papers follow."""
+    written = io.BytesIO()
+    segno.make(code, error="q", micro=False).save(written, kind="png", scale=12, border=4)
+    written.seek(0)
+    page, _ = letter(1, lines=6)
+    with Image.open(written) as printed:
+        page.paste(printed.convert("RGB"), (150, 900))
+    return page
+
+
 def photographed(sheet: Image.Image, seed: int, how: Conditions = FLAT) -> Image.Image:
     """Lay a sheet on a table and take a photo of it."""
     chance = np.random.default_rng(seed)
     width, height = how.size
     table = _table(chance, how)
-    corners = _corners(sheet.size, how)
+    corners = corners_of(sheet.size, how)
     flat = np.array(
         [[0, 0], [sheet.width, 0], [sheet.width, sheet.height], [0, sheet.height]], np.float32
     )
@@ -136,7 +148,7 @@ def as_jpeg(photo: Image.Image, *, quality: int = 82) -> bytes:
     return written.getvalue()
 
 
-def conditions(seed: int) -> Conditions:
+def conditions(seed: int, *, size: tuple[int, int] = PHONE) -> Conditions:
     """Take a photo by hand: any of the usual angles, shadows and trembling."""
     chance = random.Random(seed)
     tables = ((74, 96, 122), (122, 92, 60), (60, 60, 64), (96, 120, 84), (150, 128, 104))
@@ -144,11 +156,12 @@ def conditions(seed: int) -> Conditions:
         turn=chance.uniform(-9, 9),
         lean=chance.uniform(0.02, 0.13) * chance.choice((-1, 1)),
         shade=chance.uniform(0.25, 0.65),
-        blur=chance.uniform(0.8, 2.4),
+        blur=chance.uniform(0.8, 2.4) * size[0] / PHONE[0],
         noise=chance.uniform(3, 9),
         light=chance.uniform(0.7, 1.0),
         fills=chance.uniform(0.72, 0.88),
         table=chance.choice(tables),
+        size=size,
     )
 
 
@@ -159,7 +172,7 @@ def _table(chance: np.random.Generator, how: Conditions) -> np.ndarray:
     return np.array(how.table, np.float32) + grain[..., None]
 
 
-def _corners(size: tuple[int, int], how: Conditions) -> np.ndarray:
+def corners_of(size: tuple[int, int], how: Conditions) -> np.ndarray:
     """Return where the corners of the sheet come to lie: clockwise from the top left."""
     width, height = how.size
     scale = min(width / size[0], height / size[1]) * how.fills

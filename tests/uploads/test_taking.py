@@ -5,7 +5,7 @@ from flask import Flask
 
 from portal.core.errors import CutOff, InvalidInput, TooLarge
 from portal.papers import limits
-from portal.papers.limits import ALLOWED, Fault
+from portal.papers.limits import ALLOWED, Fault, Flaw
 from portal.uploads import taking
 from tests.factories import papers
 from tests.factories.casefiles import upload
@@ -159,6 +159,11 @@ def test_the_hint_names_the_limits_of_the_table() -> None:
 
 def test_every_fault_has_a_sentence() -> None:
     assert set(taking.SENTENCES) == set(Fault)
+
+
+def test_every_flaw_of_a_photo_has_a_sentence_that_says_what_to_do() -> None:
+    assert set(taking.FLAWS) == set(Flaw)
+    assert all("Bitte fotografieren Sie" in str(sentence) for sentence in taking.FLAWS.values())
 
 
 def test_photos_join_and_papers_stay_alone() -> None:

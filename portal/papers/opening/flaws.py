@@ -65,7 +65,7 @@ def is_cut_off(photo: Pixels) -> bool:
     slopes = cv2.dilate(sheets.slopes_of(small), sheets.disc(5))
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     plain = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, sheets.disc(21))
-    least, bright = cv2.threshold(plain, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    _, bright = cv2.threshold(plain, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, sheets.disc(15))
     contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:

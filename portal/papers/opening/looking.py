@@ -16,11 +16,13 @@ from portal.papers.limits import (
     JPEG,
     MAX_PAGES,
     MAX_PIXELS,
+    MAX_PIXELS_TOGETHER,
     PDF,
     Fault,
     FileKind,
     Flaw,
 )
+from portal.papers.opening import unpacking
 from portal.papers.opening.flaws import flaws_in
 from portal.papers.order import Order
 
@@ -97,9 +99,13 @@ def pages_of_paper(path: Path) -> int:
     try:
         with pikepdf.open(path) as pdf:
             pages = len(pdf.pages)
+            if pages <= MAX_PAGES:
+                unpacking.measure(pdf)
+    except unpacking.TooManyPixels as error:
+        raise Refused(Fault.TOO_MANY_PIXELS) from error
     except pikepdf.PasswordError as error:
         raise Refused(Fault.ENCRYPTED) from error
-    except (pikepdf.PdfError, ValueError, RuntimeError, MemoryError) as error:
+    except (pikepdf.PdfError, unpacking.Bomb, ValueError, RuntimeError, MemoryError) as error:
         raise Refused(Fault.UNREADABLE) from error
     if pages == 0:
         raise Refused(Fault.UNREADABLE)
@@ -115,9 +121,12 @@ def look_at_picture(path: Path, kind: FileKind) -> tuple[int, list[Flaw]]:
     try:
         with Image.open(path, formats=_PILLOW_FORMATS.get(kind, (kind.word,))) as image:
             frames = frames_of(image)
+            together = 0
             for frame in range(min(frames, MAX_PAGES)):
                 image.seek(frame)
-                if image.width * image.height > MAX_PIXELS:
+                pixels = image.width * image.height
+                together += pixels
+                if pixels > MAX_PIXELS or together > MAX_PIXELS_TOGETHER:
                     raise Refused(Fault.TOO_MANY_PIXELS)
                 image.load()
             if kind in (JPEG, HEIC):

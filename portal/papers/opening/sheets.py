@@ -20,7 +20,7 @@ WORKING_SIDE = 800
 SMALLEST_SHARE, LARGEST_SHARE = 0.12, 0.97
 NARROWEST_ANGLE, WIDEST_ANGLE = 55.0, 125.0
 LONGEST_RATIO = 3.2
-SURE, CERTAIN = 0.6, 0.95
+SURE = 0.6
 BRIGHT = 150
 
 
@@ -36,20 +36,28 @@ class Sheet:
         """Tell whether the photo may be cut to these corners."""
         return self.confidence >= SURE
 
+    @property
+    def area(self) -> float:
+        """Return the area in pixels of the photo."""
+        return float(cv2.contourArea(self.corners))
+
 
 def find(photo: Pixels) -> Sheet | None:
     """Return the likeliest sheet in an RGB photo, None where nothing looks like one."""
     small, scale = smaller(photo, WORKING_SIDE)
     slopes = slopes_of(small)
-    best: Sheet | None = None
-    for mask in masks_of(small, slopes):
-        for corners in four_corners_in(mask):
-            confidence = confidence_in(corners, small, slopes)
-            if best is None or confidence > best.confidence:
-                best = Sheet(clockwise(corners) / np.float32(scale), confidence)
-            if confidence > CERTAIN:
-                return best
-    return best
+    seen = [
+        Sheet(clockwise(corners) / np.float32(scale), confidence_in(corners, small, slopes))
+        for mask in masks_of(small, slopes)
+        for corners in four_corners_in(mask)
+    ]
+    sure = [sheet for sheet in seen if sheet.is_sure]
+    if not sure:
+        return max(seen, key=lambda sheet: sheet.confidence, default=None)
+    # The largest: a dark head of a letter may look like the table, and must stay. Of those that
+    # are as large the first, which follows the paper closest.
+    largest = max(sheet.area for sheet in sure)
+    return next(sheet for sheet in sure if sheet.area > 0.97 * largest)
 
 
 def smaller(photo: Pixels, longest: int) -> tuple[Pixels, float]:
