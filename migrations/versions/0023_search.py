@@ -20,7 +20,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_document_words_key_mark", "document_words", ["key_mark"])
     # The planner must tell rare words from common ones, or it walks all documents for a rare one.
-    op.execute("ALTER TABLE document_words ALTER COLUMN words SET STATISTICS 300")
+    op.execute("ALTER TABLE document_words ALTER COLUMN words SET STATISTICS 1000")
 
 
 def downgrade() -> None:

@@ -26,7 +26,7 @@ from tests.factories import accounts
 
 DOCUMENTS, EACH_CASE, OF_ONE_TEAM = 1_000_000, 40, 400
 VOCABULARY, WORDS_EACH = 200_000, 60
-ROUNDS, BAR_MS = 12, 100
+ROUNDS, BAR_MS = 20, 100
 SORTS = {
     "rare": (20_000, 150_000),
     "medium": (400, 1_500),
