@@ -70,7 +70,7 @@ def _page(
     return render_template(
         "casefiles/staff/document.html",
         document=found,
-        form=again if again.errors else details,
+        form=again if details is None or again.errors else details,
         details_form=details,
         reject_form=again,
         is_preview=is_preview,
