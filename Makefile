@@ -30,7 +30,7 @@ hash = $$(cat $(1) | sha256sum | cut -d' ' -f1)
 # $(call same,stamp,files): whether the stamp was made from these files.
 same = [ "$$(cat $(1) 2>/dev/null)" = "$(call hash,$(2))" ]
 
-.PHONY: run test check format e2e bench screenshots wheel texts lock audit clean help
+.PHONY: run test check format e2e faults bench screenshots wheel texts lock audit clean help
 .PHONY: browser system-run system-test venv python-run python-dev npm vendor ready-run ready-test
 
 ## Fill the demo office and start the portal (PORT=8000, DATA=.data)
@@ -60,6 +60,10 @@ format: python-dev
 ## Run only the browser journeys (ARGS="-k termin")
 e2e: ready-test
 	@exec $(BIN)/pytest tests/e2e $(ARGS)
+
+## Break the office on purpose and check that nothing is lost (ARGS="-k fault_07")
+faults: ready-test
+	@exec $(BIN)/pytest -p no:randomly tests/faults $(ARGS)
 
 ## Measure speed and print a table (ARGS="slots" runs what matches)
 bench: python-dev vendor
