@@ -65,7 +65,8 @@ def drawers(
 def _counts(session: Session, *, case: Case, asker: StaffMember) -> dict[str, int]:
     found = session.execute(
         select(Document.kind, func.count())
-        .where(Document.case_id == case.id, *queries.seen_by(session, asker))
+        .where(Document.case_id == case.id,
+            Document.merged_into_id.is_(None), *queries.seen_by(session, asker))
         .group_by(Document.kind)
         .order_by(Document.kind)
     )
@@ -86,7 +87,8 @@ def _newest_of_each(session: Session, *, case: Case, asker: StaffMember) -> Sequ
     )
     numbered = (
         select(Document.id, place)
-        .where(Document.case_id == case.id, *queries.seen_by(session, asker))
+        .where(Document.case_id == case.id,
+            Document.merged_into_id.is_(None), *queries.seen_by(session, asker))
         .subquery()
     )
     return session.scalars(
@@ -103,6 +105,7 @@ def _of_section(
         _newest_first()
         .where(
             Document.case_id == case.id,
+            Document.merged_into_id.is_(None),
             Document.kind.in_(section.kinds),
             *queries.seen_by(session, asker),
         )

@@ -255,8 +255,8 @@ class RejectForm(FlaskForm):
     @property
     def sentence(self) -> str:
         """Return the reason as the citizen will read it: ready sentence, own words, pages."""
-        ready = "" if self.reason.data == OWN_WORDS else str(kinds.REASONS[self.reason.data])
-        parts = (ready, (self.words.data or "").strip(), kinds.about_pages(self.marked_pages))
+        ready = kinds.REASONS.get(self.reason.data, "")  # own words, or what no form offers
+        parts = (str(ready), (self.words.data or "").strip(), kinds.about_pages(self.marked_pages))
         return " ".join(part for part in parts if part)
 
 

@@ -60,7 +60,7 @@ def show(id: UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<uuid:id>/<slug>")
+@blueprint.get("/<uuid:id>/<string:slug>")
 @citizens(Power.UPLOAD)
 def say(id: UUID, slug: str) -> ResponseReturnValue:
     """Ask what an answer needs."""
@@ -70,7 +70,7 @@ def say(id: UUID, slug: str) -> ResponseReturnValue:
     return _say_page(found, slug, _form(found, _answer_of(slug), citizen))
 
 
-@blueprint.post("/<uuid:id>/<slug>")
+@blueprint.post("/<uuid:id>/<string:slug>")
 @citizens(Power.UPLOAD)
 @limited("message")
 @commits

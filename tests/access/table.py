@@ -49,7 +49,7 @@ def written(walks: Walks) -> str:
     known = next(iter(walks.values()))
     order = list(AREAS)
     doors = sorted(known, key=lambda door: (order.index(area_of(door)), door.path, door.method))
-    wide = max(len(door.path) for door in doors) + 7
+    wide = max(len(door.path) for door in doors) + 9
     legend = "".join(f"  {name}  {who}\n" for name, who in VISITORS.items())
     lines = [HEAD + legend]
     for area, group in groupby(doors, key=area_of):
@@ -60,7 +60,7 @@ def written(walks: Walks) -> str:
 
 def _line(door: Door, walks: Walks, wide: int) -> str:
     marks = "   ".join(walks[name][door].mark for name in VISITORS)
-    address = f"{door.method:<5}{door.path}"
+    address = f"{door.method:<7}{door.path}"
     return f"{address:<{wide}}{door.right:<22} {marks}"
 
 

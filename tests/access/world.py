@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts import queries
 from portal.accounts.keys import ContactChange, LinkPurpose, ProviderIdentity
 from portal.accounts.models import (
     Citizen,
@@ -30,6 +31,7 @@ from portal.casefiles.keeping import CaseExport, Hold
 from portal.casefiles.models import Case, Document, HandIn
 from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
+from portal.core.vault import service as vault
 from portal.inbox.models import WorkItem
 from portal.notifications.models import Message, MessageAttachment
 from portal.representation import service as helping
@@ -115,6 +117,7 @@ def _papers(
     session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
 ) -> None:
     paper = casefiles.document(session, owner=oksana, title=f"Mietvertrag {CANARY}", now=now)
+    twin = casefiles.document(session, owner=oksana, now=now - timedelta(days=1))
     asked = casefiles.evidence_request(session, owner=oksana, now=now)
     page = {"id": paper.id, "number": 1}
     begun = uploads.begin(
@@ -164,7 +167,7 @@ def _papers(
         "staff_casefiles.split": {"firsts": "1"},
         "staff_casefiles.merge": {"mit": str(paper.id)},
         "staff_casefiles.unmerge": {"von": str(paper.id)},
-        "staff_casefiles.same": {"wie": str(paper.id)},
+        "staff_casefiles.same": {"wie": str(twin.id)},
         "staff_casefiles.move": {"reference": "JC-0010042", "reason": "Falsche Akte"},
         "staff_casefiles.take_back": {"um": now.isoformat()},
     }
@@ -178,10 +181,18 @@ def _whole_file(
 ) -> None:
     """Hold her file, pack it, and look for her paper by its words."""
     hold = Hold(case_id=paper.case_id, reason=f"Klage {CANARY}", set_at=now, set_by_id=officer.id)
+    lead = session.scalars(
+        select(StaffMember).where(
+            StaffMember.team_id == officer.team_id, queries.holds([Role.TEAM_LEAD])
+        )
+    ).one()
+    kept = vault.keep(session, holder=paper.case_id, chunks=[CANARY.encode()], now=now)
     package = CaseExport(
         case_id=paper.case_id,
-        asked_by_id=officer.id,
+        asked_by_id=lead.id,
         asked_at=now,
+        finished_at=now,
+        file_id=kept.id,
         expires_at=now + timedelta(hours=24),
     )
     session.add_all((hold, package))
@@ -192,7 +203,7 @@ def _whole_file(
         "staff_files.fetch": {"id": package.id},
     }
     for endpoint in ("search_all", "search_case"):
-        world.queries[f"staff_files.{endpoint}"] = f"?suche={CANARY}"
+        world.queries[f"staff_files.{endpoint}"] = "?suche=Mietvertrag"
     world.bodies["staff_files.hold"] = {"reason": "Klage beim Sozialgericht"}
 
 

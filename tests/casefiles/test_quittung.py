@@ -41,9 +41,12 @@ def receipt(session: Session, owner: Citizen) -> HandIn:
         session,
         owner=owner,
         groups=[
-            [casefiles.upload(LETTER, "attest.pdf", "application/pdf")],
-            photos,
-            [casefiles.upload(papers.picture("PNG"), "bild.png", "image/png")],
+            casefiles.sent(session, owner, *files, now=NOW)
+            for files in (
+                [casefiles.upload(LETTER, "attest.pdf", "application/pdf")],
+                photos,
+                [casefiles.upload(papers.picture("PNG"), "bild.png", "image/png")],
+            )
         ],
         kind=DocumentKind.MEDICAL_CERTIFICATE,
         title="Attest Frauenklinik",

@@ -10,6 +10,7 @@ import pytest
 import zxingcpp
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, RepresentationKind
 from portal.audit.models import Event
@@ -37,7 +38,10 @@ def hand_in(
     return service.hand_in(
         session,
         owner=owner,
-        groups=[[_file(content, number) for number, content in enumerate(g, 1)] for g in groups],
+        groups=[
+            casefiles.sent(session, owner, *(_file(one, n) for n, one in enumerate(g, 1)), now=now)
+            for g in groups
+        ],
         kind=DocumentKind.PAYSLIPS,
         title="Lohn Oktober",
         request=None,
@@ -45,7 +49,7 @@ def hand_in(
     )
 
 
-def _file(content: bytes, number: int) -> object:
+def _file(content: bytes, number: int) -> FileStorage:
     if content.startswith(b"%PDF"):
         return casefiles.upload(content, f"brief-{number}.pdf", "application/pdf")
     return casefiles.upload(content, f"foto-{number}.jpg")

@@ -256,5 +256,5 @@ def test_the_clock_starts_each_periodic_job_under_one_lock() -> None:
 
 def test_every_module_of_jobs_is_known_to_the_worker() -> None:
     portal = ROOT / "portal"
-    written = set(portal.rglob("jobs.py")) - {portal / "core" / "jobs.py"}
+    written = set(portal.rglob("*jobs.py")) - {portal / "core" / "jobs.py"}
     assert {Path(str(module.__file__)) for module in JOBS} == written

@@ -35,6 +35,7 @@ EVERYWHERE = {
 SEALED = "default-src 'none'; sandbox"
 DIFFERENT: dict[str, dict[str, str]] = {
     "casefiles.hand_in": {"Permissions-Policy": DEVICES},
+    "applications.need": {"Permissions-Policy": DEVICES},
     "consultations.devices": {"Permissions-Policy": DEVICES},
     "consultations.call": {"Permissions-Policy": DEVICES},
     "staff_consultations.devices": {"Permissions-Policy": DEVICES},
@@ -42,8 +43,11 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "casefiles.page": {"Content-Security-Policy": SEALED},
     "casefiles.thumbnail": {"Content-Security-Policy": SEALED},
     "casefiles.download": {"Content-Security-Policy": SEALED},
+    "hand_ins.receipt": {"Content-Security-Policy": SEALED},
     "staff_casefiles.page": {"Content-Security-Policy": SEALED},
+    "staff_casefiles.thumbnail": {"Content-Security-Policy": SEALED},
     "staff_casefiles.download": {"Content-Security-Policy": SEALED},
+    "staff_intake.page": {"Content-Security-Policy": SEALED},
     "dev.mail_as_sent": {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
         "sandbox allow-popups"

@@ -26,7 +26,7 @@ from portal.accounts.keys import LinkPurpose, PortalSession
 from portal.accounts.models import Citizen, Power, RepresentationKind, Role, StaffMember
 from portal.accounts.service import contact, inviting, keeping, letters
 from portal.audit.models import SYSTEM
-from portal.casefiles import holds
+from portal.casefiles import exports, holds
 from portal.casefiles.models import HandIn
 from portal.core import clock
 from portal.core.access import Access
@@ -42,6 +42,7 @@ from tests.factories import (
     consultations,
     identity,
     inbox,
+    intake,
     representation,
 )
 
@@ -186,6 +187,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     casefiles.evidence_request(session, owner=citizen)
     hold = {"reason": "Klage beim Sozialgericht", "by": officer, "now": now}
     holds.set_hold(session, case=case, **hold)
+    package = exports.ask(session, case=case, by=officer, now=now)
+    session.flush()
+    exports.make(session, export=exports.export_to_make(session, package.id) or package, now=now)
+    intake.scan(session, now=now)
     sent = applications.sent(session, citizen)
     applications.draft(session, citizen, applications.NOTHING_CHANGED)
     neighbour = accounts.citizen(session)
