@@ -25,7 +25,8 @@ from portal.cli.database import ROLE
 from portal.core import embedded, grants, schema
 from portal.core.config import Settings
 from portal.core.db import Model, db
-from tests import owner
+from portal.papers import sandbox
+from tests import owner, remembered
 from tests.clamd import RunningClamd
 from tests.client import PortalClient
 from tests.house import world
@@ -183,3 +184,10 @@ def _no_database_unless_asked(
         raise AssertionError("this test asked for no database")
 
     monkeypatch.setattr(Session, "execute", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _papers_are_remembered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open each paper once in this run, except where opening is what is tested."""
+    if "papers" not in request.path.parts and request.node.get_closest_marker("slow") is None:
+        monkeypatch.setattr(sandbox, "run", remembered.run)
