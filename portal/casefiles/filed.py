@@ -65,8 +65,11 @@ def drawers(
 def _counts(session: Session, *, case: Case, asker: StaffMember) -> dict[str, int]:
     found = session.execute(
         select(Document.kind, func.count())
-        .where(Document.case_id == case.id,
-            Document.merged_into_id.is_(None), *queries.seen_by(session, asker))
+        .where(
+            Document.case_id == case.id,
+            Document.merged_into_id.is_(None),
+            *queries.seen_by(session, asker),
+        )
         .group_by(Document.kind)
         .order_by(Document.kind)
     )
@@ -87,8 +90,11 @@ def _newest_of_each(session: Session, *, case: Case, asker: StaffMember) -> Sequ
     )
     numbered = (
         select(Document.id, place)
-        .where(Document.case_id == case.id,
-            Document.merged_into_id.is_(None), *queries.seen_by(session, asker))
+        .where(
+            Document.case_id == case.id,
+            Document.merged_into_id.is_(None),
+            *queries.seen_by(session, asker),
+        )
         .subquery()
     )
     return session.scalars(

@@ -25,12 +25,35 @@ def faults(session: Session) -> Iterator[str]:
     for start in range(0, total, CHUNK):
         chunk = ids[start : start + CHUNK]
         kept, noted = _originals(session, chunk), _noted(session, chunk)
-        hand_ins = select(HandIn).where(HandIn.id.in_(chunk)).order_by(HandIn.at, HandIn.id)
-        for hand_in in session.scalars(hand_ins):
+        hand_ins = session.scalars(
+            select(HandIn).where(HandIn.id.in_(chunk)).order_by(HandIn.at, HandIn.id)
+        ).all()
+        there = _there(session, hand_ins)
+        for hand_in in hand_ins:
             for fault in _faults_of(session, hand_in, kept.get(hand_in.id, set()), noted):
                 yield f"Quittung {hand_in.code}: {fault}"
+            if any(one not in there for one in _listed(hand_in)):
+                yield f"Quittung {hand_in.code}: eine aufgeführte Datei fehlt"
         session.expunge_all()
         print(f"Quittungen werden geprüft: {start + len(chunk)} von {total}", flush=True)
+
+
+def _listed(hand_in: HandIn) -> Iterator[tuple[UUID, str]]:
+    """Name each original that the receipt lists, by its document and hash."""
+    for document in hand_in.manifest["documents"]:
+        for original in document["originals"]:
+            yield UUID(document["id"]), original["sha256"]
+
+
+def _there(session: Session, hand_ins: Sequence[HandIn]) -> set[tuple[UUID, str]]:
+    """Return which of them are still here, in whatever case their documents lie by now."""
+    ids = {document_id for hand_in in hand_ins for document_id, _ in _listed(hand_in)}
+    rows = session.execute(
+        select(Original.document_id, Original.sha256)
+        .where(Original.document_id.in_(ids))
+        .order_by(Original.id)
+    )
+    return {(document_id, sha256) for document_id, sha256 in rows}
 
 
 def _originals(session: Session, ids: Sequence[UUID]) -> dict[UUID | None, set[str]]:

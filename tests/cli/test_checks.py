@@ -151,6 +151,19 @@ def test_verify_finds_a_changed_receipt(
     assert words in answer.out
 
 
+def test_verify_finds_a_file_that_a_receipt_lists_and_nobody_has(
+    portal: Portal, committed_app: Flask, document: Document
+):
+    with owner.connection(committed_app) as connection:
+        connection.execute("DELETE FROM document_pages")
+        connection.execute("DELETE FROM document_originals")
+
+    answer = portal("verify")
+
+    assert answer.code == 1
+    assert "eine aufgeführte Datei fehlt" in answer.out
+
+
 def test_verify_finds_a_receipt_with_one_flipped_bit(
     portal: Portal, committed_app: Flask, document: Document
 ):
