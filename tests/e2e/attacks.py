@@ -273,7 +273,12 @@ def things_of_others(target: Target) -> str:
         address = visiting.address_of(target.office.app, target.world, door)
         others = re.sub(r"[0-9a-f-]{36}", lambda _: str(uuid.uuid4()), address)
         for path in (address, others):
-            answer = thief.request(door.method, path, data=form if door.method == "POST" else None)
+            answer = thief.request(
+                door.method,
+                path,
+                data=form if door.method == "POST" else None,
+                headers={"X-CSRFToken": form["csrf_token"], "Tus-Resumable": "1.0.0"},
+            )
             is_sent_away = "/anmelden" in answer.headers.get("Location", "")
             assert answer.status_code == 404 or is_sent_away, (
                 f"{door} answered {answer.status_code}"

@@ -179,6 +179,8 @@ def hand_in_again(visitor: Visitor, better: Path) -> None:
     expect(tasks).to_have_count(1)
     tasks.click()
     visitor.check_barriers()
+    visitor.page.get_by_role("link", name=re.compile("^Jetzt abgeben")).click()
+    visitor.check_barriers()
     visitor.page.locator("input[name=files]").set_input_files(str(better))
     visitor.page.locator("main form button", has_text="abgeben").last.click()
     visitor.page.wait_for_url("**angekommen=*")
