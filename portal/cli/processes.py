@@ -32,7 +32,8 @@ def worker(settings: Settings, options: argparse.Namespace) -> int:
     _begin(settings)
     with connected(settings) as complete:
         create_app(complete.for_serving())
-        asyncio.run(jobs.run_worker(libpq_url(complete.database_url)))
+        lanes = [jobs.Lane[name.upper()] for name in complete.worker_lanes]
+        asyncio.run(jobs.run_worker(libpq_url(complete.database_url), lanes=lanes))
     return 0
 
 

@@ -83,6 +83,9 @@ def _words_or_none(value: object) -> object:
     return tuple(word for word in found if word) if isinstance(found, tuple) else found
 
 
+LANES = ("prompt", "usual", "slow")
+
+
 class Settings(BaseSettings):
     """What an operator can set. Every field is one environment variable `PORTAL_<NAME>`."""
 
@@ -135,6 +138,11 @@ class Settings(BaseSettings):
     )
     web_workers: int = Field(2, ge=1, description="Prozesse des Web-Servers")
     web_threads: int = Field(8, ge=1, description="Threads je Prozess")
+    worker_lanes: Annotated[tuple[str, ...], NoDecode] = Field(
+        LANES,
+        description="Welche Aufträge worker ausführt: `prompt` (jemand wartet), `usual`, `slow` "
+        "(Texterkennung); auf anderen Rechnern die anderen",
+    )
     smtp_url: str = Field("", description="smtp://name:wort@host:port; leer = Demo-Postfach")
     mail_from: str = Field("portal@jobcenter.example", description="Absender der E-Mails")
     sms_url: str = Field("", description="Adresse des SMS-Dienstes (https); leer = Demo-Postfach")
@@ -178,7 +186,7 @@ class Settings(BaseSettings):
         "text", description="Protokoll als Text oder als JSON, ein Eintrag je Zeile"
     )
 
-    _split = field_validator("ticket_keys", "interfaces", mode="before")(_words)
+    _split = field_validator("ticket_keys", "interfaces", "worker_lanes", mode="before")(_words)
     _split_maybe = field_validator("oidc_levels", "oidc_hosts", mode="before")(_words_or_none)
 
     @classmethod
@@ -237,7 +245,18 @@ class Settings(BaseSettings):
 
     def _outside_problems(self) -> list[str]:
         """Name what is missing or unsafe in what the portal calls outside the house."""
-        return self._oidc_problems() + self._sms_problems() + self._store_problems()
+        return [
+            *self._oidc_problems(),
+            *self._sms_problems(),
+            *self._store_problems(),
+            *self._lane_problems(),
+        ]
+
+    def _lane_problems(self) -> list[str]:
+        """Name a lane of jobs that does not exist, or say that there is none."""
+        if self.worker_lanes and set(self.worker_lanes) <= set(LANES):
+            return []
+        return [f"PORTAL_WORKER_LANES: erlaubt sind {', '.join(LANES)}."]
 
     def _store_problems(self) -> list[str]:
         """Name what is missing or unsafe on the way to the file store and the virus scanner."""

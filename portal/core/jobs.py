@@ -268,6 +268,7 @@ async def _watch_for_stalled(stalled_after: timedelta) -> None:
 async def run_worker(
     url: str,
     *,
+    lanes: Sequence[Lane] = tuple(Lane),
     concurrency: int = 2,
     stalled_after: timedelta = STALLED_AFTER,
     install_signal_handlers: bool = True,
@@ -286,14 +287,13 @@ async def run_worker(
         )
         async with worker.open_async():
             await _until_one_ends(
-                carry_out(
-                    queues=[Lane.USUAL],
-                    concurrency=concurrency,
-                    install_signal_handlers=install_signal_handlers,
-                ),
                 *(
-                    carry_out(queues=[lane], concurrency=1, install_signal_handlers=False)
-                    for lane in (Lane.PROMPT, Lane.SLOW)
+                    carry_out(
+                        queues=[lane],
+                        concurrency=concurrency if lane is Lane.USUAL else 1,
+                        install_signal_handlers=install_signal_handlers and lane is lanes[0],
+                    )
+                    for lane in lanes
                 ),
                 _watch_for_stalled(stalled_after),
             )

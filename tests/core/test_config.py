@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.config import DEMO_SECRET, Settings, Unreadable
+from portal.core import jobs
+from portal.core.config import DEMO_SECRET, LANES, Settings, Unreadable
 
 GOOD = "k" * 40
 
@@ -48,6 +49,12 @@ def test_the_proposed_secret_is_good_and_never_the_same() -> None:
 
     assert proposal() != proposal()
     assert settings(secret_key=proposal()).problems() == []
+
+
+@pytest.mark.parametrize("lanes", [(), ("usual", "fast")])
+def test_a_worker_has_lanes_that_there_are(lanes: tuple[str, ...]) -> None:
+    assert any("PORTAL_WORKER_LANES" in one for one in settings(worker_lanes=lanes).problems())
+    assert set(LANES) == {lane.name.lower() for lane in jobs.Lane}
 
 
 def test_without_tls_no_real_office() -> None:

@@ -42,6 +42,8 @@ class Office:
                 "media_url": f"ws://localhost:{media}",
                 "media_internal_url": f"http://127.0.0.1:{media}",
                 "web_workers": 1,
+                # Reading the words of each page takes the processor that the browsers need.
+                "worker_lanes": ("prompt", "usual"),
             }
         )
         self.app: Flask = create_app(self.settings)
