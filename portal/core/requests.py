@@ -17,6 +17,7 @@ from werkzeug.routing import IntegerConverter, Map
 from portal.core import hashed
 from portal.core.cleaning import without_nul
 from portal.core.errors import CutOff
+from portal.core.storage import said_of_disks
 
 CUT_OFF = (
     "Die Übertragung ist abgebrochen, bevor alles angekommen ist. Es wurde nichts gespeichert. "
@@ -107,7 +108,8 @@ def _read_whole_form() -> None:
         request._get_file_stream = hashed.stream  # type: ignore[assignment]  # noqa: SLF001
     if request.mimetype in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         try:
-            request.form  # noqa: B018 (reading it parses the body)
+            with said_of_disks():  # a large file waits on one while it is parsed
+                request.form  # noqa: B018 (reading it parses the body)
         except ClientDisconnected as error:
             raise CutOff(CUT_OFF) from error
         _drop_nul()

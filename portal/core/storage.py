@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -57,6 +58,18 @@ def new_key() -> str:
     return secrets.token_hex(32)
 
 
+@contextmanager
+def said_of_disks() -> Iterator[None]:
+    """Turn a full or failing disk inside the block into `NoRoom` or `Unavailable`, and log it."""
+    try:
+        yield
+    except ConnectionError:
+        raise
+    except OSError as error:
+        log.exception("a disk failed")
+        raise NoRoom(NO_ROOM) if error.errno in _FULL else Unavailable(NO_ANSWER) from error
+
+
 class FolderStore:
     """A store in a folder of this machine, two levels deep."""
 
@@ -74,22 +87,20 @@ class FolderStore:
         path = self._path(key)
         part = path.with_suffix(".part")
         try:
-            if not path.parent.is_dir():
-                path.parent.mkdir(exist_ok=True)
-                sync_folder(self._folder)
-            with part.open("xb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
-            sync_folder(path.parent)
-        except BaseException as error:
+            with said_of_disks():
+                if not path.parent.is_dir():
+                    path.parent.mkdir(exist_ok=True)
+                    sync_folder(self._folder)
+                with part.open("xb") as file:
+                    for chunk in chunks:
+                        file.write(chunk)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.rename(path)
+                sync_folder(path.parent)
+        except BaseException:
             part.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
-            if isinstance(error, OSError) and not isinstance(error, ConnectionError):
-                log.exception("the store failed")
-                raise NoRoom(NO_ROOM) if error.errno in _FULL else Unavailable(NO_ANSWER) from error
             raise
 
     def stream(self, key: str) -> Iterator[bytes]:

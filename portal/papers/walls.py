@@ -123,9 +123,10 @@ def _shown(path: Path | str, inside: Path | str) -> Sequence[str]:
 
 
 def _package_folders() -> list[Path]:
-    """Return the folders of installed packages, without the code of the portal beside them."""
-    paths = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    return [Path(path) for path in sorted(paths)]
+    """Return the folders of installed packages, those that a `.pth` file names among them."""
+    own = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    named = {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
+    return [Path(path) for path in sorted(own | named) if Path(path).is_dir()]
 
 
 _started: set[str] = set()

@@ -11,6 +11,7 @@ from typing import IO, Any, Protocol, TypeVar
 from flask_babel import LazyString, format_decimal, lazy_gettext
 
 from portal.core.errors import CutOff, InvalidInput, TooLarge
+from portal.core.storage import said_of_disks
 from portal.papers import filenames, sandbox
 from portal.papers.limits import (
     ALLOWED,
@@ -224,7 +225,7 @@ def looked_at(files: Sequence[FormFile]) -> Iterator[list[Taken]]:
         raise refusal(Fault.NOTHING_PICKED)
     if len(files) > MAX_FILES:
         raise refusal(Fault.TOO_MANY_FILES)
-    with tempfile.TemporaryDirectory(prefix="handed-in-") as name:
+    with said_of_disks(), tempfile.TemporaryDirectory(prefix="handed-in-") as name:
         folder = Path(name)
         together = 0
         for number, file in enumerate(files, 1):
