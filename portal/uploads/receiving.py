@@ -28,9 +28,9 @@ from portal.core.vault import service as vault
 from portal.uploads import queries, rules, service
 from portal.uploads.protocol import Checksum, Damaged
 
-PIECE_BYTES = 16 * 1024 * 1024
+PIECE_BYTES = 32 * 1024 * 1024  # a fast line sends a whole file within the seconds of one piece
 PIECE_SECONDS = 2.0
-CHUNK = 256 * 1024
+CHUNK = 1024 * 1024
 SMALLEST_READ = 1024
 READ_AHEAD = 1024 * 1024
 """What the server may hold of a read that was not finished; asked for little, it hands it out."""

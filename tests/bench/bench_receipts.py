@@ -40,10 +40,14 @@ def main(folder: str | None = None) -> Iterator[Figure]:
 def _hand_in(app: Flask) -> UUID:
     """Hand in photos, each a document of its own, and commit."""
     with app.test_request_context(base_url="http://localhost"):
+        owner = accounts.citizen(db.session)
         made = service.hand_in(
             db.session,
-            owner=accounts.citizen(db.session),
-            groups=[[casefiles.upload(papers.picture(width=400 + n))] for n in range(DOCUMENTS)],
+            owner=owner,
+            groups=[
+                casefiles.sent(db.session, owner, casefiles.upload(papers.picture(width=400 + n)))
+                for n in range(DOCUMENTS)
+            ],
             kind=DocumentKind.PAYSLIPS,
             title=None,
             request=None,

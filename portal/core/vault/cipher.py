@@ -43,15 +43,19 @@ def unwrap(wrapped: bytes, *, under: bytes, name: bytes) -> bytes:
 def encrypted(chunks: Iterable[bytes], *, file_key: bytes, store_key: str) -> Iterator[bytes]:
     """Yield the chunks of a piece encrypted; the last is marked as the last."""
     cipher = _cipher(file_key, store_key)
-    waiting, number = bytearray(), 0
+    rest, number = memoryview(b""), 0
     for chunk in chunks:
-        waiting += chunk
-        # One full chunk stays behind: only the end of the source tells which one is the last.
-        while len(waiting) > CHUNK:
-            yield cipher.encrypt(_nonce(number), bytes(waiting[:CHUNK]), None)
-            del waiting[:CHUNK]
-            number += 1
-    yield cipher.encrypt(_nonce(number, last=True), bytes(waiting), None)
+        data = memoryview(chunk)
+        if 0 < len(rest) < CHUNK:
+            missing = CHUNK - len(rest)
+            rest, data = memoryview(bytes(rest) + data[:missing]), data[missing:]
+        # One chunk stays behind, full or not: only the end of the source tells which is the last.
+        while data:
+            if rest:
+                yield cipher.encrypt(_nonce(number), rest, None)
+                number += 1
+            rest, data = data[:CHUNK], data[CHUNK:]
+    yield cipher.encrypt(_nonce(number, last=True), rest, None)
 
 
 def decrypted(pieces: Iterable[bytes], *, file_key: bytes, store_key: str) -> Iterator[bytes]:
