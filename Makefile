@@ -21,8 +21,8 @@ BIN := .venv/bin
 AUDIT := .venv/audit/bin
 PORT ?= 8000
 DATA ?= .data
-# Extras stay written down: an older pip looks for `coverage[toml]` by that name, and a newer release
-# of coverage than the pinned one would fail the hashes.
+# Extras stay written down, and `.ci/lock-plain` writes each such package once more without: an older
+# pip looks for both names, and a newer release than the pinned one would fail the hashes.
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-strip-extras --python-version 3.11
 
 # $(call hash,files): one line that changes when a file does.
@@ -86,6 +86,8 @@ lock: python-dev
 	@$(BIN)/pip install -q uv
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@for list in requirements.txt requirements-dev.txt; do \
+		.ci/lock-plain $$list > $$list.new && mv $$list.new $$list; done
 	@npm install --package-lock-only --ignore-scripts
 
 ## Write what the portal is made of (CycloneDX, dist/) and ask whether an advisory speaks of it
