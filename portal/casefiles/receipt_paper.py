@@ -26,7 +26,7 @@ def write(session: Session, *, id: UUID, now: datetime) -> None:
         select(HandIn)
         .where(HandIn.id == id, HandIn.receipt_file_id.is_(None))
         .options(joinedload(HandIn.owner), joinedload(HandIn.case))
-        .with_for_update(of=HandIn)
+        .with_for_update(of=HandIn, key_share=True)
     )
     if hand_in is None:
         return
