@@ -15,6 +15,7 @@ from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office
 from tests.e2e.pages.visitor import Visitor
 from tests.factories.accounts import citizen
+from tests.processes.running import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -51,7 +52,7 @@ def test_one_is_warned_and_stays(office: Office, open_page: OpenPage) -> None:
     visitor.press("Angemeldet bleiben")
     expect(warning).to_be_hidden()
     visitor.page.wait_for_load_state("networkidle")
-    assert minutes_idle(office) < 1
+    wait_for(lambda: minutes_idle(office) < 1, 15)
 
 
 def test_what_was_sent_too_late_goes_on_after_signing_in(
