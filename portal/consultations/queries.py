@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments.models import Booking, BookingState, Channel
+from portal.appointments.rules import ROOM_OPENS_BEFORE
 from portal.casefiles import walls
 from portal.consultations.models import (
     ChatMessage,
@@ -19,6 +20,7 @@ from portal.consultations.models import (
     WaitingState,
     WaitingTicket,
 )
+from portal.consultations.rules import CLOSES_AFTER
 from portal.core.clock import BERLIN, local_date
 from portal.core.errors import NotFound
 
@@ -50,15 +52,18 @@ def room_for(session: Session, id: UUID, *, asker: Citizen | StaffMember) -> Roo
 
 
 def rooms_of_day(session: Session, *, asker: StaffMember, now: datetime) -> Sequence[Room]:
-    """Return the talks of the officer on the day of `now`, in their order."""
+    """Return the talks of the officer on the day of `now`, in their order.
+
+    A talk whose door is open belongs to it, too, on both sides of midnight: somebody waits there.
+    """
     day = local_date(now)
     begins = datetime.combine(day, time(), BERLIN)
     ends = datetime.combine(day + timedelta(days=1), time(), BERLIN)
     found = session.execute(
         _rooms(session, asker)
         .where(
-            Booking.starts_at >= begins,
-            Booking.starts_at < ends,
+            Booking.starts_at < max(ends, now + ROOM_OPENS_BEFORE),
+            or_(Booking.starts_at >= begins, Booking.ends_at >= now - CLOSES_AFTER),
             Booking.state != BookingState.CANCELLED,
         )
         .order_by(Booking.starts_at, Booking.id)

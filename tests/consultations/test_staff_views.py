@@ -1,10 +1,12 @@
 """The pages of the officer: who waits, the door, the note, the end."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy.orm import Session
 
+from portal.consultations import queries
 from portal.consultations.models import ConsultationState, WaitingState
 from portal.core import clock
 from portal.media import tickets
@@ -47,6 +49,21 @@ def test_an_empty_day_says_what_would_be_here(client: PortalClient, session: Ses
     client.sign_in(factory.officer(session))
 
     assert "Heute keine Video-Beratung" in client.get("/amt/beratung").text
+
+
+@pytest.mark.parametrize(
+    ("hour", "starts_in"), [((23, 56), 5), ((0, 4), -24)], ids=["begins after", "began before"]
+)
+def test_who_waits_is_seen_on_both_sides_of_midnight(
+    session: Session, hour: tuple[int, int], starts_in: int
+) -> None:
+    now = datetime(2026, 11, 27, *hour, tzinfo=clock.BERLIN).astimezone(UTC)
+    booking = factory.booking(session, starts_in=timedelta(minutes=starts_in), now=now)
+    factory.booking(session, starts_in=timedelta(hours=30), now=now, officer=booking.staff_member)
+
+    rooms = queries.rooms_of_day(session, asker=booking.staff_member, now=now)
+
+    assert [room.booking for room in rooms] == [booking]
 
 
 def test_foreign_and_unknown_talks_do_not_exist(client: PortalClient, session: Session) -> None:

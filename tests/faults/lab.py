@@ -107,12 +107,11 @@ class Web:
         return f"http://127.0.0.1:{self.port}"
 
     def workers(self) -> list[psutil.Process]:
-        """Return the processes that serve."""
-        return [
-            child
-            for child in psutil.Process(self.process.pid).children(recursive=True)
-            if not child.children()
-        ]
+        """Return the processes that serve: not those in which they open files meanwhile."""
+        arbiter = psutil.Process(self.process.pid)
+        while Path(arbiter.exe()).resolve() != Path(sys.executable).resolve():
+            [arbiter] = arbiter.children()  # what it is wrapped in
+        return arbiter.children()
 
     def stop(self) -> None:
         """End it."""
