@@ -1,254 +1,57 @@
-"""The shape of a form definition, and the shelf of all definitions.
+"""The shape of a form: sections of pages of questions, and what follows from the answers.
 
-A definition is a versioned YAML file in `catalogue/`: sections hold pages, pages hold questions
-with stable ids. Documents, urgency and visibility are derived from answers by conditions, a small
-typed tree. Here is shape only; `lint.py` finds contradictions, `sheet.py` fills a form in.
+A form is written in `catalogue/forms/`. Sections that several forms share, such as an annex about
+income, are written once in `catalogue/parts/` and included; a part with a `code` is an annex, and
+whether somebody needs it follows from the answers alone. A part or section may repeat: once for
+every person of a list. Here is shape only; `shelf.py` puts forms together, `lint.py` finds
+contradictions, `sheet.py` fills a form in.
 """
 
 import functools
+import itertools
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Field
 
+from portal.applications.conditions import Condition, Piece, QuestionId
+from portal.applications.questions import (
+    DocumentQuestion,
+    GroupQuestion,
+    PeriodQuestion,
+    Question,
+    Simple,
+    Text,
+)
 from portal.casefiles.models import DocumentKind
 
-CATALOGUE = Path(__file__).parent / "catalogue"
-
-QuestionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 PageId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
-OptionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+PartId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
-class Part(BaseModel):
-    """A piece of a definition: complete, immutable, without unknown keys."""
+class Note(Piece):
+    """Words on a page that say what an answer leads to, before it is too late to change it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(Part):
-    """A text in every language that the portal speaks."""
-
-    de: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
-
-
-class Equals(Part):
-    """The answer is exactly this; for several choices: this one is among them."""
-
-    question: QuestionId
-    equals: bool | int | str
-
-
-class AnyOf(Part):
-    """The answer is one of these; for several choices: one of these is among them."""
-
-    question: QuestionId
-    any_of: Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-class Answered(Part):
-    """There is an answer."""
-
-    answered: QuestionId
-
-
-class Every(Part):
-    """Every one of these holds."""
-
-    all: Annotated[tuple["Condition", ...], Field(min_length=1)]
-
-
-class Some(Part):
-    """At least one of these holds."""
-
-    any: Annotated[tuple["Condition", ...], Field(min_length=1)]
-
-
-class Not(Part):
-    """The opposite holds."""
-
-    not_: Annotated["Condition", Field(alias="not")]
-
-
-_KINDS = ("equals", "any_of", "answered", "all", "any", "not")
-
-
-def _kind(value: object) -> str | None:
-    if isinstance(value, dict):
-        return next((key for key in _KINDS if key in value), None)
-    return next((key for key in _KINDS if hasattr(value, key.replace("not", "not_"))), None)
-
-
-Condition = Annotated[
-    Annotated[Equals, Tag("equals")]
-    | Annotated[AnyOf, Tag("any_of")]
-    | Annotated[Answered, Tag("answered")]
-    | Annotated[Every, Tag("all")]
-    | Annotated[Some, Tag("any")]
-    | Annotated[Not, Tag("not")],
-    Discriminator(_kind),
-]
-
-
-def questions_in(condition: Condition) -> Iterator[str]:
-    """Name every question that a condition looks at."""
-    match condition:
-        case Equals() | AnyOf():
-            yield condition.question
-        case Answered():
-            yield condition.answered
-        case Every():
-            for part in condition.all:
-                yield from questions_in(part)
-        case Some():
-            for part in condition.any:
-                yield from questions_in(part)
-        case Not():
-            yield from questions_in(condition.not_)
-
-
-class Asked(Part):
-    """What every question has. `carry` takes the answer over from the last application."""
-
-    id: QuestionId
-    label: Text
-    hint: Text | None = None
-    why: Text | None = None
+    text: Text
     when: Condition | None = None
-    optional: bool = False
-    carry: bool = False
-    prefill: str | None = None
-    field_number: str | None = None
+    tone: Literal["info", "warning", "success"] = "info"
 
 
-class TextQuestion(Asked):
-    """One line of text."""
+class Page(Piece):
+    """One thing to answer. The id is part of its address, so it is German and stays.
 
-    type: Literal["text"]
-    max_length: Annotated[int, Field(ge=1, le=500)] = 200
-    autocomplete: str | None = None
-
-
-class LongTextQuestion(Asked):
-    """Several lines of text."""
-
-    type: Literal["long_text"]
-    max_length: Annotated[int, Field(ge=1, le=10_000)] = 4000
-
-
-class DateQuestion(Asked):
-    """A day."""
-
-    type: Literal["date"]
-    past: bool = False
-    autocomplete: str | None = None
-
-
-class MonthQuestion(Asked):
-    """A month of a year."""
-
-    type: Literal["month"]
-
-
-class MoneyQuestion(Asked):
-    """An amount in euro."""
-
-    type: Literal["money"]
-
-
-class NumberQuestion(Asked):
-    """A whole number."""
-
-    type: Literal["number"]
-    minimum: int = 0
-    maximum: int = 100_000
-
-
-class YesNoQuestion(Asked):
-    """Yes or no, nothing chosen beforehand."""
-
-    type: Literal["yes_no"]
-
-
-class Option(Part):
-    """One choice. An exclusive one (“none of these”) stands alone."""
-
-    id: OptionId
-    label: Text
-    hint: Text | None = None
-    exclusive: bool = False
-
-
-class ChoiceQuestion(Asked):
-    """One of several."""
-
-    type: Literal["choice"]
-    options: Annotated[tuple[Option, ...], Field(min_length=2)]
-
-
-class ChoicesQuestion(Asked):
-    """Any of several."""
-
-    type: Literal["choices"]
-    options: Annotated[tuple[Option, ...], Field(min_length=2)]
-
-
-class IbanQuestion(Asked):
-    """An international bank account number, with check digits."""
-
-    type: Literal["iban"]
-
-
-class DeclarationQuestion(Asked):
-    """A sentence that must be agreed to."""
-
-    type: Literal["declaration"]
-
-
-Simple = Annotated[
-    TextQuestion
-    | LongTextQuestion
-    | DateQuestion
-    | MonthQuestion
-    | MoneyQuestion
-    | NumberQuestion
-    | YesNoQuestion
-    | ChoiceQuestion
-    | ChoicesQuestion
-    | IbanQuestion
-    | DeclarationQuestion,
-    Field(discriminator="type"),
-]
-
-
-class GroupQuestion(Asked):
-    """A list of like things, such as persons or jobs; each row answers the same questions.
-
-    `{column}` in the title of a row is filled from the row.
+    In a section that repeats, `{person}` in a text is the name of the person, and
+    `applicant_title` is the title for who applies, if it would sound odd with a name.
     """
-
-    type: Literal["group"]
-    one: Text
-    add: Text
-    row_title: Text
-    questions: Annotated[tuple[Simple, ...], Field(min_length=1)]
-    max_rows: Annotated[int, Field(ge=1, le=60)] = 30
-
-
-Question = Annotated[Simple | GroupQuestion, Field(discriminator="type")]
-
-
-class Page(Part):
-    """One thing to answer. The id is part of its address, so it is German and stays."""
 
     id: PageId
     title: Text
+    applicant_title: Text | None = None
     lead: Text | None = None
+    why: Text | None = None
     when: Condition | None = None
+    notes: tuple[Note, ...] = ()
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
     @property
@@ -258,18 +61,29 @@ class Page(Part):
         return first if isinstance(first, GroupQuestion) else None
 
 
-class Section(Part):
-    """One line of the task list."""
+class Section(Piece):
+    """One line of the task list; with `per`, one line for each row of that list.
+
+    `applicant` adds the person who applies. `card`: if everything in it is known from before, it
+    is shown as one card with the question whether that still holds. `part` is set by the shelf.
+    """
 
     id: QuestionId
     title: Text
+    why: Text | None = None
+    when: Condition | None = None
+    per: QuestionId | None = None
+    applicant: bool = False
+    card: bool = False
+    part: PartId | None = None
     pages: Annotated[tuple[Page, ...], Field(min_length=1)]
 
 
-class Requirement(Part):
-    """A paper that follows from the answers; with `per`, one for each row of that list.
+class Requirement(Piece):
+    """A paper that follows from the answers.
 
-    `{column}` in the title is filled from the row.
+    `per` is a list: one paper for each row; `{column}` in the title is filled from the row. In a
+    part that repeats it is one for each person, `{person}` is the name.
     """
 
     key: QuestionId
@@ -279,9 +93,11 @@ class Requirement(Part):
     legal_basis: str
     when: Condition | None = None
     per: QuestionId | None = None
+    applicant: bool = False
+    private: Literal["health", "safety"] | None = None
 
 
-class Urgency(Part):
+class Urgency(Piece):
     """A fact that puts an application on top of the inbox, and the words that say why."""
 
     when: Condition
@@ -289,25 +105,77 @@ class Urgency(Part):
     reason: Annotated[str, Field(min_length=1)]
 
 
-class Form(Part):
-    """A whole form in one version; the heading is the title with soft hyphens."""
+class Notice(Piece):
+    """What the office must be told in plain words when this holds (German, for staff only)."""
+
+    key: QuestionId
+    when: Condition
+    text: Annotated[str, Field(min_length=1)]
+    private: Literal["health", "safety"] | None = None
+
+
+class Annex(Piece):
+    """What an included part is called when it is an annex of the paper form."""
+
+    id: PartId
+    code: str
+    title: Text
+    legal_basis: str | None = None
+    official: str | None = None
+
+
+class Owner(NamedTuple):
+    """How a question is repeated: by which list, and inside which list of rows."""
+
+    per: str | None
+    group: str | None
+
+
+class Form(Piece):
+    """A whole form in one version and edition; the heading is the title with soft hyphens.
+
+    Versions come with the portal; an edition is what the office has changed in one (0: nothing).
+    `household` is the list of the persons who live with who applies.
+    """
 
     form: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     version: Annotated[int, Field(ge=1)]
+    edition: Annotated[int, Field(ge=0)] = 0
     valid_from: date
     legal_basis: str
     minutes: Annotated[int, Field(ge=1)]
+    official: str | None = None
     title: Text
     heading: Text | None = None
     purpose: Text
+    household: QuestionId | None = None
+    needs_award: bool = False
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     requirements: tuple[Requirement, ...] = ()
     urgencies: tuple[Urgency, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    annexes: tuple[Annex, ...] = ()
 
     @functools.cached_property
     def pages(self) -> tuple[Page, ...]:
         """Return every page in order."""
         return tuple(page for section in self.sections for page in section.pages)
+
+    @functools.cached_property
+    def runs(self) -> tuple[tuple[Section, ...], ...]:
+        """Return the sections that are gone through together: person by person, part by part."""
+        return tuple(
+            tuple(run)
+            for _, run in itertools.groupby(
+                self.sections,
+                lambda one: (one.part, one.per, one.applicant) if one.per else one.id,
+            )
+        )
+
+    @functools.cached_property
+    def section_of(self) -> dict[str, Section]:
+        """Return the section of every page, by the id of the page."""
+        return {page.id: section for section in self.sections for page in section.pages}
 
     @functools.cached_property
     def questions(self) -> dict[str, Question]:
@@ -324,25 +192,83 @@ class Form(Part):
         """Return every question inside a list, by its id, with the list."""
         return {column.id: (group, column) for group in self.groups for column in group.questions}
 
+    @functools.cached_property
+    def page_of(self) -> dict[str, Page]:
+        """Return the page of every question, also of those inside a list, by the id."""
+        found = {question.id: page for page in self.pages for question in page.questions}
+        return found | {id: found[group.id] for id, (group, _) in self.columns.items()}
 
-def read(text: str) -> Form:
-    """Read one definition; raise `pydantic.ValidationError` where it has the wrong shape."""
-    return Form.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
+    @functools.cached_property
+    def owners(self) -> dict[str, Owner]:
+        """Return how every question is repeated, by its id."""
+        found: dict[str, Owner] = {}
+        for section in self.sections:
+            for page in section.pages:
+                for question in page.questions:
+                    found[question.id] = Owner(section.per, None)
+                    if isinstance(question, GroupQuestion):
+                        inner = Owner(section.per, question.id)
+                        found |= {column.id: inner for column in question.questions}
+        return found
+
+    def find(self, id: str) -> Question | None:
+        """Return a question by its id, wherever it stands."""
+        column = self.columns.get(id)
+        return column[1] if column else self.questions.get(id)
+
+    @property
+    def people(self) -> GroupQuestion | None:
+        """Return the list of the persons of the household, if the form has one."""
+        found = self.questions.get(self.household or "")
+        return found if isinstance(found, GroupQuestion) else None
+
+    @functools.cached_property
+    def every_question(self) -> tuple[Question, ...]:
+        """Return every question, each list followed by what its rows are asked."""
+        return tuple(self._walk())
+
+    def _walk(self) -> Iterator[Question]:
+        for question in self.questions.values():
+            yield question
+            if isinstance(question, GroupQuestion):
+                yield from question.questions
+
+    @functools.cached_property
+    def documents(self) -> tuple[DocumentQuestion, ...]:
+        """Return the papers that are asked for on a page."""
+        return tuple(q for q in self.questions.values() if isinstance(q, DocumentQuestion))
+
+    @functools.cached_property
+    def periods(self) -> frozenset[str]:
+        """Return the questions whose answer is a period."""
+        return frozenset(q.id for q in self.every_question if isinstance(q, PeriodQuestion))
 
 
-@functools.cache
-def shelf() -> dict[tuple[str, int], Form]:
-    """Return every definition of the catalogue by form and version."""
-    forms = [read(path.read_text("utf-8")) for path in sorted(CATALOGUE.glob("*.yaml"))]
-    return {(form.form, form.version): form for form in forms}
+class Included(Piece):
+    """Where a form takes in a part: under which condition, and for whom."""
+
+    include: PartId
+    when: Condition | None = None
+    per: QuestionId | None = None
+    applicant: bool = False
+    card: bool = False
 
 
-def version_of(form: str, version: int) -> Form | None:
-    """Return one version of a form."""
-    return shelf().get((form, version))
+class Shared(Piece):
+    """A part of forms, written once. With a `code` it is an annex."""
+
+    part: PartId
+    code: str | None = None
+    title: Text
+    legal_basis: str | None = None
+    official: str | None = None
+    sections: Annotated[tuple[Section, ...], Field(min_length=1)]
+    requirements: tuple[Requirement, ...] = ()
+    urgencies: tuple[Urgency, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
-def current(form: str, day: date) -> Form | None:
-    """Return the version of a form that is valid on `day`."""
-    valid = [one for one in shelf().values() if one.form == form and one.valid_from <= day]
-    return max(valid, key=lambda one: one.version, default=None)
+class Written(Form):
+    """A form as it is written: sections and places where parts are taken in."""
+
+    sections: Annotated[tuple[Section | Included, ...], Field(min_length=1)]  # type: ignore[assignment]

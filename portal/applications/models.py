@@ -38,13 +38,32 @@ class Source(StrEnum):
     TYPED = "typed"
     PROFILE = "profile"
     EARLIER = "earlier"
+    PROPOSED = "proposed"
+
+
+class FormVersion(Model):
+    """The words of a form as somebody has begun to fill it in: kept, whatever comes after them.
+
+    Without them a draft could not be read, let alone moved, once the portal brings a newer version.
+    """
+
+    __tablename__ = "form_versions"
+
+    form: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    edition: Mapped[int] = mapped_column(primary_key=True)
+    definition: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    sha256: Mapped[str]
+    kept_at: Mapped[datetime]
 
 
 class Application(Model):
     """One form on its way from draft to decision.
 
     When it is sent, the whole definition and every answer that was asked for are kept with it, so
-    that it reads for ever as it was; `content_sha256` is the hash over both. `revision` counts the
+    that it reads for ever as it was; `content_sha256` is the hash over both. `sent_sources` says of
+    answers that were not typed where they came from. `moved` lists what became of the answers when
+    a draft went on to a newer version of its form, until the citizen has read it. `revision` counts the
     changes of a draft, so that nobody goes on with answers that somebody else has changed.
     """
 
@@ -81,6 +100,7 @@ class Application(Model):
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
     form: Mapped[str]
     version: Mapped[int]
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[ApplicationState] = mapped_column(
         enum_column(ApplicationState), default=ApplicationState.DRAFT
     )
@@ -96,6 +116,9 @@ class Application(Model):
     sent_answers: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True), deferred=True
     )
+    sent_sources: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), deferred=True
+    )
     content_sha256: Mapped[str | None]
     receipt_document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
     review_started_at: Mapped[datetime | None]
@@ -105,6 +128,7 @@ class Application(Model):
     outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))
     decision_note: Mapped[str | None]
     withdrawn_at: Mapped[datetime | None]
+    moved: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
 
     citizen: Mapped[Citizen] = relationship(lazy="raise")
     case: Mapped[Case | None] = relationship(lazy="raise")
@@ -118,7 +142,12 @@ class Application(Model):
 
 
 class Answer(Model):
-    """One answer of a draft; `row_id` names the row of a list and sorts by time."""
+    """One answer of a draft.
+
+    `row_id` names the row of a list and sorts by time; `owner_id` the person, where a section
+    repeats for persons: a row of the list of persons, or the nil UUID for who applies. `by_name`
+    names who gave the answer if it was not the citizen.
+    """
 
     __tablename__ = "application_answers"
     __table_args__ = (
@@ -126,6 +155,7 @@ class Answer(Model):
             "application_id",
             "question_id",
             "row_id",
+            "owner_id",
             name="uq_application_answers_place",
             postgresql_nulls_not_distinct=True,
         ),
@@ -135,9 +165,12 @@ class Answer(Model):
     application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
     question_id: Mapped[str]
     row_id: Mapped[UUID | None]
+    owner_id: Mapped[UUID | None]
     value: Mapped[Any] = mapped_column(JSONB)
     source: Mapped[Source] = mapped_column(enum_column(Source))
+    by_name: Mapped[str | None]
     changed_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
 
 
 class Attachment(Model):

@@ -1,59 +1,60 @@
 """A form filled in so far: what is asked, what is missing, which papers follow, what is aside.
 
-Everything here is pure: one definition, the answers, no database. Visibility is computed in one
-pass in the order of the form, since a condition looks at earlier questions only (`lint.py` sees to
-that). An answer to a question that is not asked any more counts as none; it is set aside, not lost.
+Everything here is pure: one definition, the answers, the day, no database. Visibility is computed
+in one pass in the order of the form, since a condition looks at earlier questions only (`lint.py`
+sees to that). An answer to a question that is not asked any more counts as none; it is set aside,
+not lost.
+
+An answer has a place: the question, the row if it stands in a list, and the owner if its section
+repeats for persons. The owner is the row of that person in the list, or `APPLICANT`.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from portal.applications.definitions import (
-    Answered,
-    AnyOf,
-    Condition,
-    Equals,
-    Every,
-    Form,
+from portal.applications import weighing
+from portal.applications.conditions import Condition
+from portal.applications.definitions import Annex, Form, Notice, Page, Requirement, Section
+from portal.applications.models import Source
+from portal.applications.places import APPLICANT, NOWHERE, Kept, Place, Value, Where
+from portal.applications.questions import (
+    DocumentQuestion,
     GroupQuestion,
-    Not,
-    Page,
+    PersonQuestion,
     Question,
-    Requirement,
-    Section,
     Simple,
-    Some,
     Text,
 )
-from portal.applications.models import Source
 from portal.casefiles.models import DocumentKind
-
-Value = bool | int | str | list[str]
-Place = tuple[str, UUID | None]
 
 PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
 
 
-@dataclass(frozen=True)
-class Kept:
-    """An answer as it is stored."""
+class Step(NamedTuple):
+    """One page as it is gone through: for a certain person, if its section repeats."""
 
-    value: Value
-    source: Source = Source.TYPED
+    page: Page
+    owner: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Gap:
     """A question that waits for an answer."""
 
-    page: Page
+    step: Step
     question: Question
     row: UUID | None = None
+
+    @property
+    def page(self) -> Page:
+        """Return the page it stands on."""
+        return self.step.page
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,21 @@ class Need:
     key: str
     requirement: Requirement
     row: UUID | None = None
+    owner: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of the task list: a section, for a certain person if it repeats."""
+
+    section: Section
+    owner: UUID | None
+    steps: tuple[Step, ...]
+
+    @property
+    def key(self) -> str:
+        """Return a name of this part that is unique on a page."""
+        return f"{self.section.id}-{self.owner.hex}" if self.owner is not None else self.section.id
 
 
 class Progress(StrEnum):
@@ -75,246 +91,202 @@ class Progress(StrEnum):
 
 
 class Sheet:
-    """One definition with its answers."""
+    """One definition with its answers on a day; the day decides how old somebody is."""
 
     def __init__(
         self,
         form: Form,
         answers: Mapping[Place, Kept],
         *,
+        day: date,
         kept_back: frozenset[DocumentKind] = frozenset(),
     ) -> None:
         self.form = form
         self.kept = answers
+        self.day = day
         self._kept_back = kept_back
+        self._weighed = weighing.weigh(form, answers, day)
 
     @classmethod
-    def of_sent(cls, form: Form, sent: Mapping[str, Any]) -> "Sheet":
+    def of_sent(cls, form: Form, sent: Mapping[str, Any], *, day: date) -> "Sheet":
         """Return the sheet as it was sent."""
-        answers: dict[Place, Kept] = {}
-        for question, value in sent.items():
-            if isinstance(form.questions.get(question), GroupQuestion):
-                for row in value:
-                    own = {key: kept for key, kept in row.items() if key != "row"}
-                    answers |= {(key, UUID(row["row"])): Kept(kept) for key, kept in own.items()}
-            else:
-                answers[question, None] = Kept(value)
-        return cls(form, answers)
+        answers: dict[Place, Kept] = dict(_read(form, sent, None))
+        for per, people in sent.items():
+            if per.startswith("@"):
+                for owner, own in people.items():
+                    answers |= _read(form, own, UUID(owner))
+        return cls(form, answers, day=day)
 
-    @cached_property
-    def _all_rows(self) -> dict[str, tuple[UUID, ...]]:
-        found: dict[str, set[UUID]] = {group.id: set() for group in self.form.groups}
-        for question, row in self.kept:
-            if row is not None and question in self.form.columns:
-                found[self.form.columns[question][0].id].add(row)
-        return {group: tuple(sorted(rows)) for group, rows in found.items()}
-
-    @cached_property
-    def _rows(self) -> dict[str, tuple[UUID, ...]]:
-        return {
-            group.id: tuple(
-                row
-                for row in self._all_rows[group.id]
-                if any(
-                    (column.id, row) in self._asked[1] and (column.id, row) in self.kept
-                    for column in group.questions
-                )
-            )
-            for group in self.form.groups
-        }
-
-    def rows(self, group: GroupQuestion) -> tuple[UUID, ...]:
+    def rows(self, group: GroupQuestion, owner: UUID | None = None) -> tuple[UUID, ...]:
         """Return the rows of a list that hold an answer, in the order in which they were added."""
-        return self._rows[group.id]
+        return self._weighed.rows(group.id, owner)
+
+    def holds(self, condition: Condition | None, where: Where = NOWHERE) -> bool:
+        """Tell whether a condition holds: for the whole sheet, one row or one person."""
+        return condition is None or self._weighed.holds(condition, where)
 
     @cached_property
-    def _asked(self) -> tuple[tuple[str, ...], frozenset[Place]]:
-        """Walk the form once; return the pages that are shown and every place that is asked."""
-        places: set[Place] = set()
-        pages: list[str] = []
-        for page in self.form.pages:
-            before = len(places)
-            if page.when is None or self._holds(page.when, places):
-                for question in page.questions:
-                    if question.when is None or self._holds(question.when, places):
-                        places.add((question.id, None))
-                        if isinstance(question, GroupQuestion):
-                            self._ask_rows(question, places)
-            if len(places) > before:
-                pages.append(page.id)
-        return tuple(pages), frozenset(places)
+    def parts(self) -> tuple[Part, ...]:
+        """Return the lines of the task list, in the order in which they are gone through."""
+        found: dict[tuple[str, UUID | None], list[Step]] = {}
+        for step in self.steps:
+            section = self.form.section_of[step.page.id]
+            found.setdefault((section.id, step.owner), []).append(step)
+        by_id = {section.id: section for section in self.form.sections}
+        return tuple(Part(by_id[id], owner, tuple(own)) for (id, owner), own in found.items())
 
-    def _ask_rows(self, group: GroupQuestion, places: set[Place]) -> None:
-        for row in (*self._all_rows[group.id], None):
-            for column in group.questions:
-                if column.when is None or (row and self._holds(column.when, places, group, row)):
-                    places.add((column.id, row))
-
-    def _values(
-        self,
-        question: str,
-        places: Collection[Place],
-        group: GroupQuestion | None,
-        row: UUID | None,
-    ) -> Iterator[Value]:
-        column = self.form.columns.get(question)
-        if column is None:
-            rows: tuple[UUID | None, ...] = (None,)
-        else:
-            rows = (
-                (row,) if group is not None and column[0].id == group.id else self.rows(column[0])
-            )
-        for one in rows:
-            if (question, one) in places and (question, one) in self.kept:
-                yield self.kept[question, one].value
-
-    def _holds(
-        self,
-        condition: Condition,
-        places: Collection[Place],
-        group: GroupQuestion | None = None,
-        row: UUID | None = None,
-    ) -> bool:
-        match condition:
-            case Equals():
-                values = self._values(condition.question, places, group, row)
-                return any(_is(value, condition.equals) for value in values)
-            case AnyOf():
-                found = list(self._values(condition.question, places, group, row))
-                return any(_is(value, wanted) for value in found for wanted in condition.any_of)
-            case Answered():
-                return any(True for _ in self._values(condition.answered, places, group, row))
-            case Every():
-                return all(self._holds(part, places, group, row) for part in condition.all)
-            case Some():
-                return any(self._holds(part, places, group, row) for part in condition.any)
-            case Not():
-                return not self._holds(condition.not_, places, group, row)
-
-    def holds(
-        self,
-        condition: Condition | None,
-        group: GroupQuestion | None = None,
-        row: UUID | None = None,
-    ) -> bool:
-        """Tell whether a condition holds for the whole sheet, or for one row of a list."""
-        return condition is None or self._holds(condition, self._asked[1], group, row)
+    def part_of(self, step: Step) -> Part:
+        """Return the line of the task list that a step belongs to."""
+        return next(part for part in self.parts if step in part.steps)
 
     @cached_property
-    def pages(self) -> tuple[Page, ...]:
-        """Return the pages that are shown with these answers."""
-        shown = set(self._asked[0])
-        return tuple(page for page in self.form.pages if page.id in shown)
-
-    def page(self, id: str) -> Page | None:
-        """Return one shown page."""
-        return next((page for page in self.pages if page.id == id), None)
-
-    def pages_of(self, section: Section) -> tuple[Page, ...]:
-        """Return the shown pages of a section."""
-        shown = self._asked[0]
-        return tuple(page for page in section.pages if page.id in shown)
+    def annexes(self) -> tuple[tuple[Annex, tuple[UUID | None, ...]], ...]:
+        """Return the annexes that follow from the answers, each with the persons it is for."""
+        owners: dict[str, dict[UUID | None, None]] = {}
+        for part in self.parts:
+            if part.section.part:
+                owners.setdefault(part.section.part, {})[part.owner] = None
+        return tuple(
+            (annex, tuple(owners[annex.id])) for annex in self.form.annexes if annex.id in owners
+        )
 
     @cached_property
-    def sections(self) -> tuple[Section, ...]:
-        """Return the sections that show a page."""
-        return tuple(section for section in self.form.sections if self.pages_of(section))
+    def steps(self) -> tuple[Step, ...]:
+        """Return the pages in the order in which they are gone through, person by person."""
+        pages = {page.id: page for page in self.form.pages}
+        return tuple(Step(pages[id], owner) for id, owner in self._weighed.steps)
 
-    def page_after(self, page: Page) -> Page | None:
-        """Return the next shown page, None after the last."""
-        order = [one.id for one in self.form.pages]
-        later = order[order.index(page.id) + 1 :]
-        return next((one for one in self.pages if one.id in later), None)
+    def step(self, page: str, owner: UUID | None = None) -> Step | None:
+        """Return one shown step."""
+        wanted = (page, owner)
+        return next((one for one in self.steps if (one.page.id, one.owner) == wanted), None)
 
-    def step(self, page: Page) -> int:
-        """Return which of the shown pages this is, counted from 1."""
-        return [one.id for one in self.pages].index(page.id) + 1
+    def number_of(self, step: Step) -> int:
+        """Return which of the shown steps this is, counted from 1."""
+        return self.steps.index(step) + 1
 
-    def page_before(self, page: Page) -> Page | None:
-        """Return the shown page before this one."""
-        before = self.pages[: [one.id for one in self.pages].index(page.id)]
+    def after(self, step: Step) -> Step | None:
+        """Return the next shown step, None after the last."""
+        if step in self.steps:
+            return next(iter(self.steps[self.steps.index(step) + 1 :]), None)
+        order = [page.id for page in self.form.pages]
+        later = order[order.index(step.page.id) + 1 :]
+        return next((one for one in self.steps if one.page.id in later), None)
+
+    def before(self, step: Step) -> Step | None:
+        """Return the shown step before this one."""
+        before = self.steps[: self.steps.index(step)]
         return before[-1] if before else None
 
-    def page_of(self, question: str) -> Page:
-        """Return the page that a question stands on."""
-        column = self.form.columns.get(question)
-        wanted = column[0].id if column else question
-        return next(p for p in self.form.pages if any(q.id == wanted for q in p.questions))
+    def owners_of(self, section: Section) -> tuple[UUID | None, ...]:
+        """Return the persons for whom a section is asked; of one that does not repeat, None."""
+        return tuple(part.owner for part in self.parts if part.section.id == section.id)
 
-    def is_asked(self, question: Question, row: UUID | None = None) -> bool:
+    def is_asked(
+        self, question: Question, row: UUID | None = None, owner: UUID | None = None
+    ) -> bool:
         """Tell whether this question is asked with these answers."""
-        return (question.id, row) in self._asked[1]
+        return Place(question.id, row, owner) in self._weighed.asked
 
-    def asked_on(self, page: Page) -> tuple[Question, ...]:
+    def asked_on(self, step: Step) -> tuple[Question, ...]:
         """Return the questions that a page asks now."""
-        return tuple(question for question in page.questions if self.is_asked(question))
+        return tuple(q for q in step.page.questions if self.is_asked(q, None, step.owner))
 
-    def asked_in(self, group: GroupQuestion, row: UUID | None) -> tuple[Simple, ...]:
+    def asked_in(
+        self, group: GroupQuestion, row: UUID | None, owner: UUID | None = None
+    ) -> tuple[Simple, ...]:
         """Return the questions that one row of a list asks now; a new row asks what always is."""
-        known = row if row in self._all_rows[group.id] else None
-        return tuple(column for column in group.questions if self.is_asked(column, known))
+        known = row if row in self._weighed.all_rows(group.id, owner) else None
+        return tuple(column for column in group.questions if self.is_asked(column, known, owner))
 
-    def answer(self, question: str, row: UUID | None = None) -> Value | None:
-        """Return the answer to a question that is asked."""
-        kept = self.kept.get((question, row))
-        return kept.value if kept and (question, row) in self._asked[1] else None
+    def answer(
+        self, question: str, row: UUID | None = None, owner: UUID | None = None
+    ) -> Value | None:
+        """Return the answer to a question that is asked; one left for later is none."""
+        place = Place(question, row, owner)
+        kept = self.kept.get(place)
+        if kept is None or kept.is_later or place not in self._weighed.asked:
+            return None
+        return kept.value
 
-    def source(self, question: str, row: UUID | None = None) -> Source | None:
+    def is_later(self, question: str, row: UUID | None = None, owner: UUID | None = None) -> bool:
+        """Tell whether somebody has said that the answer will follow."""
+        place = Place(question, row, owner)
+        kept = self.kept.get(place)
+        return kept is not None and kept.is_later and place in self._weighed.asked
+
+    @cached_property
+    def left_for_later(self) -> tuple[Place, ...]:
+        """Return every question that is asked and whose answer will follow."""
+        asked = self._weighed.asked
+        return tuple(place for place, kept in self.kept.items() if kept.is_later and place in asked)
+
+    def source(
+        self, question: str, row: UUID | None = None, owner: UUID | None = None
+    ) -> Source | None:
         """Return where an answer came from."""
-        kept = self.kept.get((question, row))
+        kept = self.kept.get(Place(question, row, owner))
         return kept.source if kept else None
 
-    def gaps_on(self, page: Page) -> tuple[Gap, ...]:
+    def gaps_on(self, step: Step) -> tuple[Gap, ...]:
         """Return what is still to answer on one page."""
         gaps: list[Gap] = []
-        for question in self.asked_on(page):
+        for question in self.asked_on(step):
             if isinstance(question, GroupQuestion):
-                rows = self.rows(question)
-                if not rows and not question.optional:
-                    gaps.append(Gap(page, question))
-                gaps += [
-                    Gap(page, column, row)
-                    for row in rows
-                    for column in self.asked_in(question, row)
-                    if not column.optional and (column.id, row) not in self.kept
-                ]
-            elif not question.optional and (question.id, None) not in self.kept:
-                gaps.append(Gap(page, question))
+                gaps += self._gaps_in(step, question)
+            elif self._is_gap(question, None, step.owner):
+                gaps.append(Gap(step, question))
         return tuple(gaps)
+
+    def _gaps_in(self, step: Step, group: GroupQuestion) -> Iterator[Gap]:
+        rows = self.rows(group, step.owner)
+        if not rows and not group.optional:
+            yield Gap(step, group)
+        for row in rows:
+            for column in self.asked_in(group, row, step.owner):
+                if self._is_gap(column, row, step.owner):
+                    yield Gap(step, column, row)
+
+    def _is_gap(self, question: Question, row: UUID | None, owner: UUID | None) -> bool:
+        if question.optional or isinstance(question, DocumentQuestion):
+            return False
+        return Place(question.id, row, owner) not in self.kept
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """Return everything that is still to answer."""
-        return tuple(gap for page in self.pages for gap in self.gaps_on(page))
-
-    def _places_on(self, page: Page) -> list[Place]:
-        places: list[Place] = []
-        for question in self.asked_on(page):
-            if isinstance(question, GroupQuestion):
-                rows = self.rows(question)
-                places += [(c.id, row) for row in rows for c in self.asked_in(question, row)]
-            else:
-                places.append((question.id, None))
-        return [place for place in places if place in self.kept]
-
-    def progress_of(self, page: Page) -> Progress:
-        """Tell how far a page is."""
-        places = self._places_on(page)
-        if self.gaps_on(page):
-            return Progress.STARTED if places else Progress.OPEN
-        if places and all(self.kept[place].source is not Source.TYPED for place in places):
-            return Progress.PREFILLED
-        return Progress.DONE
+        return tuple(gap for step in self.steps for gap in self.gaps_on(step))
 
     @cached_property
     def done(self) -> int:
-        """Count the pages that wait for nothing."""
-        return sum(not self.gaps_on(page) for page in self.pages)
+        """Return how many of the shown pages need no more answer."""
+        waiting = {gap.step for gap in self.gaps}
+        return sum(step not in waiting for step in self.steps)
 
-    def progress_in(self, section: Section) -> Progress:
-        """Tell how far a section is: as far as the pages of it taken together."""
-        pages = self.pages_of(section)
-        found = {self.progress_of(page) for page in pages}
+    def places_on(self, step: Step) -> tuple[Place, ...]:
+        """Return the places that one page asks and that hold an answer."""
+        return tuple(place for place in self._places(step) if place in self.kept)
+
+    def _places(self, step: Step) -> Iterator[Place]:
+        for question in self.asked_on(step):
+            if isinstance(question, GroupQuestion):
+                for row in self.rows(question, step.owner):
+                    for column in self.asked_in(question, row, step.owner):
+                        yield Place(column.id, row, step.owner)
+            else:
+                yield Place(question.id, None, step.owner)
+
+    def progress_of(self, step: Step) -> Progress:
+        """Return how far one page is."""
+        kept = [self.kept[place] for place in self.places_on(step)]
+        if self.gaps_on(step):
+            return Progress.STARTED if kept else Progress.OPEN
+        is_known = bool(kept) and not any(one.is_own for one in kept)
+        return Progress.PREFILLED if is_known else Progress.DONE
+
+    def progress_in(self, part: Part) -> Progress:
+        """Return how far one line of the task list is: as far as its pages taken together."""
+        found = {self.progress_of(step) for step in part.steps}
         if found == {Progress.DONE}:
             return Progress.DONE
         if found == {Progress.OPEN}:
@@ -323,22 +295,15 @@ class Sheet:
             return Progress.PREFILLED
         return Progress.STARTED
 
-    def continue_in(self, section: Section) -> Page:
-        """Return the page of a section to go on with: the first that is not done."""
-        pages = self.pages_of(section)
-        return next((p for p in pages if self.progress_of(p) is not Progress.DONE), pages[0])
+    def continue_in(self, part: Part) -> Step:
+        """Return the page of a part to go on with: the first that is not done."""
+        waiting = (step for step in part.steps if self.progress_of(step) is not Progress.DONE)
+        return next(waiting, part.steps[0])
 
     @cached_property
     def aside(self) -> tuple[Place, ...]:
-        """Return what was typed in answer to questions that are not asked any more."""
-        known = [*self.form.questions, *self.form.columns]
-        order = {id: number for number, id in enumerate(known)}
-        aside = [
-            place
-            for place, kept in self.kept.items()
-            if place not in self._asked[1] and place[0] in order and kept.source is Source.TYPED
-        ]
-        return tuple(sorted(aside, key=lambda place: (order[place[0]], str(place[1]))))
+        """Return the places whose answers are kept but not asked for any more."""
+        return tuple(place for place in self.kept if place not in self._weighed.asked)
 
     def changed(self, answers: Mapping[Place, Value | None]) -> "Sheet":
         """Return the sheet with these answers, without the emptied ones."""
@@ -348,52 +313,81 @@ class Sheet:
                 kept.pop(place, None)
             else:
                 kept[place] = Kept(value)
-        return Sheet(self.form, kept)
+        return Sheet(self.form, kept, day=self.day, kept_back=self._kept_back)
 
     @cached_property
     def sent(self) -> dict[str, Any]:
-        """Return every answer that is asked for, as it is sent: nothing set aside is in it."""
+        """Return every answer that is asked for, as it is sent: nothing set aside is in it.
+
+        Answers that repeat for persons stand under `@` and the name of their list, by owner.
+        """
         answers: dict[str, Any] = {}
-        for page in self.pages:
-            for question in self.asked_on(page):
+        for step in self.steps:
+            into = answers
+            if step.owner is not None:
+                per = f"@{self.form.section_of[step.page.id].per}"
+                into = answers.setdefault(per, {}).setdefault(str(step.owner), {})
+            for question in self.asked_on(step):
                 if isinstance(question, GroupQuestion):
-                    answers[question.id] = [
-                        {"row": str(row)} | self._sent_row(question, row)
-                        for row in self.rows(question)
+                    into[question.id] = [
+                        {"row": str(row)} | self._sent_row(question, row, step.owner)
+                        for row in self.rows(question, step.owner)
                     ]
-                elif (question.id, None) in self.kept:
-                    answers[question.id] = self.kept[question.id, None].value
+                elif (place := Place(question.id, None, step.owner)) in self.kept:
+                    into[question.id] = self.kept[place].value
         return answers
 
-    def _sent_row(self, group: GroupQuestion, row: UUID) -> dict[str, Any]:
-        asked = self.asked_in(group, row)
-        return {c.id: self.kept[c.id, row].value for c in asked if (c.id, row) in self.kept}
+    def _sent_row(self, group: GroupQuestion, row: UUID, owner: UUID | None) -> dict[str, Any]:
+        places = [Place(c.id, row, owner) for c in self.asked_in(group, row, owner)]
+        return {place.question: self.kept[place].value for place in places if place in self.kept}
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
-        """Return the papers that follow from the answers."""
-        needs: list[Need] = []
+        """Return the papers that follow from the answers, those asked for on a page first."""
+        found = [*self._needs_on_pages(), *self._needs_that_follow()]
+        return tuple(need for need in found if need.requirement.kind not in self._kept_back)
+
+    def _needs_on_pages(self) -> Iterator[Need]:
+        for step in self.steps:
+            for question in self.asked_on(step):
+                if isinstance(question, DocumentQuestion):
+                    yield self.need_on(step, question)
+
+    def need_on(self, step: Step, question: DocumentQuestion) -> Need:
+        """Return the paper that is asked for on a page."""
+        asked = Requirement(
+            key=question.id,
+            kind=question.kind,
+            title=question.label,
+            reason=question.why or step.page.why or question.label,
+            legal_basis=question.legal_basis,
+            private=question.private,
+        )
+        return Need(_key(question.id, step.owner, None), asked, None, step.owner)
+
+    def _needs_that_follow(self) -> Iterator[Need]:
         for requirement in self.form.requirements:
-            if requirement.per is None:
-                if self.holds(requirement.when):
-                    needs.append(Need(requirement.key, requirement))
-                continue
-            group = next(group for group in self.form.groups if group.id == requirement.per)
-            rows = self.rows(group) if self.is_asked(group) else ()
-            needs += [
-                Need(f"{requirement.key}-{row.hex}", requirement, row)
-                for row in rows
-                if self.holds(requirement.when, group, row)
-            ]
-        return tuple(need for need in needs if need.requirement.kind not in self._kept_back)
+            for where in self._weighed.places_of(requirement.per, applicant=requirement.applicant):
+                if self.holds(requirement.when, where):
+                    key = _key(requirement.key, where.owner, where.row)
+                    yield Need(key, requirement, where.row, where.owner)
 
     def without(self, kinds: frozenset[DocumentKind]) -> "Sheet":
         """Return the same sheet for somebody who must not know of papers of these kinds."""
-        return Sheet(self.form, self.kept, kept_back=kinds) if kinds else self
+        return Sheet(self.form, self.kept, day=self.day, kept_back=kinds) if kinds else self
 
     def need(self, key: str) -> Need | None:
         """Return one of the papers that follow from the answers."""
         return next((need for need in self.needs if need.key == key), None)
+
+    def people(self, question: PersonQuestion) -> tuple[UUID, ...]:
+        """Return the persons that a question offers, the applicant as `APPLICANT`."""
+        group = self.form.people
+        rows = self.rows(group) if group else ()
+        fitting = [
+            row for row in rows if self.holds(question.among, Where(group=group.id, row=row))
+        ] if group else []  # fmt: skip
+        return (APPLICANT, *fitting) if question.applicant else tuple(fitting)
 
     @cached_property
     def urgency(self) -> tuple[int, tuple[str, ...]]:
@@ -401,14 +395,33 @@ class Sheet:
         found = [one for one in self.form.urgencies if self.holds(one.when)]
         return max((one.level for one in found), default=0), tuple(one.reason for one in found)
 
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """Return what the office must be told of in plain words."""
+        return tuple(one for one in self.form.notices if self.holds(one.when))
+
+
+def _key(name: str, *ids: UUID | None) -> str:
+    return "-".join([name, *(id.hex for id in ids if id is not None)])
+
+
+def _read(form: Form, sent: Mapping[str, Any], owner: UUID | None) -> dict[Place, Kept]:
+    """Return the answers of one person, or those that do not repeat, by place."""
+    answers: dict[Place, Kept] = {}
+    for question, value in sent.items():
+        if question.startswith("@"):
+            continue
+        if isinstance(form.questions.get(question), GroupQuestion):
+            for row in value:
+                own = {key: kept for key, kept in row.items() if key != "row"}
+                id = UUID(row["row"])
+                answers |= {Place(key, id, owner): Kept(kept) for key, kept in own.items()}
+        else:
+            answers[Place(question, None, owner)] = Kept(value)
+    return answers
+
 
 def filled(text: Text, language: str, values: Mapping[str, str]) -> str:
-    """Write a text in one language with its placeholders filled in."""
-    words: str = getattr(text, language, text.de)
+    """Write a text in one language with its placeholders filled in; German where it is missing."""
+    words: str = getattr(text, language, None) or text.de
     return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), words)
-
-
-def _is(value: Value, wanted: bool | int | str) -> bool:  # noqa: FBT001 (an answer, not a switch)
-    if isinstance(value, list):
-        return wanted in value
-    return type(value) is type(wanted) and value == wanted

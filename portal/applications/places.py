@@ -1,0 +1,56 @@
+"""Where an answer stands, and what is kept there."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from portal.applications.models import Source
+
+Value = bool | int | str | list[str] | dict[str, Any]
+
+APPLICANT = UUID(int=0)
+LATER: dict[str, Any] = {"later": True}
+
+
+class Place(NamedTuple):
+    """The question, the row if it stands in a list, the owner if its section repeats."""
+
+    question: str
+    row: UUID | None = None
+    owner: UUID | None = None
+
+
+class Where(NamedTuple):
+    """From where a condition is looked at: a row of a list, the part of one person."""
+
+    group: str | None = None
+    row: UUID | None = None
+    per: str | None = None
+    owner: UUID | None = None
+
+
+NOWHERE = Where()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it is stored: its value, its source, who gave it, and whether it was confirmed.
+
+    `by` names somebody who is not the citizen; an answer from elsewhere counts as the citizen's own
+    once it is confirmed.
+    """
+
+    value: Value
+    source: Source = Source.TYPED
+    by: str | None = None
+    is_confirmed: bool = False
+
+    @property
+    def is_later(self) -> bool:
+        """Tell whether the answer will follow."""
+        return self.value == LATER
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the citizen has typed or confirmed it."""
+        return self.source is Source.TYPED or self.is_confirmed
