@@ -61,7 +61,7 @@ class CheckedNumberField(TextField):
         typed = cleaning.one_line("".join(valuelist[:1]))
         self.data = re.sub(r"[\s./-]", "", typed).upper() or None
 
-    def pre_validate(self, form: object) -> None:
+    def pre_validate(self, form: Any) -> None:
         """Refuse a number whose check digit does not fit."""
         if self.data and not self.fits(self.data):
             raise StopValidation(self.otherwise)
@@ -100,7 +100,7 @@ class _Composite(wtforms.Field):
         found = {part: field.data for part, field in self.inner.items() if field.data}
         return found or None
 
-    def pre_validate(self, form: object) -> None:
+    def pre_validate(self, form: Any) -> None:
         """Check every input; the first fault is the fault of the whole."""
         wrong = [field for field in self.inner.values() if not field.validate(form)]
         if wrong:
@@ -122,7 +122,7 @@ class AddressField(_Composite):
             inner["country"] = TextField(lazy_gettext("Land, wenn nicht Deutschland"), [_length])
         super().__init__(*args, inner=inner, **kwargs)
 
-    def pre_validate(self, form: object) -> None:
+    def pre_validate(self, form: Any) -> None:
         """Say which part is missing or cannot be."""
         super().pre_validate(form)
         if not self.data:
@@ -165,7 +165,7 @@ class PeriodField(_Composite):
         """Return both days as text."""
         return {part: f.data.isoformat() for part, f in self.inner.items() if f.data} or None
 
-    def pre_validate(self, form: object) -> None:
+    def pre_validate(self, form: Any) -> None:
         """Say which day is missing or cannot be."""
         super().pre_validate(form)
         if not self.data:

@@ -103,7 +103,8 @@ class PageForm(FlaskForm):
 
     def later_of(self, question: Question) -> Field | None:
         """Return the box “I do not know yet” of a question that may be left for later."""
-        return self._fields.get(question.id + LATER_SUFFIX)
+        found: Field | None = self._fields.get(question.id + LATER_SUFFIX)
+        return found
 
     def is_later(self, question: Question) -> bool:
         """Tell whether nothing was typed and the answer will follow."""

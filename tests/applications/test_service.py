@@ -83,8 +83,8 @@ def test_the_next_application_begins_with_the_last_one(session):
         },
     )
     kept = make.sheet(session, make.draft(session, me)).kept
-    assert kept["member_first_name", make.row(1)].value == "Danylo"
-    assert kept["member_first_name", make.row(1)].source is Source.EARLIER
+    assert kept[Place("member_first_name", make.row(1))].value == "Danylo"
+    assert kept[Place("member_first_name", make.row(1))].source is Source.EARLIER
     assert kept[Place("street")].value == "Lindenweg 4"
     # What is asked afresh each time is not carried over.
     assert Place("arrears") not in kept
@@ -125,7 +125,7 @@ def test_emptying_one_row_leaves_the_others(session):
     saved = service.save_answers(
         session,
         filled=queries.filled_for(session, draft.id, asker=me),
-        answers={("member_first_name", make.row(1)): None},
+        answers={Place("member_first_name", make.row(1)): None},
         by=me,
         now=NOW,
     )
@@ -142,14 +142,16 @@ def test_a_removed_row_is_gone_and_no_other(session):
     )
     group = make.form().questions["members"]
     filled = queries.filled_for(session, draft.id, asker=me)
-    service.remove_row(session, filled=filled, group=group, row=make.row(1), by=me, now=NOW)
+    service.remove_row(
+        session, filled=filled, group=group, row=make.row(1), owner=None, by=me, now=NOW
+    )
     assert make.sheet(session, draft).rows(group) == (make.row(2),)
 
 
 def test_a_list_has_an_end(session):
     me = citizen(session)
     draft = make.draft(session, me, {"lives_alone": False})
-    many = {("member_first_name", make.row(number)): "X" for number in range(31)}
+    many = {Place("member_first_name", make.row(number)): "X" for number in range(31)}
     filled = queries.filled_for(session, draft.id, asker=me)
     with pytest.raises(InvalidInput, match="höchstens 30"):
         service.save_answers(session, filled=filled, answers=many, by=me, now=NOW)
@@ -227,7 +229,9 @@ def test_what_was_sent_is_not_answered_again(session):
     with pytest.raises(Conflict):
         service.save_answers(session, filled=filled, answers={Place("moved"): True}, by=me, now=NOW)
     with pytest.raises(Conflict):
-        service.remove_row(session, filled=filled, group=group, row=make.row(1), by=me, now=NOW)
+        service.remove_row(
+            session, filled=filled, group=group, row=make.row(1), owner=None, by=me, now=NOW
+        )
 
 
 def test_answers_changed_meanwhile_are_read_again(session):
