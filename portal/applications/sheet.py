@@ -302,8 +302,10 @@ class Sheet:
 
     @cached_property
     def aside(self) -> tuple[Place, ...]:
-        """Return the places whose answers are kept but not asked for any more."""
-        return tuple(place for place in self.kept if place not in self._weighed.asked)
+        """Return the places of the citizen's own answers that are not asked for any more."""
+        asked = self._weighed.asked
+        own = (place for place, kept in self.kept.items() if kept.is_own)
+        return tuple(place for place in own if place not in asked)
 
     def changed(self, answers: Mapping[Place, Value | None]) -> "Sheet":
         """Return the sheet with these answers, without the emptied ones."""
