@@ -301,6 +301,11 @@ class Sheet:
         return next(waiting, part.steps[0])
 
     @cached_property
+    def unconfirmed(self) -> tuple[Part, ...]:
+        """Return the parts of which everything is known, but not confirmed yet."""
+        return tuple(part for part in self.parts if self.progress_in(part) is Progress.PREFILLED)
+
+    @cached_property
     def aside(self) -> tuple[Place, ...]:
         """Return the places of the citizen's own answers that are not asked for any more."""
         asked = self._weighed.asked

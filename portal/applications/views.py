@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import ask_for_proof, citizens, signed_in_citizen
-from portal.applications import forms, queries, rules, service, versions, ways, wording
+from portal.applications import forms, queries, rules, service, topics, versions, ways, wording
 from portal.applications.models import ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.applications.questions import DocumentQuestion, GroupQuestion
@@ -41,7 +41,14 @@ _SET_ASIDE_MANY = (
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     say = wording.of_request()
-    return {"say": say, "words": wording, "rules": rules, "ways": ways, "kinds": kinds}
+    return {
+        "say": say,
+        "words": wording,
+        "rules": rules,
+        "ways": ways,
+        "kinds": kinds,
+        "topics": topics,
+    }
 
 
 def _filled(id: UUID) -> Filled:
@@ -95,10 +102,20 @@ def index() -> ResponseReturnValue:
     """List the own applications and the forms that can be begun."""
     applications = queries.applications_of(db.session, asker=signed_in_citizen())
     known = {one.id: queries.form_of(db.session, application=one) for one in applications}
-    offered = versions.offered(db.session, clock.local_date(clock.now()))
+    today, me = clock.local_date(clock.now()), signed_in_citizen()
+    offered = versions.offered(db.session, today)
+    first = topics.first_of_all(offered, files.case_of(db.session, asker=me), today)
     return render_template(
-        "applications/index.html", applications=applications, known=known, offered=offered
+        "applications/index.html", applications=applications, known=known, first=first
     )
+
+
+@blueprint.get("/formulare")
+@citizens(Power.SEE)
+def catalogue() -> ResponseReturnValue:
+    """List every form that can be begun, under what somebody wants to do."""
+    offered = versions.offered(db.session, clock.local_date(clock.now()))
+    return render_template("applications/catalogue.html", offers=topics.by_topic(offered))
 
 
 @blueprint.get("/neu/<string:form>")

@@ -108,7 +108,9 @@ sections:
     when: {any: [{applicant: true}, {age_of: born, from: 15}]}
 notices:
   - key: child_works
-    when: {any_row: people, where: {all: [{age_of: born, under: 16}, {question: works, equals: true}]}}
+    when:
+      any_row: people
+      where: {all: [{age_of: born, under: 16}, {question: works, equals: true}]}
     text: Ein Kind unter 16 arbeitet.
 """
 
