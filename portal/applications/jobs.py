@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from portal.applications import queries, renewal, wording
+from portal.applications import moving, queries, renewal, wording
 from portal.applications.models import Application, ApplicationState
 from portal.audit.models import SYSTEM
 from portal.casefiles import kinds
@@ -62,6 +62,12 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
         now=now,
     )
     application.receipt_document_id = receipt.id
+
+
+@every("*/15 * * * *", "applications.move_drafts")
+def move_drafts(session: Session, *, now: datetime) -> None:
+    """Move drafts to the version of their form that is valid now, some at a time."""
+    moving.move_all(session, now=now)
 
 
 @every("40 6 * * *", "applications.remind_renewals")

@@ -147,6 +147,14 @@ def sent_lately(session: Session, *, asker: Citizen, limit: int = 12) -> Sequenc
     ).all()
 
 
+def open_drafts(session: Session, *, form: str | None = None) -> Sequence[Application]:
+    """Return every draft, or those of one form, the oldest change first: for the house itself."""
+    found = select(Application).where(Application.state == ApplicationState.DRAFT)
+    if form is not None:
+        found = found.where(Application.form == form)
+    return session.scalars(found.order_by(Application.changed_at, Application.id)).all()
+
+
 def ending_awards(
     session: Session, *, first: date, last: date, form: str
 ) -> list[tuple[Case, list[Citizen]]]:

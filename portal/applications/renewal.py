@@ -67,7 +67,7 @@ def confirm(session: Session, *, filled: Filled, part: Part, by: Citizen, now: d
         )
     application.changed_at = now
     application.revision += 1
-    session.flush()
+    session.flush()  # the sheet is read again right after
     return Filled(application, queries.sheet_of(session, application=application))
 
 
