@@ -33,9 +33,9 @@ class Asked(Piece):
 
     `later`: it may be left open with “I do not know yet” and is then asked for afterwards.
     `carry`: the answer is taken over from an earlier application, from any form with this question.
-    `prefill`: what the portal knows already (`lint.PREFILLS`). `private`: of several people in one
-    file only the person whom it is about sees it, and the office. `field_number`: on the paper.
-    `was`: the id of the same question in earlier versions.
+    `was`: the id of the same question in the version before. `prefill`: what the portal knows
+    already (`lint.PREFILLS`). `private`: of several people in one file only the person whom it is
+    about sees it, and the office. `field_number`: on the paper.
     """
 
     id: QuestionId
