@@ -46,6 +46,7 @@ USUAL: dict[str, Any] = {
     "kdu_same_address": True,
     "pension_no_status": "none",
     "wep_pension_no_status": "none",
+    "wep_bond": ["over_1_year"],
 }
 """What is usual and is not simply “no”, “none of these”, zero or the first choice."""
 
