@@ -297,7 +297,7 @@ def test_a_final_statement_wants_receipts_and_warns_of_months_without_proof(app)
     sheet = fill("eks", SELF_EMPLOYED | {"eks_mode": "final"})
     assert sheet.gaps == ()
     assert kinds(sheet) == ["eur_bwa", "receipts"]
-    step = sheet.step("eks-art", APPLICANT)
+    step = sheet.step("eks-zeitraum", APPLICANT)
     assert step is not None
     with app.test_request_context():
         [(tone, words)] = wording.german().notes(sheet, step)
@@ -564,7 +564,7 @@ def test_only_the_young_are_asked_whether_they_have_left_their_parents(app):
     young = fill("kdu", HOME | RENT | move | {"birth_date": "2007-04-02", "kdu_u25_moved": True})
     assert young.gaps == ()
     assert {notice.key for notice in young.notices} == {"kdu_no_assurance", "kdu_u25"}
-    step = young.step("kdu-umzug-unter-25")
+    step = young.step("kdu-umzug-unter-25-grund")
     assert step is not None
     with app.test_request_context():
         [(tone, _)] = wording.german().notes(young, step)
