@@ -65,6 +65,8 @@ def _carries(form: Form, earlier: Form, place: Place) -> bool:
     here, there = form.find(place.question), earlier.find(place.question)
     if here is None or there is None or here.type != there.type:
         return False
+    if form.section_of[form.page_of[here.id].id].fresh:
+        return False
     same_place = form.owners[here.id] == earlier.owners[there.id]
     return here.carry and there.carry and same_place
 

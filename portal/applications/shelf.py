@@ -5,7 +5,8 @@ in the database too (`versions.py`), so that a draft can be read and moved when 
 """
 
 import functools
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from portal.applications.definitions import (
     Annex,
     Form,
     Included,
+    Page,
     Requirement,
     Section,
     Shared,
@@ -55,7 +57,8 @@ def compose(written: Written, parts: Mapping[str, Shared]) -> Form:
             sections.append(place)
             continue
         part = parts[place.include]
-        sections += [_placed(section, place) for section in part.sections]
+        placed = [_placed(section, place) for section in part.sections]
+        sections += _as_cards(placed, part) if place.card else placed
         requirements += [_required(one, place, part) for one in part.requirements]
         urgencies += part.urgencies
         notices += part.notices
@@ -91,8 +94,32 @@ def _placed(section: Section, place: Included) -> Section:
             "per": section.per or place.per,
             "applicant": section.applicant or place.applicant,
             "card": section.card or place.card,
+            "fresh": section.fresh or place.fresh,
         }
     )
+
+
+def _as_cards(sections: list[Section], part: Shared) -> Iterator[Section]:
+    """Put sections that are repeated alike together: one card is confirmed with one tap."""
+    for (per, _), run in itertools.groupby(sections, lambda one: (one.per, one.applicant)):
+        alike = tuple(run)
+        if len(alike) == 1:
+            yield alike[0]
+            continue
+        yield alike[0].model_copy(
+            update={
+                "title": alike[0].title if per else part.title,
+                "why": None,
+                "when": None,
+                "pages": tuple(_moved(page, section) for section in alike for page in section.pages),
+            }
+        )
+
+
+def _moved(page: Page, section: Section) -> Page:
+    """Return a page that says itself when and why it is asked, not its section."""
+    when = both(section.when, page.when)
+    return page.model_copy(update={"when": when, "why": page.why or section.why})
 
 
 def _required(requirement: Requirement, place: Included, part: Shared) -> Requirement:
