@@ -111,7 +111,9 @@ def _as_cards(sections: list[Section], part: Shared) -> Iterator[Section]:
                 "title": alike[0].title if per else part.title,
                 "why": None,
                 "when": None,
-                "pages": tuple(_moved(page, section) for section in alike for page in section.pages),
+                "pages": tuple(
+                    _moved(page, section) for section in alike for page in section.pages
+                ),
             }
         )
 
