@@ -250,6 +250,7 @@ class Included(Piece):
     """Where a form takes in a part: under which condition, and for whom.
 
     As a `card` its sections become one for each owner, so that one tap confirms all of it.
+    `without` names sections and papers that stay out, and with them what looks at their questions.
     """
 
     include: PartId
@@ -258,6 +259,7 @@ class Included(Piece):
     applicant: bool = False
     card: bool = False
     fresh: bool = False
+    without: tuple[QuestionId, ...] = ()
 
 
 class Shared(Piece):

@@ -6,13 +6,13 @@ in the database too (`versions.py`), so that a draft can be read and moved when 
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import yaml
 
-from portal.applications.conditions import Condition, both
+from portal.applications.conditions import Condition, both, questions_in
 from portal.applications.definitions import (
     Annex,
     Form,
@@ -23,6 +23,7 @@ from portal.applications.definitions import (
     Shared,
     Written,
 )
+from portal.applications.questions import GroupQuestion
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 
@@ -56,7 +57,7 @@ def compose(written: Written, parts: Mapping[str, Shared]) -> Form:
         if isinstance(place, Section):
             sections.append(place)
             continue
-        part = parts[place.include]
+        part = _left(parts[place.include], place.without)
         placed = [_placed(section, place) for section in part.sections]
         sections += _as_cards(placed, part) if place.card else placed
         requirements += [_required(one, place, part) for one in part.requirements]
@@ -97,6 +98,38 @@ def _placed(section: Section, place: Included) -> Section:
             "fresh": section.fresh or place.fresh,
         }
     )
+
+
+def _left(part: Shared, without: Sequence[str]) -> Shared:
+    """Return a part without these sections and papers; raise `KeyError` where there is no such."""
+    if not without:
+        return part
+    known = {section.id for section in part.sections} | {one.key for one in part.requirements}
+    for id in without:
+        if id not in known:
+            raise KeyError(id)
+    gone = {id for one in part.sections if one.id in without for id in _questions_of(one)}
+
+    def stays(condition: Condition | None) -> bool:
+        return condition is None or gone.isdisjoint(questions_in(condition))
+
+    papers = (one for one in part.requirements if one.key not in without and one.per not in gone)
+    return part.model_copy(
+        update={
+            "sections": tuple(one for one in part.sections if one.id not in without),
+            "requirements": tuple(one for one in papers if stays(one.when)),
+            "urgencies": tuple(one for one in part.urgencies if stays(one.when)),
+            "notices": tuple(one for one in part.notices if stays(one.when)),
+        }
+    )
+
+
+def _questions_of(section: Section) -> Iterator[str]:
+    for page in section.pages:
+        for question in page.questions:
+            yield question.id
+            if isinstance(question, GroupQuestion):
+                yield from (column.id for column in question.questions)
 
 
 def _as_cards(sections: list[Section], part: Shared) -> Iterator[Section]:
