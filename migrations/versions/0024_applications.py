@@ -1,4 +1,4 @@
-"""applications: forms that repeat for persons, whose words are kept, and answers with their source."""
+"""applications: forms that repeat for persons, their words kept, answers with their source."""
 
 import sqlalchemy as sa
 from alembic import op

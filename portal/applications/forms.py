@@ -1,37 +1,58 @@
 """Forms made at run time from the questions of a page, and the few small forms around them."""
 
-import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
-from portal.applications.definitions import (
+from portal.applications import check_digits
+from portal.applications.fields import (
+    EARLIEST,
+    LATEST,
+    AddressField,
+    CheckedNumberField,
+    CountriesField,
+    MonthField,
+    PeriodField,
+    TableField,
+)
+from portal.applications.models import Outcome
+from portal.applications.places import APPLICANT, LATER, Place, Value
+from portal.applications.queries import Wanted
+from portal.applications.questions import (
+    AddressQuestion,
     ChoiceQuestion,
     ChoicesQuestion,
+    CountryQuestion,
     DateQuestion,
     DeclarationQuestion,
+    DocumentQuestion,
+    GroupQuestion,
     IbanQuestion,
     LongTextQuestion,
     MoneyQuestion,
     MonthQuestion,
     NumberQuestion,
     Option,
-    Simple,
+    PensionNumberQuestion,
+    PeriodQuestion,
+    PersonQuestion,
+    Question,
+    TableQuestion,
+    TaxIdQuestion,
     TextQuestion,
     YesNoQuestion,
 )
-from portal.applications.models import Outcome
-from portal.applications.queries import Wanted
-from portal.applications.sheet import Value
+from portal.applications.sheet import Sheet, Step
 from portal.applications.wording import OUTCOME_WORDS, STATE_WORDS, Wording
 from portal.core.db import new_id
 from portal.core.fields import (
@@ -47,152 +68,241 @@ from portal.core.fields import (
     TextField,
 )
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-EARLIEST = date(1900, 1, 1)
-LATEST = date(2100, 12, 31)
-IBAN_LENGTHS = {"DE": 22, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "ES": 24, "FR": 27, "IE": 22}
-IBAN_LENGTHS |= {"IT": 27, "LT": 20, "LU": 20, "NL": 18, "PL": 28, "RO": 24, "UA": 29}
-MONTH = re.compile(r"(\d{1,2})\s*[./-]\s*(\d{4})")
-ISO_MONTH = re.compile(r"(\d{4})-(\d{2})")
+LATER_SUFFIX = "-spaeter"
+MONTHS_OF_A_TABLE = 12
 
 
-def _printable(value: Any) -> Any:
-    return CONTROL.sub("", value).strip() if isinstance(value, str) else value
+@dataclass(frozen=True)
+class Setting:
+    """Where questions are asked: on which sheet, page and row, in which words, on which day."""
 
+    sheet: Sheet
+    step: Step
+    say: Wording
+    today: date
+    row: UUID | None = None
 
-def is_iban(value: str) -> bool:
-    """Tell whether the check digits and the length of the country fit (ISO 13616, mod 97)."""
-    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", value):
-        return False
-    if len(value) != IBAN_LENGTHS.get(value[:2], len(value)):
-        return False
-    digits = "".join(str(int(sign, 36)) for sign in value[4:] + value[:4])
-    return int(digits) % 97 == 1
+    def place(self, question: Question) -> Place:
+        """Return the place of a question here."""
+        return Place(question.id, self.row, self.step.owner)
 
-
-class MonthField(TextField):
-    """A month of a year: 3/2027 or 03.2027."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Read the month."""
-        self.data = None
-        typed = "".join(valuelist[:1]).strip()
-        if not typed:
-            return
-        found = MONTH.fullmatch(typed)
-        iso = ISO_MONTH.fullmatch(typed)
-        month, year = (found[1], found[2]) if found else (iso[2], iso[1]) if iso else ("0", "0")
-        if not (1 <= int(month) <= 12 and EARLIEST.year <= int(year) <= LATEST.year):
-            raise ValueError(gettext("Geben Sie Monat und Jahr ein, zum Beispiel 3/2027."))
-        self.data = f"{int(year):04}-{int(month):02}"
-
-    def _value(self) -> str:
-        year, _, month = str(self.data or "").partition("-")
-        return f"{int(month)}/{year}" if month else ""
+    def answer(self, id: str) -> Value | None:
+        """Return the answer to a question here."""
+        return self.sheet.answer(id, self.row, self.step.owner)
 
 
 class PageForm(FlaskForm):
     """The questions of one page. What is right is kept even if something else is wrong."""
 
-    questions: Sequence[Simple] = ()
+    questions: Sequence[Question] = ()
+    setting: Setting
 
-    def field_of(self, question: Simple) -> Field:
+    def field_of(self, question: Question) -> Field:
         """Return the field of a question."""
         found: Field = self._fields[question.id]
         return found
 
-    def is_empty(self, question: Simple) -> bool:
+    def later_of(self, question: Question) -> Field | None:
+        """Return the box “I do not know yet” of a question that may be left for later."""
+        found: Field | None = self._fields.get(question.id + LATER_SUFFIX)
+        return found
+
+    def is_later(self, question: Question) -> bool:
+        """Tell whether nothing was typed and the answer will follow."""
+        later = self.later_of(question)
+        return later is not None and bool(later.data) and self.is_empty(question)
+
+    def is_empty(self, question: Question) -> bool:
         """Tell whether nothing was typed or chosen."""
         raw = self.field_of(question).raw_data or ()
         return not any(isinstance(part, str) and part.strip() for part in raw)
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """Check the shape of every answer; an optional one may be missing."""
+        """Check the shape of every answer; an optional one may be missing, another may follow."""
         super().validate(extra_validators)
         for question in self.questions:
             if self.is_empty(question):
+                may_lack = question.optional or self.is_later(question)
                 missing = gettext("„%(question)s“ fehlt noch.", question=_label(self, question))
-                self.field_of(question).errors = [] if question.optional else [missing]
+                self.field_of(question).errors = [] if may_lack else [missing]
         return not self.errors
 
     def has_mistakes(self) -> bool:
         """Tell whether something was typed that cannot be taken."""
         return any(self.field_of(q).errors and not self.is_empty(q) for q in self.questions)
 
-    def answers(self, row: UUID | None = None) -> dict[tuple[str, UUID | None], Value | None]:
+    def answers(self) -> dict[Place, Value | None]:
         """Return what can be kept, by place; an emptied answer is none."""
         return {
-            (question.id, row): None
-            if self.is_empty(question)
-            else _to_value(question, self.field_of(question).data)
+            self.setting.place(question): self._answer(question)
             for question in self.questions
             if self.is_empty(question) or not self.field_of(question).errors
         }
 
+    def _answer(self, question: Question) -> Value | None:
+        if self.is_later(question):
+            return LATER
+        if self.is_empty(question):
+            return None
+        return _to_value(question, self.field_of(question).data)
 
-def _label(form: PageForm, question: Simple) -> str:
+
+def _label(form: PageForm, question: Question) -> str:
     if isinstance(question, DeclarationQuestion):
         return str(gettext("Erklärung"))
     return str(form.field_of(question).label.text)
 
 
-def page_form(
-    questions: Sequence[Simple], kept: Mapping[str, Value | None], say: Wording, today: date
-) -> PageForm:
+def page_form(questions: Sequence[Question], setting: Setting) -> PageForm:
     """Build the form of these questions with the answers kept so far."""
-    fields: dict[str, Any] = {q.id: _field(q, say, today) for q in questions}
-    made = type("QuestionsForm", (PageForm,), {"questions": tuple(questions), **fields})
-    data = {q.id: _to_data(q, value) for q in questions if (value := kept.get(q.id)) is not None}
+    asked = [q for q in questions if not isinstance(q, GroupQuestion | DocumentQuestion)]
+    fields: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    for question in asked:
+        fields[question.id] = _field(question, setting)
+        if (value := setting.answer(question.id)) is not None:
+            data[question.id] = _to_data(question, value)
+        if question.later:
+            later = question.id + LATER_SUFFIX
+            fields[later] = CheckboxField(
+                lazy_gettext("Weiß ich gerade nicht, reiche ich nach"), [Optional()]
+            )
+            data[later] = setting.sheet.is_later(*setting.place(question))
+    made = type("QuestionsForm", (PageForm,), {"questions": tuple(asked), **fields})
     form: PageForm = made(data=data)
+    form.setting = setting
     return form
 
 
-def _field(question: Simple, say: Wording, today: date) -> Any:  # noqa: C901, PLR0911 (one a type)
+def _field(question: Question, setting: Setting) -> Any:  # noqa: C901, PLR0911, PLR0912 (one a type)
+    say, today = setting.say, setting.today
+    names = say.person_names(setting.sheet, setting.step.owner)
     common: dict[str, Any] = {
-        "label": say.text(question.label),
-        "description": say.text(question.hint) if question.hint else "",
+        "label": say.text(question.label, **names),
+        "description": say.text(question.hint, **names) if question.hint else "",
     }
     rules: list[Any] = [Optional()] if question.optional else []
     match question:
         case TextQuestion():
             rules.append(_length(question.max_length))
             attributes = {"autocomplete": question.autocomplete or "off"}
-            return TextField(
-                **common, validators=rules, filters=(_printable,), render_kw=attributes
-            )
+            return TextField(**common, validators=rules, render_kw=attributes)
         case LongTextQuestion():
             rules.append(_length(question.max_length))
-            return TextAreaField(**common, validators=rules, filters=(_printable,))
+            return TextAreaField(**common, validators=rules)
         case DateQuestion():
-            rules.append(_between(EARLIEST, today if question.past else LATEST, past=question.past))
-            return DateField(**common, validators=rules)
+            rules.append(_between(question, today))
+            birthday = (question.autocomplete or "").startswith("bday")
+            return DateField(**common, validators=rules, birthday=birthday)
         case MonthQuestion():
             common["description"] = common["description"] or gettext("Zum Beispiel 3/2027")
             return MonthField(**common, validators=rules, render_kw={"width": "10"})
-        case MoneyQuestion():
-            return MoneyField(**common, validators=rules)
-        case NumberQuestion():
-            message = gettext(
-                "Geben Sie eine Zahl zwischen %(low)s und %(high)s ein.",
-                low=question.minimum,
-                high=question.maximum,
+        case PeriodQuestion():
+            latest = today if question.past else LATEST
+            return PeriodField(
+                **common, validators=rules, latest=latest, open_end=question.open_end
             )
-            rules.append(NumberRange(question.minimum, question.maximum, message=message))
+        case MoneyQuestion():
+            return MoneyField(**common, validators=rules, zero=question.zero)
+        case NumberQuestion():
+            rules.append(_number(question))
             return IntegerField(**common, validators=rules)
         case YesNoQuestion():
             yes_no = [("yes", gettext("Ja")), ("no", gettext("Nein"))]
             return ChoiceField(**common, choices=yes_no, validators=rules)
         case ChoiceQuestion():
+            if question.long:
+                choices = [("", gettext("Bitte wählen")), *_choices(question, say)]
+                return SelectField(**common, choices=choices, validators=rules)
             return ChoiceField(**common, choices=_choices(question, say), validators=rules)
         case ChoicesQuestion():
             rules.append(_stands_alone([one for one in question.options if one.exclusive], say))
             return ChoicesField(**common, choices=_choices(question, say), validators=rules)
+        case CountryQuestion():
+            return _country(question, common, rules)
+        case AddressQuestion():
+            return AddressField(**common, validators=rules, abroad=question.abroad)
         case IbanQuestion():
-            rules.append(_check_iban)
-            attributes = {"autocomplete": "off", "autocapitalize": "characters"}
-            return TextField(**common, validators=rules, filters=(_iban,), render_kw=attributes)
+            otherwise = gettext("Diese IBAN stimmt nicht. Vergleichen Sie sie mit Ihrer Bankkarte.")
+            return _checked(check_digits.is_iban, otherwise, common, rules)
+        case PensionNumberQuestion():
+            otherwise = gettext(
+                "Diese Rentenversicherungsnummer stimmt nicht. Sie steht auf Ihrem "
+                "Sozialversicherungsausweis und beginnt mit zwei Ziffern."
+            )
+            return _checked(check_digits.is_pension_number, otherwise, common, rules)
+        case TaxIdQuestion():
+            otherwise = gettext(
+                "Diese Steuer-ID stimmt nicht. Sie hat elf Ziffern und steht zum Beispiel auf "
+                "Ihrem Steuerbescheid."
+            )
+            return _checked(check_digits.is_tax_id, otherwise, common, rules)
+        case PersonQuestion():
+            people = setting.sheet.people(question)
+            choices = [
+                ("applicant" if one == APPLICANT else str(one), say.person(setting.sheet, one))
+                for one in people
+            ]
+            return ChoiceField(**common, choices=choices, validators=rules)
+        case TableQuestion():
+            return TableField(
+                **common,
+                validators=rules,
+                columns=_columns(question, setting),
+                lines=[
+                    (e.id, say.text(e.label), say.text(e.hint) if e.hint else "")
+                    for e in question.lines
+                ],
+                sums=question.sums,
+            )
         case DeclarationQuestion():
             return CheckboxField(**common, validators=rules)
+    raise TypeError(question.type)
+
+
+def _checked(fits: Any, otherwise: str, common: dict[str, Any], rules: list[Any]) -> Any:
+    attributes = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+    return CheckedNumberField(
+        **common, validators=rules, fits=fits, otherwise=otherwise, render_kw=attributes
+    )
+
+
+def _country(question: CountryQuestion, common: dict[str, Any], rules: list[Any]) -> Any:
+    names = get_locale().territories
+    known = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
+    first = [("DE", names["DE"])]
+    others = sorted((one for one in known if one[0] != "DE"), key=lambda one: one[1])
+    if question.several:
+        return CountriesField(**common, choices=[*first, *others], validators=rules)
+    choices = [("", gettext("Bitte wählen")), *first, *others]
+    return SelectField(**common, choices=choices, validators=rules)
+
+
+def _columns(question: TableQuestion, setting: Setting) -> list[tuple[str, str]]:
+    if question.months_of is None:
+        return [(column.id, setting.say.text(column.label)) for column in question.columns]
+    period = setting.answer(question.months_of)
+    return [(month, setting.say.month(month)) for month in months_of(period)]
+
+
+def _lines(question: TableQuestion, say: Wording) -> list[tuple[str, str, str]]:
+    return [
+        (one.id, say.text(one.label), say.text(one.hint) if one.hint else "")
+        for one in question.lines
+    ]
+
+
+def months_of(period: Value | None) -> list[str]:
+    """Return the months of a period such as `2026-08`, at most twelve."""
+    if not isinstance(period, dict) or "from" not in period:
+        return []
+    day = date.fromisoformat(period["from"]).replace(day=1)
+    ends = date.fromisoformat(period.get("to") or period["from"])
+    months: list[str] = []
+    while day <= ends and len(months) < MONTHS_OF_A_TABLE:
+        months.append(f"{day:%Y-%m}")
+        day = (day + timedelta(days=32)).replace(day=1)
+    return months
 
 
 def _choices(question: ChoiceQuestion | ChoicesQuestion, say: Wording) -> list[tuple[Any, ...]]:
@@ -207,14 +317,25 @@ def _length(maximum: int) -> Length:
     return Length(max=maximum, message=message)
 
 
-def _between(first: date, last: date, *, past: bool) -> Any:
+def _number(question: NumberQuestion) -> NumberRange:
+    message = gettext(
+        "Geben Sie eine Zahl zwischen %(low)s und %(high)s ein.",
+        low=question.minimum,
+        high=question.maximum,
+    )
+    return NumberRange(question.minimum, question.maximum, message=message)
+
+
+def _between(question: DateQuestion, today: date) -> Any:
     def check(form: FlaskForm, field: Field) -> None:
-        if field.data is not None and not first <= field.data <= last:
-            raise ValidationError(
-                gettext("Dieser Tag liegt in der Zukunft. Prüfen Sie das Datum.")
-                if past and field.data > last
-                else gettext("Prüfen Sie das Jahr.")
-            )
+        if field.data is None:
+            return
+        if question.past and field.data > today:
+            raise ValidationError(gettext("Dieser Tag liegt in der Zukunft. Prüfen Sie das Datum."))
+        if question.future and field.data < today:
+            raise ValidationError(gettext("Dieser Tag ist schon vorbei. Prüfen Sie das Datum."))
+        if not EARLIEST <= field.data <= LATEST:
+            raise ValidationError(gettext("Prüfen Sie das Jahr."))
 
     return check
 
@@ -233,18 +354,7 @@ def _stands_alone(exclusive: Sequence[Option], say: Wording) -> Any:
     return check
 
 
-def _iban(value: Any) -> Any:
-    return re.sub(r"\s", "", CONTROL.sub("", value)).upper() if isinstance(value, str) else value
-
-
-def _check_iban(form: FlaskForm, field: Field) -> None:
-    if field.data and not is_iban(field.data):
-        raise ValidationError(
-            gettext("Diese IBAN stimmt nicht. Vergleichen Sie sie mit Ihrer Bankkarte.")
-        )
-
-
-def _to_value(question: Simple, data: Any) -> Value:
+def _to_value(question: Question, data: Any) -> Value:
     match question:
         case YesNoQuestion():
             return bool(data == "yes")
@@ -254,7 +364,7 @@ def _to_value(question: Simple, data: Any) -> Value:
             return str(data) if isinstance(data, Decimal) else data
 
 
-def _to_data(question: Simple, value: Value) -> Any:
+def _to_data(question: Question, value: Value) -> Any:
     match question:
         case YesNoQuestion():
             return "yes" if value else "no"
@@ -305,7 +415,6 @@ class DecisionForm(FlaskForm):
     note = TextAreaField(
         lazy_gettext("Hinweis für die Person"),
         [Optional(), Length(max=2000)],
-        filters=(_printable,),
         description=lazy_gettext("Steht auf der Statusseite. Der Bescheid kommt gesondert."),
     )
 

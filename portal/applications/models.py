@@ -63,8 +63,8 @@ class Application(Model):
     When it is sent, the whole definition and every answer that was asked for are kept with it, so
     that it reads for ever as it was; `content_sha256` is the hash over both. `sent_sources` says of
     answers that were not typed where they came from. `moved` lists what became of the answers when
-    a draft went on to a newer version of its form, until the citizen has read it. `revision` counts the
-    changes of a draft, so that nobody goes on with answers that somebody else has changed.
+    a draft went on to a newer version of its form, until the citizen has read it. `revision` counts
+    the changes of a draft, so that nobody goes on with answers that somebody else has changed.
     """
 
     __tablename__ = "applications"
@@ -171,6 +171,17 @@ class Answer(Model):
     by_name: Mapped[str | None]
     changed_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+
+
+class RenewalReminder(Model):
+    """A reminder that an award ends, once for each of the days on which one is due."""
+
+    __tablename__ = "renewal_reminders"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    award_until: Mapped[date] = mapped_column(primary_key=True)
+    days_before: Mapped[int] = mapped_column(primary_key=True)
+    sent_at: Mapped[datetime]
 
 
 class Attachment(Model):

@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Date, Select, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, undefer
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
-from portal.applications import definitions
+from portal.applications import versions
 from portal.applications.definitions import Form
 from portal.applications.models import Answer, Application, ApplicationState, Attachment
-from portal.applications.sheet import Kept, Place, Sheet
+from portal.applications.places import Kept, Place
+from portal.applications.rules import OPENS_BEFORE_END
+from portal.applications.sheet import Sheet
 from portal.audit import queries as audit_queries
 from portal.casefiles import queries as casefiles
 from portal.casefiles import walls
-from portal.casefiles.models import Case, Document, DocumentKind
+from portal.casefiles.models import Case, CaseMember, Document, DocumentKind
+from portal.core import clock
 from portal.core.errors import NotFound
 
 Asker = Citizen | StaffMember
@@ -68,23 +72,42 @@ def filled_for(session: Session, id: UUID, *, asker: Asker) -> Filled:
 
 def sheet_of(session: Session, *, application: Application) -> Sheet:
     """Return the sheet of an application: its answers as sent, or as they stand in the draft."""
-    if application.sent_definition is not None:
+    if application.sent_definition is not None and application.submitted_at is not None:
         form = Form.model_validate(application.sent_definition)
-        return Sheet.of_sent(form, application.sent_answers or {})
-    known = definitions.version_of(application.form, application.version)
-    if known is None:
-        raise NotFound("Für dieses Formular gibt es keine Fassung mehr. Rufen Sie uns bitte an.")
-    return Sheet(known, answers_of(session, application=application))
+        day = clock.local_date(application.submitted_at)
+        return Sheet.of_sent(form, application.sent_answers or {}, day=day)
+    form = versions.form_of(session, application=application)
+    answers = answers_of(session, application=application)
+    return Sheet(form, answers, day=clock.local_date(clock.now()))
+
+
+def form_of(session: Session, *, application: Application) -> Form | None:
+    """Return the form of an application for a list, as far as its words are at hand."""
+    try:
+        return versions.form_of(session, application=application)
+    except NotFound:
+        return None
 
 
 def answers_of(session: Session, *, application: Application) -> dict[Place, Kept]:
     """Return every answer of a draft by its place."""
     rows = session.execute(
-        select(Answer.question_id, Answer.row_id, Answer.value, Answer.source)
+        select(
+            Answer.question_id,
+            Answer.row_id,
+            Answer.owner_id,
+            Answer.value,
+            Answer.source,
+            Answer.by_name,
+            Answer.confirmed_at,
+        )
         .where(Answer.application_id == application.id)
-        .order_by(Answer.question_id, Answer.row_id)
+        .order_by(Answer.question_id, Answer.row_id, Answer.owner_id)
     )
-    return {(question, row): Kept(value, source) for question, row, value, source in rows}
+    return {
+        Place(question, row, owner): Kept(value, source, by, confirmed is not None)
+        for question, row, owner, value, source, by, confirmed in rows
+    }
 
 
 def applications_of(session: Session, *, asker: Citizen) -> Sequence[Application]:
@@ -110,15 +133,53 @@ def open_draft(session: Session, *, form: str, asker: Citizen) -> Application | 
     )
 
 
-def last_sent(session: Session, *, form: str, asker: Citizen) -> Application | None:
-    """Return the application that the citizen sent last with this form, as it was sent."""
-    return session.scalar(
+def sent_lately(session: Session, *, asker: Citizen, limit: int = 12) -> Sequence[Application]:
+    """Return what the citizen has sent, the newest first, with definition and answers."""
+    return session.scalars(
         _seen_by(session, asker)
-        .where(Application.form == form, Application.submitted_at.is_not(None))
+        .where(
+            Application.submitted_at.is_not(None),
+            Application.state != ApplicationState.WITHDRAWN,
+        )
         .options(undefer(Application.sent_definition), undefer(Application.sent_answers))
         .order_by(Application.submitted_at.desc(), Application.id)
-        .limit(1)
+        .limit(limit)
+    ).all()
+
+
+def open_drafts(session: Session, *, form: str | None = None) -> Sequence[Application]:
+    """Return every draft, or those of one form, the oldest change first: for the house itself."""
+    found = select(Application).where(Application.state == ApplicationState.DRAFT)
+    if form is not None:
+        found = found.where(Application.form == form)
+    return session.scalars(found.order_by(Application.changed_at, Application.id)).all()
+
+
+def ending_awards(
+    session: Session, *, first: date, last: date, form: str
+) -> list[tuple[Case, list[Citizen]]]:
+    """Return the cases whose award ends in these days and for which nobody has sent this form.
+
+    What was sent before the renewal opened belongs to an earlier award.
+    """
+    opened = Case.award_until - OPENS_BEFORE_END.days
+    was_sent = exists().where(
+        Application.case_id == Case.id,
+        Application.form == form,
+        Application.state != ApplicationState.WITHDRAWN,
+        cast(Application.submitted_at, Date) >= opened,
     )
+    found = session.execute(
+        select(Case, Citizen)
+        .join(CaseMember, CaseMember.case_id == Case.id)
+        .join(Citizen, Citizen.id == CaseMember.citizen_id)
+        .where(Case.award_until.between(first, last), ~was_sent)
+        .order_by(Case.number, CaseMember.joined_at, Citizen.number)
+    )
+    people: dict[UUID, tuple[Case, list[Citizen]]] = {}
+    for case, citizen in found:
+        people.setdefault(case.id, (case, []))[1].append(citizen)
+    return list(people.values())
 
 
 def to_change(session: Session, *, application: Application) -> Application:

@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from portal.accounts.models import Citizen, RepresentationKind
-from portal.applications.definitions import IbanQuestion
 from portal.applications.models import Application, ApplicationState
+from portal.applications.questions import IbanQuestion
 from portal.applications.sheet import Sheet
 from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput, NotAllowed
@@ -110,9 +110,9 @@ def changes_account(sheet: Sheet) -> bool:
     OWASP ASVS 5.0, 7.5.3. A stolen session must not be able to redirect somebody's money.
     """
     return any(
-        isinstance(question, IbanQuestion) and sheet.answer(question.id) is not None
-        for page in sheet.pages
-        for question in sheet.asked_on(page)
+        isinstance(question, IbanQuestion) and sheet.answer(question.id, None, step.owner)
+        for step in sheet.steps
+        for question in sheet.asked_on(step)
     )
 
 

@@ -4,33 +4,30 @@ What is sent is sent whole and once: the definition, every answer that was asked
 both. Afterwards nothing in it changes.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import definitions, jobs, queries, rules, wording
-from portal.applications.definitions import Form, GroupQuestion, Question
+from portal.applications import answering, jobs, known, queries, rules, versions, wording
+from portal.applications.definitions import Form
 from portal.applications.models import (
-    Answer,
     Application,
     ApplicationState,
     Attachment,
     Outcome,
     Source,
 )
+from portal.applications.places import Kept, Place, Value
 from portal.applications.queries import Filled
-from portal.applications.sheet import Kept, Need, Place, Sheet, Value
+from portal.applications.questions import GroupQuestion
+from portal.applications.sheet import Need, Sheet
 from portal.audit import queries as audit_queries
 from portal.audit import service as audit
-from portal.casefiles import queries as casefiles_queries
 from portal.casefiles import service as casefiles
 from portal.casefiles import walls
 from portal.casefiles.models import Case, Channel
@@ -50,14 +47,22 @@ def start(session: Session, *, form: str, by: Citizen, now: datetime) -> Applica
     draft = queries.open_draft(session, form=form, asker=by)
     if draft is not None:
         return draft
-    definition = definitions.current(form, clock.local_date(now))
+    definition = versions.current(session, form, clock.local_date(now))
     if definition is None:
         raise NotFound
+    return begin(session, definition=definition, by=by, now=now)
+
+
+def begin(session: Session, *, definition: Form, by: Citizen, now: datetime) -> Application:
+    """Begin a draft on the words of one version, which are kept from now on."""
+    form = definition.form
+    versions.keep(session, definition, now=now)
     application = Application(
         id=new_id(),
         citizen_id=by.id,
         form=form,
         version=definition.version,
+        edition=definition.edition,
         state=ApplicationState.DRAFT,
         started_at=now,
         changed_at=now,
@@ -68,7 +73,8 @@ def start(session: Session, *, form: str, by: Citizen, now: datetime) -> Applica
             session.flush()  # the answers need the row
     except Conflict:
         return start(session, form=form, by=by, now=now)
-    _keep(session, application=application, answers=_known(session, definition, by), now=now)
+    answers = known.answers(session, form=definition, citizen=by, now=now)
+    answering.keep(session, application=application, answers=answers, now=now)
     audit.record(
         session,
         deed="applications.started",
@@ -81,38 +87,6 @@ def start(session: Session, *, form: str, by: Citizen, now: datetime) -> Applica
     return application
 
 
-def _known(session: Session, form: Form, citizen: Citizen) -> dict[Place, Kept]:
-    """Collect what need not be typed again: the last application first, then profile and file."""
-    answers: dict[Place, Kept] = {}
-    last = queries.last_sent(session, form=form.form, asker=citizen)
-    if last is not None:
-        earlier = queries.sheet_of(session, application=last)
-        answers |= {
-            place: Kept(kept.value, Source.EARLIER)
-            for place, kept in earlier.kept.items()
-            if _carries(form, place[0]) and _carries(earlier.form, place[0])
-        }
-    case = casefiles_queries.case_of(session, asker=citizen)
-    for question in form.questions.values():
-        value = _prefill(question, citizen, case)
-        if value and (question.id, None) not in answers:
-            answers[question.id, None] = Kept(value, Source.PROFILE)
-    return answers
-
-
-def _carries(form: Form, id: str) -> bool:
-    column = form.columns.get(id)
-    question: Question | None = column[1] if column else form.questions.get(id)
-    return question is not None and question.carry
-
-
-def _prefill(question: Question, citizen: Citizen, case: Case | None) -> str | None:
-    where, _, name = (question.prefill or "").partition(".")
-    known = {"profile": citizen, "case": case}.get(where)
-    value = getattr(known, name, None)
-    return str(value) if value else None
-
-
 def save_answers(
     session: Session,
     *,
@@ -123,12 +97,14 @@ def save_answers(
 ) -> Filled:
     """Keep these answers of a draft, forget the emptied ones; return the draft as it is now."""
     filled = _to_answer(session, filled)
-    typed = {place: Kept(value) for place, value in answers.items() if value is not None}
+    through = by.represented_by
+    name = through.representative.name if through else None
+    typed = {p: Kept(value, by=name) for p, value in answers.items() if value is not None}
     emptied = [place for place, value in answers.items() if value is None]
     sheet = filled.sheet.changed(answers)
     _check_rows(sheet)
-    _keep(session, application=filled.application, answers=typed, now=now)
-    _forget(session, application=filled.application, places=emptied)
+    answering.keep(session, application=filled.application, answers=typed, now=now)
+    answering.forget(session, application=filled.application, places=emptied)
     _count_change(filled.application, now=now)
     return Filled(filled.application, sheet)
 
@@ -149,50 +125,13 @@ def _count_change(application: Application, *, now: datetime) -> None:
 
 
 def _check_rows(sheet: Sheet) -> None:
-    for group in sheet.form.groups:
-        if len(sheet.rows(group)) > group.max_rows:
+    for step in sheet.steps:
+        group = step.page.group
+        if group is not None and len(sheet.rows(group, step.owner)) > group.max_rows:
             raise InvalidInput(
                 f"Hier sind höchstens {group.max_rows} Einträge möglich. "
                 "Rufen Sie uns bitte an, wenn Sie mehr brauchen."
             )
-
-
-def _keep(
-    session: Session, *, application: Application, answers: Mapping[Place, Kept], now: datetime
-) -> None:
-    if not answers:
-        return
-    adding = insert(Answer).values(
-        [
-            {
-                "id": new_id(),
-                "application_id": application.id,
-                "question_id": question,
-                "row_id": row,
-                "value": kept.value,
-                "source": kept.source,
-                "changed_at": now,
-            }
-            for (question, row), kept in answers.items()
-        ]
-    )
-    session.execute(
-        adding.on_conflict_do_update(
-            constraint="uq_application_answers_place",
-            set_={name: adding.excluded[name] for name in ("value", "source", "changed_at")},
-        )
-    )
-
-
-def _forget(session: Session, *, application: Application, places: Sequence[Place]) -> None:
-    for row in {row for _, row in places}:
-        session.execute(
-            delete(Answer).where(
-                Answer.application_id == application.id,
-                Answer.question_id.in_([question for question, at in places if at == row]),
-                Answer.row_id.is_not_distinct_from(row),
-            )
-        )
 
 
 def remove_row(
@@ -201,11 +140,16 @@ def remove_row(
     filled: Filled,
     group: GroupQuestion,
     row: UUID,
+    owner: UUID | None,
     by: Citizen,
     now: datetime,
 ) -> Filled:
-    """Take one row out of a list, as the citizen asked."""
-    emptied: dict[Place, Value | None] = {(column.id, row): None for column in group.questions}
+    """Take one row out of a list, as the citizen asked.
+
+    What was asked in the part of a person who is taken out is set aside with the row.
+    """
+    places = (Place(column.id, row, owner) for column in group.questions)
+    emptied: dict[Place, Value | None] = dict.fromkeys(places)
     return save_answers(session, filled=filled, answers=emptied, by=by, now=now)
 
 
@@ -266,7 +210,7 @@ def submit(
     rules.check_can_submit(application, sheet)
     rules.check_who_changes_account(sheet, by)
     case = casefiles.case_for(session, citizen=by, now=now)
-    definition = sheet.form.model_dump(mode="json", by_alias=True, exclude_none=True)
+    definition = versions.written(sheet.form)
     application.case = case
     application.state = ApplicationState.SUBMITTED
     application.submitted_at = application.changed_at = now
@@ -274,6 +218,7 @@ def submit(
     application.effective_from = rules.effective_from(now)
     application.sent_definition = definition
     application.sent_answers = sheet.sent
+    application.sent_sources = _sources(sheet)
     application.content_sha256 = content_hash(definition, sheet.sent)
     audit.record(
         session,
@@ -294,10 +239,18 @@ def submit(
 
 def content_hash(definition: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
     """Return the SHA-256 over the canonical JSON of definition and answers."""
-    canonical = json.dumps(
-        [definition, answers], ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return versions.digest([definition, answers])
+
+
+def _sources(sheet: Sheet) -> dict[str, Any] | None:
+    """Say of the answers that were not typed by the citizen where they came from."""
+    asked = (place for step in sheet.steps for place in sheet.places_on(step))
+    found = {
+        "/".join(str(part or "") for part in place): {"source": kept.source, "by": kept.by}
+        for place in asked
+        if (kept := sheet.kept[place]).source is not Source.TYPED or kept.by
+    }
+    return found or None
 
 
 def _put_before_office(

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.applications import definitions, forms, queries, rules, service, wording
+from portal.applications import forms, queries, rules, service, ways, wording
 from portal.applications.models import Application, ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.casefiles import kinds, shown
@@ -29,7 +29,13 @@ PAGE = 50
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"say": wording.of_request(), "words": wording, "rules": rules, "kinds": kinds}
+    return {
+        "say": wording.of_request(),
+        "words": wording,
+        "rules": rules,
+        "ways": ways,
+        "kinds": kinds,
+    }
 
 
 @blueprint.get("")
@@ -102,7 +108,7 @@ def _filled(id: UUID) -> Filled:
 
 def _row(application: Application) -> dict[str, Any]:
     """Write one application for the table."""
-    form = definitions.version_of(application.form, application.version)
+    form = queries.form_of(db.session, application=application)
     state = wording.STATE_WORDS[application.state]
     holder = application.reviewer or (application.case and application.case.benefit_officer)
     return {
@@ -129,6 +135,7 @@ def _detail_page(filled: Filled, form: forms.DecisionForm) -> str:
     may_open = document is not None and casefiles_rules.can_open(document, me)
     return render_template(
         "applications/staff/show.html",
+        filled=filled,
         application=application,
         sheet=filled.sheet,
         attachments=attachments,

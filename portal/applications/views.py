@@ -11,11 +11,21 @@ from flask_babel import gettext, lazy_gettext
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import ask_for_proof, citizens, signed_in_citizen
-from portal.applications import definitions, forms, queries, rules, service, ways, wording
-from portal.applications.definitions import GroupQuestion, Page
+from portal.applications import (
+    forms,
+    moving,
+    queries,
+    rules,
+    service,
+    topics,
+    versions,
+    ways,
+    wording,
+)
 from portal.applications.models import ApplicationState, Attachment
 from portal.applications.queries import Filled
-from portal.applications.sheet import Need, Sheet
+from portal.applications.questions import DocumentQuestion, GroupQuestion
+from portal.applications.sheet import Need, Sheet, Step
 from portal.casefiles import kinds
 from portal.casefiles import queries as files
 from portal.casefiles.forms import AnswerForm
@@ -41,7 +51,14 @@ _SET_ASIDE_MANY = (
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     say = wording.of_request()
-    return {"say": say, "words": wording, "rules": rules, "here": ways.here, "kinds": kinds}
+    return {
+        "say": say,
+        "words": wording,
+        "rules": rules,
+        "ways": ways,
+        "kinds": kinds,
+        "topics": topics,
+    }
 
 
 def _filled(id: UUID) -> Filled:
@@ -57,19 +74,19 @@ def _draft(id: UUID) -> Filled:
     return filled
 
 
-def _page(sheet: Sheet, id: str) -> Page:
-    page = sheet.page(id)
-    if page is None:
+def _step(sheet: Sheet, page_id: str) -> Step:
+    step = sheet.step(page_id, ways.whose())
+    if step is None:
         raise NotFound(
             gettext("Diese Frage gehört nicht zu Ihrem Antrag, so wie er jetzt ausgefüllt ist.")
         )
-    return page
+    return step
 
 
-def _group(page: Page) -> GroupQuestion:
-    if page.group is None:
+def _group(step: Step) -> GroupQuestion:
+    if step.page.group is None:
         raise NotFound
-    return page.group
+    return step.page.group
 
 
 def _need(sheet: Sheet, key: str) -> Need:
@@ -94,18 +111,28 @@ def _receipt(filled: Filled) -> Document | None:
 def index() -> ResponseReturnValue:
     """List the own applications and the forms that can be begun."""
     applications = queries.applications_of(db.session, asker=signed_in_citizen())
-    known = {(a.form, a.version): definitions.version_of(a.form, a.version) for a in applications}
-    offered = definitions.current("wba", clock.local_date(clock.now()))
+    known = {one.id: queries.form_of(db.session, application=one) for one in applications}
+    today, me = clock.local_date(clock.now()), signed_in_citizen()
+    offered = versions.offered(db.session, today)
+    first = topics.first_of_all(offered, files.case_of(db.session, asker=me), today)
     return render_template(
-        "applications/index.html", applications=applications, known=known, offered=offered
+        "applications/index.html", applications=applications, known=known, first=first
     )
+
+
+@blueprint.get("/formulare")
+@citizens(Power.SEE)
+def catalogue() -> ResponseReturnValue:
+    """List every form that can be begun, under what somebody wants to do."""
+    offered = versions.offered(db.session, clock.local_date(clock.now()))
+    return render_template("applications/catalogue.html", offers=topics.by_topic(offered))
 
 
 @blueprint.get("/neu/<string:form>")
 @citizens(Power.SEE)
 def start(form: str) -> ResponseReturnValue:
     """Say what the form is for, how long it takes and what happens to it."""
-    definition = definitions.current(form, clock.local_date(clock.now()))
+    definition = versions.current(db.session, form, clock.local_date(clock.now()))
     if definition is None:
         raise NotFound
     draft = queries.open_draft(db.session, form=form, asker=signed_in_citizen())
@@ -140,10 +167,10 @@ def show(id: UUID) -> ResponseReturnValue:
 def page(id: UUID, page_id: str) -> ResponseReturnValue:
     """Show one page of a draft."""
     filled = _draft(id)
-    shown = _page(filled.sheet, page_id)
-    if shown.group is not None:
-        return _list_page(filled, shown, forms.ButtonForm(formdata=None))
-    return _question_page(filled, shown, _form_of(filled.sheet, shown))
+    step = _step(filled.sheet, page_id)
+    if step.page.group is not None:
+        return _list_page(filled, step, forms.ButtonForm(formdata=None))
+    return _question_page(filled, step, _form_of(filled.sheet, step))
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>")
@@ -152,32 +179,32 @@ def page(id: UUID, page_id: str) -> ResponseReturnValue:
 def save_page(id: UUID, page_id: str) -> ResponseReturnValue:
     """Keep what is right on this page and go on; come back to it for what is wrong."""
     filled = _draft(id)
-    shown = _page(filled.sheet, page_id)
-    if shown.group is not None:
-        return _leave_list(filled, shown)
-    form = _form_of(filled.sheet, shown)
+    step = _step(filled.sheet, page_id)
+    if step.page.group is not None:
+        return _leave_list(filled, step)
+    form = _form_of(filled.sheet, step)
     whole = form.validate()
     saved = _save(filled, form)
     if form.has_mistakes() or (not whole and not ways.leaves()):
-        return _question_page(filled, shown, form), 422
-    if saved.sheet.gaps_on(shown) and not ways.leaves():
+        return _question_page(filled, step, form), 422
+    if saved.sheet.gaps_on(step) and not ways.leaves():
         flash(gettext("Dazu haben wir noch eine Frage."), "info")
-        return redirect(ways.same(saved, shown))
-    return redirect(ways.after(saved, shown))
+        return redirect(ways.same(saved, step))
+    return redirect(ways.after(saved, step))
 
 
-def _leave_list(filled: Filled, page: Page) -> ResponseReturnValue:
+def _leave_list(filled: Filled, step: Step) -> ResponseReturnValue:
     """Go on from a list, unless an entry is missing or not complete."""
-    gaps = filled.sheet.gaps_on(page)
+    gaps = filled.sheet.gaps_on(step)
     if not gaps or ways.leaves():
-        return redirect(ways.after(filled, page))
+        return redirect(ways.after(filled, step))
     form = forms.ButtonForm()
     form.form_errors.append(
         gettext("Tragen Sie mindestens einen Eintrag ein.")
         if gaps[0].row is None
         else gettext("Ein Eintrag ist noch nicht vollständig. Öffnen Sie ihn mit „Ändern“.")
     )
-    return _list_page(filled, page, form), 422
+    return _list_page(filled, step, form), 422
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>/merken")
@@ -186,7 +213,7 @@ def _leave_list(filled: Filled, page: Page) -> ResponseReturnValue:
 def remember(id: UUID, page_id: str) -> ResponseReturnValue:
     """Keep what is right on this page while it is being filled in (autosave)."""
     filled = _draft(id)
-    form = _form_of(filled.sheet, _page(filled.sheet, page_id))
+    form = _form_of(filled.sheet, _step(filled.sheet, page_id))
     form.validate()
     _save(filled, form)
     return Response(status=204, mimetype="text/plain")
@@ -197,8 +224,8 @@ def remember(id: UUID, page_id: str) -> ResponseReturnValue:
 def row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Show one entry of a list; an unknown one is a new one."""
     filled = _draft(id)
-    shown = _page(filled.sheet, page_id)
-    return _row_page(filled, shown, row, _row_form(filled.sheet, shown, row))
+    step = _step(filled.sheet, page_id)
+    return _row_page(filled, step, row, _row_form(filled.sheet, step, row))
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>")
@@ -207,16 +234,16 @@ def row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Keep one entry of a list; ask again if its answers open further questions."""
     filled = _draft(id)
-    shown = _page(filled.sheet, page_id)
-    form = _row_form(filled.sheet, shown, row)
+    step = _step(filled.sheet, page_id)
+    form = _row_form(filled.sheet, step, row)
     whole = form.validate()
-    saved = _save(filled, form, row)
+    saved = _save(filled, form)
     if form.has_mistakes() or (not whole and not ways.leaves()):
-        return _row_page(filled, shown, row, form), 422
-    if any(gap.row == row for gap in saved.sheet.gaps_on(shown)) and not ways.leaves():
+        return _row_page(filled, step, row, form), 422
+    if any(gap.row == row for gap in saved.sheet.gaps_on(step)) and not ways.leaves():
         flash(gettext("Dazu haben wir noch eine Frage."), "info")
         return redirect(ways.here("applications.row", id=id, page_id=page_id, row=row))
-    return redirect(ways.same(saved, shown))
+    return redirect(ways.same(saved, step))
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>/entfernen")
@@ -225,9 +252,10 @@ def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 def remove_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Take one entry out of a list."""
     filled, me, now = _draft(id), signed_in_citizen(), clock.now()
-    group = _group(_page(filled.sheet, page_id))
-    title = wording.of_request().row_title(filled.sheet, group, row)
-    service.remove_row(db.session, filled=filled, group=group, row=row, by=me, now=now)
+    step = _step(filled.sheet, page_id)
+    group, owner = _group(step), step.owner
+    title = wording.of_request().row_title(filled.sheet, group, row, owner)
+    service.remove_row(db.session, filled=filled, group=group, row=row, owner=owner, by=me, now=now)
     flash(gettext("„%(title)s“ ist entfernt.", title=title))
     return redirect(ways.here("applications.page", id=id, page_id=page_id))
 
@@ -287,11 +315,34 @@ def send(id: UUID) -> ResponseReturnValue:
     filled = _filled(id)
     if rules.can_edit(filled.application) and filled.sheet.gaps:
         return _check_page(filled), 422
+    if rules.can_edit(filled.application) and _move_on(filled):
+        return redirect(url_for("applications.show", id=id))
     if rules.changes_account(filled.sheet) and (proof := ask_for_proof()):
         return proof
     key, me, now = forms.SendForm().submit_key, signed_in_citizen(), clock.now()
     service.submit(db.session, application=filled.application, key=key, by=me, now=now)
     return redirect(url_for("applications.sent", id=id))
+
+
+def _move_on(filled: Filled) -> bool:
+    """Move a draft on an older version on before it is sent; tell whether that was needed."""
+    now = clock.now()
+    form = moving.outdated(db.session, application=filled.application, now=now)
+    if form is None:
+        return False
+    moving.move_draft(db.session, application=filled.application, form=form, now=now)
+    flash(gettext("Das Formular hat eine neue Fassung. Sehen Sie bitte nach, was neu ist."))
+    return True
+
+
+@blueprint.post("/<uuid:id>/aenderungen")
+@citizens(Power.FILL_IN)
+@commits
+def read_changes(id: UUID) -> ResponseReturnValue:
+    """Put the list of what changed with a new version aside."""
+    application = _draft(id).application
+    moving.acknowledge(db.session, application=application, by=signed_in_citizen(), now=clock.now())
+    return redirect(url_for("applications.show", id=id))
 
 
 @blueprint.get("/<uuid:id>/gesendet")
@@ -325,42 +376,47 @@ def withdraw(id: UUID) -> ResponseReturnValue:
     return redirect(url_for("applications.show", id=id))
 
 
-def _form_of(sheet: Sheet, page: Page) -> forms.PageForm:
-    asked = [q for q in sheet.asked_on(page) if not isinstance(q, GroupQuestion)]
-    kept = {question.id: sheet.answer(question.id) for question in asked}
-    return forms.page_form(asked, kept, wording.of_request(), clock.local_date(clock.now()))
+def _setting(sheet: Sheet, step: Step, row: UUID | None = None) -> forms.Setting:
+    return forms.Setting(sheet, step, wording.of_request(), sheet.day, row)
 
 
-def _row_form(sheet: Sheet, page: Page, row: UUID) -> forms.PageForm:
-    asked = sheet.asked_in(_group(page), row)
-    kept = {question.id: sheet.answer(question.id, row) for question in asked}
-    return forms.page_form(asked, kept, wording.of_request(), clock.local_date(clock.now()))
+def _form_of(sheet: Sheet, step: Step) -> forms.PageForm:
+    return forms.page_form(sheet.asked_on(step), _setting(sheet, step))
 
 
-def _save(filled: Filled, form: forms.PageForm, row: UUID | None = None) -> Filled:
+def _row_form(sheet: Sheet, step: Step, row: UUID) -> forms.PageForm:
+    asked = sheet.asked_in(_group(step), row, step.owner)
+    return forms.page_form(asked, _setting(sheet, step, row))
+
+
+def _save(filled: Filled, form: forms.PageForm) -> Filled:
     """Keep the answers and say which others do not fit any more."""
     me, now = signed_in_citizen(), clock.now()
-    saved = service.save_answers(
-        db.session, filled=filled, answers=form.answers(row), by=me, now=now
-    )
+    saved = service.save_answers(db.session, filled=filled, answers=form.answers(), by=me, now=now)
     newly = len(set(saved.sheet.aside) - set(filled.sheet.aside))
     if newly:
         flash(_SET_ASIDE_ONE if newly == 1 else gettext(_SET_ASIDE_MANY, count=newly), "info")
     return saved
 
 
-def _question_page(filled: Filled, page: Page, form: forms.PageForm) -> str:
-    return _render("page", filled, page=page, form=form, back=ways.before(filled, page))
+def _question_page(filled: Filled, step: Step, form: forms.PageForm) -> str:
+    attachments = _attachments(filled) if filled.sheet.form.documents else ()
+    papers = [
+        (filled.sheet.need_on(step, question), attachments)
+        for question in filled.sheet.asked_on(step)
+        if isinstance(question, DocumentQuestion)
+    ]
+    back = ways.before(filled, step)
+    return _render("page", filled, step=step, form=form, papers=papers, back=back)
 
 
-def _list_page(filled: Filled, page: Page, form: forms.ButtonForm) -> str:
-    new_row = forms.new_row_id()
-    back = ways.before(filled, page)
-    return _render("list", filled, page=page, form=form, new_row=new_row, back=back)
+def _list_page(filled: Filled, step: Step, form: forms.ButtonForm) -> str:
+    new_row, back = forms.new_row_id(), ways.before(filled, step)
+    return _render("list", filled, step=step, form=form, new_row=new_row, back=back)
 
 
-def _row_page(filled: Filled, page: Page, row: UUID, form: forms.PageForm) -> str:
-    return _render("row", filled, page=page, row=row, form=form, back=ways.same(filled, page))
+def _row_page(filled: Filled, step: Step, row: UUID, form: forms.PageForm) -> str:
+    return _render("row", filled, step=step, row=row, form=form, back=ways.same(filled, step))
 
 
 def _need_page(filled: Filled, need: Need, form: AnswerForm) -> str:
@@ -380,5 +436,9 @@ def _check_page(filled: Filled) -> str:
 
 def _render(name: str, filled: Filled, **more: Any) -> str:
     return render_template(
-        f"applications/{name}.html", application=filled.application, sheet=filled.sheet, **more
+        f"applications/{name}.html",
+        filled=filled,
+        application=filled.application,
+        sheet=filled.sheet,
+        **more,
     )

@@ -1,11 +1,13 @@
 """Where one goes from a page of the form: on, back, or to the check page where one came from."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import request, url_for
 
-from portal.applications.definitions import Page
+from portal.applications import renewal
 from portal.applications.queries import Filled
+from portal.applications.sheet import Gap, Part, Progress, Step
 
 
 def leaves() -> bool:
@@ -18,36 +20,105 @@ def from_check() -> bool:
     return request.args.get("nach") == "pruefen"
 
 
+def whose() -> UUID | None:
+    """Return the person whose part is filled in, where a section repeats for persons."""
+    return request.args.get("fuer", type=UUID)
+
+
 def here(endpoint: str, **values: Any) -> str:
-    """Return an address that still knows whether the way leads back to the check page."""
-    return url_for(endpoint, **values, nach="pruefen" if from_check() else None)
+    """Return an address that still knows whose part it is, and where the way leads back to."""
+    fuer = values.pop("fuer", whose())
+    return url_for(endpoint, **values, fuer=fuer, nach="pruefen" if from_check() else None)
 
 
-def same(filled: Filled, page: Page) -> str:
+def to(filled: Filled, step: Step, **values: Any) -> str:
+    """Return the address of a step."""
+    id = filled.application.id
+    return url_for("applications.page", id=id, page_id=step.page.id, fuer=step.owner, **values)
+
+
+def to_gap(filled: Filled, gap: Gap) -> str:
+    """Return the address where a missing answer is given, on the way from the check page."""
+    if gap.row is None:
+        return to(filled, gap.step, nach="pruefen")
+    return to_row(filled, gap.step, gap.row, nach="pruefen")
+
+
+def to_row(filled: Filled, step: Step, row: UUID, **values: Any) -> str:
+    """Return the address of one row of a list."""
+    return url_for(
+        "applications.row",
+        id=filled.application.id,
+        page_id=step.page.id,
+        row=row,
+        fuer=step.owner,
+        **values,
+    )
+
+
+def same(filled: Filled, step: Step) -> str:
     """Return the address of this page."""
-    return here("applications.page", id=filled.application.id, page_id=page.id)
+    return to(filled, step, nach="pruefen" if from_check() else None)
 
 
-def after(filled: Filled, page: Page) -> str:
+def after(filled: Filled, step: Step) -> str:
     """Return where to go on: the next page, or back to the check page once nothing is missing."""
     id = filled.application.id
     if leaves():
         return url_for("applications.show", id=id)
     if from_check():
         gap = next(iter(filled.sheet.gaps), None)
-        return same(filled, gap.page) if gap else url_for("applications.check", id=id)
-    following = filled.sheet.page_after(page)
-    if following is None:
-        return url_for("applications.documents", id=id)
-    return url_for("applications.page", id=id, page_id=following.id)
+        return same(filled, gap.step) if gap else url_for("applications.check", id=id)
+    return _on_to(filled, filled.sheet.after(step))
 
 
-def before(filled: Filled, page: Page) -> str:
+def after_part(filled: Filled, part: Part) -> str:
+    """Return where to go on after a card: what is open in it, else what follows it."""
+    for step in part.steps:
+        if filled.sheet.gaps_on(step):
+            return to(filled, step)
+    if from_check():
+        return url_for("applications.check", id=filled.application.id)
+    return _on_to(filled, filled.sheet.after(part.steps[-1]))
+
+
+def _on_to(filled: Filled, step: Step | None) -> str:
+    if step is None:
+        return url_for("applications.documents", id=filled.application.id)
+    return into(filled, filled.sheet.part_of(step), step)
+
+
+def into(filled: Filled, part: Part, step: Step) -> str:
+    """Return the address of a step, or of the card that its part begins with."""
+    if step != part.steps[0] or not renewal.is_card(filled.sheet, part):
+        return to(filled, step)
+    return url_for(
+        "application_cards.card",
+        id=filled.application.id,
+        section=part.section.id,
+        fuer=part.owner,
+    )
+
+
+def start(filled: Filled) -> str:
+    """Return where to go on with a draft: the first part that waits for something."""
+    for part in filled.sheet.parts:
+        if filled.sheet.progress_in(part) is not Progress.DONE:
+            return go_on(filled, part)
+    return url_for("applications.check", id=filled.application.id)
+
+
+def go_on(filled: Filled, part: Part) -> str:
+    """Return where a line of the task list leads to."""
+    if renewal.is_card(filled.sheet, part):
+        return into(filled, part, part.steps[0])
+    return to(filled, filled.sheet.continue_in(part))
+
+
+def before(filled: Filled, step: Step) -> str:
     """Return where one came from."""
     id = filled.application.id
     if from_check():
         return url_for("applications.check", id=id)
-    earlier = filled.sheet.page_before(page)
-    if earlier is None:
-        return url_for("applications.show", id=id)
-    return url_for("applications.page", id=id, page_id=earlier.id)
+    earlier = filled.sheet.before(step)
+    return url_for("applications.show", id=id) if earlier is None else to(filled, earlier)

@@ -6,27 +6,33 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from babel import Locale
 from flask import current_app
 from flask_babel import format_currency, format_date, get_locale, gettext, lazy_gettext
 
-from portal.applications.definitions import (
+from portal.applications.definitions import Form
+from portal.applications.models import ApplicationState, Outcome
+from portal.applications.places import APPLICANT, Place, Value, Where
+from portal.applications.questions import (
+    AddressQuestion,
     ChoiceQuestion,
     ChoicesQuestion,
+    CountryQuestion,
     DateQuestion,
     DeclarationQuestion,
-    Form,
+    DocumentQuestion,
     GroupQuestion,
     IbanQuestion,
     MoneyQuestion,
     MonthQuestion,
-    Page,
+    PeriodQuestion,
+    PersonQuestion,
     Question,
-    Section,
+    TableQuestion,
     Text,
     YesNoQuestion,
 )
-from portal.applications.models import ApplicationState, Outcome
-from portal.applications.sheet import Need, Progress, Sheet, Value, filled
+from portal.applications.sheet import Need, Part, Progress, Sheet, Step, filled
 
 STATE_WORDS = {
     ApplicationState.DRAFT: lazy_gettext("Entwurf"),
@@ -65,28 +71,30 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Line:
-    """One question with its answer and the page it is changed on; no value: still open."""
+    """One question with its answer and the step it is changed on; no value: still open."""
 
     term: str
     value: str | None
-    page: Page
+    step: Step
+    place: Place
+    is_later: bool = False
 
 
 @dataclass
 class Block:
     """Lines that belong together. With a title they are changed together, on one page or row."""
 
-    page: Page
+    step: Step
     title: str | None = None
     row: UUID | None = None
     lines: list[Line] = field(default_factory=list)
 
 
 @dataclass
-class Part:
-    """One section as it reads."""
+class Reading:
+    """One line of the task list as it reads."""
 
-    section: Section
+    part: Part
     title: str
     blocks: list[Block]
 
@@ -102,7 +110,7 @@ class Wording:
         """Return a text with its placeholders filled in."""
         return filled(text, self.language, self.values | values)
 
-    def value(self, question: Question, value: Value) -> str:  # noqa: PLR0911 (one a type)
+    def value(self, sheet: Sheet, question: Question, value: Value) -> str:  # noqa: C901, PLR0911, PLR0912 (one a type)
         """Return an answer as people write it."""
         match question:
             case YesNoQuestion():
@@ -110,47 +118,129 @@ class Wording:
             case DeclarationQuestion():
                 return str(gettext("Erklärt: „%(text)s“", text=self.text(question.label)))
             case MoneyQuestion():
-                return str(format_currency(Decimal(str(value)), "EUR"))
+                return _euro(value)
             case DateQuestion():
-                return str(format_date(date.fromisoformat(str(value)), "d. MMMM y"))
+                return _day(value)
             case MonthQuestion():
-                return str(format_date(date.fromisoformat(f"{value}-01"), "MMMM y"))
+                return self.month(str(value))
+            case PeriodQuestion():
+                return _period(value)
+            case AddressQuestion():
+                return _address(value)
+            case CountryQuestion():
+                codes = value if isinstance(value, list) else [value]
+                names = Locale(self.language).territories
+                return "; ".join(names.get(str(code), str(code)) for code in codes)
             case IbanQuestion():
                 iban = str(value)
                 return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
+            case PersonQuestion():
+                id = APPLICANT if value == "applicant" else UUID(str(value))
+                return self.person(sheet, id)
             case ChoiceQuestion() | ChoicesQuestion():
                 chosen = value if isinstance(value, list) else [value]
                 labels = {option.id: self.text(option.label) for option in question.options}
                 return "; ".join(labels.get(str(one), str(one)) for one in chosen)
+            case TableQuestion():
+                return self._table(question, value)
             case _:
                 return str(value)
+
+    def _table(self, question: TableQuestion, value: Value) -> str:
+        """Return the amounts of a table line by line; lines without an amount are left out."""
+        if not isinstance(value, dict):
+            return ""
+        found = []
+        for line in question.lines:
+            amounts = {column: own[line.id] for column, own in value.items() if line.id in own}
+            if amounts:
+                cells = ", ".join(
+                    f"{self._column(question, column)} {_euro(amount)}"
+                    for column, amount in sorted(amounts.items())
+                )
+                total = sum((Decimal(str(one)) for one in amounts.values()), Decimal())
+                summed = f" ({gettext('zusammen')} {_euro(total)})" if len(amounts) > 1 else ""
+                found.append(f"{self.text(line.label)}: {cells}{summed}")
+        return "; ".join(found)
+
+    def _column(self, question: TableQuestion, id: str) -> str:
+        known = next((one for one in question.columns if one.id == id), None)
+        return self.text(known.label) if known else self.month(id)
+
+    def month(self, month: str) -> str:
+        """Return a month such as `2026-08` as people write it."""
+        return str(format_date(date.fromisoformat(f"{month}-01"), "MMMM y"))
 
     def heading(self, form: Form) -> str:
         """Return the title of a form as it stands above a page."""
         return self.text(form.heading or form.title)
 
-    def row_title(self, sheet: Sheet, group: GroupQuestion, row: UUID) -> str:
+    def person(self, sheet: Sheet, owner: UUID) -> str:
+        """Return what a person of the household is called."""
+        if owner == APPLICANT:
+            names = [sheet.answer(id) for id in ("first_name", "last_name")]
+            known = " ".join(str(name) for name in names if name)
+            return known or str(gettext("Antragstellende Person"))
+        group = sheet.form.people
+        return self.row_title(sheet, group, owner) if group else NOTHING
+
+    def person_names(self, sheet: Sheet, owner: UUID | None) -> dict[str, str]:
+        """Return what `{person}` stands for in the part of somebody."""
+        return {} if owner is None else {"person": self.person(sheet, owner)}
+
+    def title(self, sheet: Sheet, step: Step) -> str:
+        """Return the title of a page, for the person whom it is about."""
+        text = step.page.title
+        if step.owner == APPLICANT and step.page.applicant_title:
+            text = step.page.applicant_title
+        return self.text(text, **self.person_names(sheet, step.owner))
+
+    def part_title(self, sheet: Sheet, part: Part) -> str:
+        """Return the title of a line of the task list."""
+        title = self.text(part.section.title, **self.person_names(sheet, part.owner))
+        if part.owner is None or "{person}" in part.section.title.de:
+            return title
+        return f"{title}: {self.person(sheet, part.owner)}"
+
+    def row_title(
+        self, sheet: Sheet, group: GroupQuestion, row: UUID, owner: UUID | None = None
+    ) -> str:
         """Return what a row of a list is called; a new one is called by its kind."""
-        values = self._row_values(sheet, group, row)
+        values = self._row_values(sheet, group, row, owner)
         if all(value == NOTHING for value in values.values()):
             return self.text(group.one)
         return self.text(group.row_title, **values)
 
-    def place(self, sheet: Sheet, id: str, row: UUID | None) -> str:
+    def place(self, sheet: Sheet, place: Place) -> str:
         """Return what a question is called where it stands alone: its page, its row, its label."""
-        page = sheet.page_of(id)
-        column = sheet.form.columns.get(id)
-        question = column[1] if column else sheet.form.questions[id]
-        words = [self.text(page.title)]
-        if column and row:
-            words.append(self.row_title(sheet, column[0], row))
+        page = sheet.form.page_of[place.question]
+        column = sheet.form.columns.get(place.question)
+        question = column[1] if column else sheet.form.questions[place.question]
+        words = [self.title(sheet, Step(page, place.owner))]
+        if column and place.row:
+            words.append(self.row_title(sheet, column[0], place.row, place.owner))
         if column or len(page.questions) > 1:
-            words.append(self.text(question.label))
+            words.append(self.text(question.label, **self.person_names(sheet, place.owner)))
         return " – ".join(words)
 
-    def reasons(self, questions: Sequence[Question]) -> list[str]:
+    def reasons(self, sheet: Sheet, step: Step, questions: Sequence[Question]) -> list[str]:
         """Return why these questions are asked, each reason once."""
-        return list(dict.fromkeys(self.text(one.why) for one in questions if one.why))
+        names = self.person_names(sheet, step.owner)
+        own = [one.why for one in questions if one.why]
+        shared = [step.page.why or sheet.form.section_of[step.page.id].why]
+        found = [self.text(why, **names) for why in (*own, *shared) if why]
+        return list(dict.fromkeys(found))
+
+    def notes(self, sheet: Sheet, step: Step) -> list[tuple[str, str]]:
+        """Return the tone and the words of what a page has to say now."""
+        per = sheet.form.section_of[step.page.id].per
+        where = Where(per=per, owner=step.owner)
+        names = self.person_names(sheet, step.owner)
+        return [
+            (note.tone, self.text(note.text, **names))
+            for note in step.page.notes
+            if sheet.holds(note.when, where)
+        ]
 
     def need_title(self, sheet: Sheet, need: Need) -> str:
         """Return what a paper is called."""
@@ -161,62 +251,110 @@ class Wording:
         return self.text(need.requirement.reason, **self._need_values(sheet, need))
 
     def _need_values(self, sheet: Sheet, need: Need) -> dict[str, str]:
+        values = self.person_names(sheet, need.owner)
         group = sheet.form.questions.get(need.requirement.per or "")
-        if need.row is None or not isinstance(group, GroupQuestion):
-            return {}
-        return self._row_values(sheet, group, need.row)
+        if not isinstance(group, GroupQuestion):
+            return values
+        if need.row is not None:
+            return values | self._row_values(sheet, group, need.row, need.owner)
+        if need.owner not in {None, APPLICANT}:
+            return values | self._row_values(sheet, group, need.owner, None)
+        return values
 
-    def _row_values(self, sheet: Sheet, group: GroupQuestion, row: UUID) -> dict[str, str]:
+    def _row_values(
+        self, sheet: Sheet, group: GroupQuestion, row: UUID | None, owner: UUID | None
+    ) -> dict[str, str]:
         return {
-            column.id: NOTHING if value is None else self.value(column, value)
+            column.id: NOTHING if value is None else self.value(sheet, column, value)
             for column in group.questions
-            for value in (sheet.answer(column.id, row),)
+            for value in (sheet.answer(column.id, row, owner),)
         }
 
-    def parts(self, sheet: Sheet) -> list[Part]:
-        """Return every answer of a sheet as it reads, section by section."""
-        return [
-            Part(section, self.text(section.title), self._blocks(sheet, section))
-            for section in sheet.sections
-        ]
+    def parts(self, sheet: Sheet) -> list[Reading]:
+        """Return every answer of a sheet as it reads, part by part."""
+        return [self.reading(sheet, part) for part in sheet.parts]
 
-    def _blocks(self, sheet: Sheet, section: Section) -> list[Block]:
-        """Return the blocks of a section; single answers that follow each other stand together."""
+    def reading(self, sheet: Sheet, part: Part) -> Reading:
+        """Return the answers of one part as they read."""
+        return Reading(part, self.part_title(sheet, part), self._blocks(sheet, part))
+
+    def _blocks(self, sheet: Sheet, part: Part) -> list[Block]:
+        """Return the blocks of a part; single answers that follow each other stand together."""
         blocks: list[Block] = []
-        for page in sheet.pages_of(section):
-            for block in self._blocks_of(sheet, page):
+        for step in part.steps:
+            for block in self._blocks_of(sheet, step):
                 if blocks and block.title is None and blocks[-1].title is None:
                     blocks[-1].lines += block.lines
                 else:
                     blocks.append(block)
         return blocks
 
-    def _blocks_of(self, sheet: Sheet, page: Page) -> list[Block]:
-        if page.group is not None:
-            rows = [self._row_block(sheet, page, page.group, row) for row in sheet.rows(page.group)]
-            return rows or [Block(page, lines=[Line(self.text(page.title), None, page)])]
-        asked = [q for q in sheet.asked_on(page) if self._is_shown(sheet, q, None)]
-        if len(page.questions) == 1 and asked:
-            line = Line(self.text(page.title), self._answer(sheet, asked[0], None), page)
-            return [Block(page, lines=[line])]
-        lines = [Line(self.text(one.label), self._answer(sheet, one, None), page) for one in asked]
-        return [Block(page, self.text(page.title), lines=lines)]
+    def _blocks_of(self, sheet: Sheet, step: Step) -> list[Block]:
+        title = self.title(sheet, step)
+        group = step.page.group
+        if group is not None:
+            rows = sheet.rows(group, step.owner)
+            found = [self._row_block(sheet, step, group, row) for row in rows]
+            nothing = NOTHING if group.optional else None
+            empty = Line(title, nothing, step, Place(group.id, None, step.owner))
+            return found or [Block(step, lines=[empty])]
+        asked = [q for q in sheet.asked_on(step) if self._is_shown(sheet, q, None, step.owner)]
+        if len(step.page.questions) == 1 and asked:
+            return [Block(step, lines=[self._line(sheet, step, asked[0], None, title)])]
+        lines = [self._line(sheet, step, one, None) for one in asked]
+        return [Block(step, title, lines=lines)] if lines else []
 
-    def _row_block(self, sheet: Sheet, page: Page, group: GroupQuestion, row: UUID) -> Block:
+    def _row_block(self, sheet: Sheet, step: Step, group: GroupQuestion, row: UUID) -> Block:
         lines = [
-            Line(self.text(column.label), self._answer(sheet, column, row), page)
-            for column in sheet.asked_in(group, row)
-            if self._is_shown(sheet, column, row)
+            self._line(sheet, step, column, row)
+            for column in sheet.asked_in(group, row, step.owner)
+            if self._is_shown(sheet, column, row, step.owner)
         ]
-        return Block(page, self.row_title(sheet, group, row), row, lines)
+        return Block(step, self.row_title(sheet, group, row, step.owner), row, lines)
 
-    def _is_shown(self, sheet: Sheet, question: Question, row: UUID | None) -> bool:
-        """Leave out what may stay empty and does."""
-        return not question.optional or sheet.answer(question.id, row) is not None
+    def _is_shown(
+        self, sheet: Sheet, question: Question, row: UUID | None, owner: UUID | None
+    ) -> bool:
+        """Leave out papers, and what may stay empty and does."""
+        if isinstance(question, DocumentQuestion):
+            return False
+        return not question.optional or sheet.answer(question.id, row, owner) is not None
 
-    def _answer(self, sheet: Sheet, question: Question, row: UUID | None) -> str | None:
-        value = sheet.answer(question.id, row)
-        return None if value is None else self.value(question, value)
+    def _line(
+        self, sheet: Sheet, step: Step, question: Question, row: UUID | None, term: str = ""
+    ) -> Line:
+        place = Place(question.id, row, step.owner)
+        value = sheet.answer(*place)
+        names = self.person_names(sheet, step.owner)
+        return Line(
+            term or self.text(question.label, **names),
+            None if value is None else self.value(sheet, question, value),
+            step,
+            place,
+            sheet.is_later(*place),
+        )
+
+
+def _euro(value: object) -> str:
+    return str(format_currency(Decimal(str(value)), "EUR"))
+
+
+def _day(value: object) -> str:
+    return str(format_date(date.fromisoformat(str(value)), "d. MMMM y"))
+
+
+def _period(value: Value) -> str:
+    days: dict[str, str] = value if isinstance(value, dict) else {}
+    begins = _day(days["from"]) if "from" in days else NOTHING
+    if "to" not in days:
+        return str(gettext("seit %(day)s", day=begins))
+    return str(gettext("%(begins)s bis %(ends)s", begins=begins, ends=_day(days["to"])))
+
+
+def _address(value: Value) -> str:
+    parts: dict[str, str] = value if isinstance(value, dict) else {}
+    place = f"{parts.get('postcode', '')} {parts.get('city', '')}".strip()
+    return ", ".join(one for one in (parts.get("street"), place, parts.get("country")) if one)
 
 
 def of_request() -> Wording:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from portal.accounts.models import Citizen
 from portal.applications import queries, service
-from portal.applications.definitions import (
+from portal.applications.models import Application
+from portal.applications.places import Place, Value
+from portal.applications.questions import (
     ChoiceQuestion,
     ChoicesQuestion,
     DateQuestion,
@@ -20,8 +22,7 @@ from portal.applications.definitions import (
     Question,
     YesNoQuestion,
 )
-from portal.applications.models import Application
-from portal.applications.sheet import Gap, Place, Value
+from portal.applications.sheet import Gap
 from portal.core.db import new_id
 from portal.dev.stage import Office
 
@@ -78,7 +79,7 @@ def answer(
             return
         rows: dict[str, UUID] = {}
         answers: dict[Place, Value | None] = {}
-        for gap in filled.sheet.gaps_on(filled.sheet.gaps[0].page):
+        for gap in filled.sheet.gaps_on(filled.sheet.gaps[0].step):
             answers |= _fill(gap, choices, rows)
         filled = service.save_answers(
             office.session, filled=filled, answers=answers, by=citizen, now=at
@@ -90,11 +91,12 @@ def _fill(gap: Gap, choices: Mapping[str, Value], rows: dict[str, UUID]) -> dict
         row = rows.setdefault(gap.question.id, new_id())
         always = [column for column in gap.question.questions if column.when is None]
         return {
-            (column.id, row): choices.get(column.id, _plain(column))
+            Place(column.id, row, gap.step.owner): choices.get(column.id, _plain(column))
             for column in always
             if not column.optional
         }
-    return {(gap.question.id, gap.row): choices.get(gap.question.id, _plain(gap.question))}
+    place = Place(gap.question.id, gap.row, gap.step.owner)
+    return {place: choices.get(gap.question.id, _plain(gap.question))}
 
 
 PLAIN: dict[type[Question], Value] = {

@@ -11,7 +11,7 @@ from portal.accounts.models import StaffMember
 from portal.applications import queries as applications_queries
 from portal.applications import service as applications
 from portal.applications.models import Application, Outcome
-from portal.applications.sheet import Value
+from portal.applications.places import Value
 from portal.appointments import search
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState, Channel

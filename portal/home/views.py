@@ -9,7 +9,8 @@ from flask_babel import gettext
 from portal.accounts.for_whom import may_switch, representation
 from portal.accounts.models import Citizen
 from portal.accounts.session import account_holder, signed_in_citizen, whoever_is_signed_in
-from portal.applications import definitions, wording
+from portal.applications import queries as applications
+from portal.applications import wording
 from portal.applications.models import Application
 from portal.core import clock, i18n
 from portal.core.access import anyone
@@ -30,7 +31,7 @@ def _words() -> dict[str, Any]:
 
 
 def _name_of(application: Application) -> str:
-    form = definitions.version_of(application.form, application.version)
+    form = applications.form_of(db.session, application=application)
     return wording.of_request().text(form.title) if form else gettext("Antrag")
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from portal.applications.definitions import (
+from portal.applications.definitions import Form
+from portal.applications.places import Kept, Place
+from portal.applications.questions import (
     ChoiceQuestion,
     ChoicesQuestion,
     DateQuestion,
     DeclarationQuestion,
-    Form,
     GroupQuestion,
     MoneyQuestion,
     MonthQuestion,
@@ -18,7 +19,6 @@ from portal.applications.definitions import (
     Question,
     YesNoQuestion,
 )
-from portal.applications.sheet import Kept, Place
 from tests.factories import applications as make
 
 
@@ -55,9 +55,9 @@ def answers(draw: Any, form: Form) -> dict[Place, Kept]:
                 for column in question.questions:
                     value = draw(st.none() | value_of(column))
                     if value is not None:
-                        kept[column.id, make.row(number)] = Kept(value)
+                        kept[Place(column.id, make.row(number))] = Kept(value)
         else:
             value = draw(st.none() | value_of(question))
             if value is not None:
-                kept[question.id, None] = Kept(value)
+                kept[Place(question.id)] = Kept(value)
     return kept

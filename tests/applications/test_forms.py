@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from portal.applications import forms, wording
-from portal.applications.definitions import GroupQuestion
+from portal.applications import check_digits, forms, wording
+from portal.applications.places import Kept, Place
+from portal.applications.questions import GroupQuestion
+from portal.applications.sheet import Sheet, Step
 from tests.factories import applications as make
 
 FORM = make.form()
@@ -20,6 +22,12 @@ def question(id: str):
     return found
 
 
+def setting(**kept):
+    answers = {Place(id): Kept(value) for id, value in kept.items()}
+    sheet = Sheet(FORM, answers, day=TODAY)
+    return forms.Setting(sheet, Step(FORM.pages[0]), wording.german(), TODAY)
+
+
 @pytest.fixture
 def ask(app):
     """Post one answer; give back what would be kept, or the error."""
@@ -28,10 +36,10 @@ def ask(app):
         asked = question(id)
         data = MultiDict([(id, part) for part in typed])
         with app.test_request_context(method="POST", data=data):
-            form = forms.page_form([asked], {}, wording.german(), TODAY)
+            form = forms.page_form([asked], setting())
             form.validate()
             errors = form.field_of(asked).errors
-            return str(errors[0]) if errors else form.answers()[id, None]
+            return str(errors[0]) if errors else form.answers()[Place(id)]
 
     return post
 
@@ -121,20 +129,20 @@ IBANS = [
 
 @pytest.mark.parametrize("iban", IBANS)
 def test_check_digits_of_an_iban(iban):
-    assert forms.is_iban(iban)
+    assert check_digits.is_iban(iban)
     changed = iban[:-1] + str((int(iban[-1]) + 1) % 10)
-    assert not forms.is_iban(changed)
-    assert not forms.is_iban(iban + "0")
+    assert not check_digits.is_iban(changed)
+    assert not check_digits.is_iban(iban + "0")
 
 
 def test_a_wrong_answer_does_not_take_a_right_one_with_it(app):
     asked = [question(id) for id in ("first_name", "last_name", "birth_date")]
     data = MultiDict([("first_name", "Oksana"), ("last_name", ""), ("birth_date", "x")])
     with app.test_request_context(method="POST", data=data):
-        form = forms.page_form(asked, {}, wording.german(), TODAY)
+        form = forms.page_form(asked, setting())
         assert not form.validate()
         assert form.has_mistakes()
-        assert form.answers() == {("first_name", None): "Oksana", ("last_name", None): None}
+        assert form.answers() == {Place("first_name"): "Oksana", Place("last_name"): None}
 
 
 def test_what_was_kept_stands_in_the_fields(app):
@@ -145,8 +153,9 @@ def test_what_was_kept_stands_in_the_fields(app):
         "costs_valid_from": "2026-11",
         "lives_alone": False,
     }
+    opened = {"housing_costs_changed": True, "moved": False, "tenure": "rent"}
     with app.test_request_context():
-        form = forms.page_form(asked, kept, wording.german(), TODAY)
+        form = forms.page_form(asked, setting(**kept, **opened))
         html = "".join(str(field()) for field in form if field.name in kept)
     assert 'value="1.250,50"' in html
     assert 'value="11/2026"' in html

@@ -7,7 +7,8 @@ import pytest
 
 from portal.applications import rules
 from portal.applications.models import Application, ApplicationState
-from portal.applications.sheet import Kept, Sheet
+from portal.applications.places import Kept
+from portal.applications.sheet import Sheet
 from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput
 from tests.factories import applications as make
@@ -26,7 +27,9 @@ def application(state: State = State.DRAFT) -> Application:
 
 def whole(**given):
     places = make.places(make.NOTHING_CHANGED | given)
-    return Sheet(FORM, {place: Kept(value) for place, value in places.items()})
+    return Sheet(
+        FORM, {place: Kept(value) for place, value in places.items()}, day=date(2026, 11, 22)
+    )
 
 
 @pytest.mark.parametrize(

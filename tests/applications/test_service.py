@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from portal.accounts.models import Citizen, Role
 from portal.applications import queries, service
 from portal.applications.models import Answer, Application, ApplicationState, Outcome, Source
+from portal.applications.places import Place
 from portal.audit import queries as audit_queries
 from portal.core import clock
 from portal.core.db import db
@@ -59,12 +60,12 @@ def test_profile_and_file_are_filled_in_beforehand(session):
     case = files.case(session, me)
     case.award_until = date(2026, 12, 31)
     kept = make.sheet(session, make.draft(session, me, now=NOW)).kept
-    assert kept["first_name", None].value == "Oksana"
-    assert kept["birth_date", None].value == "1992-03-27"
-    assert kept["award_until", None].value == "2026-12-31"
-    assert kept["unit_number", None].value == case.file_reference
+    assert kept[Place("first_name")].value == "Oksana"
+    assert kept[Place("birth_date")].value == "1992-03-27"
+    assert kept[Place("award_until")].value == "2026-12-31"
+    assert kept[Place("unit_number")].value == case.file_reference
     assert {one.source for one in kept.values()} == {Source.PROFILE}
-    assert ("phone", None) not in kept
+    assert Place("phone") not in kept
 
 
 def test_the_next_application_begins_with_the_last_one(session):
@@ -82,12 +83,12 @@ def test_the_next_application_begins_with_the_last_one(session):
         },
     )
     kept = make.sheet(session, make.draft(session, me)).kept
-    assert kept["member_first_name", make.row(1)].value == "Danylo"
-    assert kept["member_first_name", make.row(1)].source is Source.EARLIER
-    assert kept["street", None].value == "Lindenweg 4"
+    assert kept[Place("member_first_name", make.row(1))].value == "Danylo"
+    assert kept[Place("member_first_name", make.row(1))].source is Source.EARLIER
+    assert kept[Place("street")].value == "Lindenweg 4"
     # What is asked afresh each time is not carried over.
-    assert ("arrears", None) not in kept
-    assert ("truth", None) not in kept
+    assert Place("arrears") not in kept
+    assert Place("truth") not in kept
 
 
 # Answering
@@ -99,7 +100,7 @@ def test_an_answer_replaces_the_one_before_and_empty_takes_it_away(session):
     saved = service.save_answers(
         session,
         filled=queries.filled_for(session, draft.id, asker=me),
-        answers={("moved", None): False, ("phone", None): None},
+        answers={Place("moved"): False, Place("phone"): None},
         by=me,
         now=NOW,
     )
@@ -124,7 +125,7 @@ def test_emptying_one_row_leaves_the_others(session):
     saved = service.save_answers(
         session,
         filled=queries.filled_for(session, draft.id, asker=me),
-        answers={("member_first_name", make.row(1)): None},
+        answers={Place("member_first_name", make.row(1)): None},
         by=me,
         now=NOW,
     )
@@ -141,14 +142,16 @@ def test_a_removed_row_is_gone_and_no_other(session):
     )
     group = make.form().questions["members"]
     filled = queries.filled_for(session, draft.id, asker=me)
-    service.remove_row(session, filled=filled, group=group, row=make.row(1), by=me, now=NOW)
+    service.remove_row(
+        session, filled=filled, group=group, row=make.row(1), owner=None, by=me, now=NOW
+    )
     assert make.sheet(session, draft).rows(group) == (make.row(2),)
 
 
 def test_a_list_has_an_end(session):
     me = citizen(session)
     draft = make.draft(session, me, {"lives_alone": False})
-    many = {("member_first_name", make.row(number)): "X" for number in range(31)}
+    many = {Place("member_first_name", make.row(number)): "X" for number in range(31)}
     filled = queries.filled_for(session, draft.id, asker=me)
     with pytest.raises(InvalidInput, match="höchstens 30"):
         service.save_answers(session, filled=filled, answers=many, by=me, now=NOW)
@@ -224,11 +227,11 @@ def test_what_was_sent_is_not_answered_again(session):
     filled = queries.filled_for(session, sent.id, asker=me)
     group = make.form().questions["members"]
     with pytest.raises(Conflict):
-        service.save_answers(
-            session, filled=filled, answers={("moved", None): True}, by=me, now=NOW
-        )
+        service.save_answers(session, filled=filled, answers={Place("moved"): True}, by=me, now=NOW)
     with pytest.raises(Conflict):
-        service.remove_row(session, filled=filled, group=group, row=make.row(1), by=me, now=NOW)
+        service.remove_row(
+            session, filled=filled, group=group, row=make.row(1), owner=None, by=me, now=NOW
+        )
 
 
 def test_answers_changed_meanwhile_are_read_again(session):
@@ -239,12 +242,12 @@ def test_answers_changed_meanwhile_are_read_again(session):
     service.save_answers(
         session,
         filled=queries.filled_for(session, draft.id, asker=me),
-        answers={("moved", None): True},
+        answers={Place("moved"): True},
         by=me,
         now=NOW,
     )
     saved = service.save_answers(
-        session, filled=early, answers={("phone", None): "0641 1"}, by=me, now=NOW
+        session, filled=early, answers={Place("phone"): "0641 1"}, by=me, now=NOW
     )
     assert saved.sheet.answer("moved") is True
     assert saved.sheet.answer("phone") == "0641 1"

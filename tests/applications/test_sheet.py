@@ -1,26 +1,31 @@
 """A form filled in: what is asked, missing, needed and set aside. No database."""
 
+from datetime import date
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.applications import definitions
+from portal.applications.definitions import Form
 from portal.applications.models import Source
-from portal.applications.sheet import Kept, Progress, Sheet
+from portal.applications.places import Kept, Place
+from portal.applications.sheet import Progress, Sheet, Step
 from tests.applications.answers import answers
 from tests.factories import applications as make
 
 FORM = make.form()
+DAY = date(2026, 11, 22)
 some_answers = answers(FORM)
 properties = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def sheet(**given):
     places = make.places(make.NOTHING_CHANGED | given)
-    return Sheet(FORM, {place: Kept(value) for place, value in places.items() if value is not None})
+    kept = {place: Kept(value) for place, value in places.items() if value is not None}
+    return Sheet(FORM, kept, day=DAY)
 
 
 def page_ids(filled):
-    return [page.id for page in filled.pages]
+    return [step.page.id for step in filled.steps]
 
 
 def keys(filled):
@@ -31,7 +36,7 @@ def keys(filled):
 
 
 def test_a_household_without_changes_sees_eighteen_pages():
-    assert len(sheet().pages) == 18
+    assert len(sheet().steps) == 18
     assert not sheet().gaps
 
 
@@ -142,45 +147,45 @@ def test_what_is_hidden_is_set_aside_and_comes_back():
     full = sheet(bank_changed=True, iban="DE02120300000000202051", account_holder="Oksana")
     assert full.sent["iban"]
     hidden = sheet(bank_changed=False, iban="DE02120300000000202051", account_holder="Oksana")
-    assert hidden.aside == (("iban", None), ("account_holder", None))
+    assert hidden.aside == (Place("iban"), Place("account_holder"))
     assert "iban" not in hidden.sent
     assert not hidden.gaps
 
 
 def test_what_was_only_filled_in_beforehand_is_not_called_set_aside():
-    kept = {("tenure", None): Kept("rent", Source.EARLIER)}
-    assert Sheet(FORM, kept).aside == ()
+    kept = {Place("tenure"): Kept("rent", Source.EARLIER)}
+    assert Sheet(FORM, kept, day=DAY).aside == ()
 
 
 # How far it is
 
 
 def test_progress_says_what_is_left_to_do():
-    empty = Sheet(FORM, {})
-    person = FORM.pages[0]
+    empty = Sheet(FORM, {}, day=DAY)
+    person = Step(FORM.pages[0])
     assert empty.progress_of(person) is Progress.OPEN
-    begun = Sheet(FORM, {("first_name", None): Kept("Oksana")})
+    begun = Sheet(FORM, {Place("first_name"): Kept("Oksana")}, day=DAY)
     assert begun.progress_of(person) is Progress.STARTED
     known = {
-        (id, None): Kept(value, Source.PROFILE)
+        Place(id): Kept(value, Source.PROFILE)
         for id, value in make.NOTHING_CHANGED.items()
         if id in {"first_name", "last_name", "birth_date"}
     }
-    assert Sheet(FORM, known).progress_of(person) is Progress.PREFILLED
-    assert sheet().progress_in(FORM.sections[0]) is Progress.DONE
+    assert Sheet(FORM, known, day=DAY).progress_of(person) is Progress.PREFILLED
+    assert sheet().progress_in(sheet().parts[0]) is Progress.DONE
     assert sheet().done == 18
 
 
 def test_the_way_leads_from_page_to_page():
     filled = sheet()
-    visited, page = [], filled.pages[0]
-    while page is not None:
-        visited.append(page.id)
-        page = filled.page_after(page)
+    visited, step = [], filled.steps[0]
+    while step is not None:
+        visited.append(step.page.id)
+        step = filled.after(step)
     assert visited == page_ids(filled)
-    assert filled.page_before(filled.pages[1]) == filled.pages[0]
-    assert filled.page_before(filled.pages[0]) is None
-    assert filled.step(filled.pages[2]) == 3
+    assert filled.before(filled.steps[1]) == filled.steps[0]
+    assert filled.before(filled.steps[0]) is None
+    assert filled.number_of(filled.steps[2]) == 3
 
 
 # Properties
@@ -189,8 +194,8 @@ def test_the_way_leads_from_page_to_page():
 @properties
 @given(some_answers)
 def test_no_answer_is_lost(kept):
-    filled = Sheet(FORM, kept)
-    sent = set(Sheet.of_sent(FORM, filled.sent).kept)
+    filled = Sheet(FORM, kept, day=DAY)
+    sent = set(Sheet.of_sent(FORM, filled.sent, day=DAY).kept)
     assert sent | set(filled.aside) == set(kept)
     assert not sent & set(filled.aside)
 
@@ -198,7 +203,7 @@ def test_no_answer_is_lost(kept):
 @properties
 @given(some_answers)
 def test_what_is_hidden_is_never_required(kept):
-    filled = Sheet(FORM, kept)
+    filled = Sheet(FORM, kept, day=DAY)
     for gap in filled.gaps:
         assert filled.is_asked(gap.question, gap.row)
         assert not gap.question.optional
@@ -209,8 +214,8 @@ def test_what_is_hidden_is_never_required(kept):
 def test_the_order_of_the_answers_decides_nothing(kept, random):
     shuffled = list(kept.items())
     random.shuffle(shuffled)
-    one, other = Sheet(FORM, kept), Sheet(FORM, dict(shuffled))
-    assert one.pages == other.pages
+    one, other = Sheet(FORM, kept, day=DAY), Sheet(FORM, dict(shuffled), day=DAY)
+    assert one.steps == other.steps
     assert one.sent == other.sent
     assert one.needs == other.needs
 
@@ -218,9 +223,9 @@ def test_the_order_of_the_answers_decides_nothing(kept, random):
 @properties
 @given(some_answers)
 def test_what_was_sent_reads_as_it_was(kept):
-    filled = Sheet(FORM, kept)
+    filled = Sheet(FORM, kept, day=DAY)
     stored = FORM.model_dump(mode="json", by_alias=True, exclude_none=True)
-    again = Sheet.of_sent(definitions.Form.model_validate(stored), filled.sent)
+    again = Sheet.of_sent(Form.model_validate(stored), filled.sent, day=DAY)
     assert again.sent == filled.sent
     assert page_ids(again) == page_ids(filled)
     assert [need.key for need in again.needs] == [need.key for need in filled.needs]

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import definitions, queries, service
+from portal.applications import queries, service, shelf
+from portal.applications.definitions import Form
 from portal.applications.models import Application, Outcome
-from portal.applications.sheet import Place, Sheet, Value
+from portal.applications.places import Place, Value
+from portal.applications.sheet import Sheet
 from portal.core import clock
 from tests.factories import casefiles, papers
 
@@ -43,11 +45,9 @@ NOTHING_CHANGED: dict[str, Value] = {
 }
 
 
-def form() -> definitions.Form:
-    """Return the renewal form."""
-    found = definitions.version_of("wba", 1)
-    assert found is not None
-    return found
+def form() -> Form:
+    """Return the first renewal form: small, with lists, conditions and papers."""
+    return shelf.shipped()["wba", 1]
 
 
 def row(number: int) -> UUID:
@@ -60,7 +60,7 @@ def places(answers: Mapping[str, Value]) -> dict[Place, Value | None]:
     found: dict[Place, Value | None] = {}
     for id, value in answers.items():
         question, _, number = id.partition("@")
-        found[question, row(int(number)) if number else None] = value
+        found[Place(question, row(int(number)) if number else None)] = value
     return found
 
 
@@ -72,7 +72,8 @@ def draft(
 ) -> Application:
     """Make a draft with these answers (`question` or `question@row`)."""
     now = now or clock.now()
-    made = service.start(session, form="wba", by=citizen, now=now)
+    made = queries.open_draft(session, form="wba", asker=citizen)
+    made = made or service.begin(session, definition=form(), by=citizen, now=now)
     if answers:
         filled = queries.filled_for(session, made.id, asker=citizen)
         service.save_answers(session, filled=filled, answers=places(answers), by=citizen, now=now)

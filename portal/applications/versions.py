@@ -1,0 +1,96 @@
+"""Versions of forms: which one is begun today, and the words that a draft was begun on.
+
+What comes with the portal stands on the shelf, in files. The words of every version that somebody
+has begun to fill in are kept in the database, so that a newer portal can still read the draft.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.applications import shelf
+from portal.applications.definitions import Form
+from portal.applications.models import Application, FormVersion
+from portal.core.errors import NotFound
+
+Version = tuple[str, int, int]
+
+# Words of a version never change, so what was read once may be kept as long as the process lives.
+_READ: dict[Version, Form] = {}
+
+
+def version_of(form: Form) -> Version:
+    """Return the name, version and edition of a form."""
+    return form.form, form.version, form.edition
+
+
+def current(session: Session, form: str, day: date) -> Form | None:
+    """Return the form that is begun on this day."""
+    return shelf.current(form, day)
+
+
+def offered(session: Session, day: date) -> tuple[Form, ...]:
+    """Return every form that can be begun on this day, by name."""
+    names = sorted({form.form for form in shelf.shipped().values()})
+    found = (current(session, name, day) for name in names)
+    return tuple(form for form in found if form is not None)
+
+
+def form_of(session: Session, *, application: Application) -> Form:
+    """Return the form of a draft in the version that it was begun on."""
+    wanted = (application.form, application.version, application.edition)
+    shipped = shelf.shipped().get(wanted[:2])
+    if shipped is not None and wanted[2] == shipped.edition:
+        return shipped
+    return kept(session, wanted)
+
+
+def kept(session: Session, wanted: Version) -> Form:
+    """Return the words of a version that somebody has begun to fill in; raise `NotFound`."""
+    if wanted not in _READ:
+        form, version, edition = wanted
+        definition = session.scalar(
+            select(FormVersion.definition).where(
+                FormVersion.form == form,
+                FormVersion.version == version,
+                FormVersion.edition == edition,
+            )
+        )
+        if definition is None:
+            raise NotFound("Dieses Formular gibt es nicht mehr. Rufen Sie uns bitte an.")
+        _READ[wanted] = Form.model_validate(definition)
+    return _READ[wanted]
+
+
+def keep(session: Session, form: Form, *, now: datetime) -> None:
+    """Keep the words of a version, once."""
+    definition = written(form)
+    session.execute(
+        insert(FormVersion)
+        .values(
+            form=form.form,
+            version=form.version,
+            edition=form.edition,
+            definition=definition,
+            sha256=digest(definition),
+            kept_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def written(form: Form) -> dict[str, Any]:
+    """Return a form as it is kept and sent along."""
+    return form.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def digest(content: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return the SHA-256 over canonical JSON: sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
