@@ -9,14 +9,14 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from portal.applications import queries, wording
+from portal.applications import moving, queries, renewal, wording
 from portal.applications.models import Application, ApplicationState
 from portal.audit.models import SYSTEM
 from portal.casefiles import kinds
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import DocumentKind, DocumentState
 from portal.core import pdf
-from portal.core.jobs import job
+from portal.core.jobs import every, job
 
 WAIT_FOR_PAGES = timedelta(seconds=5)
 WAITS = 6
@@ -62,6 +62,18 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
         now=now,
     )
     application.receipt_document_id = receipt.id
+
+
+@every("*/15 * * * *", "applications.move_drafts")
+def move_drafts(session: Session, *, now: datetime) -> None:
+    """Move drafts to the version of their form that is valid now, some at a time."""
+    moving.move_all(session, now=now)
+
+
+@every("40 6 * * *", "applications.remind_renewals")
+def remind_renewals(session: Session, *, now: datetime) -> None:
+    """Remind every morning of awards that end soon."""
+    renewal.remind(session, now=now)
 
 
 def _to_confirm(session: Session, id: UUID) -> Application | None:

@@ -173,6 +173,17 @@ class Answer(Model):
     confirmed_at: Mapped[datetime | None]
 
 
+class RenewalReminder(Model):
+    """A reminder that an award ends, once for each of the days on which one is due."""
+
+    __tablename__ = "renewal_reminders"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    award_until: Mapped[date] = mapped_column(primary_key=True)
+    days_before: Mapped[int] = mapped_column(primary_key=True)
+    sent_at: Mapped[datetime]
+
+
 class Attachment(Model):
     """A document of the file that answers a requirement of the application."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Date, Select, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, undefer
 
 from portal.accounts import rules as accounts_rules
@@ -13,11 +14,12 @@ from portal.applications import versions
 from portal.applications.definitions import Form
 from portal.applications.models import Answer, Application, ApplicationState, Attachment
 from portal.applications.places import Kept, Place
+from portal.applications.rules import OPENS_BEFORE_END
 from portal.applications.sheet import Sheet
 from portal.audit import queries as audit_queries
 from portal.casefiles import queries as casefiles
 from portal.casefiles import walls
-from portal.casefiles.models import Case, Document, DocumentKind
+from portal.casefiles.models import Case, CaseMember, Document, DocumentKind
 from portal.core import clock
 from portal.core.errors import NotFound
 
@@ -143,6 +145,41 @@ def sent_lately(session: Session, *, asker: Citizen, limit: int = 12) -> Sequenc
         .order_by(Application.submitted_at.desc(), Application.id)
         .limit(limit)
     ).all()
+
+
+def open_drafts(session: Session, *, form: str | None = None) -> Sequence[Application]:
+    """Return every draft, or those of one form, the oldest change first: for the house itself."""
+    found = select(Application).where(Application.state == ApplicationState.DRAFT)
+    if form is not None:
+        found = found.where(Application.form == form)
+    return session.scalars(found.order_by(Application.changed_at, Application.id)).all()
+
+
+def ending_awards(
+    session: Session, *, first: date, last: date, form: str
+) -> list[tuple[Case, list[Citizen]]]:
+    """Return the cases whose award ends in these days and for which nobody has sent this form.
+
+    What was sent before the renewal opened belongs to an earlier award.
+    """
+    opened = Case.award_until - OPENS_BEFORE_END.days
+    was_sent = exists().where(
+        Application.case_id == Case.id,
+        Application.form == form,
+        Application.state != ApplicationState.WITHDRAWN,
+        cast(Application.submitted_at, Date) >= opened,
+    )
+    found = session.execute(
+        select(Case, Citizen)
+        .join(CaseMember, CaseMember.case_id == Case.id)
+        .join(Citizen, Citizen.id == CaseMember.citizen_id)
+        .where(Case.award_until.between(first, last), ~was_sent)
+        .order_by(Case.number, CaseMember.joined_at, Citizen.number)
+    )
+    people: dict[UUID, tuple[Case, list[Citizen]]] = {}
+    for case, citizen in found:
+        people.setdefault(case.id, (case, []))[1].append(citizen)
+    return list(people.values())
 
 
 def to_change(session: Session, *, application: Application) -> Application:

@@ -33,8 +33,9 @@ class Asked(Piece):
 
     `later`: it may be left open with “I do not know yet” and is then asked for afterwards.
     `carry`: the answer is taken over from an earlier application, from any form with this question.
-    `prefill`: what the portal knows already (`lint.PREFILLS`). `private`: of several people in one
-    file only the person whom it is about sees it, and the office. `field_number`: on the paper.
+    `was`: the id of the same question in the version before. `prefill`: what the portal knows
+    already (`lint.PREFILLS`). `private`: of several people in one file only the person whom it is
+    about sees it, and the office. `field_number`: on the paper.
     """
 
     id: QuestionId
@@ -48,6 +49,7 @@ class Asked(Piece):
     prefill: str | None = None
     private: Literal["health", "safety"] | None = None
     field_number: str | None = None
+    was: QuestionId | None = None
 
 
 class TextQuestion(Asked):

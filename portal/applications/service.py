@@ -9,15 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import jobs, known, queries, rules, versions, wording
+from portal.applications import answering, jobs, known, queries, rules, versions, wording
 from portal.applications.definitions import Form
 from portal.applications.models import (
-    Answer,
     Application,
     ApplicationState,
     Attachment,
@@ -42,8 +40,6 @@ from portal.representation import letters
 from portal.uploads.models import Upload
 
 SAME_READING = timedelta(minutes=5)
-
-_WRITTEN_ANEW = ("value", "source", "by_name", "changed_at", "confirmed_at")
 
 
 def start(session: Session, *, form: str, by: Citizen, now: datetime) -> Application:
@@ -78,7 +74,7 @@ def begin(session: Session, *, definition: Form, by: Citizen, now: datetime) -> 
     except Conflict:
         return start(session, form=form, by=by, now=now)
     answers = known.answers(session, form=definition, citizen=by, now=now)
-    _keep(session, application=application, answers=answers, now=now)
+    answering.keep(session, application=application, answers=answers, now=now)
     audit.record(
         session,
         deed="applications.started",
@@ -107,8 +103,8 @@ def save_answers(
     emptied = [place for place, value in answers.items() if value is None]
     sheet = filled.sheet.changed(answers)
     _check_rows(sheet)
-    _keep(session, application=filled.application, answers=typed, now=now)
-    _forget(session, application=filled.application, places=emptied)
+    answering.keep(session, application=filled.application, answers=typed, now=now)
+    answering.forget(session, application=filled.application, places=emptied)
     _count_change(filled.application, now=now)
     return Filled(filled.application, sheet)
 
@@ -136,49 +132,6 @@ def _check_rows(sheet: Sheet) -> None:
                 f"Hier sind höchstens {group.max_rows} Einträge möglich. "
                 "Rufen Sie uns bitte an, wenn Sie mehr brauchen."
             )
-
-
-def _keep(
-    session: Session, *, application: Application, answers: Mapping[Place, Kept], now: datetime
-) -> None:
-    if not answers:
-        return
-    adding = insert(Answer).values(
-        [
-            {
-                "id": new_id(),
-                "application_id": application.id,
-                "question_id": place.question,
-                "row_id": place.row,
-                "owner_id": place.owner,
-                "value": kept.value,
-                "source": kept.source,
-                "by_name": kept.by,
-                "changed_at": now,
-                "confirmed_at": now if kept.is_confirmed else None,
-            }
-            for place, kept in answers.items()
-        ]
-    )
-    session.execute(
-        adding.on_conflict_do_update(
-            constraint="uq_application_answers_place",
-            set_={name: adding.excluded[name] for name in _WRITTEN_ANEW},
-        )
-    )
-
-
-def _forget(session: Session, *, application: Application, places: Sequence[Place]) -> None:
-    for row, owner in {(place.row, place.owner) for place in places}:
-        emptied = [one.question for one in places if (one.row, one.owner) == (row, owner)]
-        session.execute(
-            delete(Answer).where(
-                Answer.application_id == application.id,
-                Answer.question_id.in_(emptied),
-                Answer.row_id.is_not_distinct_from(row),
-                Answer.owner_id.is_not_distinct_from(owner),
-            )
-        )
 
 
 def remove_row(

@@ -154,7 +154,8 @@ class Sheet:
     def steps(self) -> tuple[Step, ...]:
         """Return the pages in the order in which they are gone through, person by person."""
         pages = {page.id: page for page in self.form.pages}
-        return tuple(Step(pages[id], owner) for id, owner in self._weighed.steps)
+        found = (Step(pages[id], owner) for id, owner in self._weighed.steps)
+        return tuple(step for step in found if not self._kept_back or self.asked_on(step))
 
     def step(self, page: str, owner: UUID | None = None) -> Step | None:
         """Return one shown step."""
@@ -190,14 +191,24 @@ class Sheet:
 
     def asked_on(self, step: Step) -> tuple[Question, ...]:
         """Return the questions that a page asks now."""
-        return tuple(q for q in step.page.questions if self.is_asked(q, None, step.owner))
+        asked = (q for q in step.page.questions if self.is_asked(q, None, step.owner))
+        return tuple(question for question in asked if not self.hides(question))
+
+    def hides(self, question: Question) -> bool:
+        """Tell whether a question is not for the eyes of who looks at this sheet.
+
+        What somebody says about health or safety stays between the person and the office: who acts
+        for the person and lives in the same household neither sees nor answers it.
+        """
+        return bool(self._kept_back) and question.private is not None
 
     def asked_in(
         self, group: GroupQuestion, row: UUID | None, owner: UUID | None = None
     ) -> tuple[Simple, ...]:
         """Return the questions that one row of a list asks now; a new row asks what always is."""
         known = row if row in self._weighed.all_rows(group.id, owner) else None
-        return tuple(column for column in group.questions if self.is_asked(column, known, owner))
+        asked = (c for c in group.questions if self.is_asked(c, known, owner))
+        return tuple(column for column in asked if not self.hides(column))
 
     def answer(
         self, question: str, row: UUID | None = None, owner: UUID | None = None
@@ -301,11 +312,20 @@ class Sheet:
         return next(waiting, part.steps[0])
 
     @cached_property
+    def unconfirmed(self) -> tuple[Part, ...]:
+        """Return the parts of which everything is known, but not confirmed yet."""
+        return tuple(part for part in self.parts if self.progress_in(part) is Progress.PREFILLED)
+
+    @cached_property
     def aside(self) -> tuple[Place, ...]:
         """Return the places of the citizen's own answers that are not asked for any more."""
         asked = self._weighed.asked
         own = (place for place, kept in self.kept.items() if kept.is_own)
-        return tuple(place for place in own if place not in asked)
+        return tuple(p for p in own if p not in asked and not self._hides_place(p))
+
+    def _hides_place(self, place: Place) -> bool:
+        question = self.form.find(place.question)
+        return question is None or self.hides(question)
 
     def changed(self, answers: Mapping[Place, Value | None]) -> "Sheet":
         """Return the sheet with these answers, without the emptied ones."""
@@ -347,7 +367,11 @@ class Sheet:
     def needs(self) -> tuple[Need, ...]:
         """Return the papers that follow from the answers, those asked for on a page first."""
         found = [*self._needs_on_pages(), *self._needs_that_follow()]
-        return tuple(need for need in found if need.requirement.kind not in self._kept_back)
+        return tuple(need for need in found if not self._keeps_back(need.requirement))
+
+    def _keeps_back(self, requirement: Requirement) -> bool:
+        is_private = bool(self._kept_back) and requirement.private is not None
+        return is_private or requirement.kind in self._kept_back
 
     def _needs_on_pages(self) -> Iterator[Need]:
         for step in self.steps:
@@ -375,7 +399,10 @@ class Sheet:
                     yield Need(key, requirement, where.row, where.owner)
 
     def without(self, kinds: frozenset[DocumentKind]) -> "Sheet":
-        """Return the same sheet for somebody who must not know of papers of these kinds."""
+        """Return the same sheet for somebody who must not know of papers of these kinds.
+
+        Where any kind is kept back, private questions are, too.
+        """
         return Sheet(self.form, self.kept, day=self.day, kept_back=kinds) if kinds else self
 
     def need(self, key: str) -> Need | None:

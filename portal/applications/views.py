@@ -11,7 +11,17 @@ from flask_babel import gettext, lazy_gettext
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import ask_for_proof, citizens, signed_in_citizen
-from portal.applications import forms, queries, rules, service, versions, ways, wording
+from portal.applications import (
+    forms,
+    moving,
+    queries,
+    rules,
+    service,
+    topics,
+    versions,
+    ways,
+    wording,
+)
 from portal.applications.models import ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.applications.questions import DocumentQuestion, GroupQuestion
@@ -41,7 +51,14 @@ _SET_ASIDE_MANY = (
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     say = wording.of_request()
-    return {"say": say, "words": wording, "rules": rules, "ways": ways, "kinds": kinds}
+    return {
+        "say": say,
+        "words": wording,
+        "rules": rules,
+        "ways": ways,
+        "kinds": kinds,
+        "topics": topics,
+    }
 
 
 def _filled(id: UUID) -> Filled:
@@ -95,10 +112,20 @@ def index() -> ResponseReturnValue:
     """List the own applications and the forms that can be begun."""
     applications = queries.applications_of(db.session, asker=signed_in_citizen())
     known = {one.id: queries.form_of(db.session, application=one) for one in applications}
-    offered = versions.offered(db.session, clock.local_date(clock.now()))
+    today, me = clock.local_date(clock.now()), signed_in_citizen()
+    offered = versions.offered(db.session, today)
+    first = topics.first_of_all(offered, files.case_of(db.session, asker=me), today)
     return render_template(
-        "applications/index.html", applications=applications, known=known, offered=offered
+        "applications/index.html", applications=applications, known=known, first=first
     )
+
+
+@blueprint.get("/formulare")
+@citizens(Power.SEE)
+def catalogue() -> ResponseReturnValue:
+    """List every form that can be begun, under what somebody wants to do."""
+    offered = versions.offered(db.session, clock.local_date(clock.now()))
+    return render_template("applications/catalogue.html", offers=topics.by_topic(offered))
 
 
 @blueprint.get("/neu/<string:form>")
@@ -288,11 +315,34 @@ def send(id: UUID) -> ResponseReturnValue:
     filled = _filled(id)
     if rules.can_edit(filled.application) and filled.sheet.gaps:
         return _check_page(filled), 422
+    if rules.can_edit(filled.application) and _move_on(filled):
+        return redirect(url_for("applications.show", id=id))
     if rules.changes_account(filled.sheet) and (proof := ask_for_proof()):
         return proof
     key, me, now = forms.SendForm().submit_key, signed_in_citizen(), clock.now()
     service.submit(db.session, application=filled.application, key=key, by=me, now=now)
     return redirect(url_for("applications.sent", id=id))
+
+
+def _move_on(filled: Filled) -> bool:
+    """Move a draft on an older version on before it is sent; tell whether that was needed."""
+    now = clock.now()
+    form = moving.outdated(db.session, application=filled.application, now=now)
+    if form is None:
+        return False
+    moving.move_draft(db.session, application=filled.application, form=form, now=now)
+    flash(gettext("Das Formular hat eine neue Fassung. Sehen Sie bitte nach, was neu ist."))
+    return True
+
+
+@blueprint.post("/<uuid:id>/aenderungen")
+@citizens(Power.FILL_IN)
+@commits
+def read_changes(id: UUID) -> ResponseReturnValue:
+    """Put the list of what changed with a new version aside."""
+    application = _draft(id).application
+    moving.acknowledge(db.session, application=application, by=signed_in_citizen(), now=clock.now())
+    return redirect(url_for("applications.show", id=id))
 
 
 @blueprint.get("/<uuid:id>/gesendet")

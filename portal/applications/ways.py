@@ -5,8 +5,9 @@ from uuid import UUID
 
 from flask import request, url_for
 
+from portal.applications import renewal
 from portal.applications.queries import Filled
-from portal.applications.sheet import Gap, Step
+from portal.applications.sheet import Gap, Part, Progress, Step
 
 
 def leaves() -> bool:
@@ -68,10 +69,50 @@ def after(filled: Filled, step: Step) -> str:
     if from_check():
         gap = next(iter(filled.sheet.gaps), None)
         return same(filled, gap.step) if gap else url_for("applications.check", id=id)
-    following = filled.sheet.after(step)
-    if following is None:
-        return url_for("applications.documents", id=id)
-    return to(filled, following)
+    return _on_to(filled, filled.sheet.after(step))
+
+
+def after_part(filled: Filled, part: Part) -> str:
+    """Return where to go on after a card: what is open in it, else what follows it."""
+    for step in part.steps:
+        if filled.sheet.gaps_on(step):
+            return to(filled, step)
+    if from_check():
+        return url_for("applications.check", id=filled.application.id)
+    return _on_to(filled, filled.sheet.after(part.steps[-1]))
+
+
+def _on_to(filled: Filled, step: Step | None) -> str:
+    if step is None:
+        return url_for("applications.documents", id=filled.application.id)
+    return into(filled, filled.sheet.part_of(step), step)
+
+
+def into(filled: Filled, part: Part, step: Step) -> str:
+    """Return the address of a step, or of the card that its part begins with."""
+    if step != part.steps[0] or not renewal.is_card(filled.sheet, part):
+        return to(filled, step)
+    return url_for(
+        "application_cards.card",
+        id=filled.application.id,
+        section=part.section.id,
+        fuer=part.owner,
+    )
+
+
+def start(filled: Filled) -> str:
+    """Return where to go on with a draft: the first part that waits for something."""
+    for part in filled.sheet.parts:
+        if filled.sheet.progress_in(part) is not Progress.DONE:
+            return go_on(filled, part)
+    return url_for("applications.check", id=filled.application.id)
+
+
+def go_on(filled: Filled, part: Part) -> str:
+    """Return where a line of the task list leads to."""
+    if renewal.is_card(filled.sheet, part):
+        return into(filled, part, part.steps[0])
+    return to(filled, filled.sheet.continue_in(part))
 
 
 def before(filled: Filled, step: Step) -> str:

@@ -272,10 +272,11 @@ class Wording:
 
     def parts(self, sheet: Sheet) -> list[Reading]:
         """Return every answer of a sheet as it reads, part by part."""
-        return [
-            Reading(part, self.part_title(sheet, part), self._blocks(sheet, part))
-            for part in sheet.parts
-        ]
+        return [self.reading(sheet, part) for part in sheet.parts]
+
+    def reading(self, sheet: Sheet, part: Part) -> Reading:
+        """Return the answers of one part as they read."""
+        return Reading(part, self.part_title(sheet, part), self._blocks(sheet, part))
 
     def _blocks(self, sheet: Sheet, part: Part) -> list[Block]:
         """Return the blocks of a part; single answers that follow each other stand together."""

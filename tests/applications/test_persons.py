@@ -10,6 +10,7 @@ from portal.applications.definitions import Form
 from portal.applications.places import APPLICANT, LATER, Kept, Place
 from portal.applications.questions import PersonQuestion
 from portal.applications.sheet import Sheet, Step
+from portal.casefiles.models import DocumentKind
 from tests.factories.applications import row
 
 DAY = date(2026, 11, 27)
@@ -50,6 +51,10 @@ sections:
         title: {de: "Schule", en: "School"}
         questions:
           - {id: school, type: text, label: {de: "Welche Schule?", en: "Which school?"}}
+      - id: krankheit
+        title: {de: "Krankheit", en: "Illness"}
+        questions:
+          - {id: illness, type: text, label: {de: "Welche?", en: "Which?"}, private: health}
 requirements:
   - key: payslips
     kind: payslips
@@ -108,7 +113,9 @@ sections:
     when: {any: [{applicant: true}, {age_of: born, from: 15}]}
 notices:
   - key: child_works
-    when: {any_row: people, where: {all: [{age_of: born, under: 16}, {question: works, equals: true}]}}
+    when:
+      any_row: people
+      where: {all: [{age_of: born, under: 16}, {question: works, equals: true}]}
     text: Ein Kind unter 16 arbeitet.
 """
 
@@ -149,6 +156,7 @@ def test_everybody_from_fifteen_is_asked_person_by_person(form):
         ("arbeit", ADULT),
         ("arbeit", TEEN),
         ("schule", TEEN),
+        ("krankheit", TEEN),
     ]
 
 
@@ -223,6 +231,7 @@ def test_what_was_sent_reads_as_it_was_for_every_person(form):
             Place("pay", row(11), ADULT): "800.00",
             Place("works", None, TEEN): False,
             Place("school", None, TEEN): "Gesamtschule",
+            Place("illness", None, TEEN): "Asthma",
         },
     )
     assert not sheet.gaps
@@ -277,7 +286,7 @@ def test_a_household_of_sixty_is_walked_in_one_go(form):
             (Place("works", None, row(number)), False),
         )
     }
-    assert len(steps(filled(form, many))) == 64
+    assert len(steps(filled(form, many))) == 65
 
 
 def test_a_part_that_does_not_exist_is_named():
@@ -290,3 +299,15 @@ def test_the_definition_is_put_together_from_the_yaml_alone():
     form = shelf.read(FORM, {"work": part})
     assert [section.part for section in form.sections] == [None, "work", "work"]
     assert form.sections[1].per == "people"
+
+
+def test_who_lives_with_somebody_sees_nothing_of_health(form, app):
+    """The same household acts for the person: health and safety stay with the office."""
+    sheet = filled(form, {Place("illness", None, TEEN): "Asthma"})
+    theirs = sheet.without(frozenset({DocumentKind.MEDICAL_CERTIFICATE}))
+    assert ("krankheit", TEEN) not in steps(theirs)
+    with app.test_request_context():
+        words = str(wording.german().parts(theirs))
+    assert "Asthma" not in words
+    assert "Asthma" in str(sheet.sent)
+    assert not [gap for gap in theirs.gaps if gap.question.id == "illness"]

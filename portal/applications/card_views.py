@@ -1,0 +1,63 @@
+"""Cards: what is known of a part of the form, and the question whether it still holds."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.models import Power
+from portal.accounts.session import citizens, signed_in_citizen
+from portal.applications import forms, queries, renewal, rules, ways, wording
+from portal.applications.queries import Filled
+from portal.applications.sheet import Part
+from portal.core import clock
+from portal.core.db import commits, db
+from portal.core.errors import NotFound
+
+blueprint = Blueprint("application_cards", __name__, url_prefix="/antraege")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"say": wording.of_request(), "ways": ways}
+
+
+def _card(id: UUID, section: str) -> tuple[Filled, Part]:
+    filled = queries.filled_for(db.session, id, asker=signed_in_citizen())
+    rules.check_can_edit(filled.application)
+    wanted = (section, ways.whose())
+    for part in filled.sheet.parts:
+        if (part.section.id, part.owner) == wanted:
+            return filled, part
+    raise NotFound
+
+
+@blueprint.get("/<uuid:id>/karte/<string:section>")
+@citizens(Power.FILL_IN)
+def card(id: UUID, section: str) -> ResponseReturnValue:
+    """Show what is known and ask whether it still holds."""
+    filled, part = _card(id, section)
+    say = wording.of_request()
+    return render_template(
+        "applications/card.html",
+        filled=filled,
+        application=filled.application,
+        sheet=filled.sheet,
+        part=part,
+        reading=say.reading(filled.sheet, part),
+        gaps=[gap for step in part.steps for gap in filled.sheet.gaps_on(step)],
+        form=forms.ButtonForm(formdata=None),
+        back=ways.before(filled, part.steps[0]),
+    )
+
+
+@blueprint.post("/<uuid:id>/karte/<string:section>")
+@citizens(Power.FILL_IN)
+@commits
+def confirm(id: UUID, section: str) -> ResponseReturnValue:
+    """Confirm all of it and go on: to what is still open in this part, else to what comes next."""
+    filled, part = _card(id, section)
+    me, now = signed_in_citizen(), clock.now()
+    saved = renewal.confirm(db.session, filled=filled, part=part, by=me, now=now)
+    return redirect(ways.after_part(saved, part))
