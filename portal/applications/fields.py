@@ -58,8 +58,12 @@ class CheckedNumberField(TextField):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read the number."""
-        typed = cleaning.one_line("".join(valuelist[:1]))
-        self.data = re.sub(r"[\s./-]", "", typed).upper() or None
+        self.data = self.plain("".join(valuelist[:1])) or None
+
+    @staticmethod
+    def plain(typed: str) -> str:
+        """Return what was typed as the number is written without spaces."""
+        return re.sub(r"[\s./-]", "", cleaning.one_line(typed)).upper()
 
     def pre_validate(self, form: Any) -> None:
         """Refuse a number whose check digit does not fit."""
