@@ -600,6 +600,32 @@ def test_the_same_fact_has_the_id_that_the_renewal_has_used():
         assert renewal.owners[id] == kdu.owners[id], id
 
 
+def test_vehicles_of_an_earlier_renewal_are_the_same_list():
+    renewal, vm = shelf.shipped()["wba", 1], shelf.current("vm", DAY)
+    assert vm is not None
+    for id in ("vehicles", "vehicle_model", "vehicle_year", "vehicle_value"):
+        assert renewal.owners[id] == vm.owners[id], id
+
+
+ASKED_ANEW = {
+    *("ek_job_holiday", "ek_one_offs", "ek_one_off_kind", "ek_one_off_amount", "ek_one_off_on"),
+    *("ek_expected", "ek_expected_what", "ek_expected_month"),
+}
+
+
+@pytest.mark.parametrize("part", ["ek", "vm", "kdu"])
+def test_what_stays_true_is_known_the_next_time_so_that_one_card_is_enough(part):
+    form = shelf.current(part, DAY)
+    assert form is not None
+    asked = {
+        question.id: question
+        for question in form.every_question
+        if form.section_of[form.page_of[question.id].id].part == part
+    }
+    anew = {id for id, question in asked.items() if not question.carry}
+    assert anew == ASKED_ANEW & set(asked)
+
+
 # How it reads
 
 
