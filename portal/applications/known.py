@@ -35,7 +35,7 @@ def answers(session: Session, *, form: Form, citizen: Citizen, now: datetime) ->
     return found
 
 
-def _carried(form: Form, earlier: Sheet) -> dict[Place, Kept]:
+def carried(form: Form, earlier: Sheet) -> dict[Place, Kept]:
     """Return the answers of a sent application that the form takes over."""
     rows: set[UUID | None] = {None, APPLICANT}
     if form.people is not None and earlier.form.people is not None:
@@ -53,7 +53,7 @@ def _added(form: Form, earlier: Sheet, known: Mapping[Place, Kept]) -> dict[Plac
     own_rows = {place.row for place in known if place.row is not None}
     extra = {
         place: kept
-        for place, kept in _carried(form, earlier).items()
+        for place, kept in carried(form, earlier).items()
         if (group := form.owners[place.question].group) is None or group not in lists
         if place.owner in {None, APPLICANT} or place.owner in own_rows or not own_rows
     }
