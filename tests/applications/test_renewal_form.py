@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.applications import known, renewal, shelf
+from portal.applications import known, renewal, rules, shelf
 from portal.applications.definitions import Form
 from portal.applications.models import Source
 from portal.applications.places import APPLICANT, Kept, Place, Value
@@ -220,3 +220,19 @@ def test_the_first_version_stays_as_it_was_begun():
     assert (first.valid_from, RENEWAL.valid_from) == (date(2026, 7, 1), date(2026, 11, 1))
     assert shelf.current("wba", date(2026, 10, 31)) == first
     assert shelf.current("wba", date(2026, 11, 1)) == RENEWAL
+
+
+def test_the_known_account_of_the_landlord_is_no_other_account(earlier):
+    landlord = {
+        Place("kdu_pay_landlord"): True,
+        Place("kdu_landlord_name"): "Wohnbau Lindenau",
+        Place("kdu_landlord_iban"): "DE02120300000000202051",
+    }
+    paid = complete(MAIN, COUPLE_WITH_TWO_CHILDREN | landlord)
+    sheet = Sheet(RENEWAL, known.carried(RENEWAL, paid) | OF_THE_FILE, day=DAY)
+    assert sheet.answer("kdu_landlord_iban")
+    assert not rules.changes_account(sheet)
+    other = sheet.changed({Place("kdu_landlord_iban"): "DE89370400440532013000"})
+    assert rules.changes_account(other)
+    told = {"unreported": True, "change_kinds": ["bank"], "iban": "DE89370400440532013000"}
+    assert rules.changes_account(asked(sheet, told))
