@@ -107,8 +107,8 @@ def check_can_submit(application: Application, sheet: Sheet) -> None:
 def changes_account(sheet: Sheet) -> bool:
     """Tell whether the benefit would go to another account: then the sender proves who it is.
 
-    OWASP ASVS 5.0, 7.5.3. A stolen session must not be able to redirect somebody's money. An account
-    that an earlier application named, such as that of the landlord, is no other one.
+    OWASP ASVS 5.0, 7.5.3. A stolen session must not be able to redirect somebody's money. An
+    account that an earlier application named, such as the landlord's, is no other one.
     """
     return any(
         isinstance(question, IbanQuestion)

@@ -1,11 +1,13 @@
 """The second version of the renewal: what is known stands on cards, nothing of it is a gap."""
 
+import re
+import uuid
 from datetime import date
 from typing import Any
 
 import pytest
 
-from portal.applications import known, renewal, rules, shelf
+from portal.applications import known, queries, renewal, rules, service, shelf
 from portal.applications.definitions import Form
 from portal.applications.models import Source
 from portal.applications.places import APPLICANT, Kept, Place, Value
@@ -24,7 +26,10 @@ from portal.applications.questions import (
     YesNoQuestion,
 )
 from portal.applications.sheet import Sheet
+from portal.casefiles import service as casefiles
 from portal.casefiles.models import DocumentKind as Paper
+from portal.core import clock
+from tests.factories.accounts import citizen
 from tests.factories.applications import row
 
 DAY = date(2026, 11, 27)
@@ -236,3 +241,52 @@ def test_the_known_account_of_the_landlord_is_no_other_account(earlier):
     assert rules.changes_account(other)
     told = {"unreported": True, "change_kinds": ["bank"], "iban": "DE89370400440532013000"}
     assert rules.changes_account(asked(sheet, told))
+
+
+ON_PAGE: dict[str, dict[str, Any]] = {
+    "kdu-rueckstaende": {"arrears": "no"},
+    "nicht-gemeldet": {"unreported": "no"},
+    "absehbar": {"foreseeable": ["none"]},
+    "erklaerung": {"truth": "y"},
+}
+
+
+def test_the_way_from_start_to_sent_takes_at_most_25_taps(session, client, earlier):
+    """Given a main application that was sent, when the renewal is begun, then it is only taps."""
+    me = citizen(session)
+    now = clock.now()
+    case = casefiles.case_for(session, citizen=me, now=now)
+    case.award_until = date(2027, 1, 31)
+    main = service.begin(session, definition=MAIN, by=me, now=now)
+    filled = queries.filled_for(session, main.id, asker=me)
+    told: dict[Place, Value | None] = {place: kept.value for place, kept in earlier.kept.items()}
+    service.save_answers(session, filled=filled, answers=told, by=me, now=now)
+    service.submit(session, application=main, key=uuid.uuid4(), by=me, now=now)
+    client.sign_in(me)
+    session.commit()
+
+    address = client.post_form("/antraege/neu/wba").location
+    taps = 1  # “Antrag anfangen”
+    location = f"{address}/karte/about_you"
+    assert f'href="{location}"' in client.get(address).text
+    taps += 1  # “Weiter” on the overview
+    seen = []
+    while "/unterlagen" not in location:
+        assert client.get(location).status_code == 200, location
+        answers = ON_PAGE.get(page := re.split(r"[/?]", location.removeprefix(address))[1], {})
+        seen.append(page)
+        answer = client.post_form(location, answers)
+        assert answer.status_code == 302, location
+        taps += len(answers) + 1
+        location = answer.location
+    assert seen.count("karte") == 12
+    assert [page for page in seen if page != "karte"] == list(ON_PAGE)
+
+    taps += 1  # “Weiter” under the papers, which may follow
+    check = client.get(f"{address}/pruefen").text
+    key = re.search(r'name="key"[^>]*value="([^"]+)"', check)
+    assert key
+    sent = client.post_form(f"{address}/senden", {"key": key[1]})
+    taps += 1  # “Antrag jetzt senden”
+    assert sent.location == f"{address}/gesendet"
+    assert taps <= 25
