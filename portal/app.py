@@ -13,6 +13,7 @@ from portal.administration.staff_views import person as administration_person
 from portal.administration.staff_views import teams as administration_teams
 from portal.applications import card_views as application_cards
 from portal.applications import jobs as applications_jobs
+from portal.applications import paper_views as application_papers
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.appointments import jobs as appointments_jobs
@@ -89,6 +90,7 @@ FEATURES = {
         provider.blueprint,
         applications_views.blueprint,
         application_cards.blueprint,
+        application_papers.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,

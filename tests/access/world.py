@@ -230,8 +230,8 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
         "applications.row": group,
         "applications.save_row": group,
         "applications.remove_row": group,
-        "applications.need": need,
-        "applications.attach": need,
+        "application_papers.need": need,
+        "application_papers.attach": need,
         "staff_applications": {"id": sent.id},
     }
     for endpoint in ("sent", "ask_withdraw", "withdraw"):
