@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
@@ -179,9 +179,8 @@ def read(path: Path, kind: type[D]) -> tuple[D, ...]:
 
     The entries come back in order; two of the same day are an error.
     """
-    entries = TypeAdapter(tuple[kind, ...]).validate_python(  # type: ignore[valid-type]
-        yaml.safe_load(path.read_text("utf-8"))
-    )
+    listed = TypeAdapter(list[Any]).validate_python(yaml.safe_load(path.read_text("utf-8")))
+    entries = tuple(kind.model_validate(entry) for entry in listed)
     days = [entry.valid_from for entry in entries]
     if not days or days != sorted(set(days)):
         raise ValueError(f"{path.name}: entries in order, one for each day")

@@ -66,7 +66,8 @@ def _said(place: Sequence[int | str], message: str) -> str:
 
 def on(day: date) -> HousingLimits:
     """Return the limits of this office that hold on `day`, or raise `amounts.NoAmounts`."""
-    return amounts.in_force(current_app.extensions[NAME], day)
+    entries: tuple[HousingLimits, ...] = current_app.extensions[NAME]
+    return amounts.in_force(entries, day)
 
 
 def init_app(app: Flask) -> None:

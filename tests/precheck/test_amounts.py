@@ -17,6 +17,10 @@ GOOD = """
   persons: {1: 480.50, 2: 580}
   each_more: 90
 """
+TWICE = """
+- {valid_from: 2026-01-01, source: Gesetz, amount: 1}
+- {valid_from: 2026-01-01, source: Gesetz, amount: 2}
+"""
 
 
 def limits_in(path: Path, text: str | bytes) -> tuple[housing_limits.HousingLimits, ...]:
@@ -42,8 +46,7 @@ def test_amounts_are_exact() -> None:
     "text",
     [
         "[]",
-        "- {valid_from: 2026-01-01, source: Gesetz, amount: 1}\n"
-        "- {valid_from: 2026-01-01, source: Gesetz, amount: 2}",
+        TWICE,
         "- {valid_from: 2026-01-01, source: Gesetz, amount: -1}",
         "- {valid_from: 2026-01-01, source: Gesetz, amount: 1, more: 2}",
         "- {valid_from: bald, source: Gesetz, amount: 1}",
