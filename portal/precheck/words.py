@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
 from portal.precheck.answers import Answers
 from portal.precheck.household import Place
@@ -37,8 +37,15 @@ def person(answers: Answers, number: int) -> str:
     elif place is Place.PARTNER:
         said = gettext("Partnerin oder Partner")
     else:
-        age, child = answers.people[number].age, number - answers.has_partner
-        said = gettext("Kind %(number)s", number=child)
-        if age is not None:
-            said = gettext("Kind %(number)s (%(age)s Jahre)", number=child, age=age)
+        said = _child(number - answers.has_partner, answers.people[number].age)
     return str(said)
+
+
+def _child(number: int, age: int | None) -> Any:
+    if age is None:
+        return gettext("Kind %(number)s", number=number)
+    if age == 0:
+        return gettext("Kind %(number)s (unter einem Jahr)", number=number)
+    return ngettext(
+        "Kind %(number)s (%(num)d Jahr)", "Kind %(number)s (%(num)d Jahre)", age, number=number
+    )

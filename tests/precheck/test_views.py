@@ -101,6 +101,13 @@ def test_child_benefit_of_minors_is_filled_in(client: PortalClient) -> None:
     assert 'name="net"' not in minor
 
 
+def test_children_are_named_by_their_age(client: PortalClient) -> None:
+    young = FAMILY.with_person(2, age=0).with_person(3, age=1)
+    said = text_of(client.get(at(client, "ergebnis", young)))
+    assert "Kind 1 (unter einem Jahr)" in said
+    assert "Kind 2 (1 Jahr)" in said
+
+
 def test_special_situations_raise_the_estimate(client: PortalClient) -> None:
     more = {"pregnant": ["0"], "participation": ["0"], "hot_water": "y"}
     said = text_of(walk(client, SINGLE | {"besonderes": more}))
