@@ -151,6 +151,13 @@ class HousingRules(Dated):
     grace_factor: Annotated[Decimal, Field(ge=1, le=10)] | None
 
 
+class Ages(Dated):
+    """From which age on somebody has a household of one's own, and a pension."""
+
+    own_household: Age
+    pension: Age
+
+
 class NoAmounts(LookupError):
     """No entry of a table holds on this day."""
 
@@ -167,6 +174,7 @@ class Amounts:
     allowances: Allowances
     assets: AssetAllowances
     housing: HousingRules
+    ages: Ages
 
     @property
     def are_outdated(self) -> bool:
@@ -211,4 +219,5 @@ def on(day: date) -> Amounts:
         allowances=in_force(_table("allowances", Allowances), day),
         assets=in_force(_table("assets", AssetAllowances), day),
         housing=in_force(_table("housing_rules", HousingRules), day),
+        ages=in_force(_table("ages", Ages), day),
     )

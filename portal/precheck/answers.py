@@ -18,6 +18,7 @@ from portal.core import crypto
 from portal.precheck.household import ZERO, Household, Person, Place
 
 FRESH = timedelta(hours=4)
+SKEW = timedelta(minutes=1)  # how far the clocks of two machines may differ
 PURPOSE = "precheck"
 
 
@@ -127,5 +128,5 @@ def opened(stand: str, *, now: datetime) -> Answers | None:
         answers = Answers.model_validate(told["a"])
     except (crypto.Tampered, ValidationError, KeyError, ValueError, zlib.error):
         return None
-    age = now.timestamp() - told["at"]
-    return answers if age + 1 >= 0 and age < FRESH.total_seconds() else None
+    age = timedelta(seconds=now.timestamp() - told["at"])
+    return answers if -SKEW <= age < FRESH else None

@@ -15,6 +15,7 @@ import yaml
 from flask import Flask, current_app
 from pydantic import Field, ValidationError, model_validator
 
+from portal.core import clock
 from portal.core.config import Settings, Unreadable
 from portal.precheck import amounts
 
@@ -73,5 +74,12 @@ def on(day: date) -> HousingLimits:
 def init_app(app: Flask) -> None:
     """Read the limits now; without the citizens' pages nobody asks for them."""
     settings = app.config["SETTINGS"]
-    if "citizen" in settings.interfaces:
-        app.extensions[NAME] = read(settings)
+    if "citizen" not in settings.interfaces:
+        return
+    entries, today = read(settings), clock.local_date(clock.now())
+    if entries[0].valid_from > today:
+        raise Unreadable(
+            f"PORTAL_HOUSING_LIMITS: {settings.housing_limits} gilt erst ab "
+            f"{entries[0].valid_from:%d.%m.%Y}. Es fehlen die Grenzen, die heute gelten."
+        )
+    app.extensions[NAME] = entries

@@ -19,8 +19,6 @@ from portal.precheck.needs import PersonNeed
 # applications, which answers there, is a neighbour that the pre-check does not know.
 INSTANT_APPLICATION = "/sofortantrag"
 
-PENSION_AGE, TRAINING_AGE = 66, 25
-
 Row = dict[str, str]
 Line = dict[str, str | bool]
 
@@ -82,7 +80,7 @@ def result(answers: Answers, found: Estimate, held: Amounts, limits: HousingLimi
             _assets(answers, found),
             _left(found),
         ],
-        before=list(_before(found)),
+        before=list(_before(found, held.ages.pension)),
         notes=list(_notes(answers, found, held, limits)),
     )
 
@@ -267,7 +265,7 @@ def _left(found: Estimate) -> Step:
     return Step(gettext("Was übrig bleibt"), outcome, text, [Sum("", lines)])
 
 
-def _before(found: Estimate) -> Iterator[Row]:
+def _before(found: Estimate, pension_age: int) -> Iterator[Row]:
     """Name what may come first (§ 12a SGB II); it is not calculated here."""
     people, has_income = found.household.people, found.least.income > 0
     if has_income:
@@ -286,7 +284,7 @@ def _before(found: Estimate) -> Iterator[Row]:
                 "Kinder. Den Antrag stellen Sie bei der Familienkasse."
             ),
         }
-    if any(p.age(found.on) >= PENSION_AGE for p in people if p.place is not Place.CHILD):
+    if any(p.age(found.on) >= pension_age for p in people if p.place is not Place.CHILD):
         yield {
             "title": gettext("Grundsicherung im Alter"),
             "text": gettext(
@@ -318,7 +316,7 @@ def _notes(
             "Im Studium und in manchen Ausbildungen kommt zuerst BAföG oder Ausbildungsbeihilfe. "
             "Das prüft das Jobcenter."
         )
-    if (first.age or 0) < TRAINING_AGE:
+    if (first.age or 0) < held.ages.own_household:
         yield gettext(
             "Wer unter 25 ist und bei den Eltern wohnt, wird meist mit ihnen zusammen gerechnet."
         )

@@ -1,10 +1,12 @@
 """The tables are checked when they are read, and so is the file of the office."""
 
+from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from pydantic import ValidationError
 
 from portal.core.config import Settings, Unreadable
@@ -32,7 +34,7 @@ def limits_in(path: Path, text: str | bytes) -> tuple[housing_limits.HousingLimi
 def test_every_amount_says_from_when_and_by_what_law() -> None:
     found = amounts.on(TODAY)
     for name in ("standard", "supplement", "additional", "child_benefit", "allowances", "assets",
-                 "housing"):  # fmt: skip
+                 "housing", "ages"):  # fmt: skip
         entry = getattr(found, name)
         assert entry.valid_from <= TODAY
         assert "§" in entry.source
@@ -113,3 +115,17 @@ def test_a_wrong_file_of_the_office_is_named(text: str, said: str, tmp_path: Pat
 def test_a_missing_file_of_the_office_is_named(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="nicht lesbar"):
         housing_limits.read(Settings(housing_limits=str(tmp_path / "fehlt.yaml")))
+
+
+@pytest.mark.parametrize(("interfaces", "refused"), [(("citizen",), True), (("staff",), False)])
+def test_limits_that_begin_tomorrow_stop_the_start_of_the_citizens_side(
+    tmp_path: Path, interfaces: tuple[str, ...], refused: bool
+) -> None:
+    path = tmp_path / "grenzen.yaml"
+    path.write_text(GOOD.replace("2026-01-01", "2999-01-01"), "utf-8")
+    app = Flask("empty")
+    app.config["SETTINGS"] = Settings(housing_limits=str(path), interfaces=interfaces)
+    said = pytest.raises(Unreadable, match=r"erst ab 01\.01\.2999")
+    expected = said if refused else nullcontext()
+    with expected:
+        housing_limits.init_app(app)
