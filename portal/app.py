@@ -71,6 +71,8 @@ from portal.intake import staff_views as intake_staff_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
+from portal.precheck import housing_limits
+from portal.precheck import views as precheck_views
 from portal.representation import jobs as representation_jobs
 from portal.representation import views as representation_views
 from portal.uploads import desk
@@ -81,6 +83,7 @@ FEATURES = {
     "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
     "citizen": (
         home_views.blueprint,
+        precheck_views.blueprint,
         registering.blueprint,
         signing_in.blueprint,
         account.blueprint,
@@ -169,6 +172,7 @@ FOUNDATIONS = (
     for_whom,
     providers,
     desk,
+    housing_limits,
 )
 
 

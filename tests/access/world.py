@@ -106,6 +106,8 @@ def build(session: Session) -> World:
     _keys(session, world, oksana=oksana, officer=officer, now=now)
     _office(session, world, oksana=oksana, officer=officer, left=made.left)
     _others(session, world, oksana=oksana, officer=officer, case=case)
+    world.things["precheck"] = {"page_id": "haushalt"}
+    world.bodies["precheck.answer"] = {"age": "34", "partner": "nein", "children": "0"}
     session.commit()
     return world
 
