@@ -447,9 +447,9 @@ def test_vehicles_and_property_are_proved_one_by_one(app):
     )
     assert sheet.gaps == ()
     assert papers(sheet, app) == {
-        "Fahrzeugschein für Opel Corsa",
+        "Fahrzeugschein für Opel Corsa (Oksana Kovalenko)",
         "Grundbuchauszug oder Kaufvertrag (Grundstück)",
-        "Nachweis über die Vorsorge: Depot",
+        "Nachweis über die Vorsorge: Depot (Oksana Kovalenko)",
     }
 
 
@@ -520,6 +520,14 @@ def test_who_lives_in_an_own_home_shows_its_costs():
     assert sheet.gaps == ()
     assert kinds(sheet) == ["heating_bill", "ownership_costs"]
     assert sheet.step("kdu-zahlung") is None
+
+
+def test_who_buys_oil_shows_the_last_bill_for_it():
+    oil = {"heat_source": "oil", "buys_fuel": True, "own_heating_costs": "0.00"}
+    sheet = fill("kdu", HOME | OWN | oil)
+    assert sheet.gaps == ()
+    assert kinds(sheet) == ["heating_bill", "ownership_costs"]
+    assert {notice.key for notice in sheet.notices} == {"kdu_fuel"}
 
 
 def test_who_lives_free_of_charge_shows_nothing_and_still_gets_hot_water():
