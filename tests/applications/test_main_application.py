@@ -77,6 +77,107 @@ def test_who_is_german_too_is_not_asked_about_a_residence_title():
     assert ["aufenthaltstitel" in one for one in pages] == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("emergency", "reason"),
+    [
+        ("no_money", "Kein Geld für Essen oder Medikamente"),
+        ("home", "Miete nicht gezahlt oder Wohnung in Gefahr"),
+        ("energy", "Strom oder Heizung gesperrt oder bald gesperrt"),
+        ("health_cover", "Keine Krankenversicherung"),
+    ],
+)
+def test_each_kind_of_distress_puts_an_application_on_top(emergency, reason):
+    filled = Filled()
+    filled.applies("Ada", "1990-05-01", lives_alone=True, emergency=[emergency])
+
+    assert filled.complete().urgency == (2, (reason,))
+
+
+@pytest.mark.parametrize(
+    ("cover", "papers", "is_urgent"),
+    [
+        ("statutory", {"insurer_certificate"}, False),
+        ("family", set(), False),
+        ("voluntary", {"sv_contribution_notice"}, False),
+        ("private", {"pkv_certificate"}, False),
+        ("none", set(), True),
+    ],
+)
+def test_the_paper_about_the_insurance_is_the_one_that_somebody_has(cover, papers, is_urgent):
+    filled = Filled()
+    filled.applies("Ada", "1990-05-01", lives_alone=True, health_cover=cover)
+
+    sheet = filled.complete()
+
+    about_insurance = {"insurer_certificate", "sv_contribution_notice", "pkv_certificate"}
+    assert {need.requirement.key for need in sheet.needs} & about_insurance == papers
+    assert bool(sheet.urgency[0]) == is_urgent
+    annexes = {annex.code for annex, _ in sheet.annexes}
+    assert ("SV" in annexes) == (cover in {"voluntary", "private", "none"})
+
+
+def test_wishes_and_injuries_open_an_annex_for_the_person_that_they_are_about():
+    filled = Filled()
+    filled.applies("Ada", "1990-05-01", costly_diet=True, injured_by_third=True)
+    filled.lives_here("Bo", "1991-01-01", "partner", wep_special_need=True)
+    filled.lives_here("Cy", "2015-01-01", "child", ki_joint=True, ki_costly_diet=True)
+
+    annexes = {annex.code: owners for annex, owners in filled.complete().annexes}
+
+    assert annexes["MEB"] == (APPLICANT, filled.people["Cy"])
+    assert annexes["BB"] == (filled.people["Bo"],)
+    assert annexes["UF"] == (APPLICANT,)
+
+
+def test_a_flatmate_opens_an_annex_only_where_responsibility_is_possible():
+    """§ 7 (3a) SGB II; of a mere flat share nothing more is asked."""
+    filled = Filled()
+    filled.applies("Ada", "1990-05-01")
+    filled.lives_here("Bo", "1991-01-01", "flatmate", member_shares_money=False)
+    filled.lives_here("Cy", "1992-01-01", "flatmate", member_shares_money=True)
+
+    sheet = filled.complete()
+
+    annexes = {annex.code: owners for annex, owners in sheet.annexes}
+    assert set(annexes) == {"EK", "VM", "KDU", "VE"}
+    assert annexes["VE"] == (filled.people["Cy"],)
+    assert annexes["EK"] == (APPLICANT,)
+    assert filled.people["Bo"] not in annexes["VM"]
+
+
+def test_brothers_and_sisters_belong_to_the_unit_only_together_with_a_parent():
+    """§ 7 (3) no. 2 and 4 SGB II: of somebody under 25, and themselves under 25."""
+    with_mother, alone = Filled(), Filled()
+    for filled in (with_mother, alone):
+        filled.applies("Ada", "2005-05-01")
+        filled.lives_here("Bo", "2016-01-01", "sibling")
+        filled.lives_here("Cy", "2009-01-01", "sibling")
+        filled.lives_here("Di", "2000-01-01", "sibling")
+    with_mother.lives_here("Eva", "1975-01-01", "parent", wep_marital_status="single")
+
+    found = {annex.code: owners for annex, owners in with_mother.complete().annexes}
+    found_alone = {annex.code: owners for annex, owners in alone.complete().annexes}
+
+    bo, cy, di, eva = (with_mother.people[name] for name in ("Bo", "Cy", "Di", "Eva"))
+    assert (found["KI"], found["WEP"], found["HG"]) == ((bo,), (cy, eva), (di,))
+    assert found_alone["HG"] == (bo, cy, di)
+    assert found_alone.keys() & {"KI", "WEP"} == set()
+
+
+def test_parents_of_somebody_from_25_or_with_a_partner_are_relatives():
+    older, couple = Filled(), Filled()
+    older.applies("Ada", "2001-11-27")
+    couple.applies("Ada", "2005-05-01")
+    couple.lives_here("Bo", "2004-05-01", "partner")
+    for filled in (older, couple):
+        filled.lives_here("Eva", "1975-01-01", "parent")
+
+    for filled in (older, couple):
+        found = {annex.code: owners for annex, owners in filled.complete().annexes}
+        assert found["HG"] == (filled.people["Eva"],)
+        assert filled.people["Eva"] not in (*found.get("WEP", ()), *found["EK"])
+
+
 def test_page_addresses_are_german_words():
     assert all(re.fullmatch(r"[a-z0-9-]+", page.id) for page in HA.pages)
 
