@@ -13,6 +13,7 @@ from portal.administration.staff_views import person as administration_person
 from portal.administration.staff_views import teams as administration_teams
 from portal.applications import card_views as application_cards
 from portal.applications import jobs as applications_jobs
+from portal.applications import paper_views as application_papers
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.appointments import jobs as appointments_jobs
@@ -70,6 +71,8 @@ from portal.intake import staff_views as intake_staff_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
+from portal.precheck import housing_limits
+from portal.precheck import views as precheck_views
 from portal.representation import jobs as representation_jobs
 from portal.representation import views as representation_views
 from portal.uploads import desk
@@ -80,6 +83,7 @@ FEATURES = {
     "shared": (health.blueprint, csp_reports.blueprint, media_events.blueprint),
     "citizen": (
         home_views.blueprint,
+        precheck_views.blueprint,
         registering.blueprint,
         signing_in.blueprint,
         account.blueprint,
@@ -89,6 +93,7 @@ FEATURES = {
         provider.blueprint,
         applications_views.blueprint,
         application_cards.blueprint,
+        application_papers.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,
@@ -167,6 +172,7 @@ FOUNDATIONS = (
     for_whom,
     providers,
     desk,
+    housing_limits,
 )
 
 

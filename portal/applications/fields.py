@@ -15,7 +15,7 @@ from flask_babel import gettext, lazy_gettext
 from wtforms.validators import StopValidation
 
 from portal.core import cleaning
-from portal.core.fields import DateField, KernWidget, MoneyField, TextField
+from portal.core.fields import ChoicesField, DateField, KernWidget, MoneyField, TextField
 
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2100, 12, 31)
@@ -58,13 +58,34 @@ class CheckedNumberField(TextField):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read the number."""
-        typed = cleaning.one_line("".join(valuelist[:1]))
-        self.data = re.sub(r"[\s./-]", "", typed).upper() or None
+        self.data = self.plain("".join(valuelist[:1])) or None
+
+    @staticmethod
+    def plain(typed: str) -> str:
+        """Return what was typed as the number is written without spaces."""
+        return re.sub(r"[\s./-]", "", cleaning.one_line(typed)).upper()
 
     def pre_validate(self, form: Any) -> None:
         """Refuse a number whose check digit does not fit."""
         if self.data and not self.fits(self.data):
             raise StopValidation(self.otherwise)
+
+
+class CountriesField(ChoicesField):
+    """A few countries, each picked from a list that opens; the first is needed, others may be."""
+
+    widget = KernWidget("countries")
+    places = 3
+
+    @property
+    def picked(self) -> list[str]:
+        """Return what stands in each list."""
+        chosen = list(self.raw_data or self.data or ())
+        return [*chosen, *[""] * self.places][: max(self.places, len(chosen))]
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the lists; empty ones and doubles are left out."""
+        super().process_formdata(list(dict.fromkeys(one for one in valuelist if one)))
 
 
 class _Composite(wtforms.Field):

@@ -20,6 +20,7 @@ from portal.applications.fields import (
     LATEST,
     AddressField,
     CheckedNumberField,
+    CountriesField,
     MonthField,
     PeriodField,
     TableField,
@@ -202,8 +203,7 @@ def _field(question: Question, setting: Setting) -> Any:  # noqa: C901, PLR0911,
                 **common, validators=rules, latest=latest, open_end=question.open_end
             )
         case MoneyQuestion():
-            attributes = {"data-zero": gettext("0 Euro")} if question.zero else {}
-            return MoneyField(**common, validators=rules, render_kw=attributes)
+            return MoneyField(**common, validators=rules, zero=question.zero)
         case NumberQuestion():
             rules.append(_number(question))
             return IntegerField(**common, validators=rules)
@@ -273,7 +273,7 @@ def _country(question: CountryQuestion, common: dict[str, Any], rules: list[Any]
     first = [("DE", names["DE"])]
     others = sorted((one for one in known if one[0] != "DE"), key=lambda one: one[1])
     if question.several:
-        return ChoicesField(**common, choices=[*first, *others], validators=rules)
+        return CountriesField(**common, choices=[*first, *others], validators=rules)
     choices = [("", gettext("Bitte wählen")), *first, *others]
     return SelectField(**common, choices=choices, validators=rules)
 

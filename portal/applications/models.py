@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.casefiles.models import Case, Document
+from portal.casefiles.models import Case, Document, EvidenceAnswer
 from portal.core.db import Model, enum_column, new_id
 
 
@@ -182,6 +182,25 @@ class RenewalReminder(Model):
     award_until: Mapped[date] = mapped_column(primary_key=True)
     days_before: Mapped[int] = mapped_column(primary_key=True)
     sent_at: Mapped[datetime]
+
+
+class PaperAnswer(Model):
+    """What somebody says of a paper that follows from the answers and is not there.
+
+    `need` is the key of the paper (`sheet.Need`); `answer_on` the day that comes with "later".
+    """
+
+    __tablename__ = "application_paper_answers"
+
+    application_id: Mapped[UUID] = mapped_column(
+        ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True
+    )
+    need: Mapped[str] = mapped_column(primary_key=True)
+    answer: Mapped[EvidenceAnswer] = mapped_column(enum_column(EvidenceAnswer))
+    words: Mapped[str | None]
+    answer_on: Mapped[date | None]
+    by_name: Mapped[str]
+    answered_at: Mapped[datetime]
 
 
 class Attachment(Model):

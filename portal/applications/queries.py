@@ -12,7 +12,13 @@ from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.applications import versions
 from portal.applications.definitions import Form
-from portal.applications.models import Answer, Application, ApplicationState, Attachment
+from portal.applications.models import (
+    Answer,
+    Application,
+    ApplicationState,
+    Attachment,
+    PaperAnswer,
+)
 from portal.applications.places import Kept, Place
 from portal.applications.rules import OPENS_BEFORE_END
 from portal.applications.sheet import Sheet
@@ -216,6 +222,15 @@ def attachments_of(
             )
         )
         .order_by(Attachment.attached_at, Attachment.id)
+    ).all()
+
+
+def paper_answers(session: Session, *, application: Application) -> Sequence[PaperAnswer]:
+    """Return what was said of papers that are not there."""
+    return session.scalars(
+        select(PaperAnswer)
+        .where(PaperAnswer.application_id == application.id)
+        .order_by(PaperAnswer.need)
     ).all()
 
 

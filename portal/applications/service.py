@@ -9,16 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import answering, jobs, known, queries, rules, versions, wording
+from portal.applications import answering, jobs, known, papers, queries, rules, versions, wording
 from portal.applications.definitions import Form
 from portal.applications.models import (
     Application,
     ApplicationState,
-    Attachment,
     Outcome,
     Source,
 )
@@ -181,22 +179,7 @@ def attach(
         announce=application.state is not ApplicationState.DRAFT,
         channel=Channel.APPLICATION,
     )
-    places = [
-        {
-            "id": new_id(),
-            "application_id": application.id,
-            "document_id": document.id,
-            "requirement": need.key,
-            "attached_at": now,
-        }
-        for document in documents
-    ]
-    session.execute(
-        insert(Attachment)
-        .values(places)
-        .on_conflict_do_nothing(constraint="uq_application_attachments_once")
-    )
-    application.changed_at = now
+    papers.attach(session, application=application, need=need, documents=documents, now=now)
 
 
 def submit(

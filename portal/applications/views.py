@@ -25,16 +25,13 @@ from portal.applications import (
 from portal.applications.models import ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.applications.questions import DocumentQuestion, GroupQuestion
-from portal.applications.sheet import Need, Sheet, Step
+from portal.applications.sheet import Sheet, Step
 from portal.casefiles import kinds
 from portal.casefiles import queries as files
-from portal.casefiles.forms import AnswerForm
 from portal.casefiles.models import Document
 from portal.core import clock
-from portal.core.browser import allow_devices
 from portal.core.db import commits, db, new_id
-from portal.core.errors import InvalidInput, NotFound
-from portal.uploads import baskets
+from portal.core.errors import NotFound
 
 blueprint = Blueprint("applications", __name__, url_prefix="/antraege")
 
@@ -87,13 +84,6 @@ def _group(step: Step) -> GroupQuestion:
     if step.page.group is None:
         raise NotFound
     return step.page.group
-
-
-def _need(sheet: Sheet, key: str) -> Need:
-    found = sheet.need(key)
-    if found is None:
-        raise NotFound(gettext("Diese Unterlage brauchen wir nach Ihren Antworten nicht mehr."))
-    return found
 
 
 def _attachments(filled: Filled) -> Sequence[Attachment]:
@@ -260,45 +250,6 @@ def remove_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     return redirect(ways.here("applications.page", id=id, page_id=page_id))
 
 
-@blueprint.get("/<uuid:id>/unterlagen")
-@citizens(Power.SEE)
-def documents(id: UUID) -> ResponseReturnValue:
-    """List the papers that follow from the answers, each with its reason."""
-    filled = _filled(id)
-    return _render("documents", filled, attachments=_attachments(filled))
-
-
-@blueprint.get("/<uuid:id>/unterlagen/<string:key>")
-@citizens(Power.UPLOAD)
-def need(id: UUID, key: str) -> ResponseReturnValue:
-    """Ask for the files of one requirement."""
-    filled = _filled(id)
-    rules.check_can_attach(filled.application)
-    return _need_page(filled, _need(filled.sheet, key), AnswerForm(formdata=None))
-
-
-@blueprint.post("/<uuid:id>/unterlagen/<string:key>")
-@citizens(Power.UPLOAD)
-@limited("upload")
-@commits
-def attach(id: UUID, key: str) -> ResponseReturnValue:
-    """Take in the files of one requirement."""
-    filled, form, now = _filled(id), AnswerForm(), clock.now()
-    needed, me = _need(filled.sheet, key), signed_in_citizen()
-    if not form.validate():
-        return _need_page(filled, needed, form), 422
-    try:
-        groups = baskets.picked(form.upload_ids, form.picked, together=form.together.data)
-        service.attach(db.session, filled=filled, need=needed, groups=groups, by=me, now=now)
-    except InvalidInput as problem:
-        db.session.rollback()
-        if not files.documents_made_of(db.session, file_ids=form.upload_ids, owner=me):
-            form.files.errors = [problem.message]
-            return _need_page(_filled(id), needed, form), problem.status
-    flash(gettext("Ihre Unterlage ist da. Sie liegt jetzt in Ihrer Akte."))
-    return redirect(url_for("applications.documents", id=id))
-
-
 @blueprint.get("/<uuid:id>/pruefen")
 @citizens(Power.SEE)
 def check(id: UUID) -> ResponseReturnValue:
@@ -417,16 +368,6 @@ def _list_page(filled: Filled, step: Step, form: forms.ButtonForm) -> str:
 
 def _row_page(filled: Filled, step: Step, row: UUID, form: forms.PageForm) -> str:
     return _render("row", filled, step=step, row=row, form=form, back=ways.same(filled, step))
-
-
-def _need_page(filled: Filled, need: Need, form: AnswerForm) -> str:
-    handed_in = [one for one in _attachments(filled) if one.requirement == need.key]
-    allow_devices()
-    basket = f"antrag-{filled.application.id}-{need.key}"
-    waiting = baskets.waiting(basket)
-    return _render(
-        "need", filled, need=need, form=form, handed_in=handed_in, basket=basket, waiting=waiting
-    )
 
 
 def _check_page(filled: Filled) -> str:

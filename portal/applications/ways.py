@@ -84,7 +84,7 @@ def after_part(filled: Filled, part: Part) -> str:
 
 def _on_to(filled: Filled, step: Step | None) -> str:
     if step is None:
-        return url_for("applications.documents", id=filled.application.id)
+        return url_for("application_papers.documents", id=filled.application.id)
     return into(filled, filled.sheet.part_of(step), step)
 
 

@@ -1,6 +1,6 @@
 """How requests for evidence are put into words and into the rows that components take."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,14 @@ from flask_babel import gettext, ngettext
 
 from portal.casefiles import deadlines, kinds, law, months
 from portal.casefiles.matching import Fit
-from portal.casefiles.models import Case, Document, EvidenceAnswer, EvidenceRequest, RequestState
+from portal.casefiles.models import (
+    Case,
+    Document,
+    DocumentKind,
+    EvidenceAnswer,
+    EvidenceRequest,
+    RequestState,
+)
 from portal.casefiles.wishes import Wish
 from portal.core.templating import day, moment, short_day
 
@@ -122,9 +129,9 @@ def _details(
     return [{"term": term, "value": value} for term, value in rows if value]
 
 
-def choices(asked: EvidenceRequest) -> list[Row]:
-    """Write the seven answers as equal steps, for `action_list`."""
-    fetched = law.FROM_WHOM.get(asked.kind)
+def ways_to_say(kind: DocumentKind, address: Callable[[str], str]) -> list[Row]:
+    """Write the six answers without a paper as equal steps; `address` takes the slug of one."""
+    fetched = law.FROM_WHOM.get(kind)
     texts = {
         EvidenceAnswer.LATER: gettext("Nennen Sie einen Tag. Wir erinnern Sie."),
         EvidenceAnswer.ALREADY_SENT: gettext("Zeigen Sie uns, welches Dokument es ist."),
@@ -137,20 +144,24 @@ def choices(asked: EvidenceRequest) -> list[Row]:
         else gettext("Wir sehen nach, ob das geht. Wir fragen Sie vorher."),
         EvidenceAnswer.NOT_APPLICABLE: gettext("Sagen Sie uns, warum."),
     }
+    return [
+        {"title": kinds.ANSWERS[answer], "text": text, "href": address(SLUGS[answer])}
+        for answer, text in texts.items()
+    ]
+
+
+def choices(asked: EvidenceRequest) -> list[Row]:
+    """Write the seven answers as equal steps, for `action_list`."""
     now = {
         "title": gettext("Jetzt abgeben"),
         "text": gettext("Mit einem Foto oder einer Datei."),
         "href": url_for("casefiles.hand_in", request=asked.id),
     }
-    others = [
-        {
-            "title": kinds.ANSWERS[answer],
-            "text": text,
-            "href": url_for("casefiles_tasks.say", id=asked.id, slug=SLUGS[answer]),
-        }
-        for answer, text in texts.items()
-    ]
-    return [now, *others]
+
+    def address(slug: str) -> str:
+        return url_for("casefiles_tasks.say", id=asked.id, slug=slug)
+
+    return [now, *ways_to_say(asked.kind, address)]
 
 
 def as_choice(asked: EvidenceRequest) -> tuple[str, str]:

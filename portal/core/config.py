@@ -157,6 +157,11 @@ class Settings(BaseSettings):
         "Grundsicherungsgeld", description="Name der Leistung (seit 1.7.2026)"
     )
     land: str = Field("HE", description="Land, dessen Feiertage gelten")
+    housing_limits: str = Field(
+        "",
+        description="Datei (YAML) mit den örtlichen Grenzen für die Miete, für die Anspruchs-"
+        "Schätzung; leer = erfundene Beispielwerte",
+    )
     trusted_proxies: int = Field(0, ge=0, description="Anzahl vertrauter Proxys vor web")
     oidc_issuer: str = Field(
         "", description="Anmeldung über einen OpenID-Anbieter: sein Name (`issuer`); leer = aus"

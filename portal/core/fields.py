@@ -157,10 +157,17 @@ class IntegerField(_Typed, wtforms.IntegerField):
 
 
 class MoneyField(_Typed, wtforms.Field):
-    """An amount in euros as people write it: 412,50 or 1.250 or 412.50."""
+    """An amount in euros as people write it: 412,50 or 1.250 or 412.50.
+
+    With `zero` a button beside it writes 0.
+    """
 
     data: Decimal | None
     widget = KernWidget("money", inputmode="decimal", width="10")
+
+    def __init__(self, *args: Any, zero: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zero = zero
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read the amount."""

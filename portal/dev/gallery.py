@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.accounts.models import RepresentationKind
 from portal.accounts.pages import qr_picture
+from portal.applications import fields as composite
 from portal.appointments.search import SlotPage
 from portal.appointments.slots import Slot
 from portal.core import clock, fields
@@ -81,6 +82,23 @@ class Everything(FlaskForm):
     country = fields.SelectField(
         "Staatsangehörigkeit", [required("Wählen Sie ein Land.")], choices=COUNTRIES
     )
+    nationalities = composite.CountriesField(
+        "Staatsangehörigkeiten", [required("Wählen Sie mindestens ein Land.")], choices=COUNTRIES
+    )
+    lives_at = composite.AddressField(
+        "Anschrift", [required("Geben Sie Ihre Anschrift ein.")], abroad=True
+    )
+    stay = composite.PeriodField(
+        "Aufenthalt in der Klinik", [required("Geben Sie ein, von wann bis wann.")], open_end=True
+    )
+    savings = fields.MoneyField("Bargeld", [required("Geben Sie einen Betrag ein.")], zero=True)
+    takings = composite.TableField(
+        "Einnahmen im Betrieb",
+        [optional()],
+        columns=[("2026-08", "August 2026"), ("2026-09", "September 2026")],
+        lines=[("sales", "Verkäufe", ""), ("own_use", "Für sich selbst entnommene Waren", "")],
+        description="Tragen Sie ein, was in dem Monat wirklich auf dem Konto ankam.",
+    )
     story = fields.TextAreaField("Was hat sich geändert?", [optional()])
     papers = fields.FileField(
         "Unterlage",
@@ -108,6 +126,11 @@ def _forms() -> dict[str, Any]:
         "heating": "district",
         "people": ["me", "child"],
         "country": "ua",
+        "nationalities": ["ua", "de"],
+        "lives_at": {"street": "Lindenweg 4", "postcode": "35390", "city": "Lindenau"},
+        "stay": {"from": "2026-11-02"},
+        "savings": Decimal("0"),
+        "takings": {"2026-08": {"sales": "1250.50"}, "2026-09": {"sales": "980"}},
         "story": "Seit dem 1. November arbeite ich 20 Stunden in der Woche.",
         "sure": True,
     }

@@ -28,8 +28,10 @@ KINDS_NOT_THINGS = {
     "appointments.confirm",
     "appointments.book",
     "style_sheet",
+    "precheck.page",
+    "precheck.answer",
 }
-"""Routes whose parameter names a kind (of form, of appointment), not a thing of somebody."""
+"""Routes whose parameter names a kind (of form, of appointment, of question), not a thing."""
 
 WITH_THE_CODE = {"representation.accept_page", "representation.accept"}
 """Codes that one person shows another: who has the code may take it."""

@@ -106,6 +106,8 @@ def build(session: Session) -> World:
     _keys(session, world, oksana=oksana, officer=officer, now=now)
     _office(session, world, oksana=oksana, officer=officer, left=made.left)
     _others(session, world, oksana=oksana, officer=officer, case=case)
+    world.things["precheck"] = {"page_id": "haushalt"}
+    world.bodies["precheck.answer"] = {"age": "34", "partner": "nein", "children": "0"}
     session.commit()
     return world
 
@@ -230,8 +232,8 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
         "applications.row": group,
         "applications.save_row": group,
         "applications.remove_row": group,
-        "applications.need": need,
-        "applications.attach": need,
+        "application_papers.need": need,
+        "application_papers.attach": need,
         "staff_applications": {"id": sent.id},
     }
     for endpoint in ("sent", "ask_withdraw", "withdraw"):

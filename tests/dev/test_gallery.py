@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from portal.applications import fields as composite
 from portal.core import fields, paths
 from portal.core.fields import KernWidget
 
@@ -36,7 +37,7 @@ def test_each_component_has_its_part(gallery, component):
 def test_each_kind_of_field_belongs_to_a_field_class(kind):
     used = {
         value.widget.kind
-        for value in vars(fields).values()
+        for value in (*vars(fields).values(), *vars(composite).values())
         if isinstance(value, type) and isinstance(getattr(value, "widget", None), KernWidget)
     }
     assert kind in used

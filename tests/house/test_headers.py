@@ -35,7 +35,7 @@ EVERYWHERE = {
 SEALED = "default-src 'none'; sandbox"
 DIFFERENT: dict[str, dict[str, str]] = {
     "casefiles.hand_in": {"Permissions-Policy": DEVICES},
-    "applications.need": {"Permissions-Policy": DEVICES},
+    "application_papers.need": {"Permissions-Policy": DEVICES},
     "consultations.devices": {"Permissions-Policy": DEVICES},
     "consultations.call": {"Permissions-Policy": DEVICES},
     "staff_consultations.devices": {"Permissions-Policy": DEVICES},

@@ -31,6 +31,7 @@ from portal.casefiles.models import HandIn
 from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
+from portal.precheck import answers as precheck
 from portal.representation import service as trust
 from portal.representation.rules import Period
 from tests.client import PortalClient
@@ -45,6 +46,7 @@ from tests.factories import (
     intake,
     representation,
 )
+from tests.factories.precheck import FAMILY
 
 PEOPLE = ("nobody", "citizen", "neighbour", "staff")
 A_PAGE, AN_ADDRESS = 25, 3
@@ -241,6 +243,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
+    stand = precheck.sealed(FAMILY, now=now)
+    alone += [f"/anspruch-pruefen/{one}?stand={stand}" for one in (*FAMILY.done, "ergebnis")]
     return {"citizen": citizen, "neighbour": neighbour, "staff": officer}, alone
 
 

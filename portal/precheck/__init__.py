@@ -1,0 +1,1 @@
+"""The pre-check without sign-in: a small calculator with dated tables; it stores nothing."""
