@@ -1,0 +1,632 @@
+"""Small forms and the annexes about maintenance, needs, relatives and education.
+
+The papers of each story were written down from the law before the form was filled in; what else
+the form asks is answered as shortly as it lets somebody. Parts that only the main application takes
+in are tried in a small form that takes in each of them.
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from portal.applications import lint, shelf, wording
+from portal.applications.definitions import Form
+from portal.applications.places import APPLICANT, LATER, Kept, Place
+from portal.applications.questions import (
+    AddressQuestion,
+    ChoiceQuestion,
+    ChoicesQuestion,
+    DateQuestion,
+    DeclarationQuestion,
+    GroupQuestion,
+    MoneyQuestion,
+    NumberQuestion,
+    PeriodQuestion,
+    Question,
+    YesNoQuestion,
+)
+from portal.applications.sheet import Sheet
+from tests.factories.applications import row
+
+DAY = date(2026, 11, 27)
+
+SMALL = (
+    *("krankmeldung", "ortsabwesenheit", "vorschuss", "umzug-zusicherung", "erstausstattung"),
+    *("darlehen", "anhoerung", "mehr-zeit", "termin-verlegen", "akteneinsicht", "datenkopie"),
+    *("einwilligungen", "wid", "ueb", "but", "meb", "bb"),
+)
+OF_ANYBODY = ("uh1", "uh2", "uh3", "uh4", "meb", "bb", "uf", "but")
+OF_MEMBERS = ("hg", "ve")
+
+SHORTEST: dict[str, Any] = {"lives_alone": True, "member_relationship": "child"}
+"""What ends a form soonest, where that is neither “no” nor the first choice."""
+
+
+def taking_in(*parts: str) -> Form:
+    """Return a form that takes in these annexes, each for everybody whom it can be for."""
+    places = (
+        f"{{include: {part}, per: members, applicant: {str(part in OF_ANYBODY).lower()}}}"
+        for part in parts
+    )
+    return shelf.read(
+        "{form: probe, version: 1, valid_from: 2026-07-01, legal_basis: probe, minutes: 1, "
+        "household: members, title: {de: P, en: P}, purpose: {de: P, en: P}, sections: "
+        f"[{{include: annex_sender}}, {{include: household}}, {', '.join(places)}]}}",
+        shelf.parts(),
+    )
+
+
+def small(name: str) -> Form:
+    form = shelf.current(name, DAY)
+    assert form is not None
+    return form
+
+
+def person(number: int, born: str, relationship: str, **more: Any) -> dict[str, Any]:
+    """Return the answers about one more person of the household, named by a letter."""
+    known = {
+        "member_first_name": "ABCDEFGH"[number],
+        "member_last_name": "Beispiel",
+        "member_birth_date": born,
+        "member_relationship": relationship,
+    }
+    return {f"{key}@{number}": value for key, value in (known | more).items()}
+
+
+def fill(form: Form, **answers: Any) -> Sheet:
+    """Answer this, then everything else as shortly as possible, until nothing is missing.
+
+    `question@2` is a column of row 2, `2:question` the answer in the part of person 2.
+    """
+    if any(key.startswith("member_") for key in answers):
+        answers["lives_alone"] = False
+    kept = {_place(form, key): Kept(value) for key, value in answers.items()}
+    for _ in range(60):
+        sheet = Sheet(form, kept, day=DAY)
+        if not sheet.gaps:
+            return sheet
+        for gap in sheet.gaps:
+            question = gap.question
+            if isinstance(question, GroupQuestion):
+                for column in question.questions:
+                    if column.when is None:
+                        place = Place(column.id, row(90), gap.step.owner)
+                        kept[place] = Kept(_shortest(column))
+                continue
+            kept[Place(question.id, gap.row, gap.step.owner)] = Kept(_shortest(question))
+    raise AssertionError([gap.question.id for gap in Sheet(form, kept, day=DAY).gaps])
+
+
+def _place(form: Form, key: str) -> Place:
+    person_, _, rest = key.rpartition(":")
+    question, _, number = rest.partition("@")
+    owner: UUID | None = row(int(person_)) if person_ else None
+    if owner is None and form.owners[question].per is not None:
+        owner = APPLICANT
+    return Place(question, row(int(number)) if number else None, owner)
+
+
+def _shortest(question: Question) -> Any:  # noqa: C901 (one a type)
+    if question.id in SHORTEST:
+        return SHORTEST[question.id]
+    if question.later:
+        return LATER
+    match question:
+        case YesNoQuestion():
+            return False
+        case DeclarationQuestion():
+            return True
+        case ChoicesQuestion():
+            alone = [option.id for option in question.options if option.exclusive]
+            return alone or [question.options[-1].id]
+        case ChoiceQuestion():
+            return question.options[-1].id
+        case DateQuestion():
+            return "2027-01-15" if question.future else "1985-01-15"
+        case PeriodQuestion():
+            return {"from": "2026-12-21", "to": "2026-12-31"}
+        case MoneyQuestion():
+            return "50.00"
+        case NumberQuestion():
+            return question.minimum
+        case AddressQuestion():
+            return {"street": "Hauptstraße 1", "postcode": "12345", "city": "Musterstadt"}
+        case _:
+            return "Beispiel"
+
+
+def papers(sheet: Sheet) -> list[str]:
+    return sorted(need.requirement.key for need in sheet.needs)
+
+
+def notices(sheet: Sheet) -> set[str]:
+    return {notice.key for notice in sheet.notices}
+
+
+def asked(sheet: Sheet, prefix: str, owner: UUID | None = APPLICANT) -> list[str]:
+    """Return the questions with this prefix that are asked in the part of one person."""
+    return [
+        question.id
+        for step in sheet.steps
+        for question in sheet.asked_on(step)
+        if step.owner == owner and question.id.startswith(prefix)
+    ]
+
+
+# Every form
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_form_is_free_of_contradictions(name):
+    assert lint.faults(small(name)) == []
+
+
+@pytest.mark.parametrize("part", [*OF_ANYBODY, *OF_MEMBERS])
+def test_an_annex_is_free_of_contradictions_wherever_it_is_taken_in(part):
+    form = taking_in(part)
+    assert lint.faults(form) == []
+    assert [annex.id for annex in form.annexes] == [part]
+
+
+def test_all_annexes_stand_in_one_form_without_a_double_id():
+    assert lint.faults(taking_in(*OF_ANYBODY, *OF_MEMBERS)) == []
+
+
+SHORTEST_PAPERS = {
+    "krankmeldung": ["sick_note"],
+    "ortsabwesenheit": [],
+    "vorschuss": [],
+    "umzug-zusicherung": ["newhome_offer"],
+    "erstausstattung": ["equip_prescription"],
+    "darlehen": ["loan_estimate"],
+    "anhoerung": [],
+    "mehr-zeit": [],
+    "termin-verlegen": [],
+    "akteneinsicht": [],
+    "datenkopie": [],
+    "einwilligungen": [],
+    "wid": [],
+    "ueb": [],
+    "but": [],
+    "meb": [],
+    "bb": ["bb_receipts"],
+}
+"""Who reports ill and knows nothing of a certificate yet, must bring one; and so on."""
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_form_is_filled_in_with_the_least_of_answers(name):
+    sheet = fill(small(name))
+    assert papers(sheet) == SHORTEST_PAPERS[name]
+    own = [step for step in sheet.steps if step.page.id not in {"absender", "erklaerung"}]
+    assert 1 <= len(own) <= 8
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_who_is_signed_in_is_not_asked_who_they_are(name):
+    form = small(name)
+    assert form.sections[0].card
+    assert {q.prefill for q in form.pages[0].questions} == {
+        "profile.first_name",
+        "profile.last_name",
+        "profile.birth_date",
+    }
+
+
+# Papers of the small forms
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "expected"),
+    [
+        ("krankmeldung", {"sick_certified": "short"}, []),
+        ("krankmeldung", {"sick_certified": "now"}, ["sick_note"]),
+        ("ortsabwesenheit", {"absence_reason": "holiday"}, []),
+        ("ortsabwesenheit", {"absence_reason": "cure"}, ["absence_proof"]),
+        ("umzug-zusicherung", {"newhome_signed": True}, ["newhome_lease"]),
+        (
+            "umzug-zusicherung",
+            {"newhome_signed": False, "newhome_reason": "notice", "newhome_extra": ["moving"]},
+            ["newhome_estimate", "newhome_notice", "newhome_offer"],
+        ),
+        ("erstausstattung", {"equip_kinds": ["home"]}, []),
+        ("erstausstattung", {"equip_kinds": ["baby"]}, ["equip_pregnancy"]),
+        ("erstausstattung", {"equip_kinds": ["ortho"]}, ["equip_prescription"]),
+        ("darlehen", {"loan_for": "energy"}, ["loan_cut"]),
+        ("darlehen", {"loan_for": "stolen"}, ["loan_police"]),
+        ("anhoerung", {"hearing_papers": True}, ["hearing_proof"]),
+        ("termin-verlegen", {"appointment_reason": "work"}, ["appointment_proof"]),
+        ("termin-verlegen", {"appointment_reason": "care"}, []),
+        ("wid", {"wid_for_other": True}, ["wid_power_of_attorney"]),
+        ("ueb", {"ueb_papers": True}, ["ueb_proof"]),
+    ],
+)
+def test_exactly_these_papers_follow(name, answers, expected):
+    assert papers(fill(small(name), **answers)) == expected
+
+
+# Words that must stand on a page before it is too late
+
+
+def test_whoever_objects_is_told_that_a_password_is_no_signature():
+    form = small("wid")
+    page = form.page_of["wid_sign"]
+    assert page.lead is not None
+    assert "mit Datum gespeichert" in page.lead.de
+    assert "noch keine Unterschrift" in page.lead.de
+    for way in ("eid", "print", "office"):
+        sheet = fill(form, wid_sign=way)
+        told = [note for note in page.notes if sheet.holds(note.when)]
+        assert [note.tone for note in told] == ["warning"]
+        assert "wid_form" in notices(sheet)
+
+
+def test_an_objection_is_valid_without_reasons_and_urgent_in_hardship():
+    form = small("wid")
+    sheet = fill(form, wid_urgent_hardship=True)
+    assert sheet.is_later("wid_reasons")
+    assert sheet.urgency == (
+        2, ("Widerspruch, Notlage angegeben", "Widerspruch, Form und Frist prüfen")
+    )  # fmt: skip
+    page = form.page_of["wid_urgent_hardship"]
+    assert [sheet.holds(note.when) for note in page.notes] == [True]
+    assert "§ 86b SGG" in page.notes[0].text.de
+    assert fill(form).urgency[0] == 1
+
+
+def test_assurance_is_explained_before_anything_else_is_asked():
+    form = small("umzug-zusicherung")
+    first = form.sections[1].pages[0]
+    assert [question.id for question in first.questions] == ["newhome_signed"]
+    for is_signed, tone in ((False, "success"), (True, "warning")):
+        sheet = fill(form, newhome_signed=is_signed)
+        assert [note.tone for note in first.notes if sheet.holds(note.when)] == [tone]
+
+
+@pytest.mark.parametrize(
+    ("born", "is_asked"),
+    [("2001-11-28", True), ("2001-11-27", False), ("2001-11-26", False), ("1985-01-15", False)],
+)
+def test_moving_out_of_the_parents_home_is_asked_until_the_25th_birthday(born, is_asked):
+    sheet = fill(small("umzug-zusicherung"), birth_date=born)
+    assert sheet.is_asked(sheet.form.questions["newhome_u25"]) is is_asked
+
+
+def test_who_cannot_live_at_home_any_more_is_protected():
+    sheet = fill(
+        small("umzug-zusicherung"),
+        birth_date="2007-05-01",
+        newhome_u25=True,
+        newhome_u25_reason="family",
+    )
+    assert {"newhome_u25", "newhome_danger"} <= notices(sheet)
+    assert not sheet.is_asked(sheet.form.questions["newhome_reason"])
+
+
+def test_more_than_a_hundred_euro_is_no_early_payment():
+    form = small("vorschuss")
+    note = form.page_of["early_amount"].notes[0]
+    assert not fill(form, early_amount="100.00").holds(note.when)
+    assert fill(form, early_amount="100.01").holds(note.when)
+
+
+def test_more_time_for_an_objection_is_not_promised():
+    form = small("mehr-zeit")
+    note = form.page_of["more_time_for"].notes[0]
+    assert fill(form, more_time_for="objection").holds(note.when)
+    assert not fill(form, more_time_for="reasons").holds(note.when)
+
+
+def test_nothing_is_decided_before_who_wants_to_speak_has_spoken():
+    assert "hearing_in_person" in notices(fill(small("anhoerung"), hearing_in_person=True))
+    assert notices(fill(small("anhoerung"))) == set()
+
+
+def test_no_consent_is_taken_over_or_chosen_beforehand():
+    consents = [q for q in small("einwilligungen").every_question if q.id.startswith("consent_")]
+    assert len(consents) == 7
+    assert not any(q.carry or q.prefill for q in consents)
+    assert small("einwilligungen").requirements == ()
+
+
+# Maintenance
+
+
+@pytest.mark.parametrize("part", ["uh1", "uh2", "uh3", "uh4"])
+def test_danger_is_asked_first_and_nobody_is_written_to(part):
+    form = taking_in(part)
+    first = next(page for page in form.pages if page.id.startswith(part))
+    assert [q.id for q in first.questions] == [f"{part}_danger"]
+    calm = fill(form, **{f"{part}_danger": False})
+    afraid = fill(form, **{f"{part}_danger": True})
+    assert f"{part}_danger" in notices(afraid)
+    assert f"{part}_danger" not in notices(calm)
+    assert [note.tone for note in first.notes if afraid.holds(note.when)] == ["success"]
+
+
+@pytest.mark.parametrize("part", ["uh1", "uh2", "uh4"])
+def test_in_danger_neither_address_nor_work_is_asked(part):
+    form = taking_in(part)
+    told = {f"{part}_address", f"{part}_employer"}
+    assert told <= set(asked(fill(form, **{f"{part}_danger": False}), part))
+    assert not told & set(asked(fill(form, **{f"{part}_danger": True}), part))
+
+
+@pytest.mark.parametrize("part", ["uh1", "uh2", "uh3", "uh4"])
+def test_what_somebody_does_not_know_of_others_is_left_open(part):
+    form = taking_in(part)
+    others = ("name", "birth_date", "address", "employer", "title_amount", "title_date")
+    for id in others:
+        question = form.find(f"{part}_{id}")
+        assert question is not None
+        assert question.later
+        assert question.private == "safety"
+    for requirement in form.requirements:
+        assert requirement.private == "safety"
+    for notice in form.notices:
+        assert notice.private == "safety"
+
+
+@pytest.mark.parametrize("part", ["uh1", "uh2", "uh4"])
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("none", 0),
+        ("unknown", 0),
+        ("court", 1),
+        ("youth_office", 1),
+        ("notary", 1),
+        ("agreement", 1),
+    ],
+)
+def test_only_what_is_fixed_has_a_paper(part, title, expected):
+    sheet = fill(taking_in(part), **{f"{part}_title": title})
+    assert papers(sheet) == [f"{part}_title_paper"] * expected
+
+
+def test_each_parent_who_pays_by_a_title_has_a_paper_of_its_own(app):
+    form = taking_in("uh3")
+    sheet = fill(
+        form,
+        first_name="Mia",
+        last_name="Beispiel",
+        birth_date="2005-03-01",
+        **{
+            "uh3_parent@1": "mother",
+            "uh3_title@1": "court",
+            "uh3_parent@2": "father",
+            "uh3_title@2": "none",
+            "uh3_parent@3": "other",
+            "uh3_title@3": "notary",
+        },
+    )
+    with app.test_request_context():
+        say = wording.german()
+        titles = {say.need_title(sheet, need) for need in sheet.needs}
+    assert titles == {
+        "Unterlagen über den Unterhalt für Mia Beispiel: Mutter",
+        "Unterlagen über den Unterhalt für Mia Beispiel: anderer Elternteil",
+    }
+
+
+# Health and special needs
+
+
+def test_a_sealed_certificate_names_no_illness_and_is_not_asked_for_here():
+    form = small("meb")
+    sealed = fill(form, meb_way="sealed")
+    assert papers(sealed) == []
+    assert "meb_illness" not in asked(sealed, "meb_")
+    assert notices(sealed) == {"meb_sealed"}
+    named = fill(form, meb_way="open", meb_illness="celiac")
+    assert papers(named) == ["meb_certificate"]
+    assert notices(named) == set()
+
+
+def test_everything_about_an_illness_is_health_data():
+    form = small("meb")
+    own = [q for q in form.every_question if q.id.startswith("meb_")]
+    assert {q.private for q in own} == {"health"}
+    assert {r.private for r in form.requirements} == {"health"}
+
+
+@pytest.mark.parametrize("name", ["meb", "bb"])
+def test_who_lives_alone_is_not_asked_whom_it_is_about(name):
+    assert f"{name}_for" not in asked(fill(small(name)), name)
+
+
+def test_of_a_family_only_who_needs_a_diet_is_asked_about_it():
+    family = person(1, "1990-01-01", "partner") | person(2, "2015-01-01", "child")
+    sheet = fill(small("meb"), **family, **{"2:meb_for": True, "2:meb_way": "open"})
+    assert asked(sheet, "meb_", APPLICANT) == ["meb_for"]
+    assert asked(sheet, "meb_", row(1)) == ["meb_for"]
+    assert "meb_diet" in asked(sheet, "meb_", row(2))
+    assert [(need.requirement.key, need.owner) for need in sheet.needs] == [
+        ("meb_certificate", row(2))
+    ]
+
+
+def test_a_special_need_wants_receipts_of_each_person_who_has_one():
+    sheet = fill(
+        small("bb"), **person(1, "1990-01-01", "partner"), bb_for=True, **{"1:bb_for": True}
+    )
+    assert [need.owner for need in sheet.needs] == [APPLICANT, row(1)]
+
+
+# Relatives, partners, accidents
+
+
+def test_a_relative_who_gives_nothing_is_not_asked_what_they_earn():
+    form = taking_in("hg")
+    sheet = fill(
+        form,
+        **person(1, "1950-01-01", "relative", member_shares_money=False),
+        **{"1:hg_contributes": False},
+    )
+    assert asked(sheet, "hg_", row(1)) == ["hg_kin", "hg_contributes"]
+    assert papers(sheet) == []
+    assert notices(sheet) == {"hg_contributes_not"}
+
+
+def test_a_brother_is_not_asked_how_he_is_related():
+    form = taking_in("hg")
+    sheet = fill(
+        form,
+        **person(1, "1990-01-01", "sibling", member_shares_money=False),
+        **{"1:hg_contributes": True},
+    )
+    assert asked(sheet, "hg_", row(1)) == ["hg_contributes", "hg_amount", "hg_for"]
+    assert notices(sheet) == {"hg_contributes"}
+
+
+@pytest.mark.parametrize(
+    ("is_couple", "marks", "expected"),
+    [
+        (False, ["none"], {"ve_flat_share"}),
+        (False, ["over_1_year"], set()),
+        (True, ["none"], set()),
+        (True, ["common_child"], {"ve_couple"}),
+    ],
+)
+def test_partners_are_presumed_only_by_a_mark_of_the_law(is_couple, marks, expected):
+    form = taking_in("ve")
+    sheet = fill(
+        form,
+        **person(1, "1990-01-01", "flatmate", member_shares_money=True),
+        **{"1:ve_couple": is_couple, "1:ve_marks": marks},
+    )
+    assert notices(sheet) == expected
+    assert ("ve_against" in asked(sheet, "ve_", row(1))) is (marks != ["none"])
+    assert papers(sheet) == []
+
+
+def test_marks_of_one_flatmate_say_nothing_of_another():
+    form = taking_in("ve")
+    sheet = fill(
+        form,
+        **person(1, "1990-01-01", "flatmate", member_shares_money=True),
+        **person(2, "1991-01-01", "flatmate", member_shares_money=True),
+        **{"1:ve_couple": True, "1:ve_marks": ["none"]},
+        **{"2:ve_couple": False, "2:ve_marks": ["care"]},
+    )
+    assert notices(sheet) == set()
+
+
+def test_an_accident_at_work_is_another_bodys_and_danger_is_kept():
+    form = taking_in("uf")
+    sheet = fill(form, uf_at_work=True, uf_danger=True, uf_police_no="ST/123/2026")
+    assert notices(sheet) == {"uf_claim", "uf_at_work", "uf_danger"}
+    assert "uf_insurer" not in asked(sheet, "uf_")
+    assert papers(sheet) == ["uf_letters"]
+    assert papers(fill(form)) == []
+
+
+# Education package
+
+
+PUPIL = {"1:but_place": "school", "1:but_school": "Grundschule am Markt"}
+
+
+def test_a_pupil_who_needs_everything_brings_a_paper_for_each_thing():
+    sheet = fill(
+        small("but"),
+        **person(1, "2016-05-01", "child", member_school=True),
+        **PUPIL,
+        **{
+            "1:but_items": ["day_trip", "class_trip", "lunch"],
+            "1:but_transport": True,
+            "1:but_tutoring": True,
+            "1:but_takes_part": True,
+            "1:but_advanced": True,
+        },
+    )
+    assert papers(sheet) == [
+        "but_activity_paper",
+        "but_class_trip_paper",
+        "but_lunch_paper",
+        "but_receipts",
+        "but_transport_paper",
+        "but_tutoring_paper",
+    ]
+    assert notices(sheet) == {"but_tutoring"}
+
+
+def test_school_supplies_come_by_themselves():
+    sheet = fill(small("but"), **person(1, "2016-05-01", "child", member_school=True), **PUPIL)
+    page = sheet.form.page_of["but_place"]
+    told = [n.text.de for n in page.notes if sheet.holds(n.when)]
+    assert len(told) == 1
+    assert "130 Euro im August und 65 Euro im Februar" in told[0]
+    assert papers(sheet) == []
+    assert not any("supplies" in question.id for question in sheet.form.every_question)
+
+
+@pytest.mark.parametrize(
+    ("born", "is_there", "takes_part"),
+    [
+        ("2008-11-28", True, True),
+        ("2008-11-27", True, False),
+        ("2001-11-28", True, False),
+        ("2001-11-27", False, False),
+    ],
+)
+def test_the_birthday_ends_participation_at_18_and_the_package_at_25(born, is_there, takes_part):
+    child = person(1, born, "child", member_school=True)
+    sheet = fill(small("but"), **child, **PUPIL)
+    own = asked(sheet, "but_", row(1))
+    assert bool(own) is is_there
+    assert ("but_takes_part" in own) is takes_part
+    assert ("but_items" in own) is is_there
+
+
+@pytest.mark.parametrize(("born", "is_there"), [("2001-11-28", True), ("2001-11-27", False)])
+def test_who_applies_is_asked_too_until_25(born, is_there):
+    own = asked(fill(small("but"), birth_date=born), "but_")
+    assert bool(own) is is_there
+    assert "but_takes_part" not in own
+
+
+@pytest.mark.parametrize(("born", "is_asked"), [("2011-11-27", True), ("2011-11-28", False)])
+def test_pay_from_training_is_asked_from_15(born, is_asked):
+    sheet = fill(small("but"), **person(1, born, "child", member_school=True), **PUPIL)
+    assert ("but_training_pay" in asked(sheet, "but_", row(1))) is is_asked
+
+
+def test_with_pay_from_training_only_participation_is_left():
+    sheet = fill(
+        small("but"),
+        **person(1, "2009-05-01", "child", member_school=True),
+        **PUPIL,
+        **{"1:but_training_pay": True},
+    )
+    assert [id for id in asked(sheet, "but_", row(1)) if id in {"but_items", "but_tutoring"}] == []
+    assert "but_takes_part" in asked(sheet, "but_", row(1))
+
+
+def test_a_small_child_in_day_care_needs_no_way_to_school_and_no_tutoring():
+    sheet = fill(
+        small("but"),
+        **person(1, "2022-05-01", "child"),
+        **{"1:but_place": "daycare", "1:but_school": "Kita Sonne", "1:but_items": ["lunch"]},
+    )
+    own = asked(sheet, "but_", row(1))
+    assert "but_transport" not in own
+    assert "but_tutoring" not in own
+    assert papers(sheet) == ["but_lunch_paper"]
+
+
+def test_a_partner_under_25_is_no_child():
+    sheet = fill(small("but"), **person(1, "2003-05-01", "partner"))
+    assert asked(sheet, "but_", row(1)) == []
+
+
+def test_every_child_is_asked_for_itself():
+    sheet = fill(
+        small("but"),
+        **person(1, "2016-05-01", "child", member_school=True),
+        **person(2, "2018-05-01", "partners_child", member_school=True),
+        **{"1:but_takes_part": True, "1:but_activity": "Fußball"},
+    )
+    assert [(n.requirement.key, n.owner) for n in sheet.needs] == [("but_activity_paper", row(1))]
