@@ -10,7 +10,7 @@ import pytest
 
 from portal.applications import shelf
 from portal.applications.places import APPLICANT, Kept, Place
-from portal.applications.questions import ChoicesQuestion
+from portal.applications.questions import ChoicesQuestion, PersonQuestion
 from portal.applications.sheet import Sheet
 from portal.casefiles.models import DocumentKind as Paper
 from tests.factories.applications import row
@@ -304,3 +304,14 @@ def test_papers_about_health_are_private():
 def test_a_new_home_and_a_new_account_start_empty():
     fresh = {section.id for section in FORM.sections if section.fresh}
     assert fresh == {s.id for s in FORM.sections if s.part == "kdu"} | {"change_bank"}
+
+
+@pytest.mark.parametrize("kind", ["moved_in", "moved_out", "birth", "death"])
+def test_who_has_nobody_on_the_list_is_not_stuck_at_a_question_nobody_can_answer(kind):
+    told = {place: kept for place, kept in sheet_of(kind).kept.items() if place.row is None}
+    alone = Sheet(FORM, told | {Place("lives_alone"): Kept(value=True)}, day=DAY)
+    asked = [q for step in alone.steps for q in alone.asked_on(step)]
+    people = [q for q in asked if isinstance(q, PersonQuestion) and not alone.people(q)]
+    assert people == []
+    assert all(step.page.group is None for step in alone.steps)
+    assert any(f"change_{kind}" == FORM.section_of[step.page.id].id for step in alone.steps)
