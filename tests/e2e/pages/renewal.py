@@ -17,34 +17,69 @@ ANSWERS: dict[str, str | list[str]] = {
     "member_last_name": "Kovalenko",
     "member_relationship": "child",
     "member_school": "yes",
-    "household_changes": ["none"],
-    "moved": "no",
-    "housing_costs_changed": "no",
-    "utility_statement": "none",
+    "kdu_same_address": "yes",
+    "tenure": "rent",
+    "kdu_persons": "2",
+    "kdu_area_total": "54",
+    "kdu_area_parts": ["none"],
+    "kdu_rooms": "2",
+    "kdu_kitchens": "1",
+    "kdu_baths": "1",
+    "kdu_rent_kind": "split",
+    "cold_rent": "412,50",
+    "operating_costs": "96",
+    "heating_costs": "74",
+    "costs_valid_from": "1/2024",
+    "heat_source": "gas",
+    "kdu_heating_type": "central",
+    "buys_fuel": "no",
+    "hot_water": "central",
+    "kdu_cooking": "electric",
+    "kdu_pay_landlord": "no",
+    "ki_birth_place": "Lindenau",
+    "ki_birth_country": "DE",
+    "ki_nationalities": "DE",
+    "ki_gender": "f",
+    "ki_other_parent_outside": "no",
+    "ki_child_benefit": "259",
+    "ki_own_money": "no",
+    "ek_kinds": ["job"],
+    "ek_job_employer": "Bäckerei Sonnenschein GmbH",
+    "ek_job_kind": "mini",
+    "ek_job_hours": "10",
+    "ek_job_varies": "no",
+    "ek_job_gross": "601,87",
+    "ek_job_net": "601,87",
+    "ek_job_paid_in": "same",
+    "ek_job_meals": "no",
+    "ek_deduction_kinds": ["none"],
+    "vm_child_has_money": "no",
+    "vm_cash": "40",
+    "vm_current_accounts": "214,35",
+    "vm_online_accounts": "0",
+    "vm_savings": "0",
+    "vm_securities": "0",
+    "vm_building_savings": "0",
+    "vm_life_insurance": "0",
+    "vm_premium_refund": "0",
+    "vm_crypto": "0",
+    "vm_valuables": "0",
+    "vm_other": "0",
+    "vm_has_vehicle": "no",
+    "vm_other_property": "no",
+    "vm_gifts_10y": "no",
+    "vm_pension_exempt": "no",
+    "vm_was_self_employed": "no",
     "arrears": "no",
-    "income_kinds": ["job"],
-    "job_person": "Oksana Kovalenko",
-    "job_employer": "Bäckerei Sonnenschein GmbH",
-    "job_kind": "mini",
-    "job_varies": "no",
-    "job_gross": "601,87",
-    "job_net": "601,87",
-    "job_paid_in": "same",
-    "expense_kinds": ["none"],
-    "assets_accounts": "214,35",
-    "assets_savings": "0",
-    "asset_kinds": ["none"],
-    "assets_above_allowance": "below",
     "unreported": "no",
     "foreseeable": ["none"],
-    "bank_changed": "no",
-    "insurance_changed": "no",
     "truth": "y",
 }
 DATES = {
     "birth_date": ("17", "4", "1992"),
     "member_birth_date": ("3", "9", "2017"),
     "award_until": ("31", "12", "2026"),
+    "ek_job_start": ("1", "3", "2024"),
 }
 PAGES_AT_MOST = 60
 
@@ -72,7 +107,7 @@ class RenewalForm:
         raise AssertionError(f"the form does not end: {self.headings}")
 
     def _go_on(self) -> None:
-        for name in ("Weiter", "Speichern"):
+        for name in ("Ja, stimmt noch", "Weiter", "Speichern"):
             button = self.page.get_by_role("button", name=name, exact=True)
             if button.count():
                 button.click()
@@ -100,6 +135,8 @@ class RenewalForm:
         for value in answer if isinstance(answer, list) else [answer]:
             if kind in {"radio", "checkbox"}:
                 self.page.locator(f'main form [name="{name}"][value="{value}"]').check()
+            elif fields.first.evaluate("field => field.tagName") == "SELECT":
+                fields.first.select_option(value)
             else:
                 fields.first.fill(value)
 
