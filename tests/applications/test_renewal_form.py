@@ -29,6 +29,7 @@ from portal.applications.sheet import Sheet
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import DocumentKind as Paper
 from portal.core import clock
+from portal.uploads import rules as uploads
 from tests.factories.accounts import citizen
 from tests.factories.applications import row
 
@@ -290,3 +291,13 @@ def test_the_way_from_start_to_sent_takes_at_most_25_taps(session, client, earli
     taps += 1  # “Antrag jetzt senden”
     assert sent.location == f"{address}/gesendet"
     assert taps <= 25
+
+
+def test_a_paper_of_a_job_of_a_person_has_a_basket_for_its_files(begun):
+    """The longest keys name the person and the row; photos of such a paper must arrive too."""
+    longest = max((need.key for need in begun.needs), key=len)
+    assert longest.count("-") == 2
+    for form in shelf.shipped().values():
+        for requirement in form.requirements:
+            key = f"{requirement.key}-{PETRO.hex}-{DANYLO.hex}"
+            assert uploads.BASKET.fullmatch(f"antrag-{uuid.uuid4()}-{key}")
