@@ -24,7 +24,7 @@ LIFETIME = timedelta(hours=24)
 MAX_PIECES = 5000
 """So many pieces a file may come in: a line so bad that it needs more begins anew."""
 
-BASKET = re.compile(r"[A-Za-z0-9_.:@-]{1,200}")
+BASKET = re.compile(r"[A-Za-z0-9_.:@-]{1,160}")
 
 GONE = (
     "Diese Datei wartet nicht mehr: Sie war länger als einen Tag nicht abgegeben. Bitte wählen Sie "

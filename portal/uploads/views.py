@@ -62,7 +62,7 @@ def begin() -> ResponseReturnValue:
     """Begin an upload (tus creation): 201 with `Location` and `Upload-Expires`.
 
     Headers: `Tus-Resumable: 1.0.0`, `Upload-Length`, `Upload-Metadata` with `filename`, `filetype`,
-    `basket` (needed, `[A-Za-z0-9_.:@-]{1,200}`: what is handed in together), `sha256` (hex of the
+    `basket` (needed, `[A-Za-z0-9_.:@-]{1,160}`: what is handed in together), `sha256` (hex of the
     whole file, compared at the end), `redacted` (1 = the person has blacked something out).
     """
     _check_version()
