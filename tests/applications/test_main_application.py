@@ -259,7 +259,7 @@ NEVER_ASKED = {
     "couple_two_children": "single_parent wep_bond wep_marital_status but_tutoring_subjects",
     "self_employed": "wep_bond vm_retirement_assets ki_birth_place",
     "under_25_moved_out": "single_parent",
-    "no_fixed_address": "street iban tenure cold_rent kdu_landlord_name",
+    "no_fixed_address": "street postcode iban tenure cold_rent kdu_landlord_name",
     "pregnant_with_parents": "ki_birth_place pregnant_father_here",
     "patchwork": "single_parent pregnant_father_here",
     "eu_citizen_own_house": "title_valid kdu_landlord_name cold_rent vm_properties sponsor",
