@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
+from portal.applications import shelf
 from portal.cli.database import ROLE
 from portal.core import embedded, grants, schema
 from portal.core.config import Settings
@@ -29,12 +30,16 @@ from portal.papers import sandbox
 from tests import owner, remembered
 from tests.clamd import RunningClamd
 from tests.client import PortalClient
+from tests.factories import applications
 from tests.house import world
 
 TEMPLATE = "portal_template"
-
-
 SERVER_FOLDER = "PORTAL_TEST_SERVER"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _probe() -> None:
+    shelf.shipped()["probe", 1] = applications.form()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -108,7 +108,7 @@ class Wording:
 
     def text(self, text: Text, **values: str) -> str:
         """Return a text with its placeholders filled in."""
-        return filled(text, self.language, self.values | values)
+        return filled(text, self.language, self.values | values).replace("§ ", "§\u00a0")
 
     def value(self, sheet: Sheet, question: Question, value: Value) -> str:  # noqa: C901, PLR0911, PLR0912 (one a type)
         """Return an answer as people write it."""

@@ -233,7 +233,12 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
         "applications.save_row": group,
         "applications.remove_row": group,
         "application_papers.need": need,
+        "application_papers.documents": {"id": draft.id},
         "application_papers.attach": need,
+        "application_papers.ask": need | {"slug": "spaeter"},
+        "application_papers.say": need | {"slug": "spaeter"},
+        "application_cards.card": {"id": draft.id, "section": "about_you"},
+        "application_cards.confirm": {"id": draft.id, "section": "about_you"},
         "staff_applications": {"id": sent.id},
     }
     for endpoint in ("sent", "ask_withdraw", "withdraw"):

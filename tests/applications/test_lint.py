@@ -26,7 +26,7 @@ def test_every_form_is_found_by_the_day_it_is_valid_on():
 
 TEXT = {"de": "Text", "en": "Text"}
 SMALL: dict[str, Any] = {
-    "form": "probe",
+    "form": "small",
     "version": 1,
     "valid_from": "2026-07-01",
     "legal_basis": "§ 37 SGB II",

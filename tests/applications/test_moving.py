@@ -119,10 +119,10 @@ def begun(session):
 def test_a_moved_draft_says_in_words_what_changed(session, begun, app):
     me, draft = begun
     with app.test_request_context():
-        moving.move_draft(session, application=draft, form=version(2, no_option_two), now=NOW)
+        moving.move_draft(session, application=draft, form=version(3, no_option_two), now=NOW)
     filled = queries.filled_for(session, draft.id, asker=me)
-    assert filled.application.version == 2
-    assert filled.sheet.form.version == 2
+    assert filled.application.version == 3
+    assert filled.sheet.form.version == 3
     assert filled.sheet.answer("alone") is True
     [told] = [one for one in draft.moved if one["fate"] == "refused"]
     assert told["raw"] == "two"
@@ -143,6 +143,6 @@ def test_moving_there_and_back_loses_nothing(session, begun, app):
 def test_the_list_is_put_aside_once_it_is_read(session, begun, app):
     me, draft = begun
     with app.test_request_context():
-        moving.move_draft(session, application=draft, form=version(2, no_option_two), now=NOW)
+        moving.move_draft(session, application=draft, form=version(3, no_option_two), now=NOW)
     moving.acknowledge(session, application=draft, by=me, now=NOW)
     assert draft.moved is None

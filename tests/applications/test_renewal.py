@@ -72,7 +72,8 @@ def test_the_sources_of_answers_go_with_what_is_sent(session, renewing):
 
 
 @pytest.fixture
-def awarded(session):
+def awarded(session, monkeypatch):
+    monkeypatch.setattr(renewal, "FORM", "probe")
     me = citizen(session)
     case = casefiles.case_for(session, citizen=me, now=NOW)
     case.award_from, case.award_until = date(2026, 2, 1), END

@@ -44,8 +44,8 @@ def officer_of(session, application):
 
 def test_starting_twice_goes_on_with_the_same_draft(session):
     me = citizen(session)
-    first = service.start(session, form="wba", by=me, now=NOW)
-    second = service.start(session, form="wba", by=me, now=NOW)
+    first = service.start(session, form="probe", by=me, now=NOW)
+    second = service.start(session, form="probe", by=me, now=NOW)
     assert first.id == second.id
     assert deeds(session, first) == ["applications.started"]
 
@@ -303,7 +303,7 @@ def test_two_starts_at_once_are_one_draft(committed_app):
     def click(_: int) -> uuid.UUID:
         with committed_app.test_request_context(base_url="http://localhost"):
             person = db.session.get(Citizen, me_id)
-            made = service.start(db.session, form="wba", by=person, now=clock.now())
+            made = service.start(db.session, form="probe", by=person, now=clock.now())
             db.session.commit()
             return made.id
 

@@ -54,7 +54,7 @@ def me(session, client):
 @pytest.fixture
 def draft(session, me, client):
     """Begin a draft and give back its address."""
-    return client.post_form("/antraege/neu/wba").location
+    return client.post_form("/antraege/neu/probe").location
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def photo(**size):
 
 
 def test_the_whole_way_from_start_to_receipt(client, me, session):
-    assert "Antrag anfangen" in client.get("/antraege/neu/wba").text
-    address = client.post_form("/antraege/neu/wba").location
+    assert "Antrag anfangen" in client.get("/antraege/neu/probe").text
+    address = client.post_form("/antraege/neu/probe").location
     assert "0 von" in client.get(address).text
 
     location, visited = f"{address}/person", []
@@ -380,7 +380,7 @@ def test_looking_changes_nothing(client, finished, session):
 
     before = everything()
     client.get("/antraege")
-    client.get("/antraege/neu/wba")
+    client.get("/antraege/neu/probe")
     client.get(finished)
     for page in (*ANSWERS, "unterlagen", "unterlagen/bank_statements", "pruefen", "gesendet"):
         client.get(f"{finished}/{page}")
@@ -388,10 +388,10 @@ def test_looking_changes_nothing(client, finished, session):
 
 
 def test_one_draft_of_a_form_is_gone_on_with(client, draft, session):
-    assert client.post_form("/antraege/neu/wba").location == draft
+    assert client.post_form("/antraege/neu/probe").location == draft
     assert session.scalar(select(func.count()).select_from(Application)) == 1
     session.rollback()
-    assert "Weitermachen" in client.get("/antraege/neu/wba").text
+    assert "Weitermachen" in client.get("/antraege/neu/probe").text
 
 
 # English and queries

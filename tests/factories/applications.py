@@ -1,8 +1,10 @@
 """Applications for tests and the demo, made through the real verbs."""
 
+import functools
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,8 @@ from portal.applications.places import Place, Value
 from portal.applications.sheet import Sheet
 from portal.core import clock
 from tests.factories import casefiles, papers
+
+PROBE = Path(__file__).parent / "forms" / "probe.yaml"
 
 NOTHING_CHANGED: dict[str, Value] = {
     "first_name": "Oksana",
@@ -45,9 +49,10 @@ NOTHING_CHANGED: dict[str, Value] = {
 }
 
 
+@functools.cache
 def form() -> Form:
-    """Return the first renewal form: small, with lists, conditions and papers."""
-    return shelf.shipped()["wba", 1]
+    """Return a form of the size of a renewal, with lists, conditions and papers."""
+    return shelf.read(PROBE.read_text("utf-8"))
 
 
 def row(number: int) -> UUID:
@@ -72,7 +77,7 @@ def draft(
 ) -> Application:
     """Make a draft with these answers (`question` or `question@row`)."""
     now = now or clock.now()
-    made = queries.open_draft(session, form="wba", asker=citizen)
+    made = queries.open_draft(session, form="probe", asker=citizen)
     made = made or service.begin(session, definition=form(), by=citizen, now=now)
     if answers:
         filled = queries.filled_for(session, made.id, asker=citizen)

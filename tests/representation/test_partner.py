@@ -59,7 +59,7 @@ def live_together(session: Session, one: Citizen, other: Citizen) -> None:
 
 
 def test_every_kind_about_health_or_maintenance_is_named() -> None:
-    words = ("medical", "sick", "disability", "maternity", "maintenance")
+    words = ("medical", "sick", "disability", "maternity", "maintenance", "uvg", "separation")
     meant = {kind for kind in DocumentKind if any(word in kind.value for word in words)}
     assert meant == kinds.SENSITIVE_KINDS
     assert kinds.SENSITIVE_KINDS < kinds.KEPT_FROM_PARTNER

@@ -259,7 +259,7 @@ def test_who_fills_in_and_may_not_send_is_told_so(
     session.commit()
     his = browse(farid)
     switch(his, found)
-    his.post_form("/antraege/neu/wba")
+    his.post_form("/antraege/neu/probe")
     made = session.scalars(select(Application)).one()
     assert made.citizen_id == oksana.id
     assert his.post_form(f"/antraege/{made.id}/senden").status_code == 404
