@@ -13,7 +13,7 @@ import pytest
 
 from portal.applications import lint, shelf, wording
 from portal.applications.definitions import Form
-from portal.applications.places import APPLICANT, LATER, Kept, Place
+from portal.applications.places import APPLICANT, LATER, Kept, Place, Where
 from portal.applications.questions import (
     AddressQuestion,
     ChoiceQuestion,
@@ -141,6 +141,17 @@ def papers(sheet: Sheet) -> list[str]:
     return sorted(need.requirement.key for need in sheet.needs)
 
 
+def told(sheet: Sheet, owner: UUID | None = None) -> list[tuple[str, str]]:
+    """Return what is said because of an answer: the page where it stands, and its first words."""
+    return [
+        (step.page.id, " ".join(note.text.de.split()[:3]))
+        for step in sheet.steps
+        for note in step.page.notes
+        if step.owner == owner
+        and sheet.holds(note.when, Where(per="members" if owner is not None else None, owner=owner))
+    ]
+
+
 def notices(sheet: Sheet) -> set[str]:
     return {notice.key for notice in sheet.notices}
 
@@ -256,11 +267,11 @@ def test_whoever_objects_is_told_that_a_password_is_no_signature():
     assert page.lead is not None
     assert "mit Datum gespeichert" in page.lead.de
     assert "noch keine Unterschrift" in page.lead.de
+    ways = form.questions["wid_sign"]
+    assert isinstance(ways, ChoiceQuestion)
+    assert {option.id for option in ways.options if option.hint} == {"eid", "print", "office"}
     for way in ("eid", "print", "office"):
-        sheet = fill(form, wid_sign=way)
-        told = [note for note in page.notes if sheet.holds(note.when)]
-        assert [note.tone for note in told] == ["warning"]
-        assert "wid_form" in notices(sheet)
+        assert "wid_form" in notices(fill(form, wid_sign=way))
 
 
 def test_an_objection_is_valid_without_reasons_and_urgent_in_hardship():
@@ -270,19 +281,22 @@ def test_an_objection_is_valid_without_reasons_and_urgent_in_hardship():
     assert sheet.urgency == (
         2, ("Widerspruch, Notlage angegeben", "Widerspruch, Form und Frist prüfen")
     )  # fmt: skip
-    page = form.page_of["wid_urgent_hardship"]
-    assert [sheet.holds(note.when) for note in page.notes] == [True]
-    assert "§ 86b SGG" in page.notes[0].text.de
     assert fill(form).urgency[0] == 1
+
+
+def test_everybody_who_objects_reads_where_fast_help_is():
+    lead = small("wid").page_of["wid_urgent_hardship"].lead
+    assert lead is not None
+    assert "§ 39 SGB II" in lead.de
+    assert "§ 86b SGG" in lead.de
 
 
 def test_assurance_is_explained_before_anything_else_is_asked():
     form = small("umzug-zusicherung")
     first = form.sections[1].pages[0]
     assert [question.id for question in first.questions] == ["newhome_signed"]
-    for is_signed, tone in ((False, "success"), (True, "warning")):
-        sheet = fill(form, newhome_signed=is_signed)
-        assert [note.tone for note in first.notes if sheet.holds(note.when)] == [tone]
+    assert first.lead is not None
+    assert first.lead.de.startswith("Unterschreiben Sie bitte erst")
 
 
 @pytest.mark.parametrize(
@@ -301,26 +315,29 @@ def test_who_cannot_live_at_home_any_more_is_protected():
         newhome_u25=True,
         newhome_u25_reason="family",
     )
-    assert {"newhome_u25", "newhome_danger"} <= notices(sheet)
+    assert notices(sheet) == {"newhome_u25", "newhome_danger"}
+    assert told(sheet) == [("umzug-gruende", "Bei Gefahr gehen")]
     assert not sheet.is_asked(sheet.form.questions["newhome_reason"])
 
 
 def test_more_than_a_hundred_euro_is_no_early_payment():
     form = small("vorschuss")
-    note = form.page_of["early_amount"].notes[0]
-    assert not fill(form, early_amount="100.00").holds(note.when)
-    assert fill(form, early_amount="100.01").holds(note.when)
+    assert told(fill(form, early_amount="100.00")) == []
+    assert told(fill(form, early_amount="100.01")) == [("vorschuss-not", "Auf diesem Weg")]
 
 
 def test_more_time_for_an_objection_is_not_promised():
     form = small("mehr-zeit")
-    note = form.page_of["more_time_for"].notes[0]
-    assert fill(form, more_time_for="objection").holds(note.when)
-    assert not fill(form, more_time_for="reasons").holds(note.when)
+    sheet = fill(form, more_time_for="objection")
+    assert told(sheet) == [("mehr-zeit-bis", "Diese Frist steht")]
+    assert notices(sheet) == {"more_time_objection"}
+    assert told(fill(form, more_time_for="reasons")) == []
 
 
 def test_nothing_is_decided_before_who_wants_to_speak_has_spoken():
-    assert "hearing_in_person" in notices(fill(small("anhoerung"), hearing_in_person=True))
+    sheet = fill(small("anhoerung"), hearing_in_person=True)
+    assert told(sheet) == [("anhoerung-antwort", "Wir rufen Sie")]
+    assert notices(sheet) == {"hearing_in_person"}
     assert notices(fill(small("anhoerung"))) == set()
 
 
@@ -343,15 +360,16 @@ def test_danger_is_asked_first_and_nobody_is_written_to(part):
     afraid = fill(form, **{f"{part}_danger": True})
     assert f"{part}_danger" in notices(afraid)
     assert f"{part}_danger" not in notices(calm)
-    assert [note.tone for note in first.notes if afraid.holds(note.when)] == ["success"]
+    assert [words for _, words in told(afraid, APPLICANT)] == ["Sie haben angegeben,"]
+    assert told(calm, APPLICANT) == []
 
 
 @pytest.mark.parametrize("part", ["uh1", "uh2", "uh4"])
 def test_in_danger_neither_address_nor_work_is_asked(part):
     form = taking_in(part)
-    told = {f"{part}_address", f"{part}_employer"}
-    assert told <= set(asked(fill(form, **{f"{part}_danger": False}), part))
-    assert not told & set(asked(fill(form, **{f"{part}_danger": True}), part))
+    others = {f"{part}_address", f"{part}_employer"}
+    assert others <= set(asked(fill(form, **{f"{part}_danger": False}), part))
+    assert not others & set(asked(fill(form, **{f"{part}_danger": True}), part))
 
 
 @pytest.mark.parametrize("part", ["uh1", "uh2", "uh3", "uh4"])
@@ -555,10 +573,9 @@ def test_a_pupil_who_needs_everything_brings_a_paper_for_each_thing():
 
 def test_school_supplies_come_by_themselves():
     sheet = fill(small("but"), **person(1, "2016-05-01", "child", member_school=True), **PUPIL)
-    page = sheet.form.page_of["but_place"]
-    told = [n.text.de for n in page.notes if sheet.holds(n.when)]
-    assert len(told) == 1
-    assert "130 Euro im August und 65 Euro im Februar" in told[0]
+    assert told(sheet, row(1)) == [("but-leistungen", "Geld für Schulsachen")]
+    note = sheet.form.page_of["but_items"].notes[0]
+    assert "130 Euro im August und 65 Euro im Februar" in note.text.de
     assert papers(sheet) == []
     assert not any("supplies" in question.id for question in sheet.form.every_question)
 
