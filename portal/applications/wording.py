@@ -256,6 +256,8 @@ class Wording:
         if not isinstance(group, GroupQuestion):
             return values
         if need.row is not None:
+            if group == sheet.form.people:
+                values |= self.person_names(sheet, need.row)
             return values | self._row_values(sheet, group, need.row, need.owner)
         if need.owner not in {None, APPLICANT}:
             return values | self._row_values(sheet, group, need.owner, None)
