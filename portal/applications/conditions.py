@@ -66,6 +66,12 @@ class OfApplicant(Piece):
     applicant: Literal[True]
 
 
+class Chosen(Piece):
+    """It is the part or row of a person whom the answer to this question names."""
+
+    chosen_in: QuestionId
+
+
 class AnyRow(Piece):
     """There is a row of this list for which all of the condition holds."""
 
@@ -92,8 +98,8 @@ class Not(Piece):
 
 
 _KINDS = (
-    *("equals", "any_of", "answered", "amount_of", "age_of", "applicant", "any_row"),
-    *("all", "any", "not"),
+    *("equals", "any_of", "answered", "amount_of", "age_of", "applicant"),
+    *("chosen_in", "any_row", "all", "any", "not"),
 )
 
 
@@ -110,6 +116,7 @@ Condition = Annotated[
     | Annotated[Amount, Tag("amount_of")]
     | Annotated[Age, Tag("age_of")]
     | Annotated[OfApplicant, Tag("applicant")]
+    | Annotated[Chosen, Tag("chosen_in")]
     | Annotated[AnyRow, Tag("any_row")]
     | Annotated[Every, Tag("all")]
     | Annotated[Some, Tag("any")]
@@ -155,5 +162,7 @@ def questions_in(condition: Condition) -> Iterator[str]:
                 yield part.amount_of
             case Age():
                 yield part.age_of
+            case Chosen():
+                yield part.chosen_in
             case AnyRow():
                 yield part.any_row

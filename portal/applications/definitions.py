@@ -65,7 +65,8 @@ class Section(Piece):
     """One line of the task list; with `per`, one line for each row of that list.
 
     `applicant` adds the person who applies. `card`: if everything in it is known from before, it
-    is shown as one card with the question whether that still holds. `part` is set by the shelf.
+    is shown as one card with the question whether that still holds. `fresh`: it is asked because
+    something is new, so nothing is taken over into it. `part` is set by the shelf.
     """
 
     id: QuestionId
@@ -75,6 +76,7 @@ class Section(Piece):
     per: QuestionId | None = None
     applicant: bool = False
     card: bool = False
+    fresh: bool = False
     part: PartId | None = None
     pages: Annotated[tuple[Page, ...], Field(min_length=1)]
 
@@ -245,13 +247,19 @@ class Form(Piece):
 
 
 class Included(Piece):
-    """Where a form takes in a part: under which condition, and for whom."""
+    """Where a form takes in a part: under which condition, and for whom.
+
+    As a `card` its sections become one for each owner, so that one tap confirms all of it.
+    `without` names sections and papers that stay out, and with them what looks at their questions.
+    """
 
     include: PartId
     when: Condition | None = None
     per: QuestionId | None = None
     applicant: bool = False
     card: bool = False
+    fresh: bool = False
+    without: tuple[QuestionId, ...] = ()
 
 
 class Shared(Piece):

@@ -35,7 +35,7 @@ def answers(session: Session, *, form: Form, citizen: Citizen, now: datetime) ->
     return found
 
 
-def _carried(form: Form, earlier: Sheet) -> dict[Place, Kept]:
+def carried(form: Form, earlier: Sheet) -> dict[Place, Kept]:
     """Return the answers of a sent application that the form takes over."""
     rows: set[UUID | None] = {None, APPLICANT}
     if form.people is not None and earlier.form.people is not None:
@@ -53,7 +53,7 @@ def _added(form: Form, earlier: Sheet, known: Mapping[Place, Kept]) -> dict[Plac
     own_rows = {place.row for place in known if place.row is not None}
     extra = {
         place: kept
-        for place, kept in _carried(form, earlier).items()
+        for place, kept in carried(form, earlier).items()
         if (group := form.owners[place.question].group) is None or group not in lists
         if place.owner in {None, APPLICANT} or place.owner in own_rows or not own_rows
     }
@@ -64,6 +64,8 @@ def _carries(form: Form, earlier: Form, place: Place) -> bool:
     """Tell whether both forms ask this of the same kind of owner and take it over."""
     here, there = form.find(place.question), earlier.find(place.question)
     if here is None or there is None or here.type != there.type:
+        return False
+    if form.section_of[form.page_of[here.id].id].fresh:
         return False
     same_place = form.owners[here.id] == earlier.owners[there.id]
     return here.carry and there.carry and same_place

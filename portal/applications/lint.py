@@ -15,6 +15,7 @@ from portal.applications.conditions import (
     Amount,
     AnyOf,
     AnyRow,
+    Chosen,
     Condition,
     Equals,
     OfApplicant,
@@ -191,6 +192,9 @@ def _fits(  # noqa: C901 (one a kind)
                 questions.get(condition.amount_of), MoneyQuestion | NumberQuestion | None
             ):
                 yield f"{condition.amount_of} is no amount"
+        case Chosen():
+            if not isinstance(questions.get(condition.chosen_in), PersonQuestion | None):
+                yield f"{condition.chosen_in} does not ask for a person"
         case AnyRow():
             if not isinstance(questions.get(condition.any_row), GroupQuestion | None):
                 yield f"{condition.any_row} is no list"

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from portal.accounts.models import Citizen, RepresentationKind
-from portal.applications.models import Application, ApplicationState
+from portal.applications.models import Application, ApplicationState, Source
 from portal.applications.questions import IbanQuestion
 from portal.applications.sheet import Sheet
 from portal.core import clock
@@ -107,10 +107,13 @@ def check_can_submit(application: Application, sheet: Sheet) -> None:
 def changes_account(sheet: Sheet) -> bool:
     """Tell whether the benefit would go to another account: then the sender proves who it is.
 
-    OWASP ASVS 5.0, 7.5.3. A stolen session must not be able to redirect somebody's money.
+    OWASP ASVS 5.0, 7.5.3. A stolen session must not be able to redirect somebody's money. An
+    account that an earlier application named, such as the landlord's, is no other one.
     """
     return any(
-        isinstance(question, IbanQuestion) and sheet.answer(question.id, None, step.owner)
+        isinstance(question, IbanQuestion)
+        and sheet.answer(question.id, None, step.owner)
+        and sheet.source(question.id, None, step.owner) is not Source.EARLIER
         for step in sheet.steps
         for question in sheet.asked_on(step)
     )

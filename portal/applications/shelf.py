@@ -5,22 +5,25 @@ in the database too (`versions.py`), so that a draft can be read and moved when 
 """
 
 import functools
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import yaml
 
-from portal.applications.conditions import Condition, both
+from portal.applications.conditions import Condition, both, questions_in
 from portal.applications.definitions import (
     Annex,
     Form,
     Included,
+    Page,
     Requirement,
     Section,
     Shared,
     Written,
 )
+from portal.applications.questions import GroupQuestion
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 
@@ -54,8 +57,9 @@ def compose(written: Written, parts: Mapping[str, Shared]) -> Form:
         if isinstance(place, Section):
             sections.append(place)
             continue
-        part = parts[place.include]
-        sections += [_placed(section, place) for section in part.sections]
+        part = _left(parts[place.include], place.without)
+        placed = [_placed(section, place) for section in part.sections]
+        sections += _as_cards(placed, part) if place.card else placed
         requirements += [_required(one, place, part) for one in part.requirements]
         urgencies += part.urgencies
         notices += part.notices
@@ -91,8 +95,66 @@ def _placed(section: Section, place: Included) -> Section:
             "per": section.per or place.per,
             "applicant": section.applicant or place.applicant,
             "card": section.card or place.card,
+            "fresh": section.fresh or place.fresh,
         }
     )
+
+
+def _left(part: Shared, without: Sequence[str]) -> Shared:
+    """Return a part without these sections and papers; raise `KeyError` where there is no such."""
+    if not without:
+        return part
+    known = {section.id for section in part.sections} | {one.key for one in part.requirements}
+    for id in without:
+        if id not in known:
+            raise KeyError(id)
+    gone = {id for one in part.sections if one.id in without for id in _questions_of(one)}
+
+    def stays(condition: Condition | None) -> bool:
+        return condition is None or gone.isdisjoint(questions_in(condition))
+
+    papers = (one for one in part.requirements if one.key not in without and one.per not in gone)
+    return part.model_copy(
+        update={
+            "sections": tuple(one for one in part.sections if one.id not in without),
+            "requirements": tuple(one for one in papers if stays(one.when)),
+            "urgencies": tuple(one for one in part.urgencies if stays(one.when)),
+            "notices": tuple(one for one in part.notices if stays(one.when)),
+        }
+    )
+
+
+def _questions_of(section: Section) -> Iterator[str]:
+    for page in section.pages:
+        for question in page.questions:
+            yield question.id
+            if isinstance(question, GroupQuestion):
+                yield from (column.id for column in question.questions)
+
+
+def _as_cards(sections: list[Section], part: Shared) -> Iterator[Section]:
+    """Put sections that are repeated alike together: one card is confirmed with one tap."""
+    for (per, _), run in itertools.groupby(sections, lambda one: (one.per, one.applicant)):
+        alike = tuple(run)
+        if len(alike) == 1:
+            yield alike[0]
+            continue
+        yield alike[0].model_copy(
+            update={
+                "title": alike[0].title if per else part.title,
+                "why": None,
+                "when": None,
+                "pages": tuple(
+                    _moved(page, section) for section in alike for page in section.pages
+                ),
+            }
+        )
+
+
+def _moved(page: Page, section: Section) -> Page:
+    """Return a page that says itself when and why it is asked, not its section."""
+    when = both(section.when, page.when)
+    return page.model_copy(update={"when": when, "why": page.why or section.why})
 
 
 def _required(requirement: Requirement, place: Included, part: Shared) -> Requirement:

@@ -16,6 +16,7 @@ from portal.applications.conditions import (
     Answered,
     AnyOf,
     AnyRow,
+    Chosen,
     Condition,
     Equals,
     Every,
@@ -128,6 +129,9 @@ class Weighed:
                 return any(condition.from_ <= one < condition.under for one in ages)
             case OfApplicant():
                 return where.owner == APPLICANT
+            case Chosen():
+                person = self._person(where)
+                return person is not None and person in self.values(condition.chosen_in, where)
             case AnyRow():
                 rows = self.rows(condition.any_row, self._owner_of(condition.any_row, where))
                 return any(
@@ -140,6 +144,11 @@ class Weighed:
                 return any(self.holds(part, where) for part in condition.any)
             case Not():
                 return not self.holds(condition.not_, where)
+
+    def _person(self, where: Where) -> str | None:
+        """Return how the answer to a question about persons names who this place is about."""
+        one = where.row if where.group == self.form.household else where.owner
+        return "applicant" if one == APPLICANT else str(one) if one else None
 
     def _owner_of(self, group: str, where: Where) -> UUID | None:
         return where.owner if self.form.owners[group].per is not None else None

@@ -37,6 +37,16 @@ ALONE_WITHOUT_CHANGE: dict[str, Value] = {
     "foreseeable": ["none"],
     "assets_accounts": "214.35",
     "assets_savings": "0.00",
+    "kdu_same_address": True,
+    "tenure": "rent",
+    "kdu_rent_kind": "split",
+    "kdu_area_total": 48,
+    "kdu_rooms": 2,
+    "cold_rent": "412.50",
+    "operating_costs": "96.00",
+    "heating_costs": "74.00",
+    "ek_kinds": ["none"],
+    "vm_current_accounts": "214.35",
 }
 
 WITH_A_JOB: dict[str, Value] = ALONE_WITHOUT_CHANGE | {
@@ -46,6 +56,13 @@ WITH_A_JOB: dict[str, Value] = ALONE_WITHOUT_CHANGE | {
     "job_gross": "601.87",
     "job_net": "601.87",
     "expense_kinds": ["none"],
+    "ek_kinds": ["job"],
+    "ek_job_employer": "Bäckerei Sonnenschein GmbH",
+    "ek_job_kind": "mini",
+    "ek_job_hours": 10,
+    "ek_job_gross": "601.87",
+    "ek_job_net": "601.87",
+    "ek_deduction_kinds": ["none"],
 }
 
 WITH_ARREARS: dict[str, Value] = WITH_A_JOB | {

@@ -20,7 +20,8 @@ def test_the_catalogue_has_no_faults(form):
 
 def test_every_form_is_found_by_the_day_it_is_valid_on():
     assert shelf.current("wba", date(2026, 6, 30)) is None
-    assert shelf.current("wba", date(2026, 7, 1)).version == 1
+    assert shelf.current("wba", date(2026, 10, 31)).version == 1
+    assert shelf.current("wba", date(2026, 11, 1)).version == 2
     assert shelf.current("nothing", date(2026, 7, 1)) is None
 
 
