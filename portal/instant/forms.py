@@ -56,7 +56,7 @@ class InstantForm(PortalForm):
     )
     postcode = TextField(
         _("Postleitzahl"),
-        [optional(), pattern(r"[0-9]{5}", _("Geben Sie fünf Ziffern ein, zum Beispiel 35390."))],
+        [pattern(r"([0-9]{5})?", _("Geben Sie fünf Ziffern ein, zum Beispiel 35390."))],
         render_kw={"autocomplete": "postal-code", "inputmode": "numeric", "width": "5"},
     )
     city = TextField(_("Ort"), [length(at_most=100)], render_kw={"autocomplete": "address-level2"})
@@ -105,13 +105,17 @@ class InstantForm(PortalForm):
         [required(_("Wählen Sie aus, ab wann."))],
         choices=(),
         description=_(
-            "Das Geld, das Sie im ersten Monat einnehmen, rechnen wir an: im ganzen Monat, auch "
-            "was schon da ist. Kommt diesen Monat noch ein hoher Lohn, kann ein späterer Tag besser"
-            " sein. Sind Sie unsicher, wählen Sie „so früh wie möglich“ (§ 37 Absatz 2 SGB II)."
+            "Fast immer ist „so früh wie möglich“ richtig. Geld, das Sie in diesem Monat bekommen "
+            "haben oder noch bekommen, rechnen wir dann aber an (§ 37 Absatz 2 SGB II). Kommt noch "
+            "ein hoher Lohn, kann ein späterer Tag besser sein."
         ),
         default=NOW,
     )
-    later_from = DateField(_("Ab welchem Tag?"))
+    later_from = DateField(
+        _("Ab welchem Tag?"),
+        [optional()],
+        description=_("Nur wenn Sie einen späteren Tag gewählt haben."),
+    )
 
     def offer(self, first: str) -> None:
         """Say which day is meant by „so früh wie möglich“."""

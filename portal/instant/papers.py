@@ -57,7 +57,7 @@ def render(application: InstantApplication) -> bytes:
             "instant_receipt",
             application=application,
             answers=application.answers,
-            address=words.address_of(application.answers),
+            written_address=words.address_of(application.answers),
             emergencies=words.emergencies_of(application),
             check_address=address,
             qr=receipt_paper.qr_code(address),

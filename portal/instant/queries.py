@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.accounts.service.secrets import hash_of
@@ -22,6 +22,14 @@ from portal.office.queries import Standing
 
 OPEN = (InstantState.RECEIVED, InstantState.SEEN)
 CANDIDATES = 10
+
+
+def _applications() -> Select[InstantApplication]:
+    return (
+        select(InstantApplication)
+        .join(InstantApplication.lodgement)
+        .options(contains_eager(InstantApplication.lodgement))
+    )
 
 
 def by_key(session: Session, key: UUID) -> InstantApplication | None:
@@ -43,17 +51,14 @@ def by_number_and_code(session: Session, *, number: str, code: str) -> InstantAp
     if digits is None or known is None:
         return None
     return session.scalar(
-        select(InstantApplication)
-        .join(InstantApplication.lodgement)
-        .where(Lodgement.number == digits, Lodgement.code_hash == hash_of(known))
+        _applications().where(Lodgement.number == digits, Lodgement.code_hash == hash_of(known))
     )
 
 
 def of_citizen(session: Session, *, asker: Citizen) -> Sequence[InstantApplication]:
     """Return those that are bound to the account, the newest first."""
     return session.scalars(
-        select(InstantApplication)
-        .join(InstantApplication.lodgement)
+        _applications()
         .where(Lodgement.citizen_id == asker.id)
         .order_by(Lodgement.at.desc(), Lodgement.id)
         .limit(20)
@@ -63,7 +68,7 @@ def of_citizen(session: Session, *, asker: Citizen) -> Sequence[InstantApplicati
 def to_change(session: Session, *, application: InstantApplication) -> InstantApplication:
     """Lock one and read it anew: of two who act at once, the second sees what the first did."""
     return session.scalars(
-        select(InstantApplication)
+        _applications()
         .where(InstantApplication.id == application.id)
         .options(joinedload(InstantApplication.case))
         .with_for_update(of=[InstantApplication, Lodgement])
@@ -97,8 +102,7 @@ def _seen_by(standing: Standing) -> ColumnElement[bool]:
 def for_staff(session: Session, id: UUID, *, asker: StaffMember) -> InstantApplication:
     """Return one that the asker may see, with its file; raise `NotFound` otherwise."""
     found = session.scalar(
-        select(InstantApplication)
-        .join(InstantApplication.lodgement)
+        _applications()
         .where(InstantApplication.id == id, _seen_by(walls.standing_of(session, asker)))
         .options(joinedload(InstantApplication.case), joinedload(InstantApplication.document))
     )
@@ -118,8 +122,15 @@ def list_for_staff(
         _seen_by(walls.standing_of(session, asker)),
         InstantApplication.state.in_(OPEN) if is_open else InstantApplication.state.not_in(OPEN),
     ]
-    found = select(InstantApplication).join(InstantApplication.lodgement).where(*wanted)
-    count = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    found = _applications().where(*wanted)
+    count = (
+        session.scalar(
+            select(func.count()).select_from(
+                found.with_only_columns(InstantApplication.id).subquery()
+            )
+        )
+        or 0
+    )
     order = (
         (InstantApplication.urgency.desc(), Lodgement.at, Lodgement.id)
         if is_open
@@ -191,8 +202,7 @@ def to_forget(
 ) -> Sequence[InstantApplication]:
     """Return those that are done since before a moment and never belonged to file or account."""
     return session.scalars(
-        select(InstantApplication)
-        .join(InstantApplication.lodgement)
+        _applications()
         .where(
             InstantApplication.state.not_in(OPEN),
             InstantApplication.case_id.is_(None),

@@ -147,6 +147,7 @@ def _kept(
         changed_at=now,
         opened_case=False,
         lodgement=lodgement,
+        case=None,
     )
     again = gettext("Das ist gerade zweimal angekommen. Bitte senden Sie noch einmal.")
     with lost_race(session, "uq_lodgements_number", again):
