@@ -1,7 +1,7 @@
 """The law of the Sofortantrag: from when it counts, how urgent it is, what may follow on what."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import gettext
@@ -20,8 +20,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.WITHDRAWN: frozenset(),
 }
 
-# How soon somebody looks: customs of this office, not law. A person in need hears from us on the
-# next day on which we work.
+# How soon somebody looks: customs of this office, not law. Who is in need before ten in the morning
+# hears from us on this day, else on the next on which we work.
+SAME_DAY_BEFORE = time(10)
 URGENT_TIME = timedelta(days=1)
 USUAL_TIME = timedelta(days=3)
 
@@ -132,8 +133,12 @@ def urgency(emergencies: Collection[Emergency]) -> int:
 
 def due_on(received_at: datetime, level: int, *, land: str) -> date:
     """Return the working day by which somebody has looked at it."""
-    day = clock.local_date(received_at + (URGENT_TIME if level > 1 else USUAL_TIME))
-    return working_days.on_or_after(day, land=land)
+    here = clock.local(received_at)
+    if level > 1:
+        wait = URGENT_TIME if here.time() >= SAME_DAY_BEFORE else timedelta(0)
+    else:
+        wait = USUAL_TIME
+    return working_days.on_or_after(here.date() + wait, land=land)
 
 
 # What may follow

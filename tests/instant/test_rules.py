@@ -99,6 +99,8 @@ def test_none_beside_something_is_a_slip_and_the_need_counts() -> None:
         (datetime(2026, 11, 26, 12, tzinfo=UTC), 2, date(2026, 11, 27)),
         (datetime(2026, 11, 27, 22, tzinfo=UTC), 2, date(2026, 11, 30)),  # Friday night → Monday
         (datetime(2026, 12, 24, 12, tzinfo=UTC), 2, date(2026, 12, 28)),  # over Christmas
+        (datetime(2026, 11, 27, 0, 35, tzinfo=UTC), 2, date(2026, 11, 27)),  # before ten: this day
+        (datetime(2026, 11, 28, 7, tzinfo=UTC), 2, date(2026, 11, 30)),  # Saturday morning
         (datetime(2026, 11, 26, 12, tzinfo=UTC), 0, date(2026, 11, 30)),
     ],
 )
