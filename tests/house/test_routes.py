@@ -82,6 +82,7 @@ def test_views_that_change_wear_commits(rolled_back_app: Flask) -> None:
 
 
 CHANGES_NOTHING = {"/sprache", "/csp-bericht", "/quittung"}  # a cookie, a line, an answer; no row
+CHANGES_NOTHING |= {"/sofortantrag/stand", "/sofortantrag/vergessen"}  # the cookie of the session
 
 
 def _commits(view: object) -> bool:
