@@ -98,7 +98,9 @@ class InstantForm(PortalForm):
     need = TextField(
         _("Was ist dringend, und bis wann?"),
         [optional(), length(at_most=200)],
-        description=_("Zum Beispiel: Die Miete ist am Freitag fällig."),
+        description=_(
+            "Damit wir das Dringendste zuerst tun. Zum Beispiel: Die Miete ist am Freitag fällig."
+        ),
     )
     begin = ChoiceField(
         _("Ab wann möchten Sie Leistungen?"),

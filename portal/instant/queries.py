@@ -155,7 +155,7 @@ def candidates(
     """Return people of files that the asker sees who bear the name, those born that day first."""
     words = application.name.split()
     search = " ".join(words if len(words) < 3 else (words[0], words[-1]))
-    cases, _ = casefiles.cases_for_staff(session, asker=asker, search=search, limit=50)
+    cases, _ = casefiles.cases_for_staff(session, asker=asker, search=search, limit=200)
     wanted = {word.casefold() for word in search.split()}
     people = [
         Candidate(case, member.citizen, member.citizen.birth_date == application.birth_date)

@@ -64,7 +64,7 @@ def index() -> ResponseReturnValue:
 
 def _row(application: InstantApplication) -> dict[str, Any]:
     """Write one for the table."""
-    urgent = words.why_urgent(application.emergencies, application.answers["need"])
+    urgent = words.why_urgent(application.emergencies, None)
     due = rules.due_on(application.received_at, application.urgency, land=_land())
     return {
         "person": {"label": application.name, "href": url_for(".show", id=application.id)},

@@ -29,7 +29,7 @@ def test_the_urgent_one_stands_first(
     instant.sent(session, name="Urgent Person", **NEED)
     page = client.get("/amt/sofortantraege").text
     assert page.index("Urgent Person") < page.index("Usual Person")
-    assert "kein Geld, Miete oder Wohnung: „Miete Freitag fällig“" in page
+    assert "kein Geld, Miete oder Wohnung" in page
 
 
 def test_many_cost_no_more_queries_than_few(

@@ -15,6 +15,7 @@ from portal.accounts.limits import LIMITS, Limit
 from portal.accounts.models import Power
 from portal.casefiles.lodgements import Lodgement
 from portal.core.vault import service as vault
+from portal.inbox.models import WorkItem
 from portal.instant import codes, jobs, proof
 from portal.instant.models import InstantApplication, InstantState
 from tests.client import PortalClient
@@ -274,6 +275,17 @@ def test_mistakes_do_not_count_towards_the_limit(
     monkeypatch.setitem(LIMITS, "instant", Limit(1, 1, limit.within, limit.hint))
     assert [send(client, name="").status_code for _ in range(5)] == [422] * 5
     assert send(client).status_code == 303
+
+
+def test_the_office_reads_german_whatever_the_language_of_the_browser(
+    client: PortalClient, session: Session
+) -> None:
+    form = ANSWERS | {"token": token_on(client.get("/sofortantrag").text), "emergencies": ["home"]}
+    client.post_form("/sofortantrag", form, headers={"Accept-Language": "en"})
+    item = session.scalars(select(WorkItem)).one()
+    assert item.urgency_reason == "Miete oder Wohnung"
+    assert item.next_step == "Ansehen und antworten"
+    assert item.reason.startswith("Sofortantrag, ohne Anmeldung gesendet, gilt ab")
 
 
 # Who may see it

@@ -47,7 +47,7 @@ class Applicant:
     @property
     def actor(self) -> Actor:
         """Return the values that the trail keeps."""
-        return Actor("applicant", str(self.id), gettext("Ohne Anmeldung"))
+        return Actor("applicant", str(self.id), "Ohne Anmeldung")
 
 
 def lodge(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen
@@ -28,31 +28,33 @@ def put_before_office(
 ) -> None:
     """Put it before the team of its file, else before the team that has most room.
 
-    Where the file has an officer, it lies with that person.
+    Where the file has an officer, it lies with that person. The words are for the office: German,
+    whatever the language of the page it came from.
     """
     case = application.case
-    signed = gettext("von einem Konto gesendet") if citizen else gettext("ohne Anmeldung gesendet")
-    counts = gettext(
-        "Sofortantrag, %(how)s, gilt ab %(day)s.",
-        how=signed,
-        day=f"{application.effective_from:%d.%m.%Y}",
-    )
-    inbox.open_item(
-        session,
-        kind=KIND,
-        subject_id=application.id,
-        case_id=application.case_id,
-        title=f"Sofortantrag {application.number}",
-        person=application.name,
-        reason=reason or counts,
-        next_step=gettext("Ansehen und antworten"),
-        team_id=_team_id(session, application),
-        assignee_id=case.benefit_officer_id if case else None,
-        due_on=rules.due_on(application.received_at, application.urgency, land=land),
-        urgency=application.urgency,
-        urgency_reason=words.why_urgent(application.emergencies, application.answers["need"]),
-        now=now,
-    )
+    with force_locale("de"):
+        why_urgent = words.why_urgent(application.emergencies, application.answers["need"])
+        inbox.open_item(
+            session,
+            kind=KIND,
+            subject_id=application.id,
+            case_id=application.case_id,
+            title=f"Sofortantrag {application.number}",
+            person=application.name,
+            reason=reason or _reason(application, citizen),
+            next_step=gettext("Ansehen und antworten"),
+            team_id=_team_id(session, application),
+            assignee_id=case.benefit_officer_id if case else None,
+            due_on=rules.due_on(application.received_at, application.urgency, land=land),
+            urgency=application.urgency,
+            urgency_reason=why_urgent,
+            now=now,
+        )
+
+
+def _reason(application: InstantApplication, citizen: Citizen | None) -> str:
+    how = "von einem Konto" if citizen else "ohne Anmeldung"
+    return f"Sofortantrag, {how} gesendet, gilt ab {application.effective_from:%d.%m.%Y}."
 
 
 def _team_id(session: Session, application: InstantApplication) -> UUID:
@@ -74,12 +76,12 @@ def tell_connected(
 ) -> None:
     """Bring the open item up to date; where account and file do not fit, open one."""
     if not fits:
-        reason = gettext(
-            "Mit dem Konto von %(name)s verbunden, das nicht zu dieser Akte gehört. Bitte prüfen.",
-            name=citizen.name,
+        reason = (
+            f"Mit dem Konto von {citizen.name} verbunden, das nicht zu dieser Akte gehört. "
+            "Bitte prüfen."
         )
     elif rules.is_open(application):
-        reason = gettext("Mit dem Konto von %(name)s verbunden.", name=citizen.name)
+        reason = f"Mit dem Konto von {citizen.name} verbunden."
     else:
         return
     put_before_office(
