@@ -217,3 +217,18 @@ class OpenCaseForm(PortalForm):
     last_name = TextField(
         _("Nachname"), [required(_("Geben Sie den Nachnamen ein.")), length(at_most=100)]
     )
+
+
+class SearchForm(PortalForm):
+    """Look for the file under another name, or by its reference."""
+
+    suche = TextField(
+        _("Anderer Name oder Aktenzeichen"),
+        [length(at_most=100)],
+        render_kw={"autocomplete": "off"},
+    )
+
+    @property
+    def words(self) -> str:
+        """Return what to look for."""
+        return (self.suche.data or "")[:100]

@@ -13,7 +13,7 @@ from portal.accounts.service.secrets import hash_of
 from portal.casefiles import queries as casefiles
 from portal.casefiles import receipt_codes, walls
 from portal.casefiles.lodgements import Lodgement
-from portal.casefiles.models import Case
+from portal.casefiles.models import Case, CaseMember
 from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
 from portal.instant import rules
@@ -150,21 +150,32 @@ class Candidate:
 
 
 def candidates(
-    session: Session, *, application: InstantApplication, asker: StaffMember
+    session: Session, *, application: InstantApplication, asker: StaffMember, search: str = ""
 ) -> list[Candidate]:
-    """Return people of files that the asker sees who bear the name, those born that day first."""
+    """Return people of files that the asker sees, those born that day first.
+
+    Without `search` (words of a name, or a file reference), those who bear the name that was typed.
+    """
     words = application.name.split()
-    search = " ".join(words if len(words) < 3 else (words[0], words[-1]))
-    cases, _ = casefiles.cases_for_staff(session, asker=asker, search=search, limit=200)
-    wanted = {word.casefold() for word in search.split()}
+    named = " ".join(words if len(words) < 3 else (words[0], words[-1]))
+    cases, _ = casefiles.cases_for_staff(session, asker=asker, search=search or named, limit=200)
+    wanted = {word.casefold() for word in named.split()}
     people = [
         Candidate(case, member.citizen, member.citizen.birth_date == application.birth_date)
         for case in cases
         for member in case.members
-        if all(word in member.citizen.name.casefold() for word in wanted)
+        if search or all(word in member.citizen.name.casefold() for word in wanted)
     ]
     people.sort(key=lambda one: not one.same_birthday)
     return people[:CANDIDATES]
+
+
+def person_of_file(session: Session, id: UUID, *, asker: StaffMember) -> tuple[Case, Citizen]:
+    """Return a person with the file, behind the wall; raise `NotFound` for anybody else."""
+    member = session.scalar(select(CaseMember).where(CaseMember.citizen_id == id))
+    if member is None:
+        raise NotFound
+    return casefiles.case_for_staff(session, member.case_id, asker=asker), member.citizen
 
 
 def lane_of(session: Session, *, application: InstantApplication) -> WorkItem | None:

@@ -9,14 +9,13 @@ from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.casefiles import queries as casefiles
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import InvalidInput
 from portal.core.requests import page_number
 from portal.core.templating import short_day, short_moment
 from portal.instant import queries, rules, words
-from portal.instant.forms import AnswerForm, OpenCaseForm
+from portal.instant.forms import AnswerForm, OpenCaseForm, SearchForm
 from portal.instant.models import InstantApplication, InstantState
 from portal.instant.service import office
 
@@ -105,19 +104,17 @@ def see(id: UUID) -> ResponseReturnValue:
 @staff(Right.PROCESS_APPLICATIONS)
 @commits
 def link(id: UUID) -> ResponseReturnValue:
-    """Take it to the file of a person that was chosen among those who may be meant."""
+    """Take it to the file of a person whom the officer has chosen."""
     application, me = _one(id), signed_in_staff()
-    wanted = request.form.get("person", type=UUID)
-    offered = queries.candidates(db.session, application=application, asker=me)
-    chosen = next((one for one in offered if one.citizen.id == wanted), None)
+    chosen = request.form.get("person", type=UUID)
     if chosen is None:
         raise InvalidInput(gettext("Wählen Sie eine Person aus. Gehen Sie dazu zurück."))
-    case = casefiles.case_for_staff(db.session, chosen.case.id, asker=me)
+    case, person = queries.person_of_file(db.session, chosen, asker=me)
     office.link(
         db.session,
         application=application,
         case=case,
-        person=chosen.citizen,
+        person=person,
         by=me,
         now=clock.now(),
         land=_land(),
@@ -174,13 +171,19 @@ def _page(
 ) -> str:
     me, can_link = signed_in_staff(), rules.can_link(application)
     first, _, last = application.name.rpartition(" ")
-    people = queries.candidates(db.session, application=application, asker=me) if can_link else []
+    search = SearchForm(request.args, meta={"csrf": False})
+    people = (
+        queries.candidates(db.session, application=application, asker=me, search=search.words)
+        if can_link
+        else []
+    )
     return render_template(
         "instant/staff/show.html",
         application=application,
         answers=application.answers,
         why_urgent=words.why_urgent(application.emergencies, application.answers["need"]),
         lane=queries.lane_of(db.session, application=application),
+        search=search,
         people=people,
         can_link=can_link,
         can_see=rules.can_go(application, InstantState.SEEN),

@@ -93,11 +93,25 @@ def test_a_file_that_was_not_offered_cannot_be_chosen(
     casefiles.case(session, hidden).team = accounts.team(session)
     session.flush()
     made = instant.sent(session)
-    for chosen in (str(hidden.id), "", "nonsense", str(made.id)):
-        answer = client.post_form(f"/amt/sofortantraege/{made.id}/akte", {"person": chosen})
-        assert answer.status_code == 422
+    here = f"/amt/sofortantraege/{made.id}"
+    assert str(hidden.id) not in client.get(f"{here}?suche=Amiri").text
+    for chosen, status in ((hidden.id, 404), (made.id, 404), ("", 422), ("nonsense", 422)):
+        assert client.post_form(f"{here}/akte", {"person": str(chosen)}).status_code == status
     session.refresh(made)
     assert made.case_id is None
+
+
+def test_a_slip_in_the_name_is_found_by_another_name_or_the_reference(
+    client: PortalClient, session: Session, officer: StaffMember
+) -> None:
+    person = accounts.citizen(session, first_name="Fareed", last_name="Amiri")
+    case = casefiles.case(session, person)
+    case.team = officer.team
+    session.flush()
+    here = f"/amt/sofortantraege/{instant.sent(session).id}"
+    assert str(person.id) not in client.get(here).text
+    for words in ("Fareed", case.file_reference):
+        assert str(person.id) in client.get(here, query_string={"suche": words}).text
 
 
 def test_a_new_file_is_opened_with_what_was_typed(
