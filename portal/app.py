@@ -66,6 +66,9 @@ from portal.identity import jobs as identity_jobs
 from portal.identity import staff_views as identity_staff_views
 from portal.identity import views as identity_views
 from portal.inbox import staff_views as inbox_staff_views
+from portal.instant import jobs as instant_jobs
+from portal.instant import staff_views as instant_staff_views
+from portal.instant import views as instant_views
 from portal.intake import jobs as intake_jobs
 from portal.intake import staff_views as intake_staff_views
 from portal.notifications import jobs as notifications_jobs
@@ -84,6 +87,7 @@ FEATURES = {
     "citizen": (
         home_views.blueprint,
         precheck_views.blueprint,
+        instant_views.blueprint,
         registering.blueprint,
         signing_in.blueprint,
         account.blueprint,
@@ -114,6 +118,7 @@ FEATURES = {
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
+        instant_staff_views.blueprint,
         casefiles_staff.blueprint,
         casefiles_asking_views.blueprint,
         file_views.blueprint,
@@ -135,6 +140,7 @@ JOBS = (
     file_jobs,
     consultations_jobs,
     identity_jobs,
+    instant_jobs,
     intake_jobs,
     notifications_jobs,
     representation_jobs,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027_renewal_reminders"
-down_revision = "0024_applications"
+down_revision = "0025_instant_applications"
 
 
 def upgrade() -> None:

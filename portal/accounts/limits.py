@@ -53,6 +53,11 @@ LIMITS: dict[str, Limit] = {
     ),
     "booking": Limit(30, 600, _HOUR, _("Ihre Termine bleiben, wie sie sind.")),
     "application": Limit(30, 600, _HOUR, _("Ihr Entwurf ist gespeichert.")),
+    # Over it, the page names other ways to apply in the same minute (`instant.views`), and the wait
+    # is short: who is held up at the end of a month must not lose it.
+    "instant": Limit(
+        10, 300, 10 * _MINUTE, _("Ein Anruf oder ein Besuch zählt genauso wie dieses Formular.")
+    ),
     "link": Limit(
         10, 300, _HOUR, _("Sehen Sie nach, ob die Nachricht schon da ist, auch unter Spam.")
     ),

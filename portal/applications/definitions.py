@@ -276,7 +276,10 @@ class Shared(Piece):
     notices: tuple[Notice, ...] = ()
 
 
+_Written = Annotated[Included | Section, Field(union_mode="left_to_right")]
+
+
 class Written(Form):
     """A form as it is written: sections and places where parts are taken in."""
 
-    sections: Annotated[tuple[Section | Included, ...], Field(min_length=1)]  # type: ignore[assignment]
+    sections: Annotated[tuple[_Written, ...], Field(min_length=1)]  # type: ignore[assignment]

@@ -79,7 +79,7 @@ def filled_for(session: Session, id: UUID, *, asker: Asker) -> Filled:
 def sheet_of(session: Session, *, application: Application) -> Sheet:
     """Return the sheet of an application: its answers as sent, or as they stand in the draft."""
     if application.sent_definition is not None and application.submitted_at is not None:
-        form = Form.model_validate(application.sent_definition)
+        form = versions.sent_form(application)
         day = clock.local_date(application.submitted_at)
         return Sheet.of_sent(form, application.sent_answers or {}, day=day)
     form = versions.form_of(session, application=application)

@@ -23,6 +23,7 @@ Version = tuple[str, int, int]
 
 # Words of a version never change, so what was read once may be kept as long as the process lives.
 _READ: dict[Version, Form] = {}
+_SENT: dict[Version, tuple[dict[str, Any], Form]] = {}
 
 
 def version_of(form: Form) -> Version:
@@ -49,6 +50,20 @@ def form_of(session: Session, *, application: Application) -> Form:
     if shipped is not None and wanted[2] == shipped.edition:
         return shipped
     return kept(session, wanted)
+
+
+def sent_form(application: Application) -> Form:
+    """Return the form of a sent application from the words that were sent along with it.
+
+    Most applications of a version carry the same words: comparing them is much faster than reading
+    them again.
+    """
+    words: dict[str, Any] = application.sent_definition or {}
+    version = (application.form, application.version, application.edition)
+    known = _SENT.get(version)
+    if known is None or known[0] != words:
+        known = _SENT[version] = (words, Form.model_validate(words))
+    return known[1]
 
 
 def kept(session: Session, wanted: Version) -> Form:

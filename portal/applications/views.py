@@ -180,7 +180,15 @@ def save_page(id: UUID, page_id: str) -> ResponseReturnValue:
     if saved.sheet.gaps_on(step) and not ways.leaves():
         flash(gettext("Dazu haben wir noch eine Frage."), "info")
         return redirect(ways.same(saved, step))
+    if _has_new_note(filled, saved, step) and not ways.leaves():
+        return redirect(ways.same(saved, step))
     return redirect(ways.after(saved, step))
+
+
+def _has_new_note(before: Filled, after: Filled, step: Step) -> bool:
+    """Tell whether the answers have made the page say something that was not there before."""
+    say = wording.of_request()
+    return not set(say.notes(after.sheet, step)) <= set(say.notes(before.sheet, step))
 
 
 def _leave_list(filled: Filled, step: Step) -> ResponseReturnValue:

@@ -84,7 +84,8 @@ def after_part(filled: Filled, part: Part) -> str:
 
 def _on_to(filled: Filled, step: Step | None) -> str:
     if step is None:
-        return url_for("application_papers.documents", id=filled.application.id)
+        where = "application_papers.documents" if filled.sheet.needs else "applications.check"
+        return url_for(where, id=filled.application.id)
     return into(filled, filled.sheet.part_of(step), step)
 
 

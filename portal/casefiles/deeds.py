@@ -67,6 +67,14 @@ WORDS: dict[str, LazyString] = {
     "applications.taken_into_review": lazy_gettext("Antrag in Prüfung genommen"),
     "applications.decided": lazy_gettext("Antrag entschieden"),
     "applications.withdrawn": lazy_gettext("Antrag zurückgezogen"),
+    "instant.received": lazy_gettext("Sofortantrag eingegangen"),
+    "instant.receipt_written": lazy_gettext("Quittung des Sofortantrags ausgestellt"),
+    "instant.viewed": lazy_gettext("Sofortantrag geöffnet"),
+    "instant.seen": lazy_gettext("Sofortantrag als gesehen vermerkt"),
+    "instant.linked": lazy_gettext("Sofortantrag zur Akte genommen"),
+    "instant.connected": lazy_gettext("Sofortantrag mit einem Konto verbunden"),
+    "instant.answered": lazy_gettext("Sofortantrag beantwortet"),
+    "instant.withdrawn": lazy_gettext("Sofortantrag zurückgezogen"),
     "appointments.booked": lazy_gettext("Termin gebucht"),
     "appointments.moved": lazy_gettext("Termin verschoben"),
     "appointments.cancelled": lazy_gettext("Termin abgesagt"),
@@ -87,6 +95,7 @@ PAGES = {
     "document": "staff_casefiles.document",
     "evidence_request": "staff_casefiles_evidence.show",
     "application": "staff_applications.show",
+    "instant_application": "staff_instant.show",
     "booking": "staff_appointments.show",
 }
 

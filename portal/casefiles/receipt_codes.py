@@ -23,6 +23,16 @@ def draw() -> str:
     return _grouped(drawn + _check_sign(drawn))
 
 
+def made_from(digest: bytes) -> str:
+    """Write a code that follows from a digest of at least 120 bits, in groups as it is printed."""
+    left, signs = int.from_bytes(digest), []
+    for _ in range(SIGNS - 1):
+        left, value = divmod(left, len(ALPHABET))
+        signs.append(ALPHABET[value])
+    made = "".join(signs)
+    return _grouped(made + _check_sign(made))
+
+
 def read(typed: str) -> str | None:
     """Return a code as it is printed, however it was typed; None when it cannot be a code."""
     signs = typed.translate(_BETWEEN).upper().translate(_READ_AS)

@@ -50,13 +50,15 @@ TITLE_LENGTH = 200
 SAME_HAND_IN = timedelta(minutes=10)
 
 
-def case_for(session: Session, *, citizen: Citizen, now: datetime) -> Case:
-    """Return the case of the citizen; open one when there is none."""
+def case_for(
+    session: Session, *, citizen: Citizen, now: datetime, by: Acting | None = None
+) -> Case:
+    """Return the case of the citizen; open one when there is none, by the citizen's own deed."""
     _lock(session, f"case of {citizen.id}")  # two first deeds at once must not open two cases
     found = queries.case_of(session, asker=citizen)
     if found is not None:
         return found
-    case = Case(id=new_id(), team=_team_with_room(session), opened_at=now)
+    case = Case(id=new_id(), team=team_with_room(session), opened_at=now)
     case.members.append(CaseMember(citizen=citizen, joined_at=now))
     session.add(case)
     session.flush()  # the database draws the number of the case
@@ -64,7 +66,7 @@ def case_for(session: Session, *, citizen: Citizen, now: datetime) -> Case:
         session,
         deed="casefiles.case_opened_anew",
         subject=("case", case.id),
-        by=citizen,
+        by=by or citizen,
         now=now,
         case_id=case.id,
         number=case.number,
@@ -76,7 +78,7 @@ def _lock(session: Session, what: str) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
 
-def _team_with_room(session: Session) -> Team:
+def team_with_room(session: Session) -> Team:
     """Choose the team with the fewest cases among those that decide on benefits."""
     load = select(func.count()).where(Case.team_id == Team.id).scalar_subquery()
     decides = (

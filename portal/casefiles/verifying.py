@@ -6,7 +6,8 @@ titles. A document alone, without the code, is never confirmed: otherwise whoeve
 paper could find out that somebody has handed it in here. A receipt that was changed, one that never
 was and a document without a code therefore get the same answer.
 
-The confirmation of an application is known by its file as well: it is a paper of the office.
+The confirmation of an application is known by its file as well: it is a paper of the office. So is
+the receipt of an application without a form (`lodgements`), which is known by its code, too.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from portal.casefiles import receipt_codes
+from portal.casefiles import lodgements, receipt_codes
+from portal.casefiles.lodgements import Lodgement
 from portal.casefiles.models import Document, DocumentKind, HandIn
 
 
@@ -28,6 +30,8 @@ class Finding(StrEnum):
     SAME_RECEIPT = "same_receipt"
     SAME_DOCUMENT = "same_document"
     SAME_CONFIRMATION = "same_confirmation"
+    LODGED = "lodged"
+    SAME_LODGED = "same_lodged"
     OTHER_FILE = "other_file"
     NO_SUCH_CODE = "no_such_code"
 
@@ -49,6 +53,7 @@ class Answer:
     hand_in: HandIn | None = None
     number: int | None = None
     confirmed_at: datetime | None = None
+    lodged: Lodgement | None = None
 
     @property
     def is_genuine(self) -> bool:
@@ -69,11 +74,14 @@ def answer(session: Session, *, code: str, sha256: str | None) -> Answer:
     if code:
         known = receipt_codes.read(code)
         hand_in = _hand_in(session, HandIn.code == known) if known else None
-        if hand_in is None:
-            return Answer(Finding.NO_SUCH_CODE)
-        return _of_code(hand_in, sha256)
+        if hand_in is not None:
+            return _of_code(hand_in, sha256)
+        lodged = lodgements.by_code(session, known) if known else None
+        return _of_lodged(lodged, sha256) if lodged else Answer(Finding.NO_SUCH_CODE)
     if hand_in := _hand_in(session, HandIn.receipt_sha256 == sha256):
         return Answer(Finding.SAME_RECEIPT, hand_in)
+    if lodged := lodgements.by_receipt(session, sha256):
+        return Answer(Finding.SAME_LODGED, lodged=lodged)
     if confirmed_at := _confirmation(session, sha256):
         return Answer(Finding.SAME_CONFIRMATION, confirmed_at=confirmed_at)
     return Answer(Finding.OTHER_FILE)
@@ -106,6 +114,14 @@ def _of_code(hand_in: HandIn, sha256: str | None) -> Answer:
         if sha256 in listed.sha256:
             return Answer(Finding.SAME_DOCUMENT, hand_in, listed.number)
     return Answer(Finding.OTHER_FILE, hand_in)
+
+
+def _of_lodged(lodged: Lodgement, sha256: str | None) -> Answer:
+    if sha256 is None:
+        return Answer(Finding.LODGED, lodged=lodged)
+    if sha256 == lodged.receipt_sha256:
+        return Answer(Finding.SAME_LODGED, lodged=lodged)
+    return Answer(Finding.OTHER_FILE)
 
 
 def _listed(hand_in: HandIn) -> list[Listed]:

@@ -21,6 +21,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.APPOINTMENT_CANCELLED: "staff_appointments.show",
     ItemKind.CALLBACK_WANTED: "staff_appointments.show",
     ItemKind.SCAN: "staff_intake.scan",
+    ItemKind.INSTANT_APPLICATION: "staff_instant.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -32,6 +33,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.APPOINTMENT_CANCELLED: _("Abgesagter Termin"),
     ItemKind.CALLBACK_WANTED: _("Rückruf gewünscht"),
     ItemKind.SCAN: _("Scan ohne Deckblatt"),
+    ItemKind.INSTANT_APPLICATION: _("Sofortantrag"),
 }
 
 

@@ -22,6 +22,7 @@ class ItemKind(StrEnum):
     APPOINTMENT_CANCELLED = "appointment_cancelled"
     CALLBACK_WANTED = "callback_wanted"
     SCAN = "scan"
+    INSTANT_APPLICATION = "instant_application"
 
 
 class WorkItem(Model):

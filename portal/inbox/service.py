@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -105,6 +105,13 @@ def close_items(
     if item is not None:
         item.closed_at = now
         item.closed_by = by.actor.name
+
+
+def forget_items(session: Session, *, kind: ItemKind, subject_id: UUID) -> None:
+    """Delete every item on a subject, finished ones too: what it was about has been erased."""
+    session.execute(
+        delete(WorkItem).where(WorkItem.kind == kind, WorkItem.subject_id == subject_id)
+    )
 
 
 def look_at(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -> None:

@@ -45,6 +45,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    instant,
     intake,
     office,
     representation,
@@ -222,7 +223,10 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
     group = {"id": draft.id, "page_id": "arbeit", "row": row}
     page = {"id": draft.id, "page_id": "anschrift"}
     need = {"id": draft.id, "key": needed.key}
+    instant_one = instant.sent(session, oksana, now=now, with_receipt=True, need=CANARY)
     world.things |= {
+        "instant": {"id": instant_one.id},
+        "staff_instant": {"id": instant_one.id},
         "applications": {"id": draft.id},
         "applications.start": {"form": "wba"},
         "applications.begin": {"form": "wba"},
@@ -240,6 +244,10 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
         "application_cards.card": {"id": draft.id, "section": "about_you"},
         "application_cards.confirm": {"id": draft.id, "section": "about_you"},
         "staff_applications": {"id": sent.id},
+    }
+    world.bodies |= {
+        "staff_instant.answer": {"words": "Wir haben angerufen."},
+        "staff_instant.open_case": {"first_name": "Oksana", "last_name": CANARY},
     }
     for endpoint in ("sent", "ask_withdraw", "withdraw"):
         world.things[f"applications.{endpoint}"] = {"id": sent.id}

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from portal.applications import lint, shelf
-from portal.applications.places import APPLICANT
+from portal.applications.places import APPLICANT, LATER
 from portal.applications.questions import GroupQuestion, PersonQuestion
 from portal.applications.sheet import Need, Sheet
 from tests.applications.household_answers import STORIES, Filled
@@ -178,6 +178,63 @@ def test_parents_of_somebody_from_25_or_with_a_partner_are_relatives():
         assert filled.people["Eva"] not in (*found.get("WEP", ()), *found["EK"])
 
 
+@pytest.mark.parametrize(
+    ("status", "father_here", "opens"),
+    [("single", False, True), ("single", True, False), ("separated", False, True)],
+)
+def test_maintenance_for_who_expects_a_child_only_if_its_father_is_elsewhere(
+    status, father_here, opens
+):
+    """§ 1615l BGB: of parents who are not married to each other."""
+    filled = Filled()
+    filled.applies("Ada", "1995-05-01", marital_status=status, pregnant=True)
+    filled.lives_here("Bo", "1994-01-01", "partner")
+    filled.say(pregnant_father_here=father_here)
+
+    annexes = {annex.code: owners for annex, owners in filled.complete().annexes}
+
+    assert annexes.get("UH2") == ((APPLICANT,) if opens else None)
+
+
+def test_maintenance_for_who_looks_after_a_small_child_of_unmarried_parents():
+    """§ 1615l (2) BGB: until the child is three."""
+    small, older = Filled(), Filled()
+    small.applies("Ada", "1995-05-01", unmarried_child=True)
+    small.lives_here("Bo", "2023-11-28", "child", ki_other_parent_outside=True)
+    older.applies("Ada", "1995-05-01", unmarried_child=True)
+    older.lives_here("Bo", "2023-11-27", "child", ki_other_parent_outside=True)
+
+    found = [{annex.code for annex, _ in one.complete().annexes} for one in (small, older)]
+
+    assert ["UH2" in codes for codes in found] == [True, False]
+    assert all("UH4" in codes for codes in found)
+
+
+@pytest.mark.parametrize(
+    ("until", "is_told"), [("2026-11-26", False), ("2027-03-31", True), (LATER, True)]
+)
+def test_asylum_seekers_benefits_that_have_ended_exclude_nobody(until, is_told):
+    """§ 7 (1) sentence 2 no. 3 SGB II."""
+    filled = Filled()
+    filled.applies("Ada", "1990-05-01", lives_alone=True, nationalities=["SY"], asylblg=True)
+    filled.say(title_valid=True, asylblg_until=until)
+
+    assert ("asylblg" in {notice.key for notice in filled.complete().notices}) == is_told
+
+
+def test_a_young_person_with_an_account_shows_its_statements():
+    """§ 65 (1) SGB I: nobody is asked for a paper that does not exist."""
+    filled = Filled()
+    filled.applies("Ada", "1985-05-01")
+    filled.lives_here("Bo", "2010-01-01", "child", vm_current_accounts="12.50")
+    filled.lives_here("Cy", "2010-06-01", "child")
+
+    sheet = filled.complete()
+
+    statements = {one.owner for one in sheet.needs if one.requirement.key == "bank_statements"}
+    assert statements == {APPLICANT, filled.people["Bo"]}
+
+
 def test_page_addresses_are_german_words():
     assert all(re.fullmatch(r"[a-z0-9-]+", page.id) for page in HA.pages)
 
@@ -259,7 +316,7 @@ NEVER_ASKED = {
     "couple_two_children": "single_parent wep_bond wep_marital_status but_tutoring_subjects",
     "self_employed": "wep_bond vm_retirement_assets ki_birth_place",
     "under_25_moved_out": "single_parent",
-    "no_fixed_address": "street iban tenure cold_rent kdu_landlord_name",
+    "no_fixed_address": "street postcode iban tenure cold_rent kdu_landlord_name",
     "pregnant_with_parents": "ki_birth_place pregnant_father_here",
     "patchwork": "single_parent pregnant_father_here",
     "eu_citizen_own_house": "title_valid kdu_landlord_name cold_rent vm_properties sponsor",

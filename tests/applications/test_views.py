@@ -88,7 +88,7 @@ def photo(**size):
 
 
 def test_the_whole_way_from_start_to_receipt(client, me, session):
-    assert "Antrag anfangen" in client.get("/antraege/neu/probe").text
+    assert "Anfangen" in client.get("/antraege/neu/probe").text
     address = client.post_form("/antraege/neu/probe").location
     assert "0 von" in client.get(address).text
 

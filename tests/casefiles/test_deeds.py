@@ -8,13 +8,14 @@ from flask import Flask
 import portal
 from portal.casefiles import deeds
 
-FEATURES = ("casefiles", "applications", "appointments", "consultations", "inbox")
+FEATURES = ("casefiles", "applications", "instant", "appointments", "consultations", "inbox")
 NOT_OF_A_CASE = {
     "casefiles.access_asked_in_vain",
     "appointments.hours_added",
     "appointments.hours_removed",
     "appointments.absence_added",
     "appointments.absence_removed",
+    "instant.forgotten",
 }
 
 

@@ -44,6 +44,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "casefiles.thumbnail": {"Content-Security-Policy": SEALED},
     "casefiles.download": {"Content-Security-Policy": SEALED},
     "hand_ins.receipt": {"Content-Security-Policy": SEALED},
+    "instant.receipt": {"Content-Security-Policy": SEALED},
     "staff_casefiles.page": {"Content-Security-Policy": SEALED},
     "staff_casefiles.thumbnail": {"Content-Security-Policy": SEALED},
     "staff_casefiles.download": {"Content-Security-Policy": SEALED},

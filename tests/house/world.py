@@ -43,6 +43,7 @@ from tests.factories import (
     consultations,
     identity,
     inbox,
+    instant,
     intake,
     representation,
 )
@@ -195,6 +196,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     intake.scan(session, now=now)
     sent = applications.sent(session, citizen)
     applications.draft(session, citizen, applications.NOTHING_CHANGED)
+    instant.sent(session, citizen, with_receipt=True)
+    instant.sent(session, emergencies=["no_money"], need="Miete am Freitag")
     neighbour = accounts.citizen(session)
     casefiles.case(session, neighbour).team = officer.team
     applications.in_review(session, neighbour, officer)

@@ -56,7 +56,7 @@ def accept(his: Visitor, code: str) -> None:
 def work(his: Visitor, paper: Path) -> None:
     """Begin her application and hand in a paper for her."""
     his.go("/antraege/neu/wba")
-    his.press("Antrag anfangen")
+    his.press("Anfangen")
     his.page.wait_for_url(re.compile(r"/antraege/[0-9a-f-]{36}"))
     his.check_barriers()
     his.go("/unterlagen/neu")

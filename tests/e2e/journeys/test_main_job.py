@@ -130,7 +130,7 @@ def register(office: Office, visitor: Visitor) -> None:
 def apply(visitor: Visitor, photo: Path, pdf: Path) -> None:
     visitor.go("/antraege/neu/wba")
     visitor.reads("Weiterbewilligungsantrag")
-    visitor.press("Antrag anfangen")
+    visitor.press("Anfangen")
     visitor.reads("Weiterbewilligungsantrag")
     visitor.page.get_by_role("link", name=re.compile("Anfangen|Weiter ausfüllen")).click()
     form = RenewalForm(visitor)
