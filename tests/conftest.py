@@ -196,10 +196,3 @@ def _papers_are_remembered(request: pytest.FixtureRequest, monkeypatch: pytest.M
     """Open each paper once in this run, except where opening is what is tested."""
     if "papers" not in request.path.parts and request.node.get_closest_marker("slow") is None:
         monkeypatch.setattr(sandbox, "run", remembered.run)
-
-
-@pytest.fixture
-def first_renewal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a shelf on which the renewal still has one version, small and without cards."""
-    before = {key: form for key, form in shelf.shipped().items() if key != ("wba", 2)}
-    monkeypatch.setattr(shelf, "shipped", lambda: before)

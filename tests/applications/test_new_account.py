@@ -16,8 +16,6 @@ from tests.client import PortalClient
 from tests.factories import applications as make
 from tests.factories.accounts import citizen
 
-pytestmark = pytest.mark.usefixtures("first_renewal")
-
 PASSWORD = "grüner tee am morgen"
 OTHER_ACCOUNT = make.NOTHING_CHANGED | {
     "bank_changed": True,

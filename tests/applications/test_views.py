@@ -15,8 +15,6 @@ from tests.factories import papers
 from tests.factories.accounts import citizen
 from tests.queries import counted_queries
 
-pytestmark = pytest.mark.usefixtures("first_renewal")
-
 ANSWERS = {
     "person": {"first_name": "Oksana", "last_name": "Kovalenko", "birth_date": ["27", "3", "1992"]},
     "anschrift": {"street": "Lindenweg 4", "postcode": "35390", "city": "Lindenau", "phone": ""},

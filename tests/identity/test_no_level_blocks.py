@@ -26,8 +26,6 @@ from tests.client import PortalClient
 from tests.factories import accounts, applications, consultations, papers
 from tests.house.tree import ROOT
 
-pytestmark = pytest.mark.usefixtures("first_renewal")
-
 FEATURES = ("applications", "casefiles", "appointments", "consultations")
 REFUSALS = {401, 403, 404}
 

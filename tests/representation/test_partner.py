@@ -19,8 +19,6 @@ from tests.client import PortalClient
 from tests.factories import accounts, applications, casefiles
 from tests.factories.representation import representation
 
-pytestmark = pytest.mark.usefixtures("first_renewal")
-
 Kind = RepresentationKind
 SECRET = "Attest Frauenklinik"
 
