@@ -137,7 +137,10 @@ class Form(Piece):
     """A whole form in one version and edition; the heading is the title with soft hyphens.
 
     Versions come with the portal; an edition is what the office has changed in one (0: nothing).
-    `household` is the list of the persons who live with who applies.
+    `household` is the list of the persons who live with who applies. `effect`: what is applied for
+    counts from the first of the month (§ 37 (2) SGB II), or the day of arrival is all there is to
+    say. `begins_award`: what was lodged without a form before was an application for the same, so
+    its day counts; `starts_on` is the question that names a later start.
     """
 
     form: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -151,7 +154,9 @@ class Form(Piece):
     heading: Text | None = None
     purpose: Text
     household: QuestionId | None = None
-    needs_award: bool = False
+    effect: Literal["month", "none"] = "none"
+    begins_award: bool = False
+    starts_on: QuestionId | None = None
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     requirements: tuple[Requirement, ...] = ()
     urgencies: tuple[Urgency, ...] = ()

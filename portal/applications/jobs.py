@@ -43,6 +43,7 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
         application=application,
         case=application.case,
         citizen=application.citizen,
+        has_effect=sheet.form.effect == "month",
         form_title=say.text(sheet.form.title),
         parts=say.parts(sheet),
         attachments=attachments,

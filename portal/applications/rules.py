@@ -46,6 +46,19 @@ def effective_from(received_at: datetime) -> date:
     return clock.local_date(received_at).replace(day=1)
 
 
+def counts_from(sheet: Sheet, received_at: datetime, lodged_from: date | None) -> date:
+    """Return the day from which what is applied for counts.
+
+    What was lodged without a form before was an application already (§ 37 SGB II, § 9 SGB X), so
+    the earlier day stays; who wishes a later start gets it.
+    """
+    day = effective_from(received_at)
+    if sheet.form.begins_award and lodged_from is not None:
+        day = min(day, lodged_from)
+    wished = sheet.answer(sheet.form.starts_on) if sheet.form.starts_on else None
+    return max(day, date.fromisoformat(str(wished))) if wished else day
+
+
 def usual_answer_by(submitted_at: datetime) -> date:
     """Return the day by which an application is usually decided, never at a weekend."""
     day = clock.local_date(submitted_at + USUAL_TIME)

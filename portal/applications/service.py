@@ -5,7 +5,7 @@ both. Afterwards nothing in it changes.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +26,8 @@ from portal.applications.questions import GroupQuestion
 from portal.applications.sheet import Need, Sheet
 from portal.audit import queries as audit_queries
 from portal.audit import service as audit
+from portal.casefiles import lodgements, walls
 from portal.casefiles import service as casefiles
-from portal.casefiles import walls
 from portal.casefiles.models import Case, Channel
 from portal.core import clock
 from portal.core.db import lost_race, new_id
@@ -198,7 +198,7 @@ def submit(
     application.state = ApplicationState.SUBMITTED
     application.submitted_at = application.changed_at = now
     application.submit_key = key
-    application.effective_from = rules.effective_from(now)
+    application.effective_from = counts_from(session, sheet=sheet, citizen=by, now=now)
     application.sent_definition = definition
     application.sent_answers = sheet.sent
     application.sent_sources = _sources(sheet)
@@ -218,6 +218,13 @@ def submit(
     _write(session, application=application, template="application_sent", citizen=by, now=now)
     jobs.write_receipt.enqueue(session, application_id=str(application.id))
     return application
+
+
+def counts_from(session: Session, *, sheet: Sheet, citizen: Citizen, now: datetime) -> date:
+    """Return the day from which an application would count if it were sent now."""
+    standing = lodgements.standing_of(session, citizen=citizen) if sheet.form.begins_award else ()
+    lodged = min((one.effective_from for one in standing), default=None)
+    return rules.counts_from(sheet, now, lodged)
 
 
 def content_hash(definition: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
@@ -253,7 +260,9 @@ def _put_before_office(
         case_id=case.id,
         title=sheet.form.title.de,
         person=by.name,
-        reason=f"Neuer Antrag, wirkt ab {application.effective_from:%d.%m.%Y}.",
+        reason=f"Neuer Antrag, wirkt ab {application.effective_from:%d.%m.%Y}."
+        if sheet.form.effect == "month"
+        else "Neu eingegangen.",
         next_step="Antrag prüfen",
         team_id=case.team_id,
         assignee_id=case.benefit_officer_id,

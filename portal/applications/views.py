@@ -380,7 +380,9 @@ def _row_page(filled: Filled, step: Step, row: UUID, form: forms.PageForm) -> st
 
 def _check_page(filled: Filled) -> str:
     form = forms.SendForm(formdata=None, key=str(new_id()))
-    return _render("check", filled, form=form, attachments=_attachments(filled))
+    me = signed_in_citizen()
+    counts = service.counts_from(db.session, sheet=filled.sheet, citizen=me, now=clock.now())
+    return _render("check", filled, form=form, attachments=_attachments(filled), counts_from=counts)
 
 
 def _render(name: str, filled: Filled, **more: Any) -> str:

@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
-from portal.applications import rules
+from portal.applications import rules, shelf
 from portal.applications.models import Application, ApplicationState
-from portal.applications.places import Kept
+from portal.applications.places import Kept, Place
 from portal.applications.sheet import Sheet
 from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput
@@ -126,3 +126,35 @@ def test_what_is_urgent_is_due_the_next_day():
     sent = berlin(2026, 11, 22, 16)
     assert rules.due_on(sent, 2) == date(2026, 11, 23)
     assert rules.due_on(sent, 0) == date(2026, 12, 6)
+
+
+# From when it counts
+
+
+def main_application(**given):
+    form = shelf.shipped()["ha", 1]
+    kept = {Place(id): Kept(value) for id, value in given.items()}
+    return Sheet(form, kept, day=date(2026, 12, 3))
+
+
+ARRIVED = datetime(2026, 12, 3, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("lodged", "answers", "day"),
+    [
+        (None, {}, date(2026, 12, 1)),
+        (date(2026, 11, 1), {}, date(2026, 11, 1)),
+        (date(2027, 1, 1), {}, date(2026, 12, 1)),
+        (None, {"benefit_start": "later", "start_date": "2027-01-15"}, date(2027, 1, 15)),
+        (None, {"benefit_start": "now", "start_date": "2027-01-15"}, date(2026, 12, 1)),
+    ],
+    ids=["arrival", "lodged before", "lodged later", "wished later", "wish taken back"],
+)
+def test_the_day_of_what_was_lodged_without_a_form_stays(lodged, answers, day):
+    assert rules.counts_from(main_application(**answers), ARRIVED, lodged) == day
+
+
+def test_a_renewal_is_no_continuation_of_what_was_lodged():
+    renewal = Sheet(shelf.shipped()["wba", 2], {}, day=date(2026, 12, 3))
+    assert rules.counts_from(renewal, ARRIVED, date(2026, 11, 1)) == date(2026, 12, 1)
