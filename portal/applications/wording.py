@@ -200,7 +200,7 @@ class Wording:
         title = self.text(part.section.title, **self.person_names(sheet, part.owner))
         if part.owner is None or "{person}" in part.section.title.de:
             return title
-        return f"{title}: {self.person(sheet, part.owner)}"
+        return f"{title} – {self.person(sheet, part.owner)}"
 
     def row_title(
         self, sheet: Sheet, group: GroupQuestion, row: UUID, owner: UUID | None = None
