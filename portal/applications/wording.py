@@ -223,6 +223,18 @@ class Wording:
             words.append(self.text(question.label, **self.person_names(sheet, place.owner)))
         return " – ".join(words)
 
+    def places(self, sheet: Sheet, places: Sequence[Place]) -> list[str]:
+        """Return what these questions are called."""
+        return [self.place(sheet, place) for place in places]
+
+    def annexes(self, sheet: Sheet) -> list[str]:
+        """Return the annexes that follow from the answers, each with the persons it is for."""
+        found = []
+        for annex, owners in sheet.annexes:
+            people = [self.person(sheet, owner) for owner in owners if owner is not None]
+            found.append(f"{annex.code} ({', '.join(people)})" if people else annex.code)
+        return found
+
     def reasons(self, sheet: Sheet, step: Step, questions: Sequence[Question]) -> list[str]:
         """Return why these questions are asked, each reason once."""
         names = self.person_names(sheet, step.owner)

@@ -311,3 +311,8 @@ def test_who_lives_with_somebody_sees_nothing_of_health(form, app):
     assert "Asthma" not in words
     assert "Asthma" in str(sheet.sent)
     assert not [gap for gap in theirs.gaps if gap.question.id == "illness"]
+
+
+def test_the_office_reads_which_annexes_are_for_whom(form, app):
+    with app.test_request_context():
+        assert wording.german().annexes(filled(form)) == ["EK (Oksana, Petro, Danylo)"]

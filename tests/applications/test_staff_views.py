@@ -158,3 +158,18 @@ def test_a_long_list_asks_no_more_often(client, session, officer):
         return len(statements)
 
     assert statements_for(1) == statements_for(8)
+
+
+def test_what_must_not_be_overlooked_stands_on_top(client, session, officer):
+    me = citizen(session)
+    danger = {
+        "household_changes": ["separation"],
+        "separated_on": "2026-10-01",
+        "separation_danger": True,
+    }
+    made = make.sent(session, me, danger)
+    made.case.team = officer.team
+    session.commit()
+    page = client.get(f"/amt/antraege/{made.id}").text
+    assert "Darauf achten" in page
+    assert "Niemand schreibt der anderen Person" in page
