@@ -1,6 +1,6 @@
 """What need not be typed again: answers of earlier applications, the profile, the file."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from portal.applications import queries
 from portal.applications.definitions import Form
 from portal.applications.models import Source
 from portal.applications.places import APPLICANT, Kept, Place, Value
-from portal.applications.questions import AddressQuestion, Question
+from portal.applications.questions import AddressQuestion, PersonQuestion, Question
 from portal.applications.sheet import Sheet
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
@@ -23,9 +23,11 @@ def answers(session: Session, *, form: Form, citizen: Citizen, now: datetime) ->
     A question means the same fact in every form that asks it, so any application counts.
     """
     found: dict[Place, Kept] = {}
+    gone: set[UUID] = set()
     for application in queries.sent_lately(session, asker=citizen):
         sheet = queries.sheet_of(session, application=application)
-        found = _added(form, sheet, found)
+        gone |= left_household(sheet)
+        found = _added(form, sheet, found, gone)
     case = casefiles.case_of(session, asker=citizen)
     for question in form.questions.values():
         value = _prefill(question, citizen, case)
@@ -33,6 +35,13 @@ def answers(session: Session, *, form: Form, citizen: Citizen, now: datetime) ->
         if value and form.owners[question.id].per is None and place not in found:
             found[place] = Kept(value, Source.PROFILE)
     return found
+
+
+def left_household(sheet: Sheet) -> set[UUID]:
+    """Return the persons who have moved out or died, as an application says."""
+    asked = (q for q in sheet.form.every_question if isinstance(q, PersonQuestion) and q.leaves)
+    named = (sheet.answer(question.id) for question in asked)
+    return {UUID(str(one)) for one in named if one and one != "applicant"}
 
 
 def carried(form: Form, earlier: Sheet) -> dict[Place, Kept]:
@@ -47,13 +56,19 @@ def carried(form: Form, earlier: Sheet) -> dict[Place, Kept]:
     }
 
 
-def _added(form: Form, earlier: Sheet, known: Mapping[Place, Kept]) -> dict[Place, Kept]:
-    """Add what an older application knows; a list is taken whole, from the newest that has it."""
+def _added(
+    form: Form, earlier: Sheet, known: Mapping[Place, Kept], gone: Collection[UUID]
+) -> dict[Place, Kept]:
+    """Add what an older application knows; a list is taken whole, from the newest that has it.
+
+    Who has left the household since is not taken along.
+    """
     lists = {form.owners[place.question].group for place in known}
     own_rows = {place.row for place in known if place.row is not None}
     extra = {
         place: kept
         for place, kept in carried(form, earlier).items()
+        if place.row not in gone and place.owner not in gone
         if (group := form.owners[place.question].group) is None or group not in lists
         if place.owner in {None, APPLICANT} or place.owner in own_rows or not own_rows
     }

@@ -175,11 +175,13 @@ class PersonQuestion(Asked):
     """A person of the household of this form: `applicant` or the id of a row.
 
     `among` is weighed for each row and leaves out the others; `applicant` offers the applicant.
+    `leaves`: who is named lives there no longer and is in no later form.
     """
 
     type: Literal["person"]
     applicant: bool = True
     among: Condition | None = None
+    leaves: bool = False
 
 
 class DeclarationQuestion(Asked):

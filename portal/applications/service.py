@@ -193,12 +193,13 @@ def submit(
     rules.check_can_submit(application, sheet)
     rules.check_who_changes_account(sheet, by)
     case = casefiles.case_for(session, citizen=by, now=now)
+    effective_from = counts_from(session, sheet=sheet, citizen=by, now=now)
     definition = versions.written(sheet.form)
     application.case = case
     application.state = ApplicationState.SUBMITTED
     application.submitted_at = application.changed_at = now
     application.submit_key = key
-    application.effective_from = counts_from(session, sheet=sheet, citizen=by, now=now)
+    application.effective_from = effective_from
     application.sent_definition = definition
     application.sent_answers = sheet.sent
     application.sent_sources = _sources(sheet)
