@@ -153,8 +153,11 @@ def _label(form: PageForm, question: Question) -> str:
     return str(form.field_of(question).label.text)
 
 
-def page_form(questions: Sequence[Question], setting: Setting) -> PageForm:
-    """Build the form of these questions with the answers kept so far."""
+def page_form(questions: Sequence[Question], setting: Setting, *, prefix: str = "") -> PageForm:
+    """Build the form of these questions with the answers kept so far.
+
+    `prefix` keeps the names apart where one page shows the same questions twice.
+    """
     asked = [q for q in questions if not isinstance(q, GroupQuestion | DocumentQuestion)]
     fields: dict[str, Any] = {}
     data: dict[str, Any] = {}
@@ -169,7 +172,7 @@ def page_form(questions: Sequence[Question], setting: Setting) -> PageForm:
             )
             data[later] = setting.sheet.is_later(*setting.place(question))
     made = type("QuestionsForm", (PageForm,), {"questions": tuple(asked), **fields})
-    form: PageForm = made(data=data)
+    form: PageForm = made(data=data, prefix=prefix)
     form.setting = setting
     return form
 

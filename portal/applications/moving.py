@@ -220,18 +220,22 @@ def _sheets(session: Session, form: str, day: date) -> Iterator[Sheet]:
 
 def outdated(session: Session, *, application: Application, now: datetime) -> Form | None:
     """Return the version that a draft should go on with, if it is on an older one."""
-    current = versions.current(session, application.form, clock.local_date(now))
-    if current is None:
-        return None
+    return _newer(application, versions.current(session, application.form, clock.local_date(now)))
+
+
+def _newer(application: Application, current: Form | None) -> Form | None:
     here = (application.version, application.edition)
-    return current if here != (current.version, current.edition) else None
+    if current is None or here == (current.version, current.edition):
+        return None
+    return current
 
 
 def move_all(session: Session, *, now: datetime, limit: int = 200) -> list[UUID]:
     """Move open drafts that are on an older version; return which."""
     moved: list[UUID] = []
+    offered = {form.form: form for form in versions.offered(session, clock.local_date(now))}
     for application in queries.open_drafts(session):
-        form = outdated(session, application=application, now=now)
+        form = _newer(application, offered.get(application.form))
         if form is not None:
             move_draft(session, application=application, form=form, now=now)
             moved.append(application.id)
