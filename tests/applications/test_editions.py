@@ -20,7 +20,7 @@ FORM = shelf.read(yaml.safe_dump(SMALL))
 EVERY_FORM = tuple(shelf.shipped().values())
 LABEL = "question/alone/label"
 OWN = editions.OWN_QUESTION.validate_python(
-    {"id": "own_auto", "type": "yes_no", "label": {"de": "Auto?", "en": "Car?"}}
+    {"id": "office_auto", "type": "yes_no", "label": {"de": "Auto?", "en": "Car?"}}
 )
 
 
@@ -59,6 +59,11 @@ def test_every_shipped_text_can_be_reached():
         reached = sum(bool(place.words) for place in editions.slots(form))
         there = sum(1 for _ in lint._walk(form, "form"))
         assert reached == there
+
+
+def test_no_shipped_question_looks_like_one_of_the_office():
+    for form in EVERY_FORM:
+        assert [q.id for q in form.every_question if editions.is_own(q.id)] == []
 
 
 def test_other_words_read_otherwise_and_nothing_else_changes():
@@ -122,20 +127,20 @@ def test_what_still_fits_comes_along():
 
 def test_a_question_of_the_office_stands_where_it_was_put():
     edited = said(FORM, Added(page="eins", question=OWN))
-    assert [q.id for q in edited.pages[0].questions] == ["alone", "own_auto"]
+    assert [q.id for q in edited.pages[0].questions] == ["alone", "office_auto"]
     assert [one.kind for one in editions.differences(FORM, edited)] == [Kind.ADDED]
     assert [one.kind for one in editions.differences(edited, FORM)] == [Kind.TAKEN_OUT]
 
 
 def test_what_stood_behind_a_question_that_goes_moves_up():
-    other = OWN.model_copy(update={"id": "own_rad"})
+    other = OWN.model_copy(update={"id": "office_rad"})
     changes = (
         Added(page="eins", after="alone", question=OWN),
-        Added(page="eins", after="own_auto", question=other),
-        MadeOptional(question="own_auto"),
+        Added(page="eins", after="office_auto", question=other),
+        MadeOptional(question="office_auto"),
     )
-    words = editions.with_words(FORM, changes, "question/own_auto/label", {"de": "PKW?"})
-    left = editions.without_question(words, "own_auto")
+    words = editions.with_words(FORM, changes, "question/office_auto/label", {"de": "PKW?"})
+    left = editions.without_question(words, "office_auto")
     assert left == (Added(page="eins", after="alone", question=other),)
 
 
@@ -214,7 +219,7 @@ def test_changes_fit_the_form_they_were_made_for(made):
     assert editions.conflicts(form, changes) == ()
     assert editions.fitting(form, changes) == changes
     assert editions.read(editions.written(changes)) == changes
-    assert [question.id for question in edited.every_question if question.id != "own_auto"] == [
+    assert [question.id for question in edited.every_question if question.id != "office_auto"] == [
         question.id for question in form.every_question
     ]
     for change in changes:
@@ -229,7 +234,7 @@ def test_what_is_different_is_what_was_changed(made):
     edited = editions.apply(form, changes)
     found = editions.differences(form, edited)
     assert {one.place.at for one in found if one.kind is Kind.WORDS} == {
-        c.at for c in changes if isinstance(c, NewWords) and "/own_auto/" not in c.at
+        c.at for c in changes if isinstance(c, NewWords) and "/office_auto/" not in c.at
     }
 
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import StaffMember
+from portal.accounts.models import Role, StaffMember
 from portal.applications import editions, shelf
 from portal.applications.definitions import Form
 from portal.applications.editing import queries, service
 from portal.applications.models import FormEdit
 from portal.core import clock
+from tests.factories import accounts
 
 LABEL = "question/phone/label"
 NEW_LABEL = {"de": "Telefonnummer für Rückfragen", "en": "Phone number for questions"}
@@ -91,6 +92,16 @@ def edition(session: Session, author: StaffMember, lead: StaffMember, **more: An
     return published(session, submitted(session, edit, author), lead)
 
 
+def refused(session: Session, author: StaffMember) -> FormEdit:
+    """Make a change that somebody else has refused."""
+    edit = submitted(session, changed(session, begun(session, author), author), author)
+    lead = accounts.staff_member(session, Role.TEAM_LEAD)
+    return service.reject(
+        session, edit=edit, revision=edit.revision, note="Zu lang", by=lead, now=clock.now()
+    )
+
+
 def open_edit(session: Session, form: str = "wba") -> FormEdit | None:
-    """Return the change that is open."""
+    """Return the change that is open, as the database has it."""
+    session.expire_all()
     return queries.open_edit(session, form=form)

@@ -20,6 +20,8 @@ from portal.core.errors import NotFound, PortalError
 blueprint = Blueprint("staff_form_edits", __name__, url_prefix="/amt/formulare/aenderungen")
 
 PAGE = "applications/editing/edit.html"
+REJECTING = "ablehnen"
+"""What the names begin with in the second form of the page."""
 
 
 @blueprint.get("/<uuid:id>")
@@ -59,7 +61,7 @@ def publish(id: UUID) -> ResponseReturnValue:
 @commits
 def reject(id: UUID) -> ResponseReturnValue:
     """Refuse a change with a reason."""
-    edit, typed, me = _edit(id), forms.RejectForm(), signed_in_staff()
+    edit, typed, me = _edit(id), forms.RejectForm(prefix=REJECTING), signed_in_staff()
     if not typed.validate_on_submit():
         return _page(edit, _empty(edit)[0], typed), 422
     note = typed.note.data or ""
@@ -116,8 +118,8 @@ def _edit(id: UUID) -> FormEdit:
 def _empty(edit: FormEdit) -> tuple[forms.PublishForm, forms.RejectForm]:
     known = {"revision": edit.revision}
     return (
-        forms.PublishForm(formdata=None, prefix="", **known),
-        forms.RejectForm(formdata=None, prefix="", **known),
+        forms.PublishForm(formdata=None, **known),
+        forms.RejectForm(formdata=None, prefix=REJECTING, **known),
     )
 
 

@@ -65,7 +65,7 @@ class OptionalForm(PortalForm):
     @property
     def is_optional(self) -> bool:
         """Tell which of the two buttons was pressed."""
-        return self.optional.data == "ja"
+        return str(self.optional.data) == "ja"
 
 
 class TakeOutForm(PortalForm):
