@@ -106,7 +106,7 @@ class QuestionForm(PortalForm):
         render_kw={"rows": 5},
     )
     after = SelectField(_("Wo auf der Seite?"))
-    optional = CheckboxField(_("Die Antwort ist freiwillig"), [optional()], default=True)
+    optional = CheckboxField(_("Die Antwort ist freiwillig"), default=True)
 
     def offer(self, page: Page, say: Wording) -> Self:
         """Offer the places on this page."""
