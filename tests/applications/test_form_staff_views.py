@@ -3,11 +3,13 @@
 import html
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 
 from portal.accounts.models import Role
-from portal.applications import jobs, versions
+from portal.applications import jobs, shelf, versions
+from portal.applications.editing import service, shown
 from portal.applications.models import EditState
 from portal.casefiles.models import Document
 from portal.core import clock
@@ -426,3 +428,33 @@ def test_hostile_words_are_words_in_the_receipt(session, author, lead, edit):
     receipt = session.get_one(Document, draft.receipt_document_id)
     content = vault.read(session, receipt.served_file_id)
     assert "<script>alert(1)</script>" in "".join(words_of(content).split())
+
+
+def test_who_may_not_publish_is_not_asked_to(client, session, waiting):
+    client.sign_in(staff_member(session, Role.DATA_QUALITY_OFFICER))
+    session.commit()
+    assert "Wartet auf Ihre Freigabe" not in client.get(HERE).text
+
+
+def test_the_page_of_a_change_tells_what_happened(client, waiting):
+    page = client.get(f"{HERE}/aenderungen/{waiting.id}").text
+    for deed in ("Begonnen", "Text geändert", "Eingereicht"):
+        assert deed in page
+
+
+def test_every_deed_has_german_words():
+    source = Path(service.__file__).read_text("utf-8")
+    deeds = set(re.findall(r'_record\(\s*session,\s*"(\w+)"', source))
+    assert {f"applications.form_edit_{deed}" for deed in deeds} == set(shown.DEEDS)
+
+
+def test_a_change_of_a_version_that_is_gone_can_be_put_away(client, session, waiting, monkeypatch):
+    newer = form_edits.shipped().model_copy(update={"version": 99})
+    address = f"{HERE}/aenderungen/{waiting.id}"
+    monkeypatch.setattr(shelf, "shipped", lambda: {("wba", 99): newer})
+    assert "gehört zu einer älteren Fassung" in client.get(FORM).text
+    assert client.get(address).status_code == 200
+    assert send(client, f"{address}/zurueckholen").status_code == 302
+    assert send(client, f"{address}/verwerfen").status_code == 302
+    assert send(client, f"{FORM}/bearbeiten").status_code == 302
+    assert form_edits.open_edit(session).base_version == 99

@@ -124,10 +124,11 @@ def _empty(edit: FormEdit) -> tuple[forms.PublishForm, forms.RejectForm]:
 
 
 def _page(edit: FormEdit, publishing: forms.PublishForm, rejecting: forms.RejectForm) -> str:
-    me = signed_in_staff()
-    before, after = _before_and_after(edit)
+    me, shipped = signed_in_staff(), _shipped(edit)
+    before, after = _before_and_after(edit, shipped)
     wrong = next((one for one in (publishing, rejecting) if one.errors or one.form_errors), None)
-    shipped = shelf.shipped().get((edit.form, edit.base_version))
+    is_open = edit.state in queries.OPEN
+    lost = editions.conflicts(shipped, editions.read(edit.changes)) if is_open else ()
     return render_template(
         PAGE,
         edit=edit,
@@ -137,31 +138,32 @@ def _page(edit: FormEdit, publishing: forms.PublishForm, rejecting: forms.Reject
         before=before,
         after=after,
         told=tuple(shown.told(editions.differences(before, after), before, after)),
-        report=report.report(shipped, after) if shipped else None,
-        lost=shown.misfits(editions.conflicts(before, _changes(edit)) if shipped is None else ()),
+        report=report.report(shipped, after),
+        lost=shown.misfits(lost),
         decides=rules.can_decide(edit, by=me),
-        history=audit.events_about(db.session, kind="form_edit", id=edit.id),
+        events=audit.events_about(db.session, kind="form_edit", id=edit.id),
         say=wording.german(),
         shown=shown,
-        rules=rules,
         states=EditState,
     )
 
 
-def _changes(edit: FormEdit) -> tuple[editions.Change, ...]:
-    return editions.read(edit.changes)
-
-
-def _before_and_after(edit: FormEdit) -> tuple[Form, Form]:
-    """Return the form as it was shipped (or as it reads now) and as it reads with the change."""
-    shipped = shelf.shipped().get((edit.form, edit.base_version))
-    if edit.edition is not None:
-        published = versions.kept(db.session, (edit.form, edit.base_version, edit.edition))
-        return shipped or published, published
-    if shipped is None:
+def _shipped(edit: FormEdit) -> Form:
+    """Return the version that a change was made for; if it is not shipped any more, today's."""
+    today = clock.local_date(clock.now())
+    known = shelf.shipped().get((edit.form, edit.base_version))
+    found = known or shelf.current(edit.form, today)
+    if found is None:
         raise NotFound
-    changes = _changes(edit)
-    after = editions.apply(shipped, editions.fitting(shipped, changes))
+    return found
+
+
+def _before_and_after(edit: FormEdit, shipped: Form) -> tuple[Form, Form]:
+    """Return the form as it was shipped (or as it reads now) and as it reads with the change."""
+    if edit.edition is not None:
+        published = (edit.form, edit.base_version, edit.edition)
+        return shipped, versions.kept(db.session, published)
+    after = editions.apply(shipped, editions.fitting(shipped, editions.read(edit.changes)))
     if edit.state not in queries.OPEN:
         return shipped, after
     current = versions.current(db.session, edit.form, clock.local_date(clock.now()))

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from flask_babel import gettext
 
-from portal.accounts.models import StaffMember
+from portal.accounts import rules as accounts
+from portal.accounts.models import Right, StaffMember
 from portal.applications import editions
 from portal.applications.definitions import Form
 from portal.applications.editing import report
@@ -65,7 +66,7 @@ def check_same(edit: FormEdit, revision: int) -> None:
 
 
 def check_can_decide(edit: FormEdit, *, by: StaffMember) -> None:
-    """Raise unless the change waits for a decision and `by` has had no hand in it."""
+    """Raise unless the change waits, `by` has had no hand in it and may publish."""
     check_transition(edit, EditState.PUBLISHED)
     if str(by.id) in {*edit.editors, str(edit.prepared_by_id)}:
         raise NotAllowed(
@@ -74,6 +75,7 @@ def check_can_decide(edit: FormEdit, *, by: StaffMember) -> None:
                 " andere Person."
             )
         )
+    accounts.check(by, Right.PUBLISH_FORMS)
 
 
 def can_decide(edit: FormEdit, *, by: StaffMember) -> bool:

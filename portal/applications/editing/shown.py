@@ -98,6 +98,20 @@ MISFIT_WORDS = {
     Misfit.TAKEN: _("Diese Frage gibt es dort schon."),
 }
 
+_DEED = "applications.form_edit_"
+DEEDS = {
+    f"{_DEED}begun": _("Begonnen"),
+    f"{_DEED}words_changed": _("Text geändert"),
+    f"{_DEED}optional_set": _("Freiwillig oder nötig gemacht"),
+    f"{_DEED}question_added": _("Frage hinzugefügt"),
+    f"{_DEED}question_taken_out": _("Frage entfernt"),
+    f"{_DEED}submitted": _("Eingereicht"),
+    f"{_DEED}taken_back": _("Zurückgeholt"),
+    f"{_DEED}discarded": _("Verworfen"),
+    f"{_DEED}published": _("Veröffentlicht"),
+    f"{_DEED}rejected": _("Abgelehnt"),
+}
+
 HEAD, PAPERS = "-kopf", "-nachweise"
 """The parts of a form that are no sections: its head, and the papers and annexes."""
 
