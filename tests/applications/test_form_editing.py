@@ -404,6 +404,19 @@ def test_a_dry_run_says_what_becomes_of_drafts(session, author, lead, edit):
     assert run.asked[own] == 1
 
 
+def test_a_dry_run_asks_no_more_for_more_drafts(session):
+    form = form_edits.shipped()
+    counts = []
+    for number in (1, 4):
+        for _ in range(number):
+            make.draft(session, citizen(session), {"city": "Lindenau"})
+        session.flush()
+        with counted_queries() as statements:
+            moving.dry_run(session, form=form, day=today())
+        counts.append(len(statements))
+    assert counts == [2, 2]
+
+
 def test_a_dry_run_says_what_taking_a_question_out_costs(session, author, lead, edit):
     own = form_edits.asked(session, edit, author)
     form_edits.published(session, form_edits.submitted(session, edit, author), lead)
