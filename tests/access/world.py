@@ -448,7 +448,7 @@ def _forms(session: Session, world: World) -> None:
     own = form_edits.asked(session, edit, author)
     world.things |= {
         "staff_forms": {"form": edit.form, "page_id": "anschrift"},
-        "staff_form_edits": {"id": edit.id},
+        "staff_forms_edits": {"id": edit.id},
     }
     for endpoint in ("words", "change_words"):
         world.queries[f"staff_forms.{endpoint}"] = f"?ort={form_edits.LABEL}"
@@ -458,4 +458,4 @@ def _forms(session: Session, world: World) -> None:
         "staff_forms.set_optional": {"question": "city", "optional": "ja"},
         "staff_forms.take_out": {"question": own},
     }
-    world.things["staff_form_edits.resume"] = {"id": refused.id}
+    world.things["staff_forms_edits.resume"] = {"id": refused.id}

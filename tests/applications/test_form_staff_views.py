@@ -242,6 +242,7 @@ def test_a_question_is_added_made_and_taken_out(client, session, author, edit):
         {"label_en": ""},
         {"options": "Bus"},
         {"options": "Bus\nRad"},
+        {"options": "Bus | Bus\n" * 21},
         {"hint_de": "Nur Deutsch"},
         {"after": "truth"},
         {"label_de": "{secret}"},
@@ -316,6 +317,15 @@ def test_the_dry_run_speaks_in_numbers(client, session, author, edit):
     session.commit()
     page = client.get(f"{FORM}/probelauf").text
     assert "2 Entwürfe, keiner verliert eine Antwort, 2 bekommen eine neue Frage." in page
+    assert "Haben Sie ein Auto?" in page
+
+
+def test_the_dry_run_names_what_holds_nobody_up(client, session, author, edit):
+    make.draft(session, citizen(session))
+    form_edits.asked(session, edit, author, question={"optional": True})
+    session.commit()
+    page = client.get(f"{FORM}/probelauf").text
+    assert "keiner bekommt eine neue Frage" in page
     assert "Haben Sie ein Auto?" in page
 
 

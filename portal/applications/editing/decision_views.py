@@ -17,7 +17,7 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
 
-blueprint = Blueprint("staff_form_edits", __name__, url_prefix="/amt/formulare/aenderungen")
+blueprint = Blueprint("staff_forms_edits", __name__, url_prefix="/amt/formulare/aenderungen")
 
 PAGE = "applications/editing/edit.html"
 REJECTING = "ablehnen"

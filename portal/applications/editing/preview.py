@@ -11,7 +11,7 @@ from portal.applications import forms
 from portal.applications.definitions import Form, Page
 from portal.applications.editing.shown import LANGUAGE_NAMES, RIGHT_TO_LEFT
 from portal.applications.places import APPLICANT
-from portal.applications.questions import REQUIRED_LANGUAGES, DocumentQuestion, GroupQuestion
+from portal.applications.questions import REQUIRED_LANGUAGES, DocumentQuestion
 from portal.applications.sheet import Sheet, Step
 from portal.applications.wording import Wording
 from portal.core.i18n import LANGUAGES as SPOKEN
@@ -61,8 +61,3 @@ def _frame(form: Form, page: Page, language: str, day: date) -> Frame:
         language in RIGHT_TO_LEFT,
         Markup(html),  # noqa: S704
     )
-
-
-def is_list(page: Page) -> bool:
-    """Tell whether a page is a list whose entries ask the questions."""
-    return isinstance(page.questions[0], GroupQuestion)

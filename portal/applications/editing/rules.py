@@ -83,11 +83,6 @@ def can_decide(edit: FormEdit, *, by: StaffMember) -> bool:
     return _holds(lambda: check_can_decide(edit, by=by))
 
 
-def can_go(edit: FormEdit, to: EditState) -> bool:
-    """Tell whether a change may go there."""
-    return to in TRANSITIONS[edit.state]
-
-
 def check_words(place: Slot, words: dict[str, str | None], *, shipped: Form, edited: Form) -> None:
     """Raise `InvalidInput` at the language whose words cannot be taken."""
     known = editions.slot(shipped, place.at)

@@ -161,7 +161,11 @@ def _check_question(question: Mapping[str, Any], place: Slot, edited: Form) -> N
             longest = editions.LONGEST[name]
             field = f"{name}_{language}"
             rules.check_text(words, longest=longest, allowed=allowed, field=field)
-    for option in question.get("options", ()):
+    options = question.get("options", ())
+    if len(options) > rules.MOST_OPTIONS:
+        most = gettext("Höchstens %(count)s Antworten zur Auswahl.", count=rules.MOST_OPTIONS)
+        raise InvalidInput(most, field="options")
+    for option in options:
         for words in option["label"].values():
             rules.check_text(words, longest=200, allowed=allowed, field="options")
 

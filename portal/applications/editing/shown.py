@@ -374,6 +374,13 @@ def outcome(run: DryRun) -> str:
     return f"{drafts}, {lost}, {gained}."
 
 
+def voluntary(before: Form, after: Form) -> list[str]:
+    """Return the questions that come along and need no answer: no draft waits for them."""
+    known = {question.id for question in before.every_question}
+    new = (one for one in after.every_question if one.id not in known and one.optional)
+    return [wording.german().text(one.label) for one in new]
+
+
 def questions(counted: Mapping[str, int], before: Form, after: Form) -> list[tuple[str, int]]:
     """Return the questions of a dry run as they read, with the number of drafts, most first."""
     say = wording.german()

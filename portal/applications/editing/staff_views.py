@@ -215,6 +215,7 @@ def dry_run(form: str) -> ResponseReturnValue:
         run=run,
         lost=shown.questions(run.lost, work.current, edited),
         asked=shown.questions(run.asked, work.current, edited),
+        voluntary=shown.voluntary(work.current, edited),
     )
 
 
@@ -248,7 +249,7 @@ def submit(form: str) -> ResponseReturnValue:
         work = _work(form)
         return _check_page(work, _edit(work), typed), error.status
     flash(gettext("Eingereicht. Jetzt gibt eine andere Person die Änderung frei."), "success")
-    return redirect(url_for("staff_form_edits.show", id=edit.id))
+    return redirect(url_for("staff_forms_edits.show", id=edit.id))
 
 
 @blueprint.get("/<string:form>/verlauf")
