@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.accounts.models import Role
-from portal.applications import jobs, shelf, versions
+from portal.applications import jobs, shelf
 from portal.applications.editing import service, shown
 from portal.applications.models import EditState
 from portal.casefiles.models import Document
@@ -26,25 +26,12 @@ TEXT = f"{FORM}/text?ort={form_edits.LABEL}"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> & Telefon"
 
 
-@pytest.fixture(autouse=True)
-def nothing_remembered():
-    """Forget the words of editions: their transaction was rolled back."""
-    versions._READ.clear()
-    yield
-    versions._READ.clear()
-
-
 @pytest.fixture
 def author(session, client):
     person = staff_member(session, Role.DATA_QUALITY_OFFICER)
     client.sign_in(person)
     session.commit()
     return person
-
-
-@pytest.fixture
-def lead(session):
-    return staff_member(session, Role.TEAM_LEAD)
 
 
 @pytest.fixture
