@@ -17,6 +17,8 @@ from portal.applications import jobs as applications_jobs
 from portal.applications import paper_views as application_papers
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
+from portal.applications.editing import decision_views as form_decisions
+from portal.applications.editing import staff_views as form_editing
 from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
@@ -121,6 +123,8 @@ FEATURES = {
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         instant_staff_views.blueprint,
+        form_editing.blueprint,
+        form_decisions.blueprint,
         casefiles_staff.blueprint,
         casefiles_asking_views.blueprint,
         file_views.blueprint,

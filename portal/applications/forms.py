@@ -197,12 +197,17 @@ def _label(form: PageForm, question: Question) -> str:
 
 
 def page_form(
-    questions: Sequence[Question], setting: Setting, *, undecided: Sequence[str] = ()
+    questions: Sequence[Question],
+    setting: Setting,
+    *,
+    undecided: Sequence[str] = (),
+    prefix: str = "",
 ) -> PageForm:
     """Build the form of these questions with the answers kept so far.
 
     For each `undecided` question there is a choice between the own answer and that of somebody
-    else, which stands in the draft now.
+    else, which stands in the draft now. `prefix` keeps the names apart where one page shows the
+    same questions twice.
     """
     asked = [q for q in questions if not isinstance(q, GroupQuestion | DocumentQuestion)]
     fields: dict[str, Any] = {}
@@ -228,7 +233,7 @@ def page_form(
     open_ids = [question.id for question in asked if question.id in undecided]
     data |= {"seen": json.dumps(_marks(asked, setting)), "open": ",".join(open_ids)}
     made = type("QuestionsForm", (PageForm,), {"questions": tuple(asked), **fields})
-    form: PageForm = made(data=data)
+    form: PageForm = made(data=data, prefix=prefix)
     form.setting = setting
     form.theirs = {q.id: _stored_words(q, setting) for q in asked if q.id in undecided}
     return form

@@ -57,6 +57,82 @@ class FormVersion(Model):
     kept_at: Mapped[datetime]
 
 
+class EditState(StrEnum):
+    """Where a change of a form by the office is; the transitions stand in `editing.rules`."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
+
+
+class FormEdit(Model):
+    """What the office changes in a form that comes with the portal, and who approved it.
+
+    `changes` are all changes against the shipped version (`editions.Change`), not against the
+    edition before. `editors` are the ids of everybody who has changed it: none of them approves.
+    The edition gets its number when it is published; its words are kept in `form_versions`.
+    """
+
+    __tablename__ = "form_edits"
+    __table_args__ = (
+        UniqueConstraint("form", "base_version", "edition", name="uq_form_edits_edition"),
+        Index(
+            "uq_form_edits_open",
+            "form",
+            unique=True,
+            postgresql_where="state IN ('draft', 'submitted')",
+        ),
+        CheckConstraint(
+            "decided_by_id IS NULL OR (decided_by_id <> prepared_by_id"
+            " AND NOT editors @> to_jsonb(decided_by_id::text))",
+            name="four_eyes",
+        ),
+        CheckConstraint(
+            "(state IN ('published', 'superseded')) = (edition IS NOT NULL)", name="has_number"
+        ),
+        CheckConstraint(
+            "(state IN ('published', 'rejected', 'superseded')) = (decided_at IS NOT NULL)"
+            " AND num_nonnulls(decided_at, decided_by_id) IN (0, 2)",
+            name="decided_is_whole",
+        ),
+        CheckConstraint(
+            "state IN ('draft', 'discarded')"
+            " OR num_nonnulls(submitted_at, submitted_by_id, title, why, valid_from) = 5",
+            name="submitted_is_whole",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    form: Mapped[str]
+    base_version: Mapped[int]
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    state: Mapped[EditState] = mapped_column(enum_column(EditState), default=EditState.DRAFT)
+    revision: Mapped[int] = mapped_column(default=0)
+    prepared_by_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    prepared_at: Mapped[datetime]
+    editors: Mapped[list[str]]
+    title: Mapped[str | None]
+    why: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    submitted_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    submitted_at: Mapped[datetime | None]
+    decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    decided_at: Mapped[datetime | None]
+    edition: Mapped[int | None]
+    note: Mapped[str | None]
+
+    prepared_by: Mapped[StaffMember] = relationship(lazy="raise", foreign_keys=[prepared_by_id])
+    submitted_by: Mapped[StaffMember | None] = relationship(
+        lazy="raise", foreign_keys=[submitted_by_id]
+    )
+    decided_by: Mapped[StaffMember | None] = relationship(
+        lazy="raise", foreign_keys=[decided_by_id]
+    )
+
+
 class Application(Model):
     """One form on its way from draft to decision.
 

@@ -97,8 +97,16 @@ def form_of(session: Session, *, application: Application) -> Form | None:
 
 def answers_of(session: Session, *, application: Application) -> dict[Place, Kept]:
     """Return every answer of a draft by its place."""
+    return answers_of_many(session, applications=[application.id])[application.id]
+
+
+def answers_of_many(
+    session: Session, *, applications: Sequence[UUID]
+) -> dict[UUID, dict[Place, Kept]]:
+    """Return every answer of these drafts by its place, by draft."""
     rows = session.execute(
         select(
+            Answer.application_id,
             Answer.question_id,
             Answer.row_id,
             Answer.owner_id,
@@ -107,13 +115,14 @@ def answers_of(session: Session, *, application: Application) -> dict[Place, Kep
             Answer.by_name,
             Answer.confirmed_at,
         )
-        .where(Answer.application_id == application.id)
+        .where(Answer.application_id.in_(applications))
         .order_by(Answer.question_id, Answer.row_id, Answer.owner_id)
     )
-    return {
-        Place(question, row, owner): Kept(value, source, by, confirmed is not None)
-        for question, row, owner, value, source, by, confirmed in rows
-    }
+    found: dict[UUID, dict[Place, Kept]] = {id: {} for id in applications}
+    for id, question, row, owner, value, source, by, confirmed in rows:
+        place = Place(question, row, owner)
+        found[id][place] = Kept(value, source, by, confirmed is not None)
+    return found
 
 
 def applications_of(session: Session, *, asker: Citizen) -> Sequence[Application]:

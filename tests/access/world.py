@@ -45,6 +45,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    form_edits,
     instant,
     intake,
     office,
@@ -109,6 +110,7 @@ def build(session: Session) -> World:
     _others(session, world, oksana=oksana, officer=officer, case=case)
     world.things["precheck"] = {"page_id": "haushalt"}
     world.bodies["precheck.answer"] = {"age": "34", "partner": "nein", "children": "0"}
+    _forms(session, world)
     session.commit()
     return world
 
@@ -452,3 +454,24 @@ def change_of(oksana: Citizen, *, now: datetime) -> ContactChange:
         asked_at=now,
         expires_at=now + timedelta(hours=24),
     )
+
+
+def _forms(session: Session, world: World) -> None:
+    """Name a change of a form: it is nobody's, and who may edit forms edits all of them."""
+    author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
+    refused = form_edits.refused(session, author)
+    edit = form_edits.changed(session, form_edits.begun(session, author), author)
+    own = form_edits.asked(session, edit, author)
+    world.things |= {
+        "staff_forms": {"form": edit.form, "page_id": "anschrift"},
+        "staff_forms_edits": {"id": edit.id},
+    }
+    for endpoint in ("words", "change_words"):
+        world.queries[f"staff_forms.{endpoint}"] = f"?ort={form_edits.LABEL}"
+    for endpoint in ("question", "add_question"):
+        world.queries[f"staff_forms.{endpoint}"] = "?seite=anschrift"
+    world.bodies |= {
+        "staff_forms.set_optional": {"question": "city", "optional": "ja"},
+        "staff_forms.take_out": {"question": own},
+    }
+    world.things["staff_forms_edits.resume"] = {"id": refused.id}

@@ -41,6 +41,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    form_edits,
     identity,
     inbox,
     instant,
@@ -218,6 +219,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     consultations.running(session, talks, now=now)
     consultations.waiting(session, waits, now=waits.starts_at)
     inbox.work_item(session, team_of=officer)
+    author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
+    form_edits.refused(session, author)
+    edit = form_edits.changed(session, form_edits.begun(session, author), author)
+    form_edits.asked(session, edit, author)
     contact.ask_for_new_address(session, citizen=citizen, address="neu@example.org", now=now)
     newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team, password_hash=None)
     inviting.invite(session, member=newcomer, by=SYSTEM, now=now)
