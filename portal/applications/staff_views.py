@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.applications import forms, papers, queries, rules, service, ways, wording
+from portal.applications import papers, queries, rules, service, staff_forms, ways, wording
 from portal.applications.models import Application, ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.casefiles import kinds, shown
@@ -42,7 +42,7 @@ def _words() -> dict[str, Any]:
 @staff(Right.PROCESS_APPLICATIONS)
 def index() -> ResponseReturnValue:
     """List what was sent, the oldest first."""
-    form = forms.FilterForm(request.args, meta={"csrf": False})
+    form = staff_forms.FilterForm(request.args, meta={"csrf": False})
     number = page_number()
     found, count = queries.applications_for_staff(
         db.session,
@@ -68,7 +68,7 @@ def show(id: UUID) -> ResponseReturnValue:
     """Show answers and documents side by side; the view is written down."""
     filled, me = _filled(id), signed_in_staff()
     service.record_view(db.session, application=filled.application, by=me, now=clock.now())
-    return _detail_page(filled, forms.DecisionForm(formdata=None))
+    return _detail_page(filled, staff_forms.DecisionForm(formdata=None))
 
 
 @blueprint.post("/<uuid:id>/pruefung")
@@ -87,7 +87,7 @@ def take(id: UUID) -> ResponseReturnValue:
 @commits
 def decide(id: UUID) -> ResponseReturnValue:
     """Write down the decision and go on to the next item."""
-    filled, form, me = _filled(id), forms.DecisionForm(), signed_in_staff()
+    filled, form, me = _filled(id), staff_forms.DecisionForm(), signed_in_staff()
     if not form.validate_on_submit():
         return _detail_page(filled, form), 422
     service.decide(
@@ -127,7 +127,7 @@ def _row(application: Application) -> dict[str, Any]:
     }
 
 
-def _detail_page(filled: Filled, form: forms.DecisionForm) -> str:
+def _detail_page(filled: Filled, form: staff_forms.DecisionForm) -> str:
     application, me = filled.application, signed_in_staff()
     attachments = queries.attachments_of(db.session, application=application)
     document = _chosen(attachments)

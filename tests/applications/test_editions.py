@@ -173,7 +173,7 @@ def test_changes_of_another_shape_are_none(forged):
 
 
 def test_a_declaration_stays_one_that_must_be_given():
-    form = shelf.shipped()["wba", 1]
+    form = shelf.shipped()["probe", 1]
     [found] = editions.conflicts(form, (MadeOptional(question="truth"),))
     assert found.misfit is Misfit.GONE
 
@@ -252,7 +252,7 @@ def test_placeholders_that_nothing_fills_in_block():
 
 
 def test_a_translation_that_lost_a_placeholder_blocks():
-    form = shelf.shipped()["wba", 1]
+    form = shelf.shipped()["probe", 1]
     changes = editions.with_words(form, (), "form/purpose", {"uk": "Без назви"})
     assert [one[1:] for one in report.report(form, said(form, *changes)).unfilled] == [
         ("uk", "benefit")
@@ -274,7 +274,7 @@ def test_german_that_is_new_while_english_is_old_is_named():
 
 
 def test_the_missing_translations_are_counted():
-    form = shelf.shipped()["wba", 1]
+    form = shelf.shipped()["probe", 1]
     before = report.missing(form)["uk"]
     changes = editions.with_words(form, (), "question/phone/label", {"uk": "Телефон"})
     assert report.missing(said(form, *changes))["uk"] == before - 1

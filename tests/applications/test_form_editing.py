@@ -22,7 +22,7 @@ def today():
 
 
 def current(session):
-    return versions.current(session, "wba", today())
+    return versions.current(session, "probe", today())
 
 
 def label(form):

@@ -24,7 +24,7 @@ def today():
 
 
 def current(session):
-    return versions.current(session, "wba", today())
+    return versions.current(session, "probe", today())
 
 
 def label(form):
@@ -38,7 +38,7 @@ def test_editions_are_numbered_and_build_on_each_other(session, author, lead):
     first = form_edits.edition(session, author, lead)
     again = form_edits.begun(session, author)
     assert (
-        label(queries.work_on(session, "wba", asker=author, day=today()).edited)
+        label(queries.work_on(session, "probe", asker=author, day=today()).edited)
         == (form_edits.NEW_LABEL["de"])
     )
     form_edits.changed(session, again, author, at="form/title", words={"de": "Neu", "en": "New"})
@@ -73,15 +73,15 @@ def test_an_edition_waits_for_its_day(session, author, lead):
         EditState.PUBLISHED,
         form_edits.NEW_LABEL["de"],
     )
-    assert label(versions.current(session, "wba", later)) == "Ab Mai"
-    assert label(versions.current(session, "wba", later - timedelta(days=1))) != "Ab Mai"
+    assert label(versions.current(session, "probe", later)) == "Ab Mai"
+    assert label(versions.current(session, "probe", later - timedelta(days=1))) != "Ab Mai"
 
 
 def test_what_was_published_reads_as_it_was_for_ever(session, author, lead):
     edit = form_edits.edition(session, author, lead)
     session.flush()
     versions._READ.clear()
-    form = versions.kept(session, ("wba", edit.base_version, 1))
+    form = versions.kept(session, ("probe", edit.base_version, 1))
     assert label(form) == form_edits.NEW_LABEL["de"]
     stored = session.scalars(select(FormVersion).where(FormVersion.edition == 1)).one()
     assert stored.sha256 == versions.digest(versions.written(form))
@@ -144,7 +144,7 @@ def test_a_dry_run_says_what_taking_a_question_out_costs(session, author, lead, 
     own = form_edits.asked(session, edit, author)
     form_edits.published(session, form_edits.submitted(session, edit, author), lead)
     me = citizen(session)
-    draft = applications.start(session, form="wba", by=me, now=clock.now())
+    draft = applications.start(session, form="probe", by=me, now=clock.now())
     make.draft(session, me, {own: True})
     again = form_edits.begun(session, author)
     service.take_out(session, edit=again, question=own, by=author, now=clock.now())

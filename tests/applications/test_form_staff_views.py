@@ -21,7 +21,7 @@ from tests.factories.accounts import citizen, staff_member
 from tests.queries import counted_queries
 
 HERE = "/amt/formulare"
-FORM = f"{HERE}/wba"
+FORM = f"{HERE}/probe"
 TEXT = f"{FORM}/text?ort={form_edits.LABEL}"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> & Telefon"
 
@@ -328,8 +328,8 @@ def test_a_second_person_publishes(client, session, author, waiting, lead):
     me = citizen(session)
     client.sign_in(me)
     session.commit()
-    send(client, "/antraege/neu/wba")
-    draft = make.queries.open_draft(session, form="wba", asker=me)
+    send(client, "/antraege/neu/probe")
+    draft = make.queries.open_draft(session, form="probe", asker=me)
     assert form_edits.NEW_LABEL["de"] in client.get(f"/antraege/{draft.id}/anschrift").text
 
 
@@ -395,8 +395,8 @@ def test_hostile_words_are_words_everywhere(client, session, author, lead, edit)
     client.sign_in(me)
     session.commit()
     assert_harmless(client.get("/antraege").text, "list")
-    assert_harmless(client.get("/antraege/neu/wba").text, "start")
-    send(client, "/antraege/neu/wba")
+    assert_harmless(client.get("/antraege/neu/probe").text, "start")
+    send(client, "/antraege/neu/probe")
     draft = make.draft(session, me, make.NOTHING_CHANGED | {"phone": "0641"})
     id = draft.id
     session.commit()
@@ -417,7 +417,7 @@ def test_hostile_words_are_words_in_the_receipt(session, author, lead, edit):
     form_edits.changed(session, edit, author, words={"de": HOSTILE, "en": HOSTILE})
     form_edits.published(session, form_edits.submitted(session, edit, author), lead)
     me = citizen(session)
-    draft = make.service.start(session, form="wba", by=me, now=clock.now())
+    draft = make.service.start(session, form="probe", by=me, now=clock.now())
     make.draft(session, me, make.NOTHING_CHANGED | {"phone": "0641 5550"})
     make.sent(session, me)
     assert draft.edition == 1
@@ -448,7 +448,7 @@ def test_every_deed_has_german_words():
 def test_a_change_of_a_version_that_is_gone_can_be_put_away(client, session, waiting, monkeypatch):
     newer = form_edits.shipped().model_copy(update={"version": 99})
     address = f"{HERE}/aenderungen/{waiting.id}"
-    monkeypatch.setattr(shelf, "shipped", lambda: {("wba", 99): newer})
+    monkeypatch.setattr(shelf, "shipped", lambda: {("probe", 99): newer})
     assert "gehört zu einer älteren Fassung" in client.get(FORM).text
     assert client.get(address).status_code == 200
     assert send(client, f"{address}/zurueckholen").status_code == 302

@@ -16,14 +16,14 @@ LABEL = "question/phone/label"
 NEW_LABEL = {"de": "Telefonnummer für Rückfragen", "en": "Phone number for questions"}
 
 
-def shipped(form: str = "wba") -> Form:
+def shipped(form: str = "probe") -> Form:
     """Return the shipped version of a form that holds today."""
     found = shelf.current(form, clock.local_date(clock.now()))
     assert found is not None
     return found
 
 
-def begun(session: Session, by: StaffMember, form: str = "wba") -> FormEdit:
+def begun(session: Session, by: StaffMember, form: str = "probe") -> FormEdit:
     """Begin a change."""
     return service.begin(session, form=shipped(form), by=by, now=clock.now())
 
@@ -101,7 +101,7 @@ def refused(session: Session, author: StaffMember) -> FormEdit:
     )
 
 
-def open_edit(session: Session, form: str = "wba") -> FormEdit | None:
+def open_edit(session: Session, form: str = "probe") -> FormEdit | None:
     """Return the change that is open, as the database has it."""
     session.expire_all()
     return queries.open_edit(session, form=form)
