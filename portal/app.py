@@ -12,6 +12,7 @@ from portal.administration.staff_views import people as administration_people
 from portal.administration.staff_views import person as administration_person
 from portal.administration.staff_views import teams as administration_teams
 from portal.applications import card_views as application_cards
+from portal.applications import correction_views, supplement_views
 from portal.applications import jobs as applications_jobs
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
@@ -89,6 +90,7 @@ FEATURES = {
         provider.blueprint,
         applications_views.blueprint,
         application_cards.blueprint,
+        supplement_views.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,
@@ -109,6 +111,7 @@ FEATURES = {
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
+        correction_views.blueprint,
         casefiles_staff.blueprint,
         casefiles_asking_views.blueprint,
         file_views.blueprint,

@@ -23,8 +23,8 @@ def answers(session: Session, *, form: Form, citizen: Citizen, now: datetime) ->
     A question means the same fact in every form that asks it, so any application counts.
     """
     found: dict[Place, Kept] = {}
-    for application in queries.sent_lately(session, asker=citizen):
-        sheet = queries.sheet_of(session, application=application)
+    lately = queries.sent_lately(session, asker=citizen)
+    for sheet in queries.sheets_now(session, applications=lately):
         found = _added(form, sheet, found)
     case = casefiles.case_of(session, asker=citizen)
     for question in form.questions.values():

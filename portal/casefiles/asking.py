@@ -59,10 +59,12 @@ def ask_all(
     by: StaffMember,
     now: datetime,
     about: Citizen | None = None,
+    tell: bool = True,
 ) -> list[EvidenceRequest]:
     """Ask a person of the case for papers: a task for each, and one mail for all of them.
 
     `about` is the person of the household whom the papers concern, when it is not the owner.
+    Without `tell` somebody else writes the mail.
     """
     rules.check_who_decides(by)
     requests = [
@@ -95,7 +97,8 @@ def ask_all(
             kind=request.kind.value,
             due_on=due_on,
         )
-    _tell(session, template="document_requested", owner=owner, requests=requests, now=now)
+    if tell:
+        _tell(session, template="document_requested", owner=owner, requests=requests, now=now)
     return requests
 
 

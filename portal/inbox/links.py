@@ -21,6 +21,8 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.APPOINTMENT_CANCELLED: "staff_appointments.show",
     ItemKind.CALLBACK_WANTED: "staff_appointments.show",
     ItemKind.SCAN: "staff_intake.scan",
+    ItemKind.CORRECTION_ANSWERED: "staff_corrections.round",
+    ItemKind.SUPPLEMENT: "staff_corrections.supplement",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -32,6 +34,8 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.APPOINTMENT_CANCELLED: _("Abgesagter Termin"),
     ItemKind.CALLBACK_WANTED: _("Rückruf gewünscht"),
     ItemKind.SCAN: _("Scan ohne Deckblatt"),
+    ItemKind.CORRECTION_ANSWERED: _("Antwort auf eine Rückfrage"),
+    ItemKind.SUPPLEMENT: _("Nachtrag zu einem Antrag"),
 }
 
 

@@ -22,6 +22,8 @@ class ItemKind(StrEnum):
     APPOINTMENT_CANCELLED = "appointment_cancelled"
     CALLBACK_WANTED = "callback_wanted"
     SCAN = "scan"
+    CORRECTION_ANSWERED = "correction_answered"
+    SUPPLEMENT = "supplement"
 
 
 class WorkItem(Model):

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,16 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import queries, service, shelf
+from portal.applications import corrections, queries, service, shelf, supplements
+from portal.applications.corrections import Mark
 from portal.applications.definitions import Form
-from portal.applications.models import Application, Outcome
+from portal.applications.models import (
+    Application,
+    CorrectionRound,
+    MarkReason,
+    Outcome,
+    Supplement,
+)
 from portal.applications.places import Place, Value
 from portal.applications.sheet import Sheet
 from portal.core import clock
@@ -55,7 +62,7 @@ def row(number: int) -> UUID:
     return uuid.UUID(int=(0x0190_0000_0000 + number) << 80 | 0x7 << 76 | 0b10 << 62)
 
 
-def places(answers: Mapping[str, Value]) -> dict[Place, Value | None]:
+def places(answers: Mapping[str, Value | None]) -> dict[Place, Value | None]:
     """Return answers by place; `jobs.1.employer` would be a row, plain ids are not."""
     found: dict[Place, Value | None] = {}
     for id, value in answers.items():
@@ -143,3 +150,39 @@ def decided(
 def sheet(session: Session, application: Application) -> Sheet:
     """Return the sheet of an application as it is now."""
     return queries.sheet_of(session, application=application)
+
+
+def asked(
+    session: Session,
+    application: Application,
+    officer: StaffMember,
+    *questions: str,
+    now: datetime | None = None,
+    **more: Any,
+) -> CorrectionRound:
+    """Ask about answers of a sent application (`question` or `question@row`)."""
+    now = now or clock.now()
+    marks = [Mark(MarkReason.UNCLEAR, place=place) for place in places(dict.fromkeys(questions, 0))]
+    seen = queries.application_for(session, application.id, asker=officer)
+    given = {"words": None, "due_on": clock.local_date(now) + timedelta(days=14), "marks": marks}
+    return corrections.open_round(session, application=seen, by=officer, now=now, **given | more)
+
+
+def supplemented(
+    session: Session,
+    application: Application,
+    citizen: Citizen,
+    answers: Mapping[str, Value | None],
+    round: CorrectionRound | None = None,
+    now: datetime | None = None,
+    words: str | None = None,
+) -> Supplement:
+    """Write and send a supplement with these answers."""
+    now = now or clock.now()
+    filled = queries.filled_for(session, application.id, asker=citizen)
+    supplements.keep(
+        session, filled=filled, round=round, answers=places(answers), by=citizen, now=now
+    )
+    return supplements.send(
+        session, filled=filled, round=round, key=uuid.uuid4(), words=words, by=citizen, now=now
+    )
