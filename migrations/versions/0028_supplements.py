@@ -7,6 +7,25 @@ from sqlalchemy.dialects.postgresql import JSONB
 revision = "0028_supplements"
 down_revision = "0027_renewal_reminders"
 
+KEEP_WHAT_WAS_SENT = """
+CREATE FUNCTION keep_sent_supplement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a sent supplement does not change: %', OLD.id;
+END
+$$;
+CREATE TRIGGER keep_sent_supplement BEFORE UPDATE ON supplements FOR EACH ROW
+WHEN (
+    OLD.sent_at IS NOT NULL AND (
+        OLD.application_id, OLD.round_id, OLD.number, OLD.sent_at, OLD.submit_key,
+        OLD.changes, OLD.words, OLD.by_name, OLD.content_sha256
+    ) IS DISTINCT FROM (
+        NEW.application_id, NEW.round_id, NEW.number, NEW.sent_at, NEW.submit_key,
+        NEW.changes, NEW.words, NEW.by_name, NEW.content_sha256
+    )
+)
+EXECUTE FUNCTION keep_sent_supplement()
+"""
+
 MOMENT = sa.DateTime(timezone=True)
 
 
@@ -136,6 +155,7 @@ def upgrade() -> None:
         postgresql_where="sent_at IS NULL",
         postgresql_nulls_not_distinct=True,
     )
+    op.execute(KEEP_WHAT_WAS_SENT)
     op.create_table(
         "processing_times",
         sa.Column("form", sa.String(), nullable=False),
@@ -151,3 +171,4 @@ def downgrade() -> None:
     """Take away."""
     for table in ("processing_times", "supplements", "correction_marks", "correction_rounds"):
         op.drop_table(table)
+    op.execute("DROP FUNCTION keep_sent_supplement()")

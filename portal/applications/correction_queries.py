@@ -210,6 +210,7 @@ def open_requests(
             EvidenceRequest.kind.not_in(hidden),
             _belongs_to(application),
         )
+        .options(joinedload(EvidenceRequest.about))
         .order_by(EvidenceRequest.due_on.nulls_last(), EvidenceRequest.id)
     ).all()
 

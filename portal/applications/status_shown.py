@@ -65,14 +65,15 @@ def of(session: Session, *, filled: Filled, asker: Asker, now: datetime) -> Stan
     base = queries.sheet_as_sent(session, filled=filled, asker=asker)
     told = supplement_shown.history(say, base, sent)
     usual = rules.usual_time(correction_queries.processing_times(session), application.form)
+    is_own = isinstance(asker, Citizen)  # the pages of tasks may not be served to the office
     return Standing(
         line=_line(filled, rounds, lacks, usual),
         rounds=rounds,
         lacks=lacks,
         told=told,
         notes=supplement_shown.notes(told),
-        asked=_asked(session, say, filled, lacks),
-        papers=asked.tasks(lacks.requests, today=clock.local_date(now)),
+        asked=_asked(session, say, filled, lacks) if is_own else [],
+        papers=asked.tasks(lacks.requests, today=clock.local_date(now)) if is_own else [],
         usual=usual,
     )
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pikepdf
 import pytest
 import yaml
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import ProgrammingError
 
 from portal.accounts.models import Power, RepresentationKind, Role
 from portal.applications import (
@@ -196,8 +197,16 @@ def test_a_second_click_is_the_same_supplement(session, me, sent):
 def test_the_hash_covers_number_changes_and_application(session, me, sent):
     made = make.supplemented(session, sent, me, {"assets_accounts": "480.00"}, words="Weil")
     assert made.content_sha256 == supplements.content_hash(sent, made)
-    made.words = "Darum"
-    assert made.content_sha256 != supplements.content_hash(sent, made)
+    other = Supplement(number=1, changes=made.changes, words="Darum")
+    assert made.content_sha256 != supplements.content_hash(sent, other)
+
+
+def test_the_database_keeps_a_sent_supplement(session, me, sent):
+    made = make.supplemented(session, sent, me, {"assets_accounts": "480.00"})
+    session.flush()
+    for changed in ({"changes": []}, {"words": "anders"}, {"number": 9}):
+        with pytest.raises(ProgrammingError, match="does not change"), session.begin_nested():
+            session.execute(update(Supplement).where(Supplement.id == made.id).values(**changed))
 
 
 def test_decided_or_withdrawn_takes_no_supplement(session, me, officer, sent):

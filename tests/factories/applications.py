@@ -52,6 +52,19 @@ NOTHING_CHANGED: dict[str, Value] = {
 }
 
 
+A_JOB: dict[str, Value] = {
+    "income_kinds": ["job"],
+    "expense_kinds": ["none"],
+    "job_person@1": "Oksana",
+    "job_employer@1": "Bäckerei",
+    "job_kind@1": "mini",
+    "job_varies@1": False,
+    "job_gross@1": "500.00",
+    "job_net@1": "450.00",
+    "job_paid_in@1": "same",
+}
+
+
 def form() -> Form:
     """Return the first renewal form: small, with lists, conditions and papers."""
     return shelf.shipped()["wba", 1]
