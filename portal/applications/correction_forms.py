@@ -105,8 +105,15 @@ def round_form(marks: Sequence[Marked], *, due_on: date, blank: bool = False) ->
             )
     made = type("AskRoundForm", (RoundForm,), fields)
     given = {"formdata": None} if blank else {}
-    form: RoundForm = made(data={"due_on": due_on}, **given)
+    usual = {f"reason_{number}": _usual(mark).value for number, mark in enumerate(marks)}
+    form: RoundForm = made(data={"due_on": due_on} | usual, **given)
     return form
+
+
+def _usual(mark: Marked) -> MarkReason:
+    """Return the reason that is chosen at first."""
+    kinds = {DOCUMENT: MarkReason.INCOMPLETE, NEED: MarkReason.MISSING}
+    return kinds.get(mark.key.partition(":")[0], MarkReason.UNCLEAR)
 
 
 class SupplementForm(SendForm):

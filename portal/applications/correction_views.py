@@ -1,6 +1,7 @@
 """Staff pages of rounds and supplements: mark, ask, look at what came back, accept or ask again."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -72,14 +73,15 @@ def ask(id: UUID) -> ResponseReturnValue:
     if not marks:
         raise InvalidInput(correction_forms.nothing_marked())
     form = _form(marks)
-    if not form.validate() or not _day_is_fine(form):
+    due_on = _day_of(form) if form.validate() else None
+    if due_on is None:
         return _ask_page(filled, marks, form), 422
     corrections.open_round(
         db.session,
         application=filled.application,
         marks=[_mark(filled, form, number, one.key) for number, one in enumerate(marks)],
         words=form.words.data,
-        due_on=form.due_on.data,
+        due_on=due_on,
         by=me,
         now=now,
         instead_of=_instead_of(filled),
@@ -210,14 +212,15 @@ def _land() -> str:
     return land
 
 
-def _day_is_fine(form: RoundForm) -> bool:
+def _day_of(form: RoundForm) -> date | None:
+    """Return the last day if the office is open on it; else say so beside the field."""
+    found: date = form.due_on.data
     try:
-        today = clock.local_date(clock.now())
-        deadlines.check(form.due_on.data, today=today, land=_land())
+        deadlines.check(found, today=clock.local_date(clock.now()), land=_land())
     except InvalidInput as problem:
         form.due_on.errors = [problem.message]
-        return False
-    return True
+        return None
+    return found
 
 
 def _instead_of(filled: Filled) -> CorrectionRound | None:

@@ -76,7 +76,8 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
 def write_supplement_receipt(session: Session, *, now: datetime, supplement_id: str) -> None:
     """Write the receipt of a sent supplement once: each change before and after."""
     supplement = correction_queries.supplement_to_confirm(session, UUID(supplement_id))
-    if supplement is None or supplement.application.case is None:
+    case = supplement.application.case if supplement else None
+    if supplement is None or case is None:
         return
     application = supplement.application
     base = queries.sheet_of(session, application=application)
@@ -88,7 +89,7 @@ def write_supplement_receipt(session: Session, *, now: datetime, supplement_id: 
         "supplement_receipt",
         supplement=supplement,
         application=application,
-        case=application.case,
+        case=case,
         citizen=application.citizen,
         form_title=say.text(base.form.title),
         rows=own.rows,
@@ -96,7 +97,7 @@ def write_supplement_receipt(session: Session, *, now: datetime, supplement_id: 
     )
     receipt = casefiles.file_pdf(
         session,
-        case=application.case,
+        case=case,
         owner=application.citizen,
         kind=DocumentKind.RECEIPT,
         title=f"Eingangsbestätigung Nachtrag {supplement.number} zu {application.number}",

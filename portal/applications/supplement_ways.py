@@ -22,13 +22,14 @@ def which() -> int | None:
 
 def here(endpoint: str, **values: Any) -> str:
     """Return an address that still knows whose part it is and which round is answered."""
-    return url_for(endpoint, **{ROUND: which(), "fuer": whose()} | values)
+    known: dict[str, Any] = {ROUND: which(), "fuer": whose()}
+    return url_for(endpoint, **known | values)
 
 
 def start(application: Application, round: CorrectionRound | None) -> str:
     """Return the address of the list of what is asked or changed."""
-    number = round.number if round else None
-    return url_for("supplements.index", id=application.id, **{ROUND: number})
+    given: dict[str, Any] = {ROUND: round.number if round else None}
+    return url_for("supplements.index", id=application.id, **given)
 
 
 def to(filled: Filled, step: Step, **values: Any) -> str:

@@ -32,7 +32,7 @@ def sent(session: Session) -> tuple[Citizen, StaffMember, str]:
 def ask(theirs: Visitor, id: str) -> None:
     """Mark two answers, say why, and send the question."""
     theirs.go(f"/amt/antraege/{id}")
-    theirs.check_barriers()
+    theirs.reads("Weiterbewilligungsantrag von Oksana Kovalenko")
     for label in (
         "Rückfrage zu: Auf Girokonten und Bezahldiensten",
         "Rückfrage zu: Sind Sie umgezogen?",
@@ -80,8 +80,9 @@ def answer(hers: Visitor) -> int:
     taps.follow("Rückfrage zu Ihrem Antrag beantworten")
     hers.sees("Auf dem Auszug steht ein anderer Betrag.")
     hers.check_barriers()
-    hers.page.locator("#fehlt .task-list__link, section .task-list__link").first.click()
+    hers.page.locator("section[aria-labelledby=fehlt] .task-list__link").first.click()
     taps.count += 1
+    hers.sees("Darum fragen wir noch einmal")
     hers.check_barriers()
     expect(hers.page.locator("main form [name=assets_savings]")).to_have_count(0)
     first = hers.page.locator("main form [name=assets_accounts]").count()
@@ -99,7 +100,7 @@ def check_what_is_kept(session: Session) -> None:
     """What was sent stays; the supplement lists both answers; the trail knows."""
     made = session.scalars(select(Supplement)).one()
     kept = {one["place"][0]: (one["before"], one["after"]) for one in made.changes}
-    assert kept == {"assets_accounts": ("320.50", "480"), "moved": (False, False)}
+    assert kept == {"assets_accounts": ("320.50", "480.00"), "moved": (False, False)}
     assert session.scalars(select(CorrectionRound)).one().end_kind == "accepted"
     deeds = set(session.scalars(select(Event.deed)))
     assert {"applications.correction_opened", "applications.correction_accepted"} <= deeds
@@ -113,10 +114,12 @@ def test_two_marked_answers_come_back_in_a_few_taps(office: Office, open_page: O
     assert taps <= 2 * MOST_TAPS
     hers.reload_until(hers.page.get_by_text("Eingangsbestätigung (PDF) speichern"))
     hers.follow("Zum Stand Ihres Antrags")
+    hers.page.wait_for_url(f"**/antraege/{id}")
     hers.check_barriers()
 
     theirs.go("/amt/eingang?wer=alle")
-    theirs.page.get_by_role("link", name="Weiterbewilligungsantrag").first.click()
+    row = theirs.page.locator("[data-row]", has_text="Antwort auf Rückfrage 1.")
+    row.locator("[data-open]").click()
     theirs.reads("Antwort auf Rückfrage 1")
     theirs.sees("480,00")
     theirs.press("Annehmen")
