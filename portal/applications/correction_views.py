@@ -214,7 +214,9 @@ def _land() -> str:
 
 def _day_of(form: RoundForm) -> date | None:
     """Return the last day if the office is open on it; else say so beside the field."""
-    found: date = form.due_on.data
+    found: date | None = form.due_on.data
+    if found is None:
+        return None
     try:
         deadlines.check(found, today=clock.local_date(clock.now()), land=_land())
     except InvalidInput as problem:
