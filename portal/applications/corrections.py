@@ -157,6 +157,11 @@ def _ask_for(  # noqa: PLR0917 (a mark and who asks)
 ) -> EvidenceRequest:
     """Ask for a paper, or for one that is here again: the mail about the round speaks for it."""
     document = mark.document
+    if document is not None and (known := _asked_already(session, application, document)):
+        asking.ask_again(
+            session, request=known, why=mark.why, due_on=due_on, by=by, now=now, tell=False
+        )
+        return known
     if document is not None and casefiles_rules.can_reject(document, by):
         return casefiles.reject(
             session,
@@ -186,6 +191,14 @@ def _ask_for(  # noqa: PLR0917 (a mark and who asks)
         tell=False,
     )
     return request
+
+
+def _asked_already(
+    session: Session, application: Application, document: Document
+) -> EvidenceRequest | None:
+    """Return the open request that asks for this paper again: nobody is asked for it twice."""
+    requests = correction_queries.open_requests(session, application=application)
+    return next((one for one in requests if one.rejected_document_id == document.id), None)
 
 
 def extend(

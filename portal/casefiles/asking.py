@@ -133,15 +133,20 @@ def ask_again(
     due_on: date,
     by: StaffMember,
     now: datetime,
+    tell: bool = True,
 ) -> None:
-    """Ask once more, with other words or another day; what was answered is done with."""
+    """Ask once more, with other words or another day; what was answered is done with.
+
+    Without `tell` somebody else writes the mail.
+    """
     rules.check_can_close(request, by)
     request.why, request.due_on = why, due_on
     request.state = RequestState.OPEN
     _forget_answer(request)
     _close_item(session, request=request, by=by, now=now)
     _record(session, request, deed="casefiles.evidence_asked_again", by=by, now=now, due_on=due_on)
-    _tell_of_change(session, request=request, now=now)
+    if tell:
+        _tell_of_change(session, request=request, now=now)
 
 
 def extend(session: Session, *, request: EvidenceRequest, by: StaffMember, now: datetime) -> None:

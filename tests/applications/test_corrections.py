@@ -122,6 +122,19 @@ def test_a_paper_that_is_here_is_asked_again_with_its_pages(session, me, officer
     assert request.due_on == round.due_on
 
 
+def test_a_paper_is_not_asked_for_twice(session, me, officer):
+    draft = make.draft(session, me, make.NOTHING_CHANGED)
+    make.attach(session, draft, me, "bank_statements")
+    sent = make.sent(session, me)
+    [attachment] = queries.attachments_of(session, application=sent)
+    casefiles.prepare(session, attachment.document_id)
+    for words in ("Bitte heller", "Noch heller"):
+        mark = Mark(MarkReason.ILLEGIBLE, words, document=attachment.document)
+        make.asked(session, sent, officer, marks=[mark])
+    [request] = correction_queries.open_requests(session, application=sent)
+    assert request.why == "Wir können es nicht lesen. Noch heller"
+
+
 def test_nothing_marked_or_forged_opens_nothing(session, officer, sent):
     with pytest.raises(InvalidInput, match="Markieren Sie"):
         make.asked(session, sent, officer)
