@@ -181,6 +181,26 @@ def asked(
     return corrections.open_round(session, application=seen, by=officer, now=now, **given | more)
 
 
+def amended(
+    session: Session,
+    application: Application,
+    citizen: Citizen,
+    answers: Mapping[str, Value | None],
+    round: CorrectionRound | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Write these answers into a supplement and leave it unsent."""
+    filled = queries.filled_for(session, application.id, asker=citizen)
+    supplements.keep(
+        session,
+        filled=filled,
+        round=round,
+        answers=places(answers),
+        by=citizen,
+        now=now or clock.now(),
+    )
+
+
 def supplemented(
     session: Session,
     application: Application,
@@ -192,10 +212,8 @@ def supplemented(
 ) -> Supplement:
     """Write and send a supplement with these answers."""
     now = now or clock.now()
+    amended(session, application, citizen, answers, round, now)
     filled = queries.filled_for(session, application.id, asker=citizen)
-    supplements.keep(
-        session, filled=filled, round=round, answers=places(answers), by=citizen, now=now
-    )
     return supplements.send(
         session, filled=filled, round=round, key=uuid.uuid4(), words=words, by=citizen, now=now
     )
