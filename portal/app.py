@@ -13,6 +13,7 @@ from portal.administration.staff_views import person as administration_person
 from portal.administration.staff_views import teams as administration_teams
 from portal.applications import autosave_views as application_autosave
 from portal.applications import card_views as application_cards
+from portal.applications import correction_views, supplement_views
 from portal.applications import jobs as applications_jobs
 from portal.applications import paper_views as application_papers
 from portal.applications import staff_views as applications_staff_views
@@ -102,6 +103,7 @@ FEATURES = {
         application_autosave.blueprint,
         application_cards.blueprint,
         application_papers.blueprint,
+        supplement_views.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,
@@ -125,6 +127,7 @@ FEATURES = {
         instant_staff_views.blueprint,
         form_editing.blueprint,
         form_decisions.blueprint,
+        correction_views.blueprint,
         casefiles_staff.blueprint,
         casefiles_asking_views.blueprint,
         file_views.blueprint,

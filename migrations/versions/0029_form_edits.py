@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0029_form_edits"
-down_revision = "0027_renewal_reminders"
+down_revision = "0028_supplements"
 
 PEOPLE = ("prepared_by_id", "submitted_by_id", "decided_by_id")
 

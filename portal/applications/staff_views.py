@@ -10,7 +10,17 @@ from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.applications import papers, queries, rules, service, staff_forms, ways, wording
+from portal.applications import (
+    correction_forms,
+    papers,
+    queries,
+    rules,
+    service,
+    staff_forms,
+    status_shown,
+    ways,
+    wording,
+)
 from portal.applications.models import Application, ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.casefiles import kinds, shown
@@ -128,10 +138,10 @@ def _row(application: Application) -> dict[str, Any]:
 
 
 def _detail_page(filled: Filled, form: staff_forms.DecisionForm) -> str:
-    application, me = filled.application, signed_in_staff()
+    application, me, now = filled.application, signed_in_staff(), clock.now()
     attachments = queries.attachments_of(db.session, application=application)
     document = _chosen(attachments)
-    due_on = clock.local_date(clock.now()) + rules.EVIDENCE_TIME
+    due_on = clock.local_date(now) + rules.EVIDENCE_TIME
     may_open = document is not None and casefiles_rules.can_open(document, me)
     return render_template(
         "applications/staff/show.html",
@@ -149,9 +159,36 @@ def _detail_page(filled: Filled, form: staff_forms.DecisionForm) -> str:
         reject_form=RejectForm(formdata=None, due_on=due_on),
         form=form,
         urgency=rules.urgency_of(application, filled.sheet),
+        standing=status_shown.of(db.session, filled=filled, asker=me, now=now),
+        marks=correction_forms,
+        mark_papers=_papers_to_mark(filled, attachments),
+        now=now,
         may_take=rules.can_go(application, ApplicationState.IN_REVIEW),
         may_decide=rules.can_go(application, ApplicationState.DECIDED),
     )
+
+
+def _papers_to_mark(filled: Filled, attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
+    """Return the papers of an application as rows to mark: those that are here, and the missing."""
+    say, sheet = wording.of_request(), filled.sheet
+    rows = [
+        {
+            "term": one.document.title,
+            "value": kinds.word_of(one.document),
+            "key": f"{correction_forms.DOCUMENT}:{one.document_id}",
+        }
+        for one in attachments
+    ]
+    here = {one.requirement for one in attachments}
+    missing = (need for need in sheet.needs if need.key not in here)
+    return rows + [
+        {
+            "term": say.need_title(sheet, need),
+            "value": gettext("Noch nicht da"),
+            "key": f"{correction_forms.NEED}:{need.key}",
+        }
+        for need in missing
+    ]
 
 
 def _chosen(attachments: Sequence[Attachment]) -> Document | None:

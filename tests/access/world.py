@@ -102,7 +102,7 @@ def build(session: Session) -> World:
     made = people.knock(session, oksana=oksana, officer=officer, case=case, now=now)
     world.secrets = made.secrets
     _papers(session, world, oksana=oksana, officer=officer, now=now)
-    _applications(session, world, oksana=oksana, now=now)
+    _applications(session, world, oksana=oksana, officer=officer, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _items(session, world, case_id=case.id, officer=officer)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
@@ -212,9 +212,12 @@ def _whole_file(
     world.bodies["staff_files.hold"] = {"reason": "Klage beim Sozialgericht"}
 
 
-def _applications(session: Session, world: World, *, oksana: Citizen, now: datetime) -> None:
+def _applications(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
+) -> None:
     row = applications.row(1)
     sent = applications.sent(session, oksana, now=now)
+    _supplements(session, world, oksana=oksana, officer=officer, now=now)
     draft = applications.draft(
         session,
         oksana,
@@ -254,6 +257,35 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
     }
     for endpoint in ("sent", "ask_withdraw", "withdraw"):
         world.things[f"applications.{endpoint}"] = {"id": sent.id}
+
+
+def _supplements(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
+) -> None:
+    """Name an application with a job, a round of questions about it and a supplement to it."""
+    made = applications.sent(session, oksana, applications.A_JOB, now=now)
+    round = applications.asked(session, made, officer, "moved", words=CANARY, now=now)
+    added = applications.supplemented(
+        session, made, oksana, {"assets_savings": "1.00"}, words=CANARY, now=now
+    )
+    page = {"id": made.id, "page_id": "anschrift"}
+    row = {"id": made.id, "page_id": "arbeit", "row": applications.row(1)}
+    world.things |= {
+        "supplements": {"id": made.id},
+        "supplements.page": page,
+        "supplements.save_page": page,
+        "supplements.row": row,
+        "supplements.save_row": row,
+        "supplements.remove_row": row,
+        "supplements.sent": {"id": made.id, "number": added.number},
+        "staff_corrections": {"id": round.id},
+        "staff_corrections.choose": {"id": made.id},
+        "staff_corrections.ask": {"id": made.id},
+        "staff_corrections.supplement": {"id": added.id},
+        "staff_corrections.see": {"id": added.id},
+    }
+    world.queries["supplements.more_time"] = "?rueckfrage=1"
+    world.bodies["staff_corrections.choose"] = {"mark": "a:moved//"}
 
 
 def _appointments(
