@@ -131,7 +131,8 @@ def _text(
     is_now = station.phase is status.Phase.CURRENT
     match station.kind:
         case StationKind.RECEIVED if application.effective_from is not None:
-            words = [gettext("Der Antrag wirkt ab %(day)s.", day=day(application.effective_from))]
+            counts = gettext("Der Antrag wirkt ab %(day)s.", day=day(application.effective_from))
+            words = [counts] if filled.sheet.form.effect == "month" else []
             words += [gettext("Als Nächstes prüft ihn das Jobcenter.")] if is_now else []
             return " ".join(words)
         case StationKind.IN_REVIEW if is_now and application.reviewer is not None:

@@ -169,7 +169,7 @@ def test_two_tabs_the_second_one_is_asked_first(client, session, author, edit):
         f"{FORM}/text",
         f"{FORM}/frage?seite=nichts",
         f"{FORM}/vorschau/nichts",
-        f"{HERE}/aenderungen/{uuid.uuid4()}",
+        f"{HERE}/aenderungen/{uuid.UUID(int=7)}",
     ],
 )
 def test_forged_addresses_lead_nowhere(client, author, edit, address):
@@ -183,7 +183,7 @@ def test_forged_deeds_lead_nowhere(client, session, author, edit):
         (f"{FORM}/frage/entfernen", {"question": "phone"}),
         (f"{FORM}/frage?seite=nichts", {"type": "text"}),
         (f"{FORM}/text?ort=question/phone/type", {"de": "iban", "en": "iban"}),
-        (f"{HERE}/aenderungen/{uuid.uuid4()}/verwerfen", {}),
+        (f"{HERE}/aenderungen/{uuid.UUID(int=7)}/verwerfen", {}),
     ):
         assert send(client, address, **sent).status_code == 404, address
     assert form_edits.open_edit(session).changes == []
