@@ -16,7 +16,7 @@ function newKey() {
 
 /** Do a deed with an entry that no open page is writing; such a page takes care of it itself. */
 function unlessHeld(name, deed) {
-  if (!navigator.locks) {
+  if (!globalThis.navigator?.locks) {
     return deed();
   }
   return navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? deed() : null));
@@ -41,7 +41,7 @@ export class Journal {
 
   /** Hold the own entry as long as this page is open. */
   hold() {
-    navigator.locks?.request(this.#name, () => new Promise(() => {}));
+    globalThis.navigator?.locks?.request(this.#name, () => new Promise(() => {}));
   }
 
   /** Keep what is open on a page, or forget the entry when nothing is; in the order of the calls. */
