@@ -11,6 +11,7 @@ from portal.accounts.views import account, keys, provider, registering, signing_
 from portal.administration.staff_views import people as administration_people
 from portal.administration.staff_views import person as administration_person
 from portal.administration.staff_views import teams as administration_teams
+from portal.applications import autosave_views as application_autosave
 from portal.applications import card_views as application_cards
 from portal.applications import jobs as applications_jobs
 from portal.applications import paper_views as application_papers
@@ -96,6 +97,7 @@ FEATURES = {
         identity_views.blueprint,
         provider.blueprint,
         applications_views.blueprint,
+        application_autosave.blueprint,
         application_cards.blueprint,
         application_papers.blueprint,
         uploads_views.blueprint,

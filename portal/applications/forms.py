@@ -1,9 +1,10 @@
 """Forms made at run time from the questions of a page, and the few small forms around them."""
 
+import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
-from portal.applications import check_digits
+from portal.applications import check_digits, merging
 from portal.applications.fields import (
     EARLIEST,
     LATEST,
@@ -69,6 +70,7 @@ from portal.core.fields import (
 )
 
 LATER_SUFFIX = "-spaeter"
+CHOICE_SUFFIX = "-wahl"
 MONTHS_OF_A_TABLE = 12
 
 
@@ -96,6 +98,10 @@ class PageForm(FlaskForm):
 
     questions: Sequence[Question] = ()
     setting: Setting
+    theirs: Mapping[str, str]
+    seen = HiddenField()
+    only = HiddenField()
+    open = HiddenField()
 
     def field_of(self, question: Question) -> Field:
         """Return the field of a question."""
@@ -121,7 +127,12 @@ class PageForm(FlaskForm):
         """Check the shape of every answer; an optional one may be missing, another may follow."""
         super().validate(extra_validators)
         for question in self.questions:
-            if self.is_empty(question):
+            if self.takes_theirs(question):
+                self.field_of(question).errors = []
+            elif self.is_undecided(question):
+                choose = gettext("Wählen Sie, welche Antwort stimmt.")
+                self.field_of(question).errors = [choose]
+            elif self.is_empty(question):
                 may_lack = question.optional or self.is_later(question)
                 missing = gettext("„%(question)s“ fehlt noch.", question=_label(self, question))
                 self.field_of(question).errors = [] if may_lack else [missing]
@@ -131,11 +142,43 @@ class PageForm(FlaskForm):
         """Tell whether something was typed that cannot be taken."""
         return any(self.field_of(q).errors and not self.is_empty(q) for q in self.questions)
 
+    def choice_of(self, question: Question) -> Field | None:
+        """Return the choice between two answers of a question on which two people differ."""
+        found: Field | None = self._fields.get(question.id + CHOICE_SUFFIX)
+        return found
+
+    def takes_theirs(self, question: Question) -> bool:
+        """Tell whether the answer of the other one was chosen."""
+        choice = self.choice_of(question)
+        return choice is not None and choice.data == "theirs"
+
+    def is_undecided(self, question: Question) -> bool:
+        """Tell whether two people differ and nothing was chosen."""
+        choice = self.choice_of(question)
+        return choice is not None and choice.data not in {"mine", "theirs"}
+
+    @property
+    def meant(self) -> Sequence[Question]:
+        """Return the questions that this post is about: those it names, else all of the page."""
+        named = {id for id in (self.only.data or "").split(",") if id}
+        return [q for q in self.questions if not named or q.id in named]
+
+    def shown(self) -> dict[Place, str]:
+        """Return the marks of the values that the page was shown with, by place."""
+        marks = merging.read_marks(self.seen.data or "")
+        return {self.setting.place(q): marks[q.id] for q in self.questions if q.id in marks}
+
+    def mark_anew(self, sheet: Sheet) -> None:
+        """Mark every field with what is stored now: whoever sends the page again has seen it."""
+        self.setting = replace(self.setting, sheet=sheet)
+        self.seen.data = json.dumps(_marks(self.questions, self.setting))
+
     def answers(self) -> dict[Place, Value | None]:
         """Return what can be kept, by place; an emptied answer is none."""
         return {
             self.setting.place(question): self._answer(question)
-            for question in self.questions
+            for question in self.meant
+            if not self.takes_theirs(question) and not self.is_undecided(question)
             if self.is_empty(question) or not self.field_of(question).errors
         }
 
@@ -153,8 +196,14 @@ def _label(form: PageForm, question: Question) -> str:
     return str(form.field_of(question).label.text)
 
 
-def page_form(questions: Sequence[Question], setting: Setting) -> PageForm:
-    """Build the form of these questions with the answers kept so far."""
+def page_form(
+    questions: Sequence[Question], setting: Setting, *, undecided: Sequence[str] = ()
+) -> PageForm:
+    """Build the form of these questions with the answers kept so far.
+
+    For each `undecided` question there is a choice between the own answer and that of somebody
+    else, which stands in the draft now.
+    """
     asked = [q for q in questions if not isinstance(q, GroupQuestion | DocumentQuestion)]
     fields: dict[str, Any] = {}
     data: dict[str, Any] = {}
@@ -168,10 +217,40 @@ def page_form(questions: Sequence[Question], setting: Setting) -> PageForm:
                 lazy_gettext("Weiß ich gerade nicht, reiche ich nach"), [Optional()]
             )
             data[later] = setting.sheet.is_later(*setting.place(question))
+        if question.id in undecided:
+            mine_or_theirs = [
+                ("mine", gettext("Meine Eingabe von hier")),
+                ("theirs", gettext("Die andere Antwort")),
+            ]
+            fields[question.id + CHOICE_SUFFIX] = ChoiceField(
+                lazy_gettext("Welche Antwort stimmt?"), [Optional()], choices=mine_or_theirs
+            )
+    open_ids = [question.id for question in asked if question.id in undecided]
+    data |= {"seen": json.dumps(_marks(asked, setting)), "open": ",".join(open_ids)}
     made = type("QuestionsForm", (PageForm,), {"questions": tuple(asked), **fields})
     form: PageForm = made(data=data)
     form.setting = setting
+    form.theirs = {q.id: _stored_words(q, setting) for q in asked if q.id in undecided}
     return form
+
+
+def _stored_words(question: Question, setting: Setting) -> str:
+    """Say what stands in the draft now, and by whom."""
+    kept = setting.sheet.kept.get(setting.place(question))
+    if kept is None:
+        return str(gettext("Auf einem anderen Gerät wurde diese Antwort gelöscht."))
+    words = str(gettext("Reiche ich nach"))
+    if not kept.is_later:
+        words = setting.say.value(setting.sheet, question, kept.value)
+    if kept.by:
+        said = gettext("%(name)s hat inzwischen geantwortet: %(words)s", name=kept.by, words=words)
+        return str(said)
+    return str(gettext("Auf einem anderen Gerät steht jetzt: %(words)s", words=words))
+
+
+def _marks(questions: Sequence[Question], setting: Setting) -> dict[str, str]:
+    kept = {q.id: setting.sheet.kept.get(setting.place(q)) for q in questions}
+    return {id: merging.mark(one.value if one else None) for id, one in kept.items()}
 
 
 def _field(question: Question, setting: Setting) -> Any:  # noqa: C901, PLR0911, PLR0912 (one a type)

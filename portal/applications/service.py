@@ -5,6 +5,7 @@ both. Afterwards nothing in it changes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import answering, jobs, known, papers, queries, rules, versions, wording
+from portal.applications import (
+    answering,
+    jobs,
+    known,
+    merging,
+    papers,
+    queries,
+    rules,
+    versions,
+    wording,
+)
 from portal.applications.definitions import Form
 from portal.applications.models import (
     Application,
@@ -20,7 +31,7 @@ from portal.applications.models import (
     Outcome,
     Source,
 )
-from portal.applications.places import Kept, Place, Value
+from portal.applications.places import Place, Value
 from portal.applications.queries import Filled
 from portal.applications.questions import GroupQuestion
 from portal.applications.sheet import Need, Sheet
@@ -85,6 +96,14 @@ def begin(session: Session, *, definition: Form, by: Citizen, now: datetime) -> 
     return application
 
 
+@dataclass(frozen=True)
+class Saved:
+    """The draft as it is now, and the places where somebody else had answered differently."""
+
+    filled: Filled
+    conflicts: Mapping[Place, Value | None]
+
+
 def save_answers(
     session: Session,
     *,
@@ -94,17 +113,35 @@ def save_answers(
     now: datetime,
 ) -> Filled:
     """Keep these answers of a draft, forget the emptied ones; return the draft as it is now."""
+    return save_typed(session, filled=filled, typed=answers, shown={}, by=by, now=now).filled
+
+
+def save_typed(
+    session: Session,
+    *,
+    filled: Filled,
+    typed: Mapping[Place, Value | None],
+    shown: Mapping[Place, str],
+    by: Citizen,
+    now: datetime,
+) -> Saved:
+    """Keep what was typed on a page whose fields were shown with these marks (`merging.mark`).
+
+    Nothing that somebody else has changed since is overwritten: such places come back as conflicts.
+    """
     filled = _to_answer(session, filled)
     through = by.represented_by
     name = through.representative.name if through else None
-    typed = {p: Kept(value, by=name) for p, value in answers.items() if value is not None}
-    emptied = [place for place, value in answers.items() if value is None]
-    sheet = filled.sheet.changed(answers)
+    merged = merging.merge(typed, shown, filled.sheet.kept, by=name)
+    sheet = filled.sheet.keeping(merged.write)
     _check_rows(sheet)
-    answering.keep(session, application=filled.application, answers=typed, now=now)
+    kept = {place: one for place, one in merged.write.items() if one is not None}
+    emptied = [place for place, one in merged.write.items() if one is None]
+    answering.keep(session, application=filled.application, answers=kept, now=now)
     answering.forget(session, application=filled.application, places=emptied)
-    _count_change(filled.application, now=now)
-    return Filled(filled.application, sheet)
+    if merged.write:
+        _count_change(filled.application, now=now)
+    return Saved(Filled(filled.application, sheet), merged.conflicts)
 
 
 def _to_answer(session: Session, filled: Filled) -> Filled:

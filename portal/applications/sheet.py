@@ -329,12 +329,16 @@ class Sheet:
 
     def changed(self, answers: Mapping[Place, Value | None]) -> "Sheet":
         """Return the sheet with these answers, without the emptied ones."""
+        return self.keeping({p: None if v is None else Kept(v) for p, v in answers.items()})
+
+    def keeping(self, answers: Mapping[Place, Kept | None]) -> "Sheet":
+        """Return the sheet with these answers and their sources, without the emptied ones."""
         kept = dict(self.kept)
-        for place, value in answers.items():
-            if value is None:
+        for place, answer in answers.items():
+            if answer is None:
                 kept.pop(place, None)
             else:
-                kept[place] = Kept(value)
+                kept[place] = answer
         return Sheet(self.form, kept, day=self.day, kept_back=self._kept_back)
 
     @cached_property

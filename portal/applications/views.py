@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
@@ -14,6 +14,7 @@ from portal.accounts.session import ask_for_proof, citizens, signed_in_citizen
 from portal.applications import (
     forms,
     moving,
+    pages,
     queries,
     rules,
     service,
@@ -24,8 +25,8 @@ from portal.applications import (
 )
 from portal.applications.models import ApplicationState, Attachment
 from portal.applications.queries import Filled
-from portal.applications.questions import DocumentQuestion, GroupQuestion
-from portal.applications.sheet import Sheet, Step
+from portal.applications.questions import DocumentQuestion
+from portal.applications.sheet import Step
 from portal.casefiles import kinds
 from portal.casefiles import queries as files
 from portal.casefiles.models import Document
@@ -56,34 +57,6 @@ def _words() -> dict[str, Any]:
         "kinds": kinds,
         "topics": topics,
     }
-
-
-def _filled(id: UUID) -> Filled:
-    return queries.filled_for(db.session, id, asker=signed_in_citizen())
-
-
-def _draft(id: UUID) -> Filled:
-    """Return a draft; one that is sent already is shown where it stands now."""
-    filled = _filled(id)
-    if not rules.can_edit(filled.application) and request.method == "GET":
-        abort(redirect(url_for("applications.show", id=id)))
-    rules.check_can_edit(filled.application)
-    return filled
-
-
-def _step(sheet: Sheet, page_id: str) -> Step:
-    step = sheet.step(page_id, ways.whose())
-    if step is None:
-        raise NotFound(
-            gettext("Diese Frage gehört nicht zu Ihrem Antrag, so wie er jetzt ausgefüllt ist.")
-        )
-    return step
-
-
-def _group(step: Step) -> GroupQuestion:
-    if step.page.group is None:
-        raise NotFound
-    return step.page.group
 
 
 def _attachments(filled: Filled) -> Sequence[Attachment]:
@@ -142,7 +115,7 @@ def begin(form: str) -> ResponseReturnValue:
 @citizens(Power.SEE)
 def show(id: UUID) -> ResponseReturnValue:
     """Show the task list of a draft, or where a sent application stands."""
-    filled = _filled(id)
+    filled = pages.filled(id)
     if rules.can_edit(filled.application):
         return _render("overview", filled, attachments=_attachments(filled))
     receipt = _receipt(filled)
@@ -156,11 +129,11 @@ def show(id: UUID) -> ResponseReturnValue:
 @citizens(Power.FILL_IN)
 def page(id: UUID, page_id: str) -> ResponseReturnValue:
     """Show one page of a draft."""
-    filled = _draft(id)
-    step = _step(filled.sheet, page_id)
+    filled = pages.draft(id)
+    step = pages.step(filled.sheet, page_id)
     if step.page.group is not None:
         return _list_page(filled, step, forms.ButtonForm(formdata=None))
-    return _question_page(filled, step, _form_of(filled.sheet, step))
+    return _question_page(filled, step, pages.form_of(filled.sheet, step))
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>")
@@ -168,14 +141,19 @@ def page(id: UUID, page_id: str) -> ResponseReturnValue:
 @commits
 def save_page(id: UUID, page_id: str) -> ResponseReturnValue:
     """Keep what is right on this page and go on; come back to it for what is wrong."""
-    filled = _draft(id)
-    step = _step(filled.sheet, page_id)
+    filled = pages.draft(id)
+    step = pages.step(filled.sheet, page_id)
     if step.page.group is not None:
         return _leave_list(filled, step)
-    form = _form_of(filled.sheet, step)
+    form = pages.form_of(filled.sheet, step)
     whole = form.validate()
-    saved = _save(filled, form)
+    saved, conflicts = _save(filled, form)
+    if conflicts:
+        form = pages.form_of(saved.sheet, step, undecided=conflicts)
+        form.mark_anew(saved.sheet)
+        return _question_page(saved, step, form), 422
     if form.has_mistakes() or (not whole and not ways.leaves()):
+        form.mark_anew(saved.sheet)
         return _question_page(filled, step, form), 422
     if saved.sheet.gaps_on(step) and not ways.leaves():
         flash(gettext("Dazu haben wir noch eine Frage."), "info")
@@ -205,25 +183,13 @@ def _leave_list(filled: Filled, step: Step) -> ResponseReturnValue:
     return _list_page(filled, step, form), 422
 
 
-@blueprint.post("/<uuid:id>/<string:page_id>/merken")
-@citizens(Power.FILL_IN)
-@commits
-def remember(id: UUID, page_id: str) -> ResponseReturnValue:
-    """Keep what is right on this page while it is being filled in (autosave)."""
-    filled = _draft(id)
-    form = _form_of(filled.sheet, _step(filled.sheet, page_id))
-    form.validate()
-    _save(filled, form)
-    return Response(status=204, mimetype="text/plain")
-
-
 @blueprint.get("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>")
 @citizens(Power.FILL_IN)
 def row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Show one entry of a list; an unknown one is a new one."""
-    filled = _draft(id)
-    step = _step(filled.sheet, page_id)
-    return _row_page(filled, step, row, _row_form(filled.sheet, step, row))
+    filled = pages.draft(id)
+    step = pages.step(filled.sheet, page_id)
+    return _row_page(filled, step, row, pages.row_form(filled.sheet, step, row))
 
 
 @blueprint.post("/<uuid:id>/<string:page_id>/eintrag/<uuid:row>")
@@ -231,12 +197,17 @@ def row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 @commits
 def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Keep one entry of a list; ask again if its answers open further questions."""
-    filled = _draft(id)
-    step = _step(filled.sheet, page_id)
-    form = _row_form(filled.sheet, step, row)
+    filled = pages.draft(id)
+    step = pages.step(filled.sheet, page_id)
+    form = pages.row_form(filled.sheet, step, row)
     whole = form.validate()
-    saved = _save(filled, form)
+    saved, conflicts = _save(filled, form)
+    if conflicts:
+        form = pages.row_form(saved.sheet, step, row, undecided=conflicts)
+        form.mark_anew(saved.sheet)
+        return _row_page(saved, step, row, form), 422
     if form.has_mistakes() or (not whole and not ways.leaves()):
+        form.mark_anew(saved.sheet)
         return _row_page(filled, step, row, form), 422
     if any(gap.row == row for gap in saved.sheet.gaps_on(step)) and not ways.leaves():
         flash(gettext("Dazu haben wir noch eine Frage."), "info")
@@ -249,9 +220,9 @@ def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 @commits
 def remove_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     """Take one entry out of a list."""
-    filled, me, now = _draft(id), signed_in_citizen(), clock.now()
-    step = _step(filled.sheet, page_id)
-    group, owner = _group(step), step.owner
+    filled, me, now = pages.draft(id), signed_in_citizen(), clock.now()
+    step = pages.step(filled.sheet, page_id)
+    group, owner = pages.group(step), step.owner
     title = wording.of_request().row_title(filled.sheet, group, row, owner)
     service.remove_row(db.session, filled=filled, group=group, row=row, owner=owner, by=me, now=now)
     flash(gettext("„%(title)s“ ist entfernt.", title=title))
@@ -262,7 +233,7 @@ def remove_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
 @citizens(Power.SEE)
 def check(id: UUID) -> ResponseReturnValue:
     """Show everything before it is sent, with a way to change each answer."""
-    return _check_page(_draft(id))
+    return _check_page(pages.draft(id))
 
 
 @blueprint.post("/<uuid:id>/senden")
@@ -271,7 +242,7 @@ def check(id: UUID) -> ResponseReturnValue:
 @commits
 def send(id: UUID) -> ResponseReturnValue:
     """Send the application, once."""
-    filled = _filled(id)
+    filled = pages.filled(id)
     if rules.can_edit(filled.application) and filled.sheet.gaps:
         return _check_page(filled), 422
     if rules.can_edit(filled.application) and _move_on(filled):
@@ -299,7 +270,7 @@ def _move_on(filled: Filled) -> bool:
 @commits
 def read_changes(id: UUID) -> ResponseReturnValue:
     """Put the list of what changed with a new version aside."""
-    application = _draft(id).application
+    application = pages.draft(id).application
     moving.acknowledge(db.session, application=application, by=signed_in_citizen(), now=clock.now())
     return redirect(url_for("applications.show", id=id))
 
@@ -308,7 +279,7 @@ def read_changes(id: UUID) -> ResponseReturnValue:
 @citizens(Power.SEE)
 def sent(id: UUID) -> ResponseReturnValue:
     """Say what was done, what happens next and until when."""
-    filled = _filled(id)
+    filled = pages.filled(id)
     if rules.can_edit(filled.application):
         return redirect(url_for("applications.show", id=id))
     receipt = _receipt(filled)
@@ -319,7 +290,7 @@ def sent(id: UUID) -> ResponseReturnValue:
 @citizens(Power.SEND)
 def ask_withdraw(id: UUID) -> ResponseReturnValue:
     """Ask whether the application shall really be taken back."""
-    filled = _filled(id)
+    filled = pages.filled(id)
     rules.check_transition(filled.application, ApplicationState.WITHDRAWN)
     return _render("withdraw", filled, form=forms.ButtonForm(formdata=None))
 
@@ -329,33 +300,22 @@ def ask_withdraw(id: UUID) -> ResponseReturnValue:
 @commits
 def withdraw(id: UUID) -> ResponseReturnValue:
     """Take a sent application back."""
-    application = _filled(id).application
+    application = pages.filled(id).application
     service.withdraw(db.session, application=application, by=signed_in_citizen(), now=clock.now())
     flash(gettext("Ihr Antrag ist zurückgezogen."))
     return redirect(url_for("applications.show", id=id))
 
 
-def _setting(sheet: Sheet, step: Step, row: UUID | None = None) -> forms.Setting:
-    return forms.Setting(sheet, step, wording.of_request(), sheet.day, row)
-
-
-def _form_of(sheet: Sheet, step: Step) -> forms.PageForm:
-    return forms.page_form(sheet.asked_on(step), _setting(sheet, step))
-
-
-def _row_form(sheet: Sheet, step: Step, row: UUID) -> forms.PageForm:
-    asked = sheet.asked_in(_group(step), row, step.owner)
-    return forms.page_form(asked, _setting(sheet, step, row))
-
-
-def _save(filled: Filled, form: forms.PageForm) -> Filled:
-    """Keep the answers and say which others do not fit any more."""
+def _save(filled: Filled, form: forms.PageForm) -> tuple[Filled, list[str]]:
+    """Keep the answers and say which others do not fit any more; name where two people differ."""
     me, now = signed_in_citizen(), clock.now()
-    saved = service.save_answers(db.session, filled=filled, answers=form.answers(), by=me, now=now)
-    newly = len(set(saved.sheet.aside) - set(filled.sheet.aside))
+    saved = service.save_typed(
+        db.session, filled=filled, typed=form.answers(), shown=form.shown(), by=me, now=now
+    )
+    newly = len(set(saved.filled.sheet.aside) - set(filled.sheet.aside))
     if newly:
         flash(_SET_ASIDE_ONE if newly == 1 else gettext(_SET_ASIDE_MANY, count=newly), "info")
-    return saved
+    return saved.filled, [place.question for place in saved.conflicts]
 
 
 def _question_page(filled: Filled, step: Step, form: forms.PageForm) -> str:
