@@ -107,7 +107,8 @@ export class Changes {
   hear(sent, { fields = {}, gone = [] }) {
     for (const [question, { pairs, turn }] of Object.entries(sent)) {
       const change = this.#open.get(question);
-      const said = gone.includes(question) ? { state: "gone" } : (fields[question] ?? { state: "error" });
+      // What the server does not speak of is not asked on this page any more.
+      const said = (gone.includes(question) ? null : fields[question]) ?? { state: "gone" };
       if (!change) {
         continue;
       }

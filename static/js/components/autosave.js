@@ -14,7 +14,7 @@ const ROUTINE = new Set(["", "saving", "saved"]);
 /** Return the question that an element belongs to; choosing between two answers is none of ours. */
 function questionOf(element) {
   const question = element.closest?.("[data-question]")?.dataset.question;
-  return element.name === `${question}-choice` ? undefined : question;
+  return element.name === `${question}-wahl` ? undefined : question;
 }
 
 class Page {
@@ -64,7 +64,7 @@ class Page {
 
   #fields(question) {
     const fields = [...(this.boxes.get(question)?.querySelectorAll("[name]") ?? [])];
-    return fields.filter((field) => field.name !== `${question}-choice`);
+    return fields.filter((field) => field.name !== `${question}-wahl`);
   }
 
   #pairs(question) {
@@ -73,7 +73,7 @@ class Page {
   }
 
   #restore(kept) {
-    const isDecided = (question) => this.form.elements[`${question}-choice`] !== undefined;
+    const isDecided = (question) => this.form.elements[`${question}-wahl`] !== undefined;
     const isRefused = (question) => Boolean(this.boxes.get(question)?.querySelector("[aria-invalid=true]"));
     const restored = this.changes.restore(kept, { isDecided, isRefused });
     for (const question of restored) {
