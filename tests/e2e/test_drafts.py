@@ -185,6 +185,8 @@ def test_without_network_one_stays_on_the_page(office: Office, open_page: OpenPa
     visitor.writes("city", "Lindenau")
     visitor.press("Weiter")
     visitor.sees("Kein Netz. Sie bleiben auf dieser Seite.")
+    visitor.page.wait_for_timeout(2000)
+    visitor.sees("Kein Netz. Sie bleiben auf dieser Seite.")
     visitor.has("street", CANARY)
     visitor.check_barriers()
     visitor.page.context.set_offline(False)

@@ -196,7 +196,7 @@ class Page {
   }
 
   async #hear(due, { outcome, said }) {
-    const isNew = this.#trouble;
+    const before = this.#trouble;
     this.#trouble = { signed_out: "over", offline: "offline", failed: "failed", sent: "sent" }[outcome] ?? "";
     clearTimeout(this.#retry);
     if (outcome === "heard" || outcome === "gone") {
@@ -214,13 +214,17 @@ class Page {
       this.#say("sent", { words: said.words ?? said.message });
       await this.journal.forget();
     } else {
-      this.#say(this.#wordOfTrouble());
-      if (outcome !== "signed_out") {
+      // Why one is still on this page stays to be read while it is tried again.
+      if (outcome === "signed_out" || !this.state.dataset.state?.startsWith("stay")) {
+        this.#say(this.#wordOfTrouble());
+      }
+      // Without network the browser says when to go on.
+      if (outcome !== "signed_out" && navigator.onLine) {
         this.#attempts += 1;
         this.#retry = setTimeout(() => this.#send(), waitBefore(this.#attempts));
       }
     }
-    this.#showAll(isNew === this.#trouble ? Object.keys(due) : this.boxes.keys());
+    this.#showAll(before === this.#trouble ? Object.keys(due) : this.boxes.keys());
     if (!this.#trouble) {
       await this.#send();
     }
@@ -240,10 +244,11 @@ class Page {
     if (this.#isSubmitted) {
       return;
     }
-    for (const timer of this.#timers.values()) {
-      clearTimeout(timer);
+    const isWaiting = this.#timers.size > 0;
+    this.#stopTimers();
+    if (this.#running && !isWaiting) {
+      return;
     }
-    this.#timers.clear();
     if (this.#running) {
       // The answer to the first would come too late for the page to send the rest.
       send(this.words.address, this.form.elements.csrf_token.value, this.changes.due(), { keepalive: true });
@@ -275,6 +280,10 @@ class Page {
   #goOn() {
     this.#isSubmitted = true;
     clearTimeout(this.#retry);
+    this.#stopTimers();
+  }
+
+  #stopTimers() {
     for (const timer of this.#timers.values()) {
       clearTimeout(timer);
     }
