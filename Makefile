@@ -63,7 +63,7 @@ e2e: ready-test
 
 ## Break the office on purpose and check that nothing is lost (ARGS="-k fault_07")
 faults: ready-test
-	@exec $(BIN)/pytest -p no:randomly tests/faults tests/papers/test_corpus.py \
+	@exec env CHAOS_RUNS=1000 $(BIN)/pytest -p no:randomly tests/faults tests/papers/test_corpus.py \
 		tests/casefiles/test_pipeline.py tests/casefiles/test_scanning.py $(ARGS)
 
 ## Measure speed and print a table (ARGS="slots" runs what matches)

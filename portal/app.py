@@ -13,10 +13,13 @@ from portal.administration.staff_views import person as administration_person
 from portal.administration.staff_views import teams as administration_teams
 from portal.applications import autosave_views as application_autosave
 from portal.applications import card_views as application_cards
+from portal.applications import correction_views, supplement_views
 from portal.applications import jobs as applications_jobs
 from portal.applications import paper_views as application_papers
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
+from portal.applications.editing import decision_views as form_decisions
+from portal.applications.editing import staff_views as form_editing
 from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
@@ -100,6 +103,7 @@ FEATURES = {
         application_autosave.blueprint,
         application_cards.blueprint,
         application_papers.blueprint,
+        supplement_views.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,
@@ -121,6 +125,9 @@ FEATURES = {
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
         instant_staff_views.blueprint,
+        form_editing.blueprint,
+        form_decisions.blueprint,
+        correction_views.blueprint,
         casefiles_staff.blueprint,
         casefiles_asking_views.blueprint,
         file_views.blueprint,

@@ -49,6 +49,8 @@ class Right(StrEnum):
     SORT_PAPER = "sort_paper"
     HOLD_FILES = "hold_files"
     EXPORT_FILES = "export_files"
+    EDIT_FORMS = "edit_forms"
+    PUBLISH_FORMS = "publish_forms"
     ADMINISTER = "administer"
 
 

@@ -49,6 +49,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         Right.APPROVE_ACCESS,
         Right.HOLD_FILES,
         Right.EXPORT_FILES,
+        Right.EDIT_FORMS,
+        Right.PUBLISH_FORMS,
     },
     Role.DATA_QUALITY_OFFICER: frozenset(
         {
@@ -57,6 +59,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.READ_ALL_FILES,
             Right.SEE_FIGURES,
             Right.HOLD_FILES,
+            Right.EDIT_FORMS,
         }
     ),
     Role.MANAGEMENT: frozenset({Right.SEE_FIGURES}),

@@ -35,6 +35,8 @@ RIGHT_PHRASES = {
     Right.SORT_PAPER: _("Papierpost zuordnen"),
     Right.HOLD_FILES: _("Akten vor dem Löschen sperren"),
     Right.EXPORT_FILES: _("ganze Akten exportieren"),
+    Right.EDIT_FORMS: _("Formulare bearbeiten"),
+    Right.PUBLISH_FORMS: _("Änderungen an Formularen freigeben"),
     Right.SEE_TEAM: _("das eigene Team sehen"),
     Right.SEE_FIGURES: _("Kennzahlen sehen"),
     Right.APPROVE_ACCESS: _("Notfallzugriffe freigeben"),

@@ -52,7 +52,10 @@ def _answer(filled: Filled, form: forms.PageForm) -> ResponseReturnValue:
 
 
 def _state(form: forms.PageForm, question: Any, saved: service.Saved) -> dict[str, str]:
-    """Say what became of one field; the mark is that of what is stored now."""
+    """Say what became of one field; the mark is that of what is stored now.
+
+    "same": nothing was changed here, while somebody else has changed it, so theirs stands.
+    """
     place = form.setting.place(question)
     kept = saved.filled.sheet.kept.get(place)
     mark = merging.mark(kept.value if kept else None)
@@ -62,4 +65,5 @@ def _state(form: forms.PageForm, question: Any, saved: service.Saved) -> dict[st
     errors = form.field_of(question).errors
     if errors and not form.is_empty(question):
         return {"state": "error", "mark": mark, "words": str(errors[0])}
-    return {"state": "saved", "mark": mark, "words": ""}
+    is_stored = merging.mark(form.answers()[place]) == mark
+    return {"state": "saved" if is_stored else "same", "mark": mark, "words": ""}

@@ -26,9 +26,7 @@ from portal.applications.fields import (
     PeriodField,
     TableField,
 )
-from portal.applications.models import Outcome
 from portal.applications.places import APPLICANT, LATER, Place, Value
-from portal.applications.queries import Wanted
 from portal.applications.questions import (
     AddressQuestion,
     ChoiceQuestion,
@@ -54,7 +52,7 @@ from portal.applications.questions import (
     YesNoQuestion,
 )
 from portal.applications.sheet import Sheet, Step
-from portal.applications.wording import OUTCOME_WORDS, STATE_WORDS, Wording
+from portal.applications.wording import Wording
 from portal.core.db import new_id
 from portal.core.fields import (
     CheckboxField,
@@ -197,12 +195,17 @@ def _label(form: PageForm, question: Question) -> str:
 
 
 def page_form(
-    questions: Sequence[Question], setting: Setting, *, undecided: Sequence[str] = ()
+    questions: Sequence[Question],
+    setting: Setting,
+    *,
+    undecided: Sequence[str] = (),
+    prefix: str = "",
 ) -> PageForm:
     """Build the form of these questions with the answers kept so far.
 
     For each `undecided` question there is a choice between the own answer and that of somebody
-    else, which stands in the draft now.
+    else, which stands in the draft now. `prefix` keeps the names apart where one page shows the
+    same questions twice.
     """
     asked = [q for q in questions if not isinstance(q, GroupQuestion | DocumentQuestion)]
     fields: dict[str, Any] = {}
@@ -228,7 +231,7 @@ def page_form(
     open_ids = [question.id for question in asked if question.id in undecided]
     data |= {"seen": json.dumps(_marks(asked, setting)), "open": ",".join(open_ids)}
     made = type("QuestionsForm", (PageForm,), {"questions": tuple(asked), **fields})
-    form: PageForm = made(data=data)
+    form: PageForm = made(data=data, prefix=prefix)
     form.setting = setting
     form.theirs = {q.id: _stored_words(q, setting) for q in asked if q.id in undecided}
     return form
@@ -482,49 +485,3 @@ class SendForm(FlaskForm):
             return UUID(str(self.key.data))
         except ValueError:
             return new_id()
-
-
-class DecisionForm(FlaskForm):
-    """How an application was decided."""
-
-    outcome = ChoiceField(
-        lazy_gettext("Ergebnis"),
-        choices=[(one.value, words) for one, words in OUTCOME_WORDS.items()],
-    )
-    note = TextAreaField(
-        lazy_gettext("Hinweis für die Person"),
-        [Optional(), Length(max=2000)],
-        description=lazy_gettext("Steht auf der Statusseite. Der Bescheid kommt gesondert."),
-    )
-
-    @property
-    def chosen(self) -> Outcome:
-        """Return the chosen outcome."""
-        return Outcome(self.outcome.data)
-
-
-class FilterForm(FlaskForm):
-    """What the staff list is filtered by."""
-
-    stand = SelectField(
-        lazy_gettext("Stand"),
-        choices=[
-            ("", lazy_gettext("Noch nicht entschieden")),
-            *((state.value, words) for state, words in STATE_WORDS.items() if state != "draft"),
-        ],
-    )
-    wessen = SelectField(
-        lazy_gettext("Bei wem"),
-        choices=[
-            ("team", lazy_gettext("Mein Team")),
-            ("mine", lazy_gettext("Bei mir")),
-            ("all", lazy_gettext("Alle Teams")),
-        ],
-    )
-
-    @property
-    def wanted(self) -> Wanted:
-        """Return the filter; an unknown word filters nothing."""
-        states = {state.value: state for state in STATE_WORDS}
-        whose = self.wessen.data if self.wessen.data in {"mine", "all"} else "team"
-        return Wanted(states.get(self.stand.data or ""), whose)

@@ -9,8 +9,16 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from portal.applications import moving, queries, renewal, wording
-from portal.applications.models import Application, ApplicationState
+from portal.applications import (
+    correction_queries,
+    moving,
+    queries,
+    renewal,
+    supplement_shown,
+    times,
+    wording,
+)
+from portal.applications.models import Application, ApplicationState, Supplement
 from portal.audit.models import SYSTEM
 from portal.casefiles import kinds
 from portal.casefiles import service as casefiles
@@ -65,6 +73,49 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
     application.receipt_document_id = receipt.id
 
 
+@job("applications.write_supplement_receipt")
+def write_supplement_receipt(session: Session, *, now: datetime, supplement_id: str) -> None:
+    """Write the receipt of a sent supplement once: each change before and after."""
+    supplement = correction_queries.supplement_to_confirm(session, UUID(supplement_id))
+    case = supplement.application.case if supplement else None
+    if supplement is None or case is None:
+        return
+    application = supplement.application
+    base = queries.sheet_of(session, application=application)
+    say = wording.german()
+    sent = queries.supplements_to(session, ids=[application.id])[application.id]
+    told = supplement_shown.history(say, base, sent)
+    own = next(one for one in told if one.supplement.id == supplement.id)
+    content = pdf.render(
+        "supplement_receipt",
+        supplement=supplement,
+        application=application,
+        case=case,
+        citizen=application.citizen,
+        form_title=say.text(base.form.title),
+        rows=own.rows,
+        code=supplement_code(supplement),
+    )
+    receipt = casefiles.file_pdf(
+        session,
+        case=case,
+        owner=application.citizen,
+        kind=DocumentKind.RECEIPT,
+        title=f"Eingangsbestätigung Nachtrag {supplement.number} zu {application.number}",
+        filename=f"Eingangsbestaetigung-{application.number}-Nachtrag-{supplement.number}.pdf",
+        content=content,
+        by=SYSTEM,
+        now=now,
+    )
+    supplement.receipt_document_id = receipt.id
+
+
+@every("20 2 * * *", "applications.measure_times")
+def measure_times(session: Session, *, now: datetime) -> None:
+    """Compute every night how long decisions took lately."""
+    times.measure(session, now=now)
+
+
 @every("*/15 * * * *", "applications.move_drafts")
 def move_drafts(session: Session, *, now: datetime) -> None:
     """Move drafts to the version of their form that is valid now, some at a time."""
@@ -98,7 +149,17 @@ def _to_confirm(session: Session, id: UUID) -> Application | None:
 
 def code(application: Application) -> Markup:
     """Draw the QR code of a receipt: number, time and hash, readable without a network."""
-    text = f"{application.number}\n{application.submitted_at:%Y-%m-%dT%H:%M:%SZ}\n"
-    drawn = segno.make(text + (application.content_sha256 or ""), error="m")
+    return _drawn(application.number, application.submitted_at, application.content_sha256)
+
+
+def supplement_code(supplement: Supplement) -> Markup:
+    """Draw the QR code of the receipt of a supplement: its number stands after a slash."""
+    number = f"{supplement.application.number}/{supplement.number}"
+    return _drawn(number, supplement.sent_at, supplement.content_sha256)
+
+
+def _drawn(number: str, moment: datetime | None, sha256: str | None) -> Markup:
+    text = f"{number}\n{moment:%Y-%m-%dT%H:%M:%SZ}\n{sha256 or ''}"
+    drawn = segno.make(text, error="m")
     words = gettext("QR-Code mit Nummer, Zeit und Prüfsumme dieser Eingangsbestätigung")
     return Markup(drawn.svg_inline(scale=2, border=2, title=words))  # noqa: S704 (our own)

@@ -24,8 +24,8 @@ def answers(session: Session, *, form: Form, citizen: Citizen, now: datetime) ->
     """
     found: dict[Place, Kept] = {}
     gone: set[UUID] = set()
-    for application in queries.sent_lately(session, asker=citizen):
-        sheet = queries.sheet_of(session, application=application)
+    lately = queries.sent_lately(session, asker=citizen)
+    for sheet in queries.sheets_now(session, applications=lately):
         gone |= left_household(sheet)
         found = _added(form, sheet, found, gone)
     case = casefiles.case_of(session, asker=citizen)

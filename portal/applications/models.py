@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.casefiles.models import Case, Document, EvidenceAnswer
+from portal.casefiles.models import Case, Document, EvidenceAnswer, EvidenceRequest
 from portal.core.db import Model, enum_column, new_id
 
 
@@ -41,6 +41,27 @@ class Source(StrEnum):
     PROPOSED = "proposed"
 
 
+class MarkReason(StrEnum):
+    """Why the office asks about an answer or a paper again."""
+
+    UNCLEAR = "unclear"
+    INCOMPLETE = "incomplete"
+    CONTRADICTS = "contradicts"
+    OUTDATED = "outdated"
+    ILLEGIBLE = "illegible"
+    MISSING = "missing"
+    OTHER = "other"
+
+
+class RoundEnd(StrEnum):
+    """How a correction round came to its end."""
+
+    ACCEPTED = "accepted"
+    ASKED_AGAIN = "asked_again"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
 class FormVersion(Model):
     """The words of a form as somebody has begun to fill it in: kept, whatever comes after them.
 
@@ -55,6 +76,82 @@ class FormVersion(Model):
     definition: Mapped[dict[str, Any]] = mapped_column(JSONB)
     sha256: Mapped[str]
     kept_at: Mapped[datetime]
+
+
+class EditState(StrEnum):
+    """Where a change of a form by the office is; the transitions stand in `editing.rules`."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
+
+
+class FormEdit(Model):
+    """What the office changes in a form that comes with the portal, and who approved it.
+
+    `changes` are all changes against the shipped version (`editions.Change`), not against the
+    edition before. `editors` are the ids of everybody who has changed it: none of them approves.
+    The edition gets its number when it is published; its words are kept in `form_versions`.
+    """
+
+    __tablename__ = "form_edits"
+    __table_args__ = (
+        UniqueConstraint("form", "base_version", "edition", name="uq_form_edits_edition"),
+        Index(
+            "uq_form_edits_open",
+            "form",
+            unique=True,
+            postgresql_where="state IN ('draft', 'submitted')",
+        ),
+        CheckConstraint(
+            "decided_by_id IS NULL OR (decided_by_id <> prepared_by_id"
+            " AND NOT editors @> to_jsonb(decided_by_id::text))",
+            name="four_eyes",
+        ),
+        CheckConstraint(
+            "(state IN ('published', 'superseded')) = (edition IS NOT NULL)", name="has_number"
+        ),
+        CheckConstraint(
+            "(state IN ('published', 'rejected', 'superseded')) = (decided_at IS NOT NULL)"
+            " AND num_nonnulls(decided_at, decided_by_id) IN (0, 2)",
+            name="decided_is_whole",
+        ),
+        CheckConstraint(
+            "state IN ('draft', 'discarded')"
+            " OR num_nonnulls(submitted_at, submitted_by_id, title, why, valid_from) = 5",
+            name="submitted_is_whole",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    form: Mapped[str]
+    base_version: Mapped[int]
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    state: Mapped[EditState] = mapped_column(enum_column(EditState), default=EditState.DRAFT)
+    revision: Mapped[int] = mapped_column(default=0)
+    prepared_by_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    prepared_at: Mapped[datetime]
+    editors: Mapped[list[str]]
+    title: Mapped[str | None]
+    why: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    submitted_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    submitted_at: Mapped[datetime | None]
+    decided_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    decided_at: Mapped[datetime | None]
+    edition: Mapped[int | None]
+    note: Mapped[str | None]
+
+    prepared_by: Mapped[StaffMember] = relationship(lazy="raise", foreign_keys=[prepared_by_id])
+    submitted_by: Mapped[StaffMember | None] = relationship(
+        lazy="raise", foreign_keys=[submitted_by_id]
+    )
+    decided_by: Mapped[StaffMember | None] = relationship(
+        lazy="raise", foreign_keys=[decided_by_id]
+    )
 
 
 class Application(Model):
@@ -218,3 +315,132 @@ class Attachment(Model):
     attached_at: Mapped[datetime]
 
     document: Mapped[Document] = relationship(lazy="raise")
+
+
+class CorrectionRound(Model):
+    """What the office asks about a sent application once more: marks, words, a day.
+
+    Several may be open at once. `extended_to` is the day that the citizen has moved the period to,
+    once. The round is answered when the supplement to it is sent; papers answer for themselves.
+    """
+
+    __tablename__ = "correction_rounds"
+    __table_args__ = (
+        UniqueConstraint("application_id", "number", name="uq_correction_rounds_number"),
+        CheckConstraint(
+            "num_nonnulls(closed_at, end_kind, closed_by_name) IN (0, 3)", name="closed_is_whole"
+        ),
+        CheckConstraint("extended_to > due_on", name="extended_is_later"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    application_id: Mapped[UUID] = mapped_column(
+        ForeignKey("applications.id", ondelete="CASCADE"), index=True
+    )
+    number: Mapped[int]
+    words: Mapped[str | None]
+    due_on: Mapped[date]
+    extended_to: Mapped[date | None]
+    opened_at: Mapped[datetime]
+    opened_by_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    opened_by_name: Mapped[str]
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by_name: Mapped[str | None]
+    end_kind: Mapped[RoundEnd | None] = mapped_column(enum_column(RoundEnd))
+
+    application: Mapped[Application] = relationship(lazy="raise")
+    marks: Mapped[list["CorrectionMark"]] = relationship(
+        lazy="raise", order_by="CorrectionMark.position", cascade="all, delete-orphan"
+    )
+
+    @property
+    def last_day(self) -> date:
+        """Return the last day of the period."""
+        return self.extended_to or self.due_on
+
+
+class CorrectionMark(Model):
+    """One answer or one paper of a round, with the reason; `before` is the answer as it was.
+
+    A mark on the list itself lets its rows be changed and new ones be added.
+    """
+
+    __tablename__ = "correction_marks"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(question_id, request_id) = 1", name="answer_or_paper"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    round_id: Mapped[UUID] = mapped_column(
+        ForeignKey("correction_rounds.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int]
+    question_id: Mapped[str | None]
+    row_id: Mapped[UUID | None]
+    owner_id: Mapped[UUID | None]
+    request_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence_requests.id"), index=True)
+    reason: Mapped[MarkReason] = mapped_column(enum_column(MarkReason))
+    note: Mapped[str | None]
+    before: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+
+    request: Mapped[EvidenceRequest | None] = relationship(lazy="raise")
+
+
+class Supplement(Model):
+    """What a citizen adds to a sent application or changes in it; it overwrites nothing.
+
+    `changes` is a list of `{"place": [question, row, owner], "before": …, "after": …}`; no value is
+    null. While it is a draft it has no number; sent, it is as fixed as the application, and
+    `content_sha256` covers the hash of the application, the number and every change.
+    """
+
+    __tablename__ = "supplements"
+    __table_args__ = (
+        UniqueConstraint("application_id", "number", name="uq_supplements_number"),
+        Index(
+            "uq_supplements_open_draft",
+            "application_id",
+            "round_id",
+            unique=True,
+            postgresql_where="sent_at IS NULL",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint(
+            "num_nonnulls(number, sent_at, submit_key, content_sha256) IN (0, 4)",
+            name="sent_is_whole",
+        ),
+        CheckConstraint("num_nonnulls(seen_at, seen_by_name) IN (0, 2)", name="seen_pair"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    application_id: Mapped[UUID] = mapped_column(
+        ForeignKey("applications.id", ondelete="CASCADE"), index=True
+    )
+    round_id: Mapped[UUID | None] = mapped_column(ForeignKey("correction_rounds.id"), index=True)
+    number: Mapped[int | None]
+    started_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    submit_key: Mapped[UUID | None] = mapped_column(unique=True)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    words: Mapped[str | None]
+    by_name: Mapped[str]
+    content_sha256: Mapped[str | None]
+    receipt_document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
+    seen_at: Mapped[datetime | None]
+    seen_by_name: Mapped[str | None]
+
+    application: Mapped[Application] = relationship(lazy="raise")
+
+
+class ProcessingTime(Model):
+    """How long decisions took lately, in days: of one form, or of all under `rules.ALL_FORMS`."""
+
+    __tablename__ = "processing_times"
+
+    form: Mapped[str] = mapped_column(primary_key=True)
+    decided: Mapped[int]
+    half_days: Mapped[int]
+    most_days: Mapped[int]
+    computed_at: Mapped[datetime]

@@ -178,6 +178,9 @@ def acknowledge(session: Session, *, application: Application, by: Citizen, now:
 
 # Before publishing
 
+READ_AT_ONCE = 200
+"""How many drafts a dry run reads in one query."""
+
 
 @dataclass(frozen=True)
 class DryRun:
@@ -211,27 +214,36 @@ def weigh_up(sheets: Iterable[Sheet], form: Form) -> DryRun:
 
 
 def _sheets(session: Session, form: str, day: date) -> Iterator[Sheet]:
-    for application in queries.open_drafts(session, form=form):
-        try:
-            yield queries.sheet_of(session, application=application)
-        except NotFound:
-            continue  # a draft of a form that nobody has kept: it is counted by `outdated`
+    drafts = queries.open_drafts(session, form=form)
+    for at in range(0, len(drafts), READ_AT_ONCE):
+        some = drafts[at : at + READ_AT_ONCE]
+        answers = queries.answers_of_many(session, applications=[one.id for one in some])
+        for application in some:
+            try:
+                known = versions.form_of(session, application=application)
+            except NotFound:
+                continue  # a draft of a form that nobody has kept: it is counted by `outdated`
+            yield Sheet(known, answers[application.id], day=day)
 
 
 def outdated(session: Session, *, application: Application, now: datetime) -> Form | None:
     """Return the version that a draft should go on with, if it is on an older one."""
-    current = versions.current(session, application.form, clock.local_date(now))
-    if current is None:
-        return None
+    return _newer(application, versions.current(session, application.form, clock.local_date(now)))
+
+
+def _newer(application: Application, current: Form | None) -> Form | None:
     here = (application.version, application.edition)
-    return current if here != (current.version, current.edition) else None
+    if current is None or here == (current.version, current.edition):
+        return None
+    return current
 
 
 def move_all(session: Session, *, now: datetime, limit: int = 200) -> list[UUID]:
     """Move open drafts that are on an older version; return which."""
     moved: list[UUID] = []
+    offered = {form.form: form for form in versions.offered(session, clock.local_date(now))}
     for application in queries.open_drafts(session):
-        form = outdated(session, application=application, now=now)
+        form = _newer(application, offered.get(application.form))
         if form is not None:
             move_draft(session, application=application, form=form, now=now)
             moved.append(application.id)

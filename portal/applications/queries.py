@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, un
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
-from portal.applications import versions
+from portal.applications import amending, versions
 from portal.applications.definitions import Form
 from portal.applications.models import (
     Answer,
@@ -18,6 +18,7 @@ from portal.applications.models import (
     ApplicationState,
     Attachment,
     PaperAnswer,
+    Supplement,
 )
 from portal.applications.places import Kept, Place
 from portal.applications.rules import OPENS_BEFORE_END
@@ -34,7 +35,10 @@ Asker = Citizen | StaffMember
 
 @dataclass(frozen=True)
 class Filled:
-    """An application with the sheet that belongs to it: live while a draft, as sent afterwards."""
+    """An application with the sheet that belongs to it.
+
+    While a draft its answers, afterwards what was sent with every supplement that followed.
+    """
 
     application: Application
     sheet: Sheet
@@ -72,7 +76,7 @@ def application_for(session: Session, id: UUID, *, asker: Asker) -> Application:
 def filled_for(session: Session, id: UUID, *, asker: Asker) -> Filled:
     """Return one application with its sheet, or raise `NotFound`."""
     application = application_for(session, id, asker=asker)
-    sheet = sheet_of(session, application=application)
+    sheet = sheet_now(session, application=application)
     return Filled(application, sheet.without(casefiles.hidden_kinds(session, asker=asker)))
 
 
@@ -87,6 +91,42 @@ def sheet_of(session: Session, *, application: Application) -> Sheet:
     return Sheet(form, answers, day=clock.local_date(clock.now()))
 
 
+def sheet_now(session: Session, *, application: Application) -> Sheet:
+    """Return the answers that count now: what was sent, with the supplements in their order."""
+    return sheets_now(session, applications=[application])[0]
+
+
+def sheets_now(session: Session, *, applications: Sequence[Application]) -> list[Sheet]:
+    """Return the answers that count now of each of these applications."""
+    sent = [one.id for one in applications if one.submitted_at is not None]
+    found = supplements_to(session, ids=sent) if sent else {}
+    sheets = []
+    for application in applications:
+        sheet = sheet_of(session, application=application)
+        for supplement in found.get(application.id, ()):
+            sheet = amending.applied(sheet, amending.read(supplement.changes))
+        sheets.append(sheet)
+    return sheets
+
+
+def supplements_to(session: Session, *, ids: Sequence[UUID]) -> dict[UUID, list[Supplement]]:
+    """Return the supplements that were sent to these applications, in their order."""
+    found: dict[UUID, list[Supplement]] = {}
+    for one in session.scalars(
+        select(Supplement)
+        .where(Supplement.application_id.in_(ids), Supplement.sent_at.is_not(None))
+        .order_by(Supplement.application_id, Supplement.number)
+    ):
+        found.setdefault(one.application_id, []).append(one)
+    return found
+
+
+def sheet_as_sent(session: Session, *, filled: Filled, asker: Asker) -> Sheet:
+    """Return what was sent, without the supplements, as far as the asker may see it."""
+    sheet = sheet_of(session, application=filled.application)
+    return sheet.without(casefiles.hidden_kinds(session, asker=asker))
+
+
 def form_of(session: Session, *, application: Application) -> Form | None:
     """Return the form of an application for a list, as far as its words are at hand."""
     try:
@@ -97,8 +137,16 @@ def form_of(session: Session, *, application: Application) -> Form | None:
 
 def answers_of(session: Session, *, application: Application) -> dict[Place, Kept]:
     """Return every answer of a draft by its place."""
+    return answers_of_many(session, applications=[application.id])[application.id]
+
+
+def answers_of_many(
+    session: Session, *, applications: Sequence[UUID]
+) -> dict[UUID, dict[Place, Kept]]:
+    """Return every answer of these drafts by its place, by draft."""
     rows = session.execute(
         select(
+            Answer.application_id,
             Answer.question_id,
             Answer.row_id,
             Answer.owner_id,
@@ -107,13 +155,14 @@ def answers_of(session: Session, *, application: Application) -> dict[Place, Kep
             Answer.by_name,
             Answer.confirmed_at,
         )
-        .where(Answer.application_id == application.id)
+        .where(Answer.application_id.in_(applications))
         .order_by(Answer.question_id, Answer.row_id, Answer.owner_id)
     )
-    return {
-        Place(question, row, owner): Kept(value, source, by, confirmed is not None)
-        for question, row, owner, value, source, by, confirmed in rows
-    }
+    found: dict[UUID, dict[Place, Kept]] = {id: {} for id in applications}
+    for id, question, row, owner, value, source, by, confirmed in rows:
+        place = Place(question, row, owner)
+        found[id][place] = Kept(value, source, by, confirmed is not None)
+    return found
 
 
 def applications_of(session: Session, *, asker: Citizen) -> Sequence[Application]:
@@ -198,6 +247,7 @@ def to_change(session: Session, *, application: Application) -> Application:
             undefer(Application.sent_answers),
             joinedload(Application.citizen),
             joinedload(Application.case),
+            joinedload(Application.reviewer),
         )
         .with_for_update(of=Application)
         .execution_options(populate_existing=True)
@@ -279,11 +329,14 @@ def _filtered(session: Session, asker: StaffMember, wanted: Wanted) -> Select[Ap
 
 def receipt_of(session: Session, *, application: Application, asker: Asker) -> Document | None:
     """Return the receipt of an application, once it is written and if the asker may have it."""
-    if application.receipt_document_id is None:
+    return receipt_document(session, application.receipt_document_id, asker=asker)
+
+
+def receipt_document(session: Session, id: UUID | None, *, asker: Asker) -> Document | None:
+    """Return a receipt by its document, once it is written and if the asker may have it."""
+    if id is None or DocumentKind.RECEIPT in casefiles.hidden_kinds(session, asker=asker):
         return None
-    if DocumentKind.RECEIPT in casefiles.hidden_kinds(session, asker=asker):
-        return None
-    return session.get(Document, application.receipt_document_id)
+    return session.get(Document, id)
 
 
 def sent_by_other(session: Session, *, application: Application) -> str | None:

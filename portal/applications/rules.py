@@ -1,12 +1,36 @@
-"""The law of applications: from which day one counts, what may follow on what, what may change."""
+"""The law of applications: from which day one counts, what may follow on what, what may change.
 
+What may follow on what (`diagram` writes it from `TRANSITIONS`, a test compares the two):
+
+    stateDiagram-v2
+        [*] --> draft
+        draft --> submitted
+        submitted --> in_review
+        submitted --> withdrawn
+        in_review --> decided
+        in_review --> withdrawn
+        decided --> [*]
+        withdrawn --> [*]
+
+"Something is missing" is no state of its own: it follows from open rounds of questions and open
+requests for papers (`status.py`), so that it can never contradict them.
+"""
+
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from portal.accounts.models import Citizen, RepresentationKind
-from portal.applications.models import Application, ApplicationState, Source
+from portal.applications.models import (
+    Application,
+    ApplicationState,
+    CorrectionRound,
+    ProcessingTime,
+    Source,
+)
+from portal.applications.places import Place
 from portal.applications.questions import IbanQuestion
 from portal.applications.sheet import Sheet
-from portal.core import clock
+from portal.core import clock, working_days
 from portal.core.errors import Conflict, InvalidInput, NotAllowed
 
 State = ApplicationState
@@ -36,6 +60,11 @@ NORMAL_TIME = timedelta(days=14)
 EVIDENCE_TIME = timedelta(days=14)
 AWARD_ENDS_SOON = timedelta(days=30)
 OPENS_BEFORE_END = timedelta(days=60)
+
+# Usual times are told from real ones of the last year once there are enough of them.
+ALL_FORMS = "*"
+ENOUGH_DECIDED = 20
+LOOKS_BACK = timedelta(days=365)
 
 
 def effective_from(received_at: datetime) -> date:
@@ -84,7 +113,7 @@ def check_can_edit(application: Application) -> None:
     if not can_edit(application):
         raise Conflict(
             "Dieser Antrag ist schon gesendet. Die Angaben darin können Sie nicht mehr ändern. "
-            "Rufen Sie uns bitte an, wenn etwas nicht stimmt."
+            "Wenn etwas nicht stimmt, ändern Sie es auf der Seite des Antrags mit einem Nachtrag."
         )
 
 
@@ -167,3 +196,108 @@ def urgency_of(application: Application, sheet: Sheet) -> tuple[int, str | None]
 def due_on(submitted_at: datetime, level: int) -> date:
     """Return the day by which somebody should have looked at it."""
     return clock.local_date(submitted_at + (URGENT_TIME if level > 1 else NORMAL_TIME))
+
+
+def diagram() -> str:
+    """Write the transition table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {State.DRAFT}"]
+    for state, following in TRANSITIONS.items():
+        lines += [f"    {state} --> {to}" for to in State if to in following]
+        if not following:
+            lines.append(f"    {state} --> [*]")
+    return "\n".join(lines)
+
+
+# Supplements and rounds of questions
+
+
+def check_can_supplement(application: Application) -> None:
+    """Raise `Conflict` unless the application is sent and not decided or taken back."""
+    if not can_supplement(application):
+        raise Conflict(
+            "Dieser Antrag ist abgeschlossen. Neues melden Sie bitte mit einem neuen Antrag oder "
+            "einer Veränderungsmitteilung."
+        )
+
+
+def can_supplement(application: Application) -> bool:
+    """Tell whether something can be added to what was sent."""
+    return application.state in {State.SUBMITTED, State.IN_REVIEW}
+
+
+def check_can_ask(application: Application) -> None:
+    """Raise `Conflict` unless the office can ask about this application."""
+    if not can_supplement(application):
+        raise Conflict("Dieser Antrag ist abgeschlossen. Eine Rückfrage ist nicht mehr möglich.")
+
+
+def awaits_answers(round: CorrectionRound) -> bool:
+    """Tell whether the citizen still has marked answers to look at."""
+    is_open = round.closed_at is None and round.answered_at is None
+    return is_open and any(mark.question_id for mark in round.marks)
+
+
+def check_can_answer(round: CorrectionRound) -> None:
+    """Raise `Conflict` when a round is answered or closed. A day that is over closes nothing."""
+    if round.closed_at is not None or round.answered_at is not None:
+        raise Conflict(
+            "Diese Rückfrage ist schon beantwortet oder erledigt. Auf der Seite des Antrags sehen "
+            "Sie, was jetzt noch offen ist."
+        )
+
+
+def check_can_close(round: CorrectionRound) -> None:
+    """Raise `Conflict` when somebody has closed the round already."""
+    if round.closed_at is not None:
+        raise Conflict("Diese Rückfrage ist schon erledigt. Laden Sie die Seite neu.")
+
+
+def more_time(round: CorrectionRound, *, land: str) -> date:
+    """Return the day that the period ends on when it is extended: as much again."""
+    given = round.due_on - clock.local_date(round.opened_at)
+    later = round.due_on + max(given, timedelta(days=1))
+    return working_days.on_or_after(later, land=land)
+
+
+def can_extend(round: CorrectionRound, *, now: datetime) -> bool:
+    """Tell whether the citizen can take more time: once, until the last day has ended.
+
+    The day ends at midnight in Europe/Berlin.
+    """
+    is_open = round.closed_at is None and round.answered_at is None
+    return is_open and round.extended_to is None and clock.local_date(now) <= round.due_on
+
+
+def check_can_extend(round: CorrectionRound, *, now: datetime) -> None:
+    """Raise `Conflict` unless the citizen can take more time now."""
+    if not can_extend(round, now=now):
+        raise Conflict(
+            "Die Frist lässt sich hier nicht mehr verlängern. Sie können trotzdem noch antworten, "
+            "bis über den Antrag entschieden ist. Brauchen Sie Hilfe, rufen Sie uns an."
+        )
+
+
+def is_over(round: CorrectionRound, *, now: datetime) -> bool:
+    """Tell whether the last day of the period has ended in Europe/Berlin; answers still count."""
+    return clock.local_date(now) > round.last_day
+
+
+def check_who_gives_account(sheet: Sheet, places: Iterable[Place], by: Citizen) -> None:
+    """Raise unless the person, or who has a full power, changes the account of the benefit."""
+    through = by.represented_by
+    if through and through.kind in NOT_WITH_MONEY and names_account(sheet, places):
+        raise NotAllowed(f"Darin steht ein neues Konto. {by.name} muss es selbst senden.")
+
+
+def names_account(sheet: Sheet, places: Iterable[Place]) -> bool:
+    """Tell whether one of these places holds an account."""
+    return any(isinstance(sheet.form.find(one.question), IbanQuestion) for one in places)
+
+
+def usual_time(times: Iterable[ProcessingTime], form: str) -> ProcessingTime | None:
+    """Return how long decisions on a form take: of its own kind if there are enough, else of all.
+
+    None stands for the fixed rule (`usual_answer_by`).
+    """
+    known = {one.form: one for one in times if one.decided >= ENOUGH_DECIDED}
+    return known.get(form) or known.get(ALL_FORMS)

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, StaffMember
 from portal.applications import (
     answering,
+    items,
     jobs,
     known,
     merging,
     papers,
     queries,
+    round_ends,
     rules,
     versions,
     wording,
@@ -337,6 +339,7 @@ def withdraw(session: Session, *, application: Application, by: Citizen, now: da
     application.withdrawn_at = application.changed_at = now
     _record_step(session, application=application, deed="withdrawn", by=by, now=now)
     inbox.close_items(session, kind=ItemKind.APPLICATION, subject_id=application.id, by=by, now=now)
+    round_ends.end_all(session, application=application, by=by, now=now)
 
 
 def take_into_review(
@@ -350,26 +353,8 @@ def take_into_review(
     application.review_started_at = application.changed_at = now
     application.reviewer_id = by.id
     _record_step(session, application=application, deed="taken_into_review", by=by, now=now)
-    case = application.case
-    if case is None or application.submitted_at is None:
-        raise NotFound
-    level, why = rules.urgency_of(application, sheet)
-    inbox.open_item(
-        session,
-        kind=ItemKind.APPLICATION,
-        subject_id=application.id,
-        case_id=case.id,
-        title=sheet.form.title.de,
-        person=application.citizen.name,
-        reason=f"In Prüfung bei {by.name}.",
-        next_step="Entscheiden",
-        team_id=case.team_id,
-        assignee_id=by.id,
-        due_on=rules.due_on(application.submitted_at, level),
-        urgency=level,
-        urgency_reason=why,
-        now=now,
-    )
+    application.reviewer = by
+    items.put(session, application=application, sheet=sheet, rounds=(), now=now)
 
 
 def decide(
@@ -393,6 +378,7 @@ def decide(
         session, application=application, deed="decided", by=by, now=now, outcome=outcome.value
     )
     inbox.close_items(session, kind=ItemKind.APPLICATION, subject_id=application.id, by=by, now=now)
+    round_ends.end_all(session, application=application, by=by, now=now)
     _write(
         session,
         application=application,

@@ -321,9 +321,10 @@ class Sheet:
         """Return the places of the citizen's own answers that are not asked for any more."""
         asked = self._weighed.asked
         own = (place for place, kept in self.kept.items() if kept.is_own)
-        return tuple(p for p in own if p not in asked and not self._hides_place(p))
+        return tuple(p for p in own if p not in asked and not self.hides_place(p))
 
-    def _hides_place(self, place: Place) -> bool:
+    def hides_place(self, place: Place) -> bool:
+        """Tell whether a place is unknown to the form, or not for the eyes of who looks."""
         question = self.form.find(place.question)
         return question is None or self.hides(question)
 

@@ -10,7 +10,17 @@ from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.applications import forms, papers, queries, rules, service, ways, wording
+from portal.applications import (
+    correction_forms,
+    papers,
+    queries,
+    rules,
+    service,
+    staff_forms,
+    status_shown,
+    ways,
+    wording,
+)
 from portal.applications.models import Application, ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.casefiles import kinds, shown
@@ -42,7 +52,7 @@ def _words() -> dict[str, Any]:
 @staff(Right.PROCESS_APPLICATIONS)
 def index() -> ResponseReturnValue:
     """List what was sent, the oldest first."""
-    form = forms.FilterForm(request.args, meta={"csrf": False})
+    form = staff_forms.FilterForm(request.args, meta={"csrf": False})
     number = page_number()
     found, count = queries.applications_for_staff(
         db.session,
@@ -68,7 +78,7 @@ def show(id: UUID) -> ResponseReturnValue:
     """Show answers and documents side by side; the view is written down."""
     filled, me = _filled(id), signed_in_staff()
     service.record_view(db.session, application=filled.application, by=me, now=clock.now())
-    return _detail_page(filled, forms.DecisionForm(formdata=None))
+    return _detail_page(filled, staff_forms.DecisionForm(formdata=None))
 
 
 @blueprint.post("/<uuid:id>/pruefung")
@@ -87,7 +97,7 @@ def take(id: UUID) -> ResponseReturnValue:
 @commits
 def decide(id: UUID) -> ResponseReturnValue:
     """Write down the decision and go on to the next item."""
-    filled, form, me = _filled(id), forms.DecisionForm(), signed_in_staff()
+    filled, form, me = _filled(id), staff_forms.DecisionForm(), signed_in_staff()
     if not form.validate_on_submit():
         return _detail_page(filled, form), 422
     service.decide(
@@ -127,11 +137,11 @@ def _row(application: Application) -> dict[str, Any]:
     }
 
 
-def _detail_page(filled: Filled, form: forms.DecisionForm) -> str:
-    application, me = filled.application, signed_in_staff()
+def _detail_page(filled: Filled, form: staff_forms.DecisionForm) -> str:
+    application, me, now = filled.application, signed_in_staff(), clock.now()
     attachments = queries.attachments_of(db.session, application=application)
     document = _chosen(attachments)
-    due_on = clock.local_date(clock.now()) + rules.EVIDENCE_TIME
+    due_on = clock.local_date(now) + rules.EVIDENCE_TIME
     may_open = document is not None and casefiles_rules.can_open(document, me)
     return render_template(
         "applications/staff/show.html",
@@ -149,9 +159,36 @@ def _detail_page(filled: Filled, form: forms.DecisionForm) -> str:
         reject_form=RejectForm(formdata=None, due_on=due_on),
         form=form,
         urgency=rules.urgency_of(application, filled.sheet),
+        standing=status_shown.of(db.session, filled=filled, asker=me, now=now),
+        marks=correction_forms,
+        mark_papers=_papers_to_mark(filled, attachments),
+        now=now,
         may_take=rules.can_go(application, ApplicationState.IN_REVIEW),
         may_decide=rules.can_go(application, ApplicationState.DECIDED),
     )
+
+
+def _papers_to_mark(filled: Filled, attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
+    """Return the papers of an application as rows to mark: those that are here, and the missing."""
+    say, sheet = wording.of_request(), filled.sheet
+    rows = [
+        {
+            "term": one.document.title,
+            "value": kinds.word_of(one.document),
+            "key": f"{correction_forms.DOCUMENT}:{one.document_id}",
+        }
+        for one in attachments
+    ]
+    here = {one.requirement for one in attachments}
+    missing = (need for need in sheet.needs if need.key not in here)
+    return rows + [
+        {
+            "term": say.need_title(sheet, need),
+            "value": gettext("Noch nicht da"),
+            "key": f"{correction_forms.NEED}:{need.key}",
+        }
+        for need in missing
+    ]
 
 
 def _chosen(attachments: Sequence[Attachment]) -> Document | None:

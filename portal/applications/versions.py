@@ -1,7 +1,11 @@
 """Versions of forms: which one is begun today, and the words that a draft was begun on.
 
 What comes with the portal stands on the shelf, in files. The words of every version that somebody
-has begun to fill in are kept in the database, so that a newer portal can still read the draft.
+has begun to fill in are kept in the database, so that a newer portal can still read the draft; so
+are the words of every edition, which is a shipped version with the changes of the office.
+
+Which edition is the current one is asked anew each time (one query over an index); the words of an
+edition never change and are kept in the process.
 """
 
 import hashlib
@@ -10,13 +14,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.applications import shelf
 from portal.applications.definitions import Form
-from portal.applications.models import Application, FormVersion
+from portal.applications.models import Application, EditState, FormEdit, FormVersion
 from portal.core.errors import NotFound
 
 Version = tuple[str, int, int]
@@ -32,15 +36,39 @@ def version_of(form: Form) -> Version:
 
 
 def current(session: Session, form: str, day: date) -> Form | None:
-    """Return the form that is begun on this day."""
-    return shelf.current(form, day)
+    """Return the form that is begun on this day: the newest edition of the version it has then."""
+    shipped = shelf.current(form, day)
+    return None if shipped is None else _as_edited(session, [shipped], day)[0]
 
 
 def offered(session: Session, day: date) -> tuple[Form, ...]:
     """Return every form that can be begun on this day, by name."""
     names = sorted({form.form for form in shelf.shipped().values()})
-    found = (current(session, name, day) for name in names)
-    return tuple(form for form in found if form is not None)
+    found = (shelf.current(name, day) for name in names)
+    return _as_edited(session, [form for form in found if form is not None], day)
+
+
+def _as_edited(session: Session, shipped: Sequence[Form], day: date) -> tuple[Form, ...]:
+    """Return each of these forms in its newest edition of this day; without one, as shipped."""
+    found = session.execute(
+        select(FormEdit.form, FormEdit.base_version, func.max(FormEdit.edition))
+        .where(
+            FormEdit.state == EditState.PUBLISHED,
+            FormEdit.valid_from <= day,
+            tuple_(FormEdit.form, FormEdit.base_version).in_(
+                [(form.form, form.version) for form in shipped]
+            ),
+        )
+        .group_by(FormEdit.form, FormEdit.base_version)
+        .order_by(FormEdit.form)
+    )
+    newest = {(form, version): edition for form, version, edition in found}
+    return tuple(
+        kept(session, (form.form, form.version, edition))
+        if (edition := newest.get((form.form, form.version)))
+        else form
+        for form in shipped
+    )
 
 
 def form_of(session: Session, *, application: Application) -> Form:

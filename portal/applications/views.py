@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
@@ -12,12 +12,15 @@ from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import ask_for_proof, citizens, signed_in_citizen
 from portal.applications import (
+    correction_queries,
     forms,
     moving,
     pages,
     queries,
     rules,
     service,
+    status_shown,
+    supplement_ways,
     topics,
     versions,
     ways,
@@ -118,11 +121,7 @@ def show(id: UUID) -> ResponseReturnValue:
     filled = pages.filled(id)
     if rules.can_edit(filled.application):
         return _render("overview", filled, attachments=_attachments(filled))
-    receipt = _receipt(filled)
-    sent_by = queries.sent_by_other(db.session, application=filled.application)
-    return _render(
-        "status", filled, attachments=_attachments(filled), receipt=receipt, sent_by=sent_by
-    )
+    return _status_page(filled)
 
 
 @blueprint.get("/<uuid:id>/<string:page_id>")
@@ -283,7 +282,16 @@ def sent(id: UUID) -> ResponseReturnValue:
     if rules.can_edit(filled.application):
         return redirect(url_for("applications.show", id=id))
     receipt = _receipt(filled)
-    return _render("sent", filled, attachments=_attachments(filled), receipt=receipt)
+    usual = rules.usual_time(
+        correction_queries.processing_times(db.session), filled.sheet.form.form
+    )
+    return _render(
+        "sent",
+        filled,
+        attachments=_attachments(filled),
+        receipt=receipt,
+        usual=status_shown.usual_words(filled, usual),
+    )
 
 
 @blueprint.get("/<uuid:id>/zurueckziehen")
@@ -304,6 +312,22 @@ def withdraw(id: UUID) -> ResponseReturnValue:
     service.withdraw(db.session, application=application, by=signed_in_citizen(), now=clock.now())
     flash(gettext("Ihr Antrag ist zurückgezogen."))
     return redirect(url_for("applications.show", id=id))
+
+
+def _status_page(filled: Filled) -> str:
+    me, now = signed_in_citizen(), clock.now()
+    return _render(
+        "status",
+        filled,
+        attachments=_attachments(filled),
+        receipt=_receipt(filled),
+        sent_by=queries.sent_by_other(db.session, application=filled.application),
+        standing=status_shown.of(db.session, filled=filled, asker=me, now=now),
+        status_shown=status_shown,
+        amend=supplement_ways,
+        now=now,
+        land=current_app.config["SETTINGS"].land,
+    )
 
 
 def _save(filled: Filled, form: forms.PageForm) -> tuple[Filled, list[str]]:

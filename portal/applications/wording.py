@@ -11,7 +11,7 @@ from flask import current_app
 from flask_babel import format_currency, format_date, get_locale, gettext, lazy_gettext
 
 from portal.applications.definitions import Form
-from portal.applications.models import ApplicationState, Outcome
+from portal.applications.models import ApplicationState, MarkReason, Outcome
 from portal.applications.places import APPLICANT, Place, Value, Where
 from portal.applications.questions import (
     AddressQuestion,
@@ -52,6 +52,15 @@ OUTCOME_WORDS = {
     Outcome.GRANTED: lazy_gettext("Bewilligt"),
     Outcome.PARTLY_GRANTED: lazy_gettext("Teilweise bewilligt"),
     Outcome.REJECTED: lazy_gettext("Abgelehnt"),
+}
+MARK_WORDS = {
+    MarkReason.UNCLEAR: lazy_gettext("Die Angabe ist unklar"),
+    MarkReason.INCOMPLETE: lazy_gettext("Es fehlt noch etwas"),
+    MarkReason.CONTRADICTS: lazy_gettext("Die Angabe passt nicht zu einem Nachweis"),
+    MarkReason.OUTDATED: lazy_gettext("Die Angabe ist nicht mehr aktuell"),
+    MarkReason.ILLEGIBLE: lazy_gettext("Wir können es nicht lesen"),
+    MarkReason.MISSING: lazy_gettext("Das liegt uns noch nicht vor"),
+    MarkReason.OTHER: lazy_gettext("Wir haben eine Frage dazu"),
 }
 PROGRESS_WORDS = {
     Progress.OPEN: lazy_gettext("Offen"),

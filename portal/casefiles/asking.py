@@ -59,10 +59,12 @@ def ask_all(
     by: StaffMember,
     now: datetime,
     about: Citizen | None = None,
+    tell: bool = True,
 ) -> list[EvidenceRequest]:
     """Ask a person of the case for papers: a task for each, and one mail for all of them.
 
     `about` is the person of the household whom the papers concern, when it is not the owner.
+    Without `tell` somebody else writes the mail.
     """
     rules.check_who_decides(by)
     requests = [
@@ -95,7 +97,8 @@ def ask_all(
             kind=request.kind.value,
             due_on=due_on,
         )
-    _tell(session, template="document_requested", owner=owner, requests=requests, now=now)
+    if tell:
+        _tell(session, template="document_requested", owner=owner, requests=requests, now=now)
     return requests
 
 
@@ -130,15 +133,20 @@ def ask_again(
     due_on: date,
     by: StaffMember,
     now: datetime,
+    tell: bool = True,
 ) -> None:
-    """Ask once more, with other words or another day; what was answered is done with."""
+    """Ask once more, with other words or another day; what was answered is done with.
+
+    Without `tell` somebody else writes the mail.
+    """
     rules.check_can_close(request, by)
     request.why, request.due_on = why, due_on
     request.state = RequestState.OPEN
     _forget_answer(request)
     _close_item(session, request=request, by=by, now=now)
     _record(session, request, deed="casefiles.evidence_asked_again", by=by, now=now, due_on=due_on)
-    _tell_of_change(session, request=request, now=now)
+    if tell:
+        _tell_of_change(session, request=request, now=now)
 
 
 def extend(session: Session, *, request: EvidenceRequest, by: StaffMember, now: datetime) -> None:

@@ -367,10 +367,12 @@ def reject(
     by: StaffMember,
     now: datetime,
     marked_pages: Sequence[int] = (),
+    tell: bool = True,
 ) -> EvidenceRequest:
     """Ask for a document again: the owner gets one task that says why and until when.
 
-    `marked_pages` are the numbers of the pages that the reason is about.
+    `marked_pages` are the numbers of the pages that the reason is about. Without `tell` somebody
+    else writes the mail.
     """
     rules.check_can_reject(document, by)
     document.reason = reason
@@ -406,14 +408,14 @@ def reject(
         due_on=due_on.isoformat() if due_on else None,
     )
     _close_items(session, document=document, by=by, now=now)
-    owner = session.get_one(Citizen, document.owner_id)
-    mails.write(
-        session,
-        template="document_rejected",
-        owner=owner,
-        path=f"{mails.PAPERS}/{document.id}",
-        now=now,
-    )
+    if tell:
+        mails.write(
+            session,
+            template="document_rejected",
+            owner=session.get_one(Citizen, document.owner_id),
+            path=f"{mails.PAPERS}/{document.id}",
+            now=now,
+        )
     return request
 
 

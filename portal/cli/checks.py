@@ -16,10 +16,12 @@ from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from portal.applications import lint, shelf
+from portal.applications.editing import queries as editing
 from portal.casefiles.models import Document, Original
 from portal.cli import receipts, trail
 from portal.cli.database import Refused, application
-from portal.core import grants, malware, pdf, schema
+from portal.core import clock, grants, malware, pdf, schema
 from portal.core.config import Settings
 from portal.core.crypto import Tampered
 from portal.core.db import Model, db
@@ -100,6 +102,22 @@ def _rights(settings: Settings) -> str:
 
 def _anchors(settings: Settings) -> str:
     return trail.anchored_lately(db.session, settings)
+
+
+def _forms(settings: Settings) -> str:
+    faults = [
+        f"{form.form} {form.version}: {fault}"
+        for form in shelf.shipped().values()
+        for fault in lint.faults(form)
+    ]
+    if faults:
+        raise Failed(f"{len(faults)} Fehler in den Formularen, zuerst: {faults[0]}")
+    said = f"{len(shelf.shipped())} mitgeliefert, ohne Fehler"
+    behind = editing.left_behind(db.session, day=clock.local_date(clock.now()))
+    if not behind:
+        return said
+    names = ", ".join(sorted(edit.form.upper() for edit, _ in behind))
+    return f"{said}; Änderungen des Hauses gelten nicht mehr für: {names} (/amt/formulare)"
 
 
 def _jobs(settings: Settings) -> str:
@@ -211,6 +229,7 @@ CHECKS: dict[str, Check] = {
     "Schema": _schema,
     "Rechte": _rights,
     "Anker": _anchors,
+    "Formulare": _forms,
     "Aufträge": _jobs,
     "Dateiablage": _store,
     "PDF": _pdf,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.accounts.rules import can
+from portal.applications import correction_queries
 from portal.applications import queries as applications
 from portal.applications.models import Application
 from portal.appointments import queries as appointments
@@ -53,6 +54,7 @@ def overview(session: Session, *, asker: Citizen, now: datetime) -> Overview:
         application=application,
         case=case,
         today=today,
+        rounds=correction_queries.to_answer(session, asker=asker),
     )
     return Overview(tasks, open_talks, application, case, today)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from portal.applications.models import Application, ApplicationState
+from portal.applications.models import Application, ApplicationState, CorrectionRound
 from portal.applications.rules import OPENS_BEFORE_END, usual_answer_by
 from portal.appointments.models import Booking
 from portal.casefiles.models import Case, EvidenceRequest
@@ -20,6 +20,7 @@ class TaskKind(StrEnum):
     """What kind of step it is; the words stand in the template."""
 
     REQUEST = "request"
+    CORRECTION = "correction"
     DRAFT = "draft"
     RENEWAL = "renewal"
     BOOKING = "booking"
@@ -34,6 +35,7 @@ class Task:
     request: EvidenceRequest | None = None
     booking: Booking | None = None
     application: Application | None = None
+    round: CorrectionRound | None = None
 
     def days_left(self, today: date) -> int | None:
         """Count the days until the task is due; negative when it is late."""
@@ -68,9 +70,14 @@ def tasks(
     application: Application | None,
     case: Case | None,
     today: date,
+    rounds: Sequence[tuple[CorrectionRound, Application]] = (),
 ) -> list[Task]:
     """List what there is to do, the nearest day first, what has no day last."""
     found = [Task(TaskKind.REQUEST, request.due_on, request=request) for request in requests]
+    found += [
+        Task(TaskKind.CORRECTION, round.last_day, application=asked, round=round)
+        for round, asked in rounds
+    ]
     found += [
         Task(TaskKind.BOOKING, clock.local_date(booking.starts_at), booking=booking)
         for booking in bookings

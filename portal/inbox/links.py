@@ -22,6 +22,8 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.CALLBACK_WANTED: "staff_appointments.show",
     ItemKind.SCAN: "staff_intake.scan",
     ItemKind.INSTANT_APPLICATION: "staff_instant.show",
+    ItemKind.CORRECTION_ANSWERED: "staff_corrections.round",
+    ItemKind.SUPPLEMENT: "staff_corrections.supplement",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -34,6 +36,8 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.CALLBACK_WANTED: _("Rückruf gewünscht"),
     ItemKind.SCAN: _("Scan ohne Deckblatt"),
     ItemKind.INSTANT_APPLICATION: _("Sofortantrag"),
+    ItemKind.CORRECTION_ANSWERED: _("Antwort auf eine Rückfrage"),
+    ItemKind.SUPPLEMENT: _("Nachtrag zu einem Antrag"),
 }
 
 

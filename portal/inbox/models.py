@@ -23,6 +23,8 @@ class ItemKind(StrEnum):
     CALLBACK_WANTED = "callback_wanted"
     SCAN = "scan"
     INSTANT_APPLICATION = "instant_application"
+    CORRECTION_ANSWERED = "correction_answered"
+    SUPPLEMENT = "supplement"
 
 
 class WorkItem(Model):

@@ -45,6 +45,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    form_edits,
     instant,
     intake,
     office,
@@ -101,7 +102,7 @@ def build(session: Session) -> World:
     made = people.knock(session, oksana=oksana, officer=officer, case=case, now=now)
     world.secrets = made.secrets
     _papers(session, world, oksana=oksana, officer=officer, now=now)
-    _applications(session, world, oksana=oksana, now=now)
+    _applications(session, world, oksana=oksana, officer=officer, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _items(session, world, case_id=case.id, officer=officer)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
@@ -109,6 +110,7 @@ def build(session: Session) -> World:
     _others(session, world, oksana=oksana, officer=officer, case=case)
     world.things["precheck"] = {"page_id": "haushalt"}
     world.bodies["precheck.answer"] = {"age": "34", "partner": "nein", "children": "0"}
+    _forms(session, world)
     session.commit()
     return world
 
@@ -210,9 +212,12 @@ def _whole_file(
     world.bodies["staff_files.hold"] = {"reason": "Klage beim Sozialgericht"}
 
 
-def _applications(session: Session, world: World, *, oksana: Citizen, now: datetime) -> None:
+def _applications(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
+) -> None:
     row = applications.row(1)
     sent = applications.sent(session, oksana, now=now)
+    _supplements(session, world, oksana=oksana, officer=officer, now=now)
     draft = applications.draft(
         session,
         oksana,
@@ -252,6 +257,35 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
     }
     for endpoint in ("sent", "ask_withdraw", "withdraw"):
         world.things[f"applications.{endpoint}"] = {"id": sent.id}
+
+
+def _supplements(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
+) -> None:
+    """Name an application with a job, a round of questions about it and a supplement to it."""
+    made = applications.sent(session, oksana, applications.A_JOB, now=now)
+    round = applications.asked(session, made, officer, "moved", words=CANARY, now=now)
+    added = applications.supplemented(
+        session, made, oksana, {"assets_savings": "1.00"}, words=CANARY, now=now
+    )
+    page = {"id": made.id, "page_id": "anschrift"}
+    row = {"id": made.id, "page_id": "arbeit", "row": applications.row(1)}
+    world.things |= {
+        "supplements": {"id": made.id},
+        "supplements.page": page,
+        "supplements.save_page": page,
+        "supplements.row": row,
+        "supplements.save_row": row,
+        "supplements.remove_row": row,
+        "supplements.sent": {"id": made.id, "number": added.number},
+        "staff_corrections": {"id": round.id},
+        "staff_corrections.choose": {"id": made.id},
+        "staff_corrections.ask": {"id": made.id},
+        "staff_corrections.supplement": {"id": added.id},
+        "staff_corrections.see": {"id": added.id},
+    }
+    world.queries["supplements.more_time"] = "?rueckfrage=1"
+    world.bodies["staff_corrections.choose"] = {"mark": "a:moved//"}
 
 
 def _appointments(
@@ -452,3 +486,24 @@ def change_of(oksana: Citizen, *, now: datetime) -> ContactChange:
         asked_at=now,
         expires_at=now + timedelta(hours=24),
     )
+
+
+def _forms(session: Session, world: World) -> None:
+    """Name a change of a form: it is nobody's, and who may edit forms edits all of them."""
+    author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
+    refused = form_edits.refused(session, author)
+    edit = form_edits.changed(session, form_edits.begun(session, author), author)
+    own = form_edits.asked(session, edit, author)
+    world.things |= {
+        "staff_forms": {"form": edit.form, "page_id": "anschrift"},
+        "staff_forms_edits": {"id": edit.id},
+    }
+    for endpoint in ("words", "change_words"):
+        world.queries[f"staff_forms.{endpoint}"] = f"?ort={form_edits.LABEL}"
+    for endpoint in ("question", "add_question"):
+        world.queries[f"staff_forms.{endpoint}"] = "?seite=anschrift"
+    world.bodies |= {
+        "staff_forms.set_optional": {"question": "city", "optional": "ja"},
+        "staff_forms.take_out": {"question": own},
+    }
+    world.things["staff_forms_edits.resume"] = {"id": refused.id}

@@ -3,7 +3,7 @@
 import functools
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,16 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import queries, service, shelf
+from portal.applications import corrections, queries, service, shelf, supplements
+from portal.applications.corrections import Mark
 from portal.applications.definitions import Form
-from portal.applications.models import Application, Outcome
+from portal.applications.models import (
+    Application,
+    CorrectionRound,
+    MarkReason,
+    Outcome,
+    Supplement,
+)
 from portal.applications.places import Place, Value
 from portal.applications.sheet import Sheet
 from portal.core import clock
@@ -49,6 +56,19 @@ NOTHING_CHANGED: dict[str, Value] = {
 }
 
 
+A_JOB: dict[str, Value] = {
+    "income_kinds": ["job"],
+    "expense_kinds": ["none"],
+    "job_person@1": "Oksana",
+    "job_employer@1": "Bäckerei",
+    "job_kind@1": "mini",
+    "job_varies@1": False,
+    "job_gross@1": "500.00",
+    "job_net@1": "450.00",
+    "job_paid_in@1": "same",
+}
+
+
 @functools.cache
 def form() -> Form:
     """Return a form of the size of a renewal, with lists, conditions and papers."""
@@ -60,7 +80,7 @@ def row(number: int) -> UUID:
     return uuid.UUID(int=(0x0190_0000_0000 + number) << 80 | 0x7 << 76 | 0b10 << 62)
 
 
-def places(answers: Mapping[str, Value]) -> dict[Place, Value | None]:
+def places(answers: Mapping[str, Value | None]) -> dict[Place, Value | None]:
     """Return answers by place; `jobs.1.employer` would be a row, plain ids are not."""
     found: dict[Place, Value | None] = {}
     for id, value in answers.items():
@@ -148,3 +168,57 @@ def decided(
 def sheet(session: Session, application: Application) -> Sheet:
     """Return the sheet of an application as it is now."""
     return queries.sheet_of(session, application=application)
+
+
+def asked(
+    session: Session,
+    application: Application,
+    officer: StaffMember,
+    *questions: str,
+    now: datetime | None = None,
+    **more: Any,
+) -> CorrectionRound:
+    """Ask about answers of a sent application (`question` or `question@row`)."""
+    now = now or clock.now()
+    marks = [Mark(MarkReason.UNCLEAR, place=place) for place in places(dict.fromkeys(questions, 0))]
+    seen = queries.application_for(session, application.id, asker=officer)
+    given = {"words": None, "due_on": clock.local_date(now) + timedelta(days=14), "marks": marks}
+    return corrections.open_round(session, application=seen, by=officer, now=now, **given | more)
+
+
+def amended(
+    session: Session,
+    application: Application,
+    citizen: Citizen,
+    answers: Mapping[str, Value | None],
+    round: CorrectionRound | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Write these answers into a supplement and leave it unsent."""
+    filled = queries.filled_for(session, application.id, asker=citizen)
+    supplements.keep(
+        session,
+        filled=filled,
+        round=round,
+        answers=places(answers),
+        by=citizen,
+        now=now or clock.now(),
+    )
+
+
+def supplemented(
+    session: Session,
+    application: Application,
+    citizen: Citizen,
+    answers: Mapping[str, Value | None],
+    round: CorrectionRound | None = None,
+    now: datetime | None = None,
+    words: str | None = None,
+) -> Supplement:
+    """Write and send a supplement with these answers."""
+    now = now or clock.now()
+    amended(session, application, citizen, answers, round, now)
+    filled = queries.filled_for(session, application.id, asker=citizen)
+    return supplements.send(
+        session, filled=filled, round=round, key=uuid.uuid4(), words=words, by=citizen, now=now
+    )

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.applications.models import Application, ApplicationState
+from portal.applications.models import Application, ApplicationState, CorrectionRound
 from portal.appointments.models import Booking
 from portal.casefiles.models import Case, EvidenceRequest
 from portal.home import rules
@@ -47,6 +47,16 @@ def test_only_what_is_near_is_urgent():
 def test_an_appointment_is_never_late_work():
     found = tasks(bookings=[Booking(starts_at=NOON)])
     assert [task.is_urgent(TODAY) for task in found] == [False]
+
+
+def test_a_round_of_questions_is_due_on_its_last_day():
+    sent = application(ApplicationState.IN_REVIEW)
+    round = CorrectionRound(due_on=TODAY + timedelta(days=2), extended_to=TODAY + timedelta(days=9))
+    found = tasks(rounds=[(round, sent)], requests=[request(5)])
+    assert [(task.kind, task.days_left(TODAY)) for task in found] == [
+        (TaskKind.REQUEST, 5),
+        (TaskKind.CORRECTION, 9),
+    ]
 
 
 def test_an_unfinished_draft_is_due_when_the_benefit_ends():

@@ -41,6 +41,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    form_edits,
     identity,
     inbox,
     instant,
@@ -194,7 +195,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     session.flush()
     exports.make(session, export=exports.export_to_make(session, package.id) or package, now=now)
     intake.scan(session, now=now)
-    sent = applications.sent(session, citizen)
+    sent = applications.sent(session, citizen, applications.A_JOB)
+    asked = applications.asked(session, sent, officer, "moved", "assets_accounts")
+    applications.supplemented(session, sent, citizen, {"assets_savings": "1.00"})
+    applications.amended(session, sent, citizen, {"assets_savings": "2.00"})
     applications.draft(session, citizen, applications.NOTHING_CHANGED)
     instant.sent(session, citizen, with_receipt=True)
     instant.sent(session, emergencies=["no_money"], need="Miete am Freitag")
@@ -218,6 +222,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     consultations.running(session, talks, now=now)
     consultations.waiting(session, waits, now=waits.starts_at)
     inbox.work_item(session, team_of=officer)
+    author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
+    form_edits.refused(session, author)
+    edit = form_edits.changed(session, form_edits.begun(session, author), author)
+    form_edits.asked(session, edit, author)
     contact.ask_for_new_address(session, citizen=citizen, address="neu@example.org", now=now)
     newcomer = accounts.staff_member(session, Role.MAILROOM, team=officer.team, password_hash=None)
     inviting.invite(session, member=newcomer, by=SYSTEM, now=now)
@@ -243,6 +251,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/amt/identitaet/konto/{citizen.id}"]
     gone = accounts.staff_member(session, Role.MAILROOM, team=officer.team, is_active=False)
     alone.append(f"/amt/verwaltung/{gone.id}/aktivieren")
+    added = f"/antraege/{sent.id}/nachtrag"
+    alone += [added, f"{added}?rueckfrage={asked.number}", f"{added}/seite/arbeit"]
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
