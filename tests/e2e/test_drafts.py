@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts import passwords
 from portal.accounts.models import Citizen
 from portal.applications.models import Answer
+from portal.applications.places import Value
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office
 from tests.e2e.pages.visitor import Visitor
@@ -24,10 +25,10 @@ LONG = 15_000
 CANARY = "Kanarienvogelweg 7"
 
 
-def begun(session: Session) -> tuple[Citizen, str]:
+def begun(session: Session, **answers: Value) -> tuple[Citizen, str]:
     """Let Oksana begin an application; return her and its address."""
     person = citizen(session, email="oksana@example.org", password_hash=passwords.hash_of(PASSWORD))
-    return person, f"/antraege/{applications.draft(session, person).id}"
+    return person, f"/antraege/{applications.draft(session, person, answers).id}"
 
 
 def kept(page: Page) -> list[str]:
@@ -162,6 +163,22 @@ def test_what_a_killed_tab_has_left_is_back_on_its_page(
     again.has("street", CANARY)
     again.says_of("street", "Gespeichert.")
     again.keeps(0)
+
+
+def test_an_entry_of_a_list_is_kept_while_it_is_written(
+    office: Office, open_page: OpenPage
+) -> None:
+    """Given a new entry of a list, when the tab is closed, then the entry is in the list."""
+    person, draft = office.do(lambda session: begun(session, lives_alone=False))
+    visitor = Drafting(open_page(person, width=360), draft)
+    visitor.open("haushalt-personen")
+    visitor.page.locator("main").get_by_role("link", name=re.compile("hinzufügen")).click()
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.writes("member_first_name", "Mila")
+    visitor.says_of("member_first_name", "Gespeichert.")
+    visitor.check_barriers()
+    visitor.open("haushalt-personen")
+    visitor.sees("Mila")
 
 
 def test_leaving_the_page_takes_the_last_word_along(office: Office, open_page: OpenPage) -> None:

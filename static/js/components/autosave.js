@@ -9,6 +9,8 @@ import { waitBefore } from "../handing_in/sending.js";
 
 const PAUSE = 1200;
 const WAITED_FOR_AT_MOST = 4000;
+// As long as `main.js` holds a form that is being sent.
+const SENDING = 8000;
 const ROUTINE = new Set(["", "saving", "saved"]);
 
 /** Return the question that an element belongs to; choosing between two answers is none of ours. */
@@ -279,6 +281,9 @@ class Page {
 
   #goOn() {
     this.#isSubmitted = true;
+    setTimeout(() => {
+      this.#isSubmitted = false;
+    }, SENDING);
     clearTimeout(this.#retry);
     this.#stopTimers();
   }
