@@ -168,7 +168,7 @@ def test_what_a_killed_tab_has_left_is_back_on_its_page(
 def test_an_entry_of_a_list_is_kept_while_it_is_written(
     office: Office, open_page: OpenPage
 ) -> None:
-    """Given a new entry of a list, when the tab is closed, then the entry is in the list."""
+    """Given a new entry, when one goes without a press of a button, then it is in the list."""
     person, draft = office.do(lambda session: begun(session, lives_alone=False))
     visitor = Drafting(open_page(person, width=360), draft)
     visitor.open("haushalt-personen")
