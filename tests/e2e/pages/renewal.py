@@ -110,7 +110,9 @@ class RenewalForm:
         for name in ("Ja, stimmt noch", "Weiter", "Speichern"):
             button = self.page.get_by_role("button", name=name, exact=True)
             if button.count():
-                button.click()
+                # What is being kept at this moment arrives first.
+                with self.page.expect_navigation():
+                    button.click()
                 return
         self.page.locator("main").get_by_role("link", name="hinzufügen").click()
 
