@@ -14,6 +14,7 @@ from portal.administration.staff_views import teams as administration_teams
 from portal.applications import card_views as application_cards
 from portal.applications import jobs as applications_jobs
 from portal.applications import paper_views as application_papers
+from portal.applications import part_views as application_parts
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.appointments import jobs as appointments_jobs
@@ -98,6 +99,7 @@ FEATURES = {
         applications_views.blueprint,
         application_cards.blueprint,
         application_papers.blueprint,
+        application_parts.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,

@@ -150,7 +150,9 @@ def _told(earlier: Sheet, moved: Move) -> Iterator[dict[str, Any]]:
         yield {
             "fate": fate.value,
             "title": say.place(earlier, place),
-            "value": "" if kept.is_later else say.value(earlier, question, kept.value),
+            "value": ""
+            if kept.is_later or (question.private and kept.by)
+            else say.value(earlier, question, kept.value),
             "place": [str(part) if part else None for part in place],
             "type": question.type,
             "raw": kept.value,

@@ -95,16 +95,25 @@ def save_answers(
 ) -> Filled:
     """Keep these answers of a draft, forget the emptied ones; return the draft as it is now."""
     filled = _to_answer(session, filled)
-    through = by.represented_by
-    name = through.representative.name if through else None
+    name = _giver(filled.application, by)
     typed = {p: Kept(value, by=name) for p, value in answers.items() if value is not None}
     emptied = [place for place, value in answers.items() if value is None]
     sheet = filled.sheet.changed(answers)
     _check_rows(sheet)
+    was = filled.sheet.kept
+    changed = {p.owner for p in answers if (was[p].value if p in was else None) != answers[p]}
     answering.keep(session, application=filled.application, answers=typed, now=now)
     answering.forget(session, application=filled.application, places=emptied)
+    answering.unconfirm(session, application=filled.application, owners=changed)
     _count_change(filled.application, now=now)
     return Filled(filled.application, sheet)
+
+
+def _giver(application: Application, by: Citizen) -> str | None:
+    """Return the name of who gives answers, if it is not who applies."""
+    if by.id != application.citizen_id:
+        return by.name
+    return by.represented_by.representative.name if by.represented_by else None
 
 
 def _to_answer(session: Session, filled: Filled) -> Filled:
@@ -114,7 +123,8 @@ def _to_answer(session: Session, filled: Filled) -> Filled:
     rules.check_can_edit(application)
     if application.revision == known:
         return Filled(application, filled.sheet)
-    return Filled(application, queries.sheet_of(session, application=application))
+    sheet = queries.sheet_of(session, application=application).seen_with(filled.sheet.eyes)
+    return Filled(application, sheet)
 
 
 def _count_change(application: Application, *, now: datetime) -> None:
@@ -190,7 +200,7 @@ def submit(
     if application.state is not ApplicationState.DRAFT:
         return application
     sheet = queries.sheet_of(session, application=application)
-    rules.check_can_submit(application, sheet)
+    rules.check_can_submit(application, queries.own_sheet_of(session, application=application))
     rules.check_who_changes_account(sheet, by)
     case = casefiles.case_for(session, citizen=by, now=now)
     effective_from = counts_from(session, sheet=sheet, citizen=by, now=now)

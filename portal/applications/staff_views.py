@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.applications import forms, papers, queries, rules, service, ways, wording
+from portal.applications import forms, papers, part_queries, queries, rules, service, ways, wording
 from portal.applications.models import Application, ApplicationState, Attachment
 from portal.applications.queries import Filled
 from portal.casefiles import kinds, shown
@@ -139,6 +139,7 @@ def _detail_page(filled: Filled, form: forms.DecisionForm) -> str:
         application=application,
         sheet=filled.sheet,
         attachments=attachments,
+        own_parts=part_queries.parts_of(db.session, application=application),
         said=papers.said_of(db.session, application=application),
         document=document,
         pictures=shown.pictures(document, endpoint="staff_casefiles.page")
