@@ -64,7 +64,7 @@ def standing(session: Session, *, filled: Filled) -> list[Standing]:
 
 
 def check_is_open(part: OwnPart | None, *, now: datetime) -> None:
-    """Raise `Expired` for a code that is wrong, used, taken back or too old: nobody learns which."""
+    """Raise `Expired` for a code that is wrong, used, taken back or too old."""
     if (
         part is None
         or part.citizen_id is not None
@@ -168,9 +168,14 @@ def save(
 
 def confirm(session: Session, *, part: OwnPart, filled: Filled, by: Citizen, now: datetime) -> None:
     """Write down that the person says: what is written here is right."""
+    known = filled.application.revision
     application = queries.to_change(session, application=filled.application)
     rules.check_can_edit(application)
-    if application.revision != filled.application.revision or filled.sheet.gaps:
+    if application.revision != known:
+        raise Conflict(
+            gettext("Eine Angabe hat sich gerade geändert. Lesen Sie bitte noch einmal.")
+        )
+    if filled.sheet.gaps:
         raise InvalidInput(gettext("Beantworten Sie bitte zuerst die offenen Fragen."))
     part = part_queries.to_change(session, part=part)
     _check_is_theirs(part, by)

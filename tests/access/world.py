@@ -241,6 +241,7 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
         "application_papers.attach": need,
         "application_papers.ask": need | {"slug": "spaeter"},
         "application_papers.say": need | {"slug": "spaeter"},
+        **_parts(session, oksana, now=now),
         "application_cards.card": {"id": draft.id, "section": "about_you"},
         "application_cards.confirm": {"id": draft.id, "section": "about_you"},
         "staff_applications": {"id": sent.id},
@@ -251,6 +252,23 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
     }
     for endpoint in ("sent", "ask_withdraw", "withdraw"):
         world.things[f"applications.{endpoint}"] = {"id": sent.id}
+
+
+def _parts(session: Session, oksana: Citizen, *, now: datetime) -> dict[str, dict[str, Any]]:
+    """Return what names the part that somebody of her household fills in: hers to give away."""
+    draft, part = applications.shared(session, oksana, now=now)
+    page = {"id": part.id, "page_id": "arbeit"}
+    entry = {"id": part.id, "page_id": "stellen", "row": applications.row(7)}
+    return {
+        "application_parts": {"id": part.id},
+        "application_parts.invite": {"id": draft.id, "owner": part.owner_id},
+        "application_parts.page": page,
+        "application_parts.save_page": page,
+        "application_parts.remember": page,
+        "application_parts.row": entry,
+        "application_parts.save_row": entry,
+        "application_parts.remove_row": entry,
+    }
 
 
 def _appointments(
