@@ -172,9 +172,7 @@ def confirm(session: Session, *, part: OwnPart, filled: Filled, by: Citizen, now
     application = queries.to_change(session, application=filled.application)
     rules.check_can_edit(application)
     if application.revision != known:
-        raise Conflict(
-            gettext("Eine Angabe hat sich gerade geändert. Lesen Sie bitte noch einmal.")
-        )
+        raise Conflict(gettext("Eine Angabe hat sich gerade geändert. Laden Sie neu."))
     if filled.sheet.gaps:
         raise InvalidInput(gettext("Beantworten Sie bitte zuerst die offenen Fragen."))
     part = part_queries.to_change(session, part=part)

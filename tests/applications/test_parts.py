@@ -116,7 +116,7 @@ def test_each_fills_in_the_own_part(session, hers, his, draft):
     assert "Selbst bestätigt am" in hers.get(f"/antraege/{draft.id}").text
     assert "Antrag von Oksana" in his.get("/antraege").text
     deeds = session.scalars(
-        select(Event.deed).where(Event.deed.like("applications.part%")).order_by(Event.number)
+        select(Event.deed).where(Event.deed.like("applications.part%")).order_by(Event.at, Event.id)
     ).all()
     assert deeds == [f"applications.part_{one}" for one in ("invited", "taken", "confirmed")]
 
@@ -327,14 +327,14 @@ def test_sending_waits_for_nobody(session, hers, his, draft, oksana):
 
 
 def test_the_office_reads_all_and_who_confirmed_it(session, client, hers, his, draft, oksana):
+    jana = accounts.staff_member(session, Role.BENEFIT_OFFICER)
+    session.commit()
     part = taken(hers, his, draft)
     fill_in(his, part)
     his.post_form(part)
     finish(session, draft, oksana, owners=(APPLICANT, PETRO))
     session.commit()
     assert "/gesendet" in hers.post_form(f"/antraege/{draft.id}/senden").location
-    jana = accounts.staff_member(session, Role.BENEFIT_OFFICER)
-    session.commit()
     client.sign_in(jana)
     page = client.get(f"/amt/antraege/{draft.id}").text
     assert "Asthma" in page
@@ -352,7 +352,8 @@ def test_the_receipt_and_the_next_draft_keep_it_back(
     fill_in(his, part)
     finish(session, draft, oksana, owners=(APPLICANT, PETRO))
     session.commit()
-    hers.post_form(f"/antraege/{draft.id}/senden")
+    assert "/gesendet" in hers.post_form(f"/antraege/{draft.id}/senden").location
+    session.expire_all()
     shown = {}
     real = jobs.pdf.render
     monkeypatch.setattr(jobs.pdf, "render", lambda *a, **k: (shown.update(k), real(*a, **k))[1])
