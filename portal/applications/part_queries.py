@@ -38,7 +38,6 @@ def given_by(session: Session, id: UUID, *, asker: Citizen) -> OwnPart:
         _parts()
         .join(OwnPart.application)
         .where(OwnPart.id == id, Application.citizen_id == asker.id)
-        .with_for_update(of=OwnPart)
     )
     if found is None:
         raise NotFound

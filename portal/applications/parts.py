@@ -160,10 +160,12 @@ def save(
     now: datetime,
 ) -> Filled:
     """Keep answers of this part, written down as given by `by`; others are refused."""
-    _check_is_theirs(part_queries.to_change(session, part=part), by)
     if any(place.owner != part.owner_id for place in answers):
         raise NotFound
-    return service.save_answers(session, filled=filled, answers=answers, by=by, now=now)
+    saved = service.save_answers(session, filled=filled, answers=answers, by=by, now=now)
+    # Locked after the application, as everywhere: what was taken back meanwhile keeps nothing.
+    _check_is_theirs(part_queries.to_change(session, part=part), by)
+    return saved
 
 
 def confirm(session: Session, *, part: OwnPart, filled: Filled, by: Citizen, now: datetime) -> None:
@@ -185,6 +187,7 @@ def confirm(session: Session, *, part: OwnPart, filled: Filled, by: Citizen, now
 def revoke(session: Session, *, part: OwnPart, by: Citizen, now: datetime) -> None:
     """Take a part or its code back; the next request of the other opens nothing."""
     rules.check_can_edit(part.application)
+    part = part_queries.to_change(session, part=part)
     if part.revoked_at is None:
         part.revoked_at = now
         _record(session, "part_revoked", part, by=by, now=now)
