@@ -25,6 +25,8 @@ from portal.accounts.models import (
     StaffRole,
 )
 from portal.accounts.service import keeping, letters
+from portal.applications import part_queries, parts
+from portal.applications.places import Place
 from portal.appointments.models import Booking
 from portal.appointments.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
@@ -255,13 +257,21 @@ def _applications(session: Session, world: World, *, oksana: Citizen, now: datet
 
 
 def _parts(session: Session, oksana: Citizen, *, now: datetime) -> dict[str, dict[str, Any]]:
-    """Return what names the part that somebody of her household fills in: hers to give away."""
-    draft, part = applications.shared(session, oksana, now=now)
-    page = {"id": part.id, "page_id": "arbeit"}
-    entry = {"id": part.id, "page_id": "stellen", "row": applications.row(7)}
+    """Return what names the parts of drafts: one that she gives away, one that she fills in."""
+    draft, given = applications.shared(session, oksana, now=now)
+    _, held = applications.shared(session, accounts.citizen(session), now=now)
+    held.citizen, held.opened_at = oksana, now
+    session.flush()
+    part, filled = part_queries.filled_for(session, held.id, asker=oksana)
+    works = {Place("works", None, part.owner_id): True}
+    parts.save(session, part=part, filled=filled, answers=works, by=oksana, now=now)
+    page = {"id": held.id, "page_id": "arbeit"}
+    entry = {"id": held.id, "page_id": "stellen", "row": applications.row(7)}
     return {
-        "application_parts": {"id": part.id},
-        "application_parts.invite": {"id": draft.id, "owner": part.owner_id},
+        "application_parts": {"id": held.id},
+        "application_parts.code": {"id": given.id},
+        "application_parts.revoke": {"id": given.id},
+        "application_parts.invite": {"id": draft.id, "owner": given.owner_id},
         "application_parts.page": page,
         "application_parts.save_page": page,
         "application_parts.remember": page,
