@@ -16,7 +16,7 @@ from portal.audit.models import Event
 from portal.core import clock
 from portal.core.errors import Conflict, Expired, InvalidInput, NotFound
 from tests.client import PortalClient
-from tests.factories import accounts
+from tests.factories import accounts, representation
 from tests.factories import applications as make
 from tests.queries import counted_queries
 
@@ -393,3 +393,22 @@ def test_service_says_what_is_wrong(session, draft, oksana, danylo):
         parts.confirm(session, part=part, filled=own, by=danylo, now=now)
     with pytest.raises(NotFound):
         parts.save(session, part=part, filled=own, answers={}, by=oksana, now=now)
+
+
+def test_who_acts_for_her_gives_nothing_away(session, browse, draft, oksana, danylo):
+    """Given a helper who may fill in, when the helper asks for a code, then there is none."""
+    helping = representation.representation(session, principal=oksana, representative=danylo)
+    session.commit()
+    browser = browse(danylo)
+    browser.post_form("/vertretung/wechseln", {"representation": str(helping.id)})
+    page = browser.get(f"/antraege/{draft.id}")
+    assert page.status_code == 200
+    assert "Gemeinsam ausfüllen" not in page.text
+    assert browser.post_form(f"/antraege/{draft.id}/teilen/{DANYLO}").status_code == 404
+    assert session.scalars(select(OwnPart)).all() == []
+
+
+def test_who_fills_in_the_own_part_is_addressed(hers, his, draft):
+    part = taken(hers, his, draft)
+    assert "Arbeiten Sie?" in his.get(part).text
+    assert "Arbeitet Danylo?" in hers.get(f"/antraege/{draft.id}/arbeit?fuer={DANYLO}").text
