@@ -1,13 +1,14 @@
 """Writing answers of a draft: the rows below, nothing about who may."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from portal.applications.models import Answer, Application
+from portal.applications.models import Answer, Application, OwnPart
 from portal.applications.places import Kept, Place
 from portal.core.db import new_id
 
@@ -57,3 +58,18 @@ def forget(session: Session, *, application: Application, places: Sequence[Place
                 Answer.owner_id.is_not_distinct_from(owner),
             )
         )
+
+
+def unconfirm(
+    session: Session, *, application: Application, owners: Collection[UUID | None]
+) -> None:
+    """Undo what these persons have confirmed of their parts: an answer in them has changed."""
+    session.execute(
+        update(OwnPart)
+        .where(
+            OwnPart.application_id == application.id,
+            OwnPart.owner_id.in_([owner for owner in owners if owner is not None]),
+            OwnPart.confirmed_at.is_not(None),
+        )
+        .values(confirmed_at=None)
+    )

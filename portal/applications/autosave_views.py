@@ -1,15 +1,13 @@
 """Keeping a page while it is being filled in: one word for each field, and never a page."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from flask_babel import format_time, gettext
 
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.applications import forms, merging, pages, service
+from portal.applications import forms, pages, service
 from portal.applications.queries import Filled
 from portal.core import clock
 from portal.core.db import commits, db
@@ -47,23 +45,4 @@ def _answer(filled: Filled, form: forms.PageForm) -> ResponseReturnValue:
         by=signed_in_citizen(),
         now=now,
     )
-    fields = {question.id: _state(form, question, saved) for question in form.meant}
-    return jsonify(saved_at=format_time(now, "HH:mm"), fields=fields)
-
-
-def _state(form: forms.PageForm, question: Any, saved: service.Saved) -> dict[str, str]:
-    """Say what became of one field; the mark is that of what is stored now.
-
-    "same": nothing was changed here, while somebody else has changed it, so theirs stands.
-    """
-    place = form.setting.place(question)
-    kept = saved.filled.sheet.kept.get(place)
-    mark = merging.mark(kept.value if kept else None)
-    if place in saved.conflicts:
-        words = gettext("Auf einem anderen Gerät steht etwas anderes. Drücken Sie „Weiter“.")
-        return {"state": "conflict", "mark": mark, "words": words}
-    errors = form.field_of(question).errors
-    if errors and not form.is_empty(question):
-        return {"state": "error", "mark": mark, "words": str(errors[0])}
-    is_stored = merging.mark(form.answers()[place]) == mark
-    return {"state": "saved" if is_stored else "same", "mark": mark, "words": ""}
+    return jsonify(pages.told(form, saved, now=now))

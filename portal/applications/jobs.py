@@ -42,7 +42,7 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
         later = now + WAIT_FOR_PAGES
         write_receipt.enqueue(session, at=later, application_id=application_id, waited=waited + 1)
         return
-    sheet = queries.sheet_of(session, application=application)
+    sheet = queries.own_sheet_of(session, application=application)
     say = wording.german()
     handed_in = {attachment.requirement for attachment in attachments}
     needs = {need.key: say.need_title(sheet, need) for need in sheet.needs}

@@ -25,7 +25,7 @@ def answers(session: Session, *, form: Form, citizen: Citizen, now: datetime) ->
     found: dict[Place, Kept] = {}
     gone: set[UUID] = set()
     lately = queries.sent_lately(session, asker=citizen)
-    for sheet in queries.sheets_now(session, applications=lately):
+    for sheet in queries.own_sheets_now(session, applications=lately):
         gone |= left_household(sheet)
         found = _added(form, sheet, found, gone)
     case = casefiles.case_of(session, asker=citizen)
@@ -53,6 +53,7 @@ def carried(form: Form, earlier: Sheet) -> dict[Place, Kept]:
         place: Kept(kept.value, Source.EARLIER)
         for place, kept in earlier.kept.items()
         if _carries(form, earlier.form, place) and place.owner in rows and not kept.is_later
+        if not earlier.hides_place(place)
     }
 
 

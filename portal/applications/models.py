@@ -300,6 +300,44 @@ class PaperAnswer(Model):
     answered_at: Mapped[datetime]
 
 
+class OwnPart(Model):
+    """The part of a draft that another person of the household fills in with an own account.
+
+    It begins as an invitation by a code, of which only the hash is kept, and belongs to whoever
+    has taken the code (`citizen_id`, `opened_at`). `owner_id` is the row of that person in the
+    list of the household. `confirmed_at`: the person has said that the answers are right.
+    """
+
+    __tablename__ = "application_parts"
+    __table_args__ = (
+        CheckConstraint("(citizen_id IS NULL) = (opened_at IS NULL)", name="taken_pair"),
+        CheckConstraint(
+            "confirmed_at IS NULL OR opened_at IS NOT NULL", name="confirmed_by_somebody"
+        ),
+        Index(
+            "uq_application_parts_open",
+            "application_id",
+            "owner_id",
+            unique=True,
+            postgresql_where="revoked_at IS NULL",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    owner_id: Mapped[UUID]
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    citizen_id: Mapped[UUID | None] = mapped_column(ForeignKey("citizens.id"), index=True)
+    opened_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship(lazy="raise")
+    citizen: Mapped[Citizen | None] = relationship(lazy="raise")
+
+
 class Attachment(Model):
     """A document of the file that answers a requirement of the application."""
 

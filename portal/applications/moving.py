@@ -147,10 +147,12 @@ def _told(earlier: Sheet, moved: Move) -> Iterator[dict[str, Any]]:
         kept, question = earlier.kept[place], earlier.form.find(place.question)
         if question is None:
             continue  # left behind by an earlier move; it is on the list already
+        # What somebody else has said in confidence is not told to who applies.
+        is_unsaid = kept.is_later or (question.private is not None and kept.by is not None)
         yield {
             "fate": fate.value,
             "title": say.place(earlier, place),
-            "value": "" if kept.is_later else say.value(earlier, question, kept.value),
+            "value": "" if is_unsaid else say.value(earlier, question, kept.value),
             "place": [str(part) if part else None for part in place],
             "type": question.type,
             "raw": kept.value,

@@ -1,15 +1,18 @@
 """What the citizen pages of a draft share: load it, find the page, build its form."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import abort, redirect, request, url_for
-from flask_babel import gettext
+from flask_babel import format_time, gettext
 
 from portal.accounts.session import signed_in_citizen
-from portal.applications import forms, queries, rules, ways, wording
+from portal.applications import forms, merging, queries, rules, ways, wording
 from portal.applications.queries import Filled
-from portal.applications.questions import GroupQuestion
+from portal.applications.questions import GroupQuestion, Question
+from portal.applications.service import Saved
 from portal.applications.sheet import Sheet, Step
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -67,3 +70,27 @@ def _setting(sheet: Sheet, step: Step, row: UUID | None = None) -> forms.Setting
 def _open() -> list[str]:
     """Return the questions on which two people differ, as the page sends them back."""
     return [id for id in request.form.get("open", "").split(",") if id]
+
+
+def told(form: forms.PageForm, saved: Saved, *, now: datetime) -> dict[str, Any]:
+    """Say what became of each field that was meant, for a page that keeps itself."""
+    fields = {question.id: _state(form, question, saved) for question in form.meant}
+    return {"saved_at": format_time(now, "HH:mm"), "fields": fields}
+
+
+def _state(form: forms.PageForm, question: Question, saved: Saved) -> dict[str, str]:
+    """Say what became of one field; the mark is that of what is stored now.
+
+    "same": nothing was changed here, while somebody else has changed it, so theirs stands.
+    """
+    place = form.setting.place(question)
+    kept = saved.filled.sheet.kept.get(place)
+    mark = merging.mark(kept.value if kept else None)
+    if place in saved.conflicts:
+        words = gettext("Auf einem anderen Gerät steht etwas anderes. Drücken Sie „Weiter“.")
+        return {"state": "conflict", "mark": mark, "words": words}
+    errors = form.field_of(question).errors
+    if errors and not form.is_empty(question):
+        return {"state": "error", "mark": mark, "words": str(errors[0])}
+    is_stored = merging.mark(form.answers()[place]) == mark
+    return {"state": "saved" if is_stored else "same", "mark": mark, "words": ""}

@@ -17,12 +17,13 @@ from portal.applications.models import (
     Application,
     ApplicationState,
     Attachment,
+    OwnPart,
     PaperAnswer,
     Supplement,
 )
 from portal.applications.places import Kept, Place
 from portal.applications.rules import OPENS_BEFORE_END
-from portal.applications.sheet import Sheet
+from portal.applications.sheet import Eyes, Sheet
 from portal.audit import queries as audit_queries
 from portal.casefiles import queries as casefiles
 from portal.casefiles import walls
@@ -77,7 +78,49 @@ def filled_for(session: Session, id: UUID, *, asker: Asker) -> Filled:
     """Return one application with its sheet, or raise `NotFound`."""
     application = application_for(session, id, asker=asker)
     sheet = sheet_now(session, application=application)
-    return Filled(application, sheet.without(casefiles.hidden_kinds(session, asker=asker)))
+    if isinstance(asker, StaffMember):
+        return Filled(application, sheet)
+    hidden = casefiles.hidden_kinds(session, asker=asker)
+    closed = closed_parts(session, application=application)
+    return Filled(application, sheet.seen_with(Eyes(hidden, closed)))
+
+
+def closed_parts(session: Session, *, application: Application) -> frozenset[UUID]:
+    """Return the persons whose private answers are not for who applies.
+
+    These are the persons who fill in their own part, and those who did and gave an answer.
+    """
+    answered = exists().where(
+        Answer.application_id == OwnPart.application_id,
+        Answer.owner_id == OwnPart.owner_id,
+        Answer.by_name.is_not(None),
+    )
+    found = session.scalars(
+        select(OwnPart.owner_id)
+        .where(
+            OwnPart.application_id == application.id,
+            OwnPart.citizen_id.is_not(None),
+            or_(OwnPart.revoked_at.is_(None), answered),
+        )
+        .order_by(OwnPart.owner_id)
+    )
+    return frozenset(found)
+
+
+def own_sheet_of(session: Session, *, application: Application) -> Sheet:
+    """Return the sheet of an application as who applies may see it."""
+    closed = closed_parts(session, application=application)
+    return sheet_of(session, application=application).seen_with(Eyes(closed=closed))
+
+
+def own_sheets_now(session: Session, *, applications: Sequence[Application]) -> list[Sheet]:
+    """Return sent applications with their supplements as who applies may see them."""
+    return [
+        sheet.seen_with(Eyes(closed=closed_parts(session, application=application)))
+        for application, sheet in zip(
+            applications, sheets_now(session, applications=applications), strict=True
+        )
+    ]
 
 
 def sheet_of(session: Session, *, application: Application) -> Sheet:

@@ -68,7 +68,8 @@ def confirm(session: Session, *, filled: Filled, part: Part, by: Citizen, now: d
     application.changed_at = now
     application.revision += 1
     session.flush()  # the sheet is read again right after
-    return Filled(application, queries.sheet_of(session, application=application))
+    sheet = queries.sheet_of(session, application=application)
+    return Filled(application, sheet.seen_with(filled.sheet.eyes))
 
 
 def opens_on(case: Case | None) -> date | None:

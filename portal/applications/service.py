@@ -132,18 +132,31 @@ def save_typed(
     Nothing that somebody else has changed since is overwritten: such places come back as conflicts.
     """
     filled = _to_answer(session, filled)
-    through = by.represented_by
-    name = through.representative.name if through else None
-    merged = merging.merge(typed, shown, filled.sheet.kept, by=name)
+    name = _giver(filled.application, by)
+    was = filled.sheet.kept
+    merged = merging.merge(typed, shown, was, by=name)
     sheet = filled.sheet.keeping(merged.write)
     _check_rows(sheet)
     kept = {place: one for place, one in merged.write.items() if one is not None}
     emptied = [place for place, one in merged.write.items() if one is None]
+    changed = {
+        place.owner
+        for place, one in merged.write.items()
+        if (was[place].value if place in was else None) != (one.value if one else None)
+    }
     answering.keep(session, application=filled.application, answers=kept, now=now)
     answering.forget(session, application=filled.application, places=emptied)
+    answering.unconfirm(session, application=filled.application, owners=changed)
     if merged.write:
         _count_change(filled.application, now=now)
     return Saved(Filled(filled.application, sheet), merged.conflicts)
+
+
+def _giver(application: Application, by: Citizen) -> str | None:
+    """Return the name of who gives answers, if it is not who applies."""
+    if by.id != application.citizen_id:
+        return by.name
+    return by.represented_by.representative.name if by.represented_by else None
 
 
 def _to_answer(session: Session, filled: Filled) -> Filled:
@@ -153,7 +166,8 @@ def _to_answer(session: Session, filled: Filled) -> Filled:
     rules.check_can_edit(application)
     if application.revision == known:
         return Filled(application, filled.sheet)
-    return Filled(application, queries.sheet_of(session, application=application))
+    sheet = queries.sheet_of(session, application=application).seen_with(filled.sheet.eyes)
+    return Filled(application, sheet)
 
 
 def _count_change(application: Application, *, now: datetime) -> None:
@@ -229,7 +243,7 @@ def submit(
     if application.state is not ApplicationState.DRAFT:
         return application
     sheet = queries.sheet_of(session, application=application)
-    rules.check_can_submit(application, sheet)
+    rules.check_can_submit(application, queries.own_sheet_of(session, application=application))
     rules.check_who_changes_account(sheet, by)
     case = casefiles.case_for(session, citizen=by, now=now)
     effective_from = counts_from(session, sheet=sheet, citizen=by, now=now)

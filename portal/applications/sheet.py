@@ -11,7 +11,7 @@ repeats for persons. The owner is the row of that person in the list, or `APPLIC
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -81,6 +81,19 @@ class Part:
         return f"{self.section.id}-{self.owner.hex}" if self.owner is not None else self.section.id
 
 
+@dataclass(frozen=True)
+class Eyes:
+    """What who looks at a sheet does not get to see of it.
+
+    `kept_back`: papers of these kinds, and with them whatever is private. `closed`: what is private
+    in the parts of these persons. `only`: the part of this person is all there is.
+    """
+
+    kept_back: frozenset[DocumentKind] = frozenset()
+    closed: frozenset[UUID] = frozenset()
+    only: UUID | None = None
+
+
 class Progress(StrEnum):
     """How far one part of the form is."""
 
@@ -99,12 +112,12 @@ class Sheet:
         answers: Mapping[Place, Kept],
         *,
         day: date,
-        kept_back: frozenset[DocumentKind] = frozenset(),
+        eyes: Eyes = Eyes(),
     ) -> None:
         self.form = form
         self.kept = answers
         self.day = day
-        self._kept_back = kept_back
+        self.eyes = eyes
         self._weighed = weighing.weigh(form, answers, day)
 
     @classmethod
@@ -155,7 +168,16 @@ class Sheet:
         """Return the pages in the order in which they are gone through, person by person."""
         pages = {page.id: page for page in self.form.pages}
         found = (Step(pages[id], owner) for id, owner in self._weighed.steps)
-        return tuple(step for step in found if not self._kept_back or self.asked_on(step))
+        return tuple(step for step in found if self._is_shown(step))
+
+    def _is_shown(self, step: Step) -> bool:
+        """Leave out the parts of others, and pages of which nothing is for these eyes."""
+        if self.eyes == Eyes():
+            return True
+        if self.eyes.only is not None:
+            papers_only = all(isinstance(one, DocumentQuestion) for one in self.asked_on(step))
+            return step.owner == self.eyes.only and not papers_only
+        return bool(self.asked_on(step))
 
     def step(self, page: str, owner: UUID | None = None) -> Step | None:
         """Return one shown step."""
@@ -192,15 +214,19 @@ class Sheet:
     def asked_on(self, step: Step) -> tuple[Question, ...]:
         """Return the questions that a page asks now."""
         asked = (q for q in step.page.questions if self.is_asked(q, None, step.owner))
-        return tuple(question for question in asked if not self.hides(question))
+        return tuple(question for question in asked if not self.hides(question, step.owner))
 
-    def hides(self, question: Question) -> bool:
+    def hides(self, question: Question, owner: UUID | None = None) -> bool:
         """Tell whether a question is not for the eyes of who looks at this sheet.
 
         What somebody says about health or safety stays between the person and the office: who acts
-        for the person and lives in the same household neither sees nor answers it.
+        for the person and lives in the same household neither sees nor answers it. The same holds
+        for who applies, in the part that another person fills in.
         """
-        return bool(self._kept_back) and question.private is not None
+        return question.private is not None and self._is_closed(owner)
+
+    def _is_closed(self, owner: UUID | None) -> bool:
+        return bool(self.eyes.kept_back) or owner in self.eyes.closed
 
     def asked_in(
         self, group: GroupQuestion, row: UUID | None, owner: UUID | None = None
@@ -208,7 +234,7 @@ class Sheet:
         """Return the questions that one row of a list asks now; a new row asks what always is."""
         known = row if row in self._weighed.all_rows(group.id, owner) else None
         asked = (c for c in group.questions if self.is_asked(c, known, owner))
-        return tuple(column for column in asked if not self.hides(column))
+        return tuple(column for column in asked if not self.hides(column, owner))
 
     def answer(
         self, question: str, row: UUID | None = None, owner: UUID | None = None
@@ -326,7 +352,9 @@ class Sheet:
     def hides_place(self, place: Place) -> bool:
         """Tell whether a place is unknown to the form, or not for the eyes of who looks."""
         question = self.form.find(place.question)
-        return question is None or self.hides(question)
+        if self.eyes.only is not None and place.owner != self.eyes.only:
+            return True
+        return question is None or self.hides(question, place.owner)
 
     def changed(self, answers: Mapping[Place, Value | None]) -> "Sheet":
         """Return the sheet with these answers, without the emptied ones."""
@@ -340,7 +368,7 @@ class Sheet:
                 kept.pop(place, None)
             else:
                 kept[place] = answer
-        return Sheet(self.form, kept, day=self.day, kept_back=self._kept_back)
+        return Sheet(self.form, kept, day=self.day, eyes=self.eyes)
 
     @cached_property
     def sent(self) -> dict[str, Any]:
@@ -372,11 +400,13 @@ class Sheet:
     def needs(self) -> tuple[Need, ...]:
         """Return the papers that follow from the answers, those asked for on a page first."""
         found = [*self._needs_on_pages(), *self._needs_that_follow()]
-        return tuple(need for need in found if not self._keeps_back(need.requirement))
+        return tuple(need for need in found if not self._keeps_back(need))
 
-    def _keeps_back(self, requirement: Requirement) -> bool:
-        is_private = bool(self._kept_back) and requirement.private is not None
-        return is_private or requirement.kind in self._kept_back
+    def _keeps_back(self, need: Need) -> bool:
+        if self.eyes.only is not None and need.owner != self.eyes.only:
+            return True
+        is_private = need.requirement.private is not None and self._is_closed(need.owner)
+        return is_private or need.requirement.kind in self.eyes.kept_back
 
     def _needs_on_pages(self) -> Iterator[Need]:
         for step in self.steps:
@@ -408,7 +438,11 @@ class Sheet:
 
         Where any kind is kept back, private questions are, too.
         """
-        return Sheet(self.form, self.kept, day=self.day, kept_back=kinds) if kinds else self
+        return self.seen_with(replace(self.eyes, kept_back=kinds)) if kinds else self
+
+    def seen_with(self, eyes: Eyes) -> "Sheet":
+        """Return the same sheet for other eyes."""
+        return self if eyes == self.eyes else Sheet(self.form, self.kept, day=self.day, eyes=eyes)
 
     def need(self, key: str) -> Need | None:
         """Return one of the papers that follow from the answers."""

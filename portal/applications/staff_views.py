@@ -13,6 +13,7 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.applications import (
     correction_forms,
     papers,
+    part_queries,
     queries,
     rules,
     service,
@@ -149,6 +150,7 @@ def _detail_page(filled: Filled, form: staff_forms.DecisionForm) -> str:
         application=application,
         sheet=filled.sheet,
         attachments=attachments,
+        own_parts=part_queries.parts_of(db.session, application=application),
         said=papers.said_of(db.session, application=application),
         document=document,
         pictures=shown.pictures(document, endpoint="staff_casefiles.page")

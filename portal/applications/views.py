@@ -16,6 +16,8 @@ from portal.applications import (
     forms,
     moving,
     pages,
+    part_queries,
+    parts,
     queries,
     rules,
     service,
@@ -81,8 +83,9 @@ def index() -> ResponseReturnValue:
     today, me = clock.local_date(clock.now()), signed_in_citizen()
     offered = versions.offered(db.session, today)
     first = topics.first_of_all(offered, files.case_of(db.session, asker=me), today)
+    own = () if me.represented_by else part_queries.held_by(db.session, asker=me)
     return render_template(
-        "applications/index.html", applications=applications, known=known, first=first
+        "applications/index.html", applications=applications, known=known, first=first, own=own
     )
 
 
@@ -120,8 +123,19 @@ def show(id: UUID) -> ResponseReturnValue:
     """Show the task list of a draft, or where a sent application stands."""
     filled = pages.filled(id)
     if rules.can_edit(filled.application):
-        return _render("overview", filled, attachments=_attachments(filled))
+        others = _others(filled)
+        attachments = _attachments(filled)
+        return _render(
+            "overview", filled, attachments=attachments, others=others, now_is=clock.now()
+        )
     return _status_page(filled)
+
+
+def _others(filled: Filled) -> list[parts.Standing]:
+    """Return who else could fill in the own part; only who applies gives parts away."""
+    if signed_in_citizen().represented_by:
+        return []
+    return parts.standing(db.session, filled=filled)
 
 
 @blueprint.get("/<uuid:id>/<string:page_id>")

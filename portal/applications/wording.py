@@ -200,7 +200,8 @@ class Wording:
     def title(self, sheet: Sheet, step: Step) -> str:
         """Return the title of a page, for the person whom it is about."""
         text = step.page.title
-        if step.owner == APPLICANT and step.page.applicant_title:
+        is_reader = step.owner is not None and step.owner in {APPLICANT, sheet.eyes.only}
+        if is_reader and step.page.applicant_title:
             text = step.page.applicant_title
         return self.text(text, **self.person_names(sheet, step.owner))
 

@@ -25,6 +25,8 @@ from portal.accounts.models import (
     StaffRole,
 )
 from portal.accounts.service import keeping, letters
+from portal.applications import part_queries, parts
+from portal.applications.places import Place
 from portal.appointments.models import Booking
 from portal.appointments.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
@@ -247,6 +249,7 @@ def _applications(
         "application_papers.attach": need,
         "application_papers.ask": need | {"slug": "spaeter"},
         "application_papers.say": need | {"slug": "spaeter"},
+        **_parts(session, oksana, now=now),
         "application_cards.card": {"id": draft.id, "section": "about_you"},
         "application_cards.confirm": {"id": draft.id, "section": "about_you"},
         "staff_applications": {"id": sent.id},
@@ -286,6 +289,31 @@ def _supplements(
     }
     world.queries["supplements.more_time"] = "?rueckfrage=1"
     world.bodies["staff_corrections.choose"] = {"mark": "a:moved//"}
+
+
+def _parts(session: Session, oksana: Citizen, *, now: datetime) -> dict[str, dict[str, Any]]:
+    """Return what names the parts of drafts: one that she gives away, one that she fills in."""
+    draft, given = applications.shared(session, oksana, now=now)
+    _, held = applications.shared(session, accounts.citizen(session), now=now)
+    held.citizen, held.opened_at = oksana, now
+    session.flush()
+    part, filled = part_queries.filled_for(session, held.id, asker=oksana)
+    works = {Place("works", None, part.owner_id): True}
+    parts.save(session, part=part, filled=filled, answers=works, by=oksana, now=now)
+    page = {"id": held.id, "page_id": "arbeit"}
+    entry = {"id": held.id, "page_id": "stellen", "row": applications.row(7)}
+    return {
+        "application_parts": {"id": held.id},
+        "application_parts.code": {"id": given.id},
+        "application_parts.revoke": {"id": given.id},
+        "application_parts.invite": {"id": draft.id, "owner": given.owner_id},
+        "application_parts.page": page,
+        "application_parts.save_page": page,
+        "application_parts.remember": page,
+        "application_parts.row": entry,
+        "application_parts.save_row": entry,
+        "application_parts.remove_row": entry,
+    }
 
 
 def _appointments(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import corrections, queries, service, shelf, supplements
+from portal.applications import corrections, parts, queries, service, shelf, supplements
 from portal.applications.corrections import Mark
 from portal.applications.definitions import Form
 from portal.applications.models import (
@@ -20,6 +20,7 @@ from portal.applications.models import (
     CorrectionRound,
     MarkReason,
     Outcome,
+    OwnPart,
     Supplement,
 )
 from portal.applications.places import Place, Value
@@ -28,6 +29,8 @@ from portal.core import clock
 from tests.factories import casefiles, papers
 
 PROBE = Path(__file__).parent / "forms" / "probe.yaml"
+FAMILY = Path(__file__).parent / "forms" / "family.yaml"
+FAMILY_WORK = Path(__file__).parent / "forms" / "family_work.yaml"
 
 NOTHING_CHANGED: dict[str, Value] = {
     "first_name": "Oksana",
@@ -73,6 +76,38 @@ A_JOB: dict[str, Value] = {
 def form() -> Form:
     """Return a form of the size of a renewal, with lists, conditions and papers."""
     return shelf.read(PROBE.read_text("utf-8"))
+
+
+@functools.cache
+def family_form() -> Form:
+    """Return a small form with pages for each person of the household from 15."""
+    return shelf.read(
+        FAMILY.read_text("utf-8"), {"work": shelf.read_part(FAMILY_WORK.read_text("utf-8"))}
+    )
+
+
+def family(session: Session, citizen: Citizen, now: datetime | None = None) -> Application:
+    """Make a draft about a household: Petro (1), Danylo, who is 16 (2), and Mila, who is 14 (3)."""
+    now = now or clock.now()
+    made = service.begin(session, definition=family_form(), by=citizen, now=now)
+    answers = places({"first_name": citizen.first_name})
+    for number, name, years in ((1, "Petro", 36), (2, "Danylo", 16), (3, "Mila", 14)):
+        answers[Place("called", row(number))] = name
+        answers[Place("member_birth_date", row(number))] = f"{now.year - years}-01-01"
+    filled = queries.filled_for(session, made.id, asker=citizen)
+    service.save_answers(session, filled=filled, answers=answers, by=citizen, now=now)
+    return made
+
+
+def shared(
+    session: Session, citizen: Citizen, owner: UUID | None = None, now: datetime | None = None
+) -> tuple[Application, OwnPart]:
+    """Make a draft of which one person's part waits for that person: Danylo's, unless named."""
+    made = family(session, citizen, now)
+    filled = queries.filled_for(session, made.id, asker=citizen)
+    owner, now = owner or row(2), now or clock.now()
+    part, _ = parts.invite(session, filled=filled, owner=owner, by=citizen, now=now)
+    return made, part
 
 
 def row(number: int) -> UUID:
