@@ -188,16 +188,16 @@ def probe(monkeypatch):
 
 
 def test_a_newer_version_takes_what_still_fits(session, author, lead, probe):
-    edit = form_edits.begun(session, author, "probe")
+    edit = form_edits.begun(session, author, "small")
     at = "question/alone/label"
     form_edits.changed(session, edit, author, at=at, words={"de": "Allein?", "en": "Alone?"})
     form_edits.changed(session, edit, author, at="form/title", words={"de": "Probe", "en": "Probe"})
     form_edits.published(session, form_edits.submitted(session, edit, author), lead)
     probe(2, words="Wohnen Sie allein?")
-    assert versions.current(session, "probe", today()).edition == 0
+    assert versions.current(session, "small", today()).edition == 0
     [(left, lost)] = queries.left_behind(session, day=today())
     assert (left.id, lost) == (edit.id, 2), "the German words and their translation"
-    again = form_edits.begun(session, author, "probe")
+    again = form_edits.begun(session, author, "small")
     assert (again.base_version, [one["at"] for one in again.changes]) == (
         2,
         ["form/title", "form/title"],
@@ -205,7 +205,7 @@ def test_a_newer_version_takes_what_still_fits(session, author, lead, probe):
 
 
 def test_a_change_of_an_older_version_is_neither_edited_nor_published(session, author, lead, probe):
-    edit = form_edits.begun(session, author, "probe")
+    edit = form_edits.begun(session, author, "small")
     form_edits.changed(session, edit, author, at="form/title", words={"de": "A", "en": "A"})
     form_edits.submitted(session, edit, author)
     probe(2)
@@ -215,4 +215,4 @@ def test_a_change_of_an_older_version_is_neither_edited_nor_published(session, a
     with pytest.raises(Conflict):
         form_edits.changed(session, edit, author, at="form/title", words={"de": "B", "en": "B"})
     service.discard(session, edit=edit, by=author, now=clock.now())
-    assert form_edits.begun(session, author, "probe").id != edit.id
+    assert form_edits.begun(session, author, "small").id != edit.id

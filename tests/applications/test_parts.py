@@ -165,7 +165,8 @@ def test_the_rows_of_a_list(session, hers, his, draft):
 def test_autosave(session, hers, his, draft):
     part = taken(hers, his, draft)
     assert f"{part}/schule/merken" in his.get(f"{part}/schule").text
-    assert his.post_form(f"{part}/schule/merken", {"school": "Linden"}).status_code == 204
+    told = his.post_form(f"{part}/schule/merken", {"school": "Linden"}).json["fields"]
+    assert told["school"]["state"] == "saved"
     assert values(session)["school"] == ("Linden", "Danylo Kovalenko")
 
 

@@ -161,7 +161,7 @@ def decide(session):
         me = citizen(session)
         made = service.begin(session, definition=definition, by=me, now=sent_at)
         filled = queries.filled_for(session, made.id, asker=me)
-        answers = make.places(make.NOTHING_CHANGED if made.form == "wba" else {"rooms": 2})
+        answers = make.places(make.NOTHING_CHANGED if made.form == "probe" else {"rooms": 2})
         service.save_answers(session, filled=filled, answers=answers, by=me, now=sent_at)
         service.submit(session, application=made, key=uuid.uuid4(), by=me, now=sent_at)
         service.take_into_review(session, application=made, by=officer, now=sent_at)
@@ -231,7 +231,9 @@ def test_status_and_sent_page_tell_real_times(session, client):
     pages = [f"/antraege/{made.id}", f"/antraege/{made.id}/gesendet"]
     for page in pages:
         assert "Die Entscheidung dauert in der Regel bis" in client.get(page).text
-    session.add(ProcessingTime(form="wba", decided=20, half_days=1, most_days=20, computed_at=NOW))
+    session.add(
+        ProcessingTime(form="probe", decided=20, half_days=1, most_days=20, computed_at=NOW)
+    )
     session.commit()
     words = "Die Hälfte der Anträge war nach einem Tag entschieden, neun von zehn nach 20 Tagen."
     for page in pages:
