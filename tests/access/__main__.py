@@ -4,11 +4,13 @@ import tempfile
 from pathlib import Path
 
 from portal.app import create_app
+from portal.applications import shelf
 from portal.core import embedded, schema
 from portal.core.config import Settings
 from portal.core.db import db
 from tests.access import table
 from tests.access.standing import standing
+from tests.factories import applications
 
 
 def main() -> None:
@@ -22,6 +24,7 @@ def main() -> None:
             )
         )
         app.config["TESTING"] = True
+        shelf.shipped()["probe", 1] = applications.form()
         with standing(app) as here:
             text = table.written(here.walks())
         with app.app_context():

@@ -192,8 +192,8 @@ def test_median_and_nine_in_ten_are_those_computed_by_hand(session, decide):
     jobs.measure_times(session, now=NOW)
     jobs.measure_times(session, now=NOW)
     found = {one.form: one for one in correction_queries.processing_times(session)}
-    assert {name: one.decided for name, one in found.items()} == {"*": 22, "rooms": 2, "wba": 20}
-    assert (found["wba"].half_days, found["wba"].most_days) == (11, 30)
+    assert {name: one.decided for name, one in found.items()} == {"*": 22, "rooms": 2, "probe": 20}
+    assert (found["probe"].half_days, found["probe"].most_days) == (11, 30)
     every = [*took, 100, 3]
     of_all = found["*"].half_days, found["*"].most_days
     assert of_all == (by_hand(every, 0.5), by_hand(every, 0.9))
