@@ -14,8 +14,9 @@ import yaml
 from flask import Flask
 
 from portal.app import create_app
-from portal.applications import definitions, jobs, lint, queries, service
+from portal.applications import jobs, lint, queries, service, shelf
 from portal.applications.definitions import Form
+from portal.applications.places import Place
 from portal.core import clock, embedded, schema
 from portal.core.config import Settings
 from portal.core.db import db
@@ -35,10 +36,10 @@ def main(folder: str | None = None) -> Iterator[Figure]:
     schema.upgrade(url)
     app = create_app(Settings(database_url=url, demo=True, data_dir=home))
     form = big_form()
-    definitions.shelf()[form.form, form.version] = form
+    shelf.shipped()[form.form, form.version] = form
     yield from _pages(app)
     yield from _receipts(app)
-    del definitions.shelf()[form.form, form.version]
+    del shelf.shipped()[form.form, form.version]
     with app.app_context():
         db.engine.dispose()
 
@@ -54,7 +55,7 @@ def big_form() -> Form:
         pages.append({"id": f"seite-{page}", "title": text, "questions": questions})
         if page % 2:
             pages[page]["when"] = {"answered": f"q_{page - 1}_0"}
-    section = {"id": "all_of_it", "title": text, "pages": pages}
+    section = {"id": "all_of_it", "title": text, "why": text, "pages": pages}
     made = {
         "form": "bench",
         "version": 1,
@@ -65,15 +66,16 @@ def big_form() -> Form:
         "purpose": text,
         "sections": [section],
     }
-    form = definitions.read(yaml.safe_dump(made))
+    form = shelf.read(yaml.safe_dump(made))
     assert not lint.faults(form)
     return form
 
 
 def _load() -> Iterator[Figure]:
-    definitions.shelf.cache_clear()
+    shelf.shipped.cache_clear()
+    shelf.parts.cache_clear()
     begun = time.perf_counter()
-    forms = definitions.shelf()
+    forms = shelf.shipped()
     found = [fault for form in forms.values() for fault in lint.faults(form)]
     assert not found
     took = time.perf_counter() - begun
@@ -88,7 +90,7 @@ def _pages(app: Flask) -> Iterator[Figure]:
             db.session,
             filled=queries.filled_for(db.session, draft.id, asker=person),
             answers={
-                (f"q_{page}_{number}", None): "Antwort ä ß –"
+                Place(f"q_{page}_{number}"): "Antwort ä ß –"
                 for page in range(PAGES)
                 for number in range(EACH)
             },
