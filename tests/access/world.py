@@ -6,9 +6,7 @@ read, so that a page that shows it to others is found.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,8 +23,6 @@ from portal.accounts.models import (
     StaffRole,
 )
 from portal.accounts.service import keeping, letters
-from portal.applications import part_queries, parts
-from portal.applications.places import Place
 from portal.appointments.models import Booking
 from portal.appointments.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
@@ -40,22 +36,18 @@ from portal.representation import service as helping
 from portal.representation.rules import Period
 from portal.uploads import service as uploads
 from portal.uploads.protocol import Announced
-from tests.access import people
+from tests.access import applying, people
+from tests.access.things import CANARY, World
 from tests.factories import (
     accounts,
-    applications,
     appointments,
     casefiles,
     consultations,
-    form_edits,
-    instant,
     intake,
     office,
     representation,
 )
 from tests.factories import identity as identity_factory
-
-CANARY = "Zitronenzeisig"
 
 VISITORS = {
     "own": "Oksana herself: whose things these are (the control: she does get in)",
@@ -74,20 +66,6 @@ VISITORS = {
 """Column of the table → who that is."""
 
 
-@dataclass
-class World:
-    """What was built, as plain values: rows do not outlive the transaction of their request."""
-
-    secrets: dict[str, str | None] = field(default_factory=dict)
-    """Visitor → what the session cookie holds."""
-    things: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Endpoint, or blueprint, → the values of its URL parameters: things of Oksana's."""
-    bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Endpoint → a plausible form; without one an empty form is sent."""
-    queries: dict[str, str] = field(default_factory=dict)
-    """Endpoint → a query string that would find Oksana."""
-
-
 def build(session: Session) -> World:
     """Build everything; the session must stand in a request, so that messages can be rendered."""
     now = clock.now()
@@ -104,7 +82,7 @@ def build(session: Session) -> World:
     made = people.knock(session, oksana=oksana, officer=officer, case=case, now=now)
     world.secrets = made.secrets
     _papers(session, world, oksana=oksana, officer=officer, now=now)
-    _applications(session, world, oksana=oksana, officer=officer, now=now)
+    applying.applications_of(session, world, oksana=oksana, officer=officer, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _items(session, world, case_id=case.id, officer=officer)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
@@ -112,7 +90,7 @@ def build(session: Session) -> World:
     _others(session, world, oksana=oksana, officer=officer, case=case)
     world.things["precheck"] = {"page_id": "haushalt"}
     world.bodies["precheck.answer"] = {"age": "34", "partner": "nein", "children": "0"}
-    _forms(session, world)
+    applying.forms_of(session, world)
     session.commit()
     return world
 
@@ -212,108 +190,6 @@ def _whole_file(
     for endpoint in ("search_all", "search_case"):
         world.queries[f"staff_files.{endpoint}"] = "?suche=Mietvertrag"
     world.bodies["staff_files.hold"] = {"reason": "Klage beim Sozialgericht"}
-
-
-def _applications(
-    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
-) -> None:
-    row = applications.row(1)
-    sent = applications.sent(session, oksana, now=now)
-    _supplements(session, world, oksana=oksana, officer=officer, now=now)
-    draft = applications.draft(
-        session,
-        oksana,
-        applications.NOTHING_CHANGED | {"income_kinds": ["job"], "job_employer@1": CANARY},
-        now=now,
-    )
-    needed = applications.sheet(session, draft).needs[0]
-    group = {"id": draft.id, "page_id": "arbeit", "row": row}
-    page = {"id": draft.id, "page_id": "anschrift"}
-    need = {"id": draft.id, "key": needed.key}
-    instant_one = instant.sent(session, oksana, now=now, with_receipt=True, need=CANARY)
-    world.things |= {
-        "instant": {"id": instant_one.id},
-        "staff_instant": {"id": instant_one.id},
-        "applications": {"id": draft.id},
-        "applications.start": {"form": "wba"},
-        "applications.begin": {"form": "wba"},
-        "applications.page": page,
-        "applications.save_page": page,
-        "application_autosave.remember": page,
-        "applications.row": group,
-        "applications.save_row": group,
-        "applications.remove_row": group,
-        "application_autosave.remember_row": group,
-        "application_papers.need": need,
-        "application_papers.documents": {"id": draft.id},
-        "application_papers.attach": need,
-        "application_papers.ask": need | {"slug": "spaeter"},
-        "application_papers.say": need | {"slug": "spaeter"},
-        **_parts(session, oksana, now=now),
-        "application_cards.card": {"id": draft.id, "section": "about_you"},
-        "application_cards.confirm": {"id": draft.id, "section": "about_you"},
-        "staff_applications": {"id": sent.id},
-    }
-    world.bodies |= {
-        "staff_instant.answer": {"words": "Wir haben angerufen."},
-        "staff_instant.open_case": {"first_name": "Oksana", "last_name": CANARY},
-    }
-    for endpoint in ("sent", "ask_withdraw", "withdraw"):
-        world.things[f"applications.{endpoint}"] = {"id": sent.id}
-
-
-def _supplements(
-    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, now: datetime
-) -> None:
-    """Name an application with a job, a round of questions about it and a supplement to it."""
-    made = applications.sent(session, oksana, applications.A_JOB, now=now)
-    round = applications.asked(session, made, officer, "moved", words=CANARY, now=now)
-    added = applications.supplemented(
-        session, made, oksana, {"assets_savings": "1.00"}, words=CANARY, now=now
-    )
-    page = {"id": made.id, "page_id": "anschrift"}
-    row = {"id": made.id, "page_id": "arbeit", "row": applications.row(1)}
-    world.things |= {
-        "supplements": {"id": made.id},
-        "supplements.page": page,
-        "supplements.save_page": page,
-        "supplements.row": row,
-        "supplements.save_row": row,
-        "supplements.remove_row": row,
-        "supplements.sent": {"id": made.id, "number": added.number},
-        "staff_corrections": {"id": round.id},
-        "staff_corrections.choose": {"id": made.id},
-        "staff_corrections.ask": {"id": made.id},
-        "staff_corrections.supplement": {"id": added.id},
-        "staff_corrections.see": {"id": added.id},
-    }
-    world.queries["supplements.more_time"] = "?rueckfrage=1"
-    world.bodies["staff_corrections.choose"] = {"mark": "a:moved//"}
-
-
-def _parts(session: Session, oksana: Citizen, *, now: datetime) -> dict[str, dict[str, Any]]:
-    """Return what names the parts of drafts: one that she gives away, one that she fills in."""
-    draft, given = applications.shared(session, oksana, now=now)
-    _, held = applications.shared(session, accounts.citizen(session), now=now)
-    held.citizen, held.opened_at = oksana, now
-    session.flush()
-    part, filled = part_queries.filled_for(session, held.id, asker=oksana)
-    works = {Place("works", None, part.owner_id): True}
-    parts.save(session, part=part, filled=filled, answers=works, by=oksana, now=now)
-    page = {"id": held.id, "page_id": "arbeit"}
-    entry = {"id": held.id, "page_id": "stellen", "row": applications.row(7)}
-    return {
-        "application_parts": {"id": held.id},
-        "application_parts.code": {"id": given.id},
-        "application_parts.revoke": {"id": given.id},
-        "application_parts.invite": {"id": draft.id, "owner": given.owner_id},
-        "application_parts.page": page,
-        "application_parts.save_page": page,
-        "application_parts.remember": page,
-        "application_parts.row": entry,
-        "application_parts.save_row": entry,
-        "application_parts.remove_row": entry,
-    }
 
 
 def _appointments(
@@ -514,24 +390,3 @@ def change_of(oksana: Citizen, *, now: datetime) -> ContactChange:
         asked_at=now,
         expires_at=now + timedelta(hours=24),
     )
-
-
-def _forms(session: Session, world: World) -> None:
-    """Name a change of a form: it is nobody's, and who may edit forms edits all of them."""
-    author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
-    refused = form_edits.refused(session, author)
-    edit = form_edits.changed(session, form_edits.begun(session, author), author)
-    own = form_edits.asked(session, edit, author)
-    world.things |= {
-        "staff_forms": {"form": edit.form, "page_id": "anschrift"},
-        "staff_forms_edits": {"id": edit.id},
-    }
-    for endpoint in ("words", "change_words"):
-        world.queries[f"staff_forms.{endpoint}"] = f"?ort={form_edits.LABEL}"
-    for endpoint in ("question", "add_question"):
-        world.queries[f"staff_forms.{endpoint}"] = "?seite=anschrift"
-    world.bodies |= {
-        "staff_forms.set_optional": {"question": "city", "optional": "ja"},
-        "staff_forms.take_out": {"question": own},
-    }
-    world.things["staff_forms_edits.resume"] = {"id": refused.id}
