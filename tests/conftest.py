@@ -27,7 +27,7 @@ from portal.core import embedded, grants, schema
 from portal.core.config import Settings
 from portal.core.db import Model, db
 from portal.papers import sandbox
-from tests import owner, remembered
+from tests import owner, remembered, roomy
 from tests.clamd import RunningClamd
 from tests.client import PortalClient
 from tests.factories import applications
@@ -64,6 +64,7 @@ def server_url() -> str:
     shared = Path(os.environ[SERVER_FOLDER])
     with (shared / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        roomy.prepare(shared / "postgres")
         url = embedded.start(shared / "postgres")
         done = shared / "template.done"
         if not done.exists():

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.applications import moving
+from portal.applications import moving, queries, service
 from portal.applications.models import Answer
 from portal.core import clock
 from tests.e2e.conftest import OpenPage
@@ -28,7 +28,11 @@ def furnish(session: Session) -> tuple[StaffMember, StaffMember, Citizen, UUID]:
     author = staff_member(session, Role.DATA_QUALITY_OFFICER, first_name="Mira")
     lead = staff_member(session, Role.TEAM_LEAD, first_name="Jana")
     oksana = citizen(session)
-    draft = applications.draft(session, oksana, {"phone": "0641 5550", "city": "Lindenau"})
+    now = clock.now()
+    draft = service.start(session, form="wba", by=oksana, now=now)
+    filled = queries.filled_for(session, draft.id, asker=oksana)
+    answers = applications.places({"phone": "0641 5550", "city": "Lindenau"})
+    service.save_answers(session, filled=filled, answers=answers, by=oksana, now=now)
     return author, lead, oksana, draft.id
 
 

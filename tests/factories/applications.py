@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.applications import corrections, parts, queries, service, shelf, supplements
+from portal.applications import (
+    corrections,
+    part_queries,
+    parts,
+    queries,
+    service,
+    shelf,
+    supplements,
+)
 from portal.applications.corrections import Mark
 from portal.applications.definitions import Form
 from portal.applications.models import (
@@ -26,7 +34,7 @@ from portal.applications.models import (
 from portal.applications.places import Place, Value
 from portal.applications.sheet import Sheet
 from portal.core import clock
-from tests.factories import casefiles, papers
+from tests.factories import accounts, casefiles, papers
 
 PROBE = Path(__file__).parent / "forms" / "probe.yaml"
 FAMILY = Path(__file__).parent / "forms" / "family.yaml"
@@ -108,6 +116,21 @@ def shared(
     owner, now = owner or row(2), now or clock.now()
     part, _ = parts.invite(session, filled=filled, owner=owner, by=citizen, now=now)
     return made, part
+
+
+def held(session: Session, citizen: Citizen, *, now: datetime) -> OwnPart:
+    """Let a citizen fill in the own part in the draft of somebody else: one job so far."""
+    _, part = shared(session, accounts.citizen(session), now=now)
+    part.citizen, part.opened_at = citizen, now
+    session.flush()
+    mine, filled = part_queries.filled_for(session, part.id, asker=citizen)
+    for answers in (
+        {Place("works", None, mine.owner_id): True},
+        {Place("employer", row(7), mine.owner_id): "Bäckerei"},
+    ):
+        saved = parts.save(session, part=mine, filled=filled, answers=answers, by=citizen, now=now)
+        filled = saved.filled
+    return mine
 
 
 def row(number: int) -> UUID:

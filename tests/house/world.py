@@ -25,6 +25,7 @@ from werkzeug.routing import RequestRedirect, Rule
 from portal.accounts.keys import LinkPurpose, PortalSession
 from portal.accounts.models import Citizen, Power, RepresentationKind, Role, StaffMember
 from portal.accounts.service import contact, inviting, keeping, letters
+from portal.applications import service as applications_service
 from portal.audit.models import SYSTEM
 from portal.casefiles import exports, holds
 from portal.casefiles.models import HandIn
@@ -200,6 +201,9 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     applications.supplemented(session, sent, citizen, {"assets_savings": "1.00"})
     applications.amended(session, sent, citizen, {"assets_savings": "2.00"})
     applications.draft(session, citizen, applications.NOTHING_CHANGED)
+    applications_service.start(session, form="wba", by=citizen, now=now)  # what is known: cards
+    applications.shared(session, citizen, now=now)
+    applications.held(session, citizen, now=now)
     instant.sent(session, citizen, with_receipt=True)
     instant.sent(session, emergencies=["no_money"], need="Miete am Freitag")
     neighbour = accounts.citizen(session)
