@@ -90,21 +90,31 @@ def closed_parts(session: Session, *, application: Application) -> frozenset[UUI
 
     These are the persons who fill in their own part, and those who did and gave an answer.
     """
+    return _closed_parts(session, [application]).get(application.id, frozenset())
+
+
+def _closed_parts(
+    session: Session, applications: Sequence[Application]
+) -> dict[UUID, frozenset[UUID]]:
+    """Return these persons for each of several applications, asked for once."""
     answered = exists().where(
         Answer.application_id == OwnPart.application_id,
         Answer.owner_id == OwnPart.owner_id,
         Answer.by_name.is_not(None),
     )
-    found = session.scalars(
-        select(OwnPart.owner_id)
+    found = session.execute(
+        select(OwnPart.application_id, OwnPart.owner_id)
         .where(
-            OwnPart.application_id == application.id,
+            OwnPart.application_id.in_([one.id for one in applications]),
             OwnPart.citizen_id.is_not(None),
             or_(OwnPart.revoked_at.is_(None), answered),
         )
-        .order_by(OwnPart.owner_id)
+        .order_by(OwnPart.application_id, OwnPart.owner_id)
     )
-    return frozenset(found)
+    closed: dict[UUID, frozenset[UUID]] = {}
+    for id, owner in found:
+        closed[id] = closed.get(id, frozenset()) | {owner}
+    return closed
 
 
 def own_sheet_of(session: Session, *, application: Application) -> Sheet:
@@ -115,11 +125,11 @@ def own_sheet_of(session: Session, *, application: Application) -> Sheet:
 
 def own_sheets_now(session: Session, *, applications: Sequence[Application]) -> list[Sheet]:
     """Return sent applications with their supplements as who applies may see them."""
+    closed = _closed_parts(session, applications)
+    sheets = sheets_now(session, applications=applications)
     return [
-        sheet.seen_with(Eyes(closed=closed_parts(session, application=application)))
-        for application, sheet in zip(
-            applications, sheets_now(session, applications=applications), strict=True
-        )
+        sheet.seen_with(Eyes(closed=closed.get(application.id, frozenset())))
+        for application, sheet in zip(applications, sheets, strict=True)
     ]
 
 

@@ -16,7 +16,7 @@ from portal.applications import queries, rules
 from portal.applications.models import Answer, RenewalReminder
 from portal.applications.places import Place
 from portal.applications.queries import Filled
-from portal.applications.sheet import Part, Progress, Sheet, Step
+from portal.applications.sheet import Part, Progress, Sheet
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM
 from portal.casefiles.models import Case
@@ -33,14 +33,6 @@ def is_card(sheet: Sheet, part: Part) -> bool:
     if not part.section.card:
         return False
     return any(sheet.progress_of(step) is Progress.PREFILLED for step in part.steps)
-
-
-def card_after(sheet: Sheet, step: Step | None) -> Part | None:
-    """Return the card that a step opens, if its part is still one."""
-    if step is None:
-        return None
-    part = sheet.part_of(step)
-    return part if is_card(sheet, part) else None
 
 
 def known_in(sheet: Sheet, part: Part) -> list[Place]:

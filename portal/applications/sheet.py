@@ -201,10 +201,6 @@ class Sheet:
         before = self.steps[: self.steps.index(step)]
         return before[-1] if before else None
 
-    def owners_of(self, section: Section) -> tuple[UUID | None, ...]:
-        """Return the persons for whom a section is asked; of one that does not repeat, None."""
-        return tuple(part.owner for part in self.parts if part.section.id == section.id)
-
     def is_asked(
         self, question: Question, row: UUID | None = None, owner: UUID | None = None
     ) -> bool:

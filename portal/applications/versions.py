@@ -30,11 +30,6 @@ _READ: dict[Version, Form] = {}
 _SENT: dict[Version, tuple[dict[str, Any], Form]] = {}
 
 
-def version_of(form: Form) -> Version:
-    """Return the name, version and edition of a form."""
-    return form.form, form.version, form.edition
-
-
 def current(session: Session, form: str, day: date) -> Form | None:
     """Return the form that is begun on this day: the newest edition of the version it has then."""
     shipped = shelf.current(form, day)
