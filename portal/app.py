@@ -25,6 +25,7 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
+from portal.calendars import staff_views as calendars_staff_views
 from portal.casefiles import asking_views as casefiles_asking_views
 from portal.casefiles import figures as casefiles_figures
 from portal.casefiles import file_jobs, file_views, hand_in_views, receipt_views, task_views
@@ -136,6 +137,7 @@ FEATURES = {
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
+        calendars_staff_views.blueprint,
         consultations_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.appointments import queries, service
+from portal.appointments import holding, queries, service
 from portal.core.jobs import every
 
 
@@ -20,3 +20,9 @@ def ask_for_outcomes(session: Session, *, now: datetime) -> None:
     """Put appointments before their officers that ended an hour ago without an outcome."""
     for booking in queries.without_outcome(session, now=now):
         service.ask_for_outcome(session, booking=booking, now=now)
+
+
+@every("* * * * *", "appointments.clear_lapsed")
+def clear_lapsed(session: Session, *, now: datetime) -> None:
+    """Clear away holds that have run out, so that their times show as free."""
+    holding.clear_lapsed(session, now=now)

@@ -6,20 +6,15 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts import rules as accounts_rules
-from portal.accounts.models import Citizen, Right, StaffMember
+from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.appointments import rules
-from portal.appointments.models import (
-    Absence,
-    AppointmentType,
-    Availability,
-    Booking,
-    BookingState,
-)
-from portal.appointments.rules import Person
-from portal.appointments.slots import at_wall
+from portal.appointments.models import Booking, BookingState
+from portal.calendars.models import Absence, AppointmentType
+from portal.calendars.queries import manages
+from portal.calendars.slots import at_wall
 from portal.casefiles import walls
 from portal.casefiles.models import Case
 from portal.core import clock
@@ -27,32 +22,6 @@ from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
 
 PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))
-
-
-# Types
-
-
-def types_for(session: Session, *, asker: Person) -> Sequence[AppointmentType]:
-    """Return the kinds of appointments that the asker may book."""
-    return session.scalars(
-        select(AppointmentType)
-        .where(_bookable_by(asker))
-        .order_by(AppointmentType.position, AppointmentType.key)
-    ).all()
-
-
-def type_for(session: Session, key: str, *, asker: Person) -> AppointmentType:
-    """Return one kind of appointment by its key."""
-    found = session.scalar(
-        select(AppointmentType).where(AppointmentType.key == key, _bookable_by(asker))
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _bookable_by(asker: Person) -> ColumnElement[bool]:
-    return AppointmentType.citizen_can_book.is_(True) if isinstance(asker, Citizen) else true()
 
 
 # Bookings
@@ -85,7 +54,10 @@ def past_bookings(
     """Return what is over or was cancelled, the latest first."""
     return session.scalars(
         _bookings(session, asker)
-        .where(or_(Booking.state != BookingState.BOOKED, Booking.ends_at <= now))
+        .where(
+            Booking.state != BookingState.HELD,
+            or_(Booking.state != BookingState.BOOKED, Booking.ends_at <= now),
+        )
         .order_by(Booking.starts_at.desc(), Booking.id)
         .limit(limit)
     ).all()
@@ -134,10 +106,6 @@ def _visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
         ),
         ~walls.keeps_apart(standing, Booking.citizen_id.expression),
     )
-
-
-def _manages(asker: StaffMember) -> ColumnElement[bool]:
-    return true() if accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS) else false()
 
 
 # Calendars of the staff
@@ -206,28 +174,28 @@ def calendar_sheet(
     """Return what stands in the calendars of these officers, cancelled appointments left out."""
     starts, ends = at_wall(first, time()), at_wall(first + timedelta(days=length), time())
     in_calendars = and_(
-        _manages(asker),
+        manages(asker),
         Booking.staff_member_id.in_(officers),
-        Booking.state != BookingState.CANCELLED,
+        Booking.state.not_in([BookingState.CANCELLED, BookingState.HELD]),
         Booking.starts_at < ends,
         Booking.ends_at > starts,
     )
     bookings = session.scalars(
         _bookings(session, asker)
         .where(in_calendars)
-        .order_by(Booking.starts_at, Booking.staff_number)
+        .order_by(Booking.starts_at, Booking.staff_member_id)
     ).all()
     taken = session.execute(
         select(Booking.starts_at, Booking.ends_at, StaffMember.first_name, StaffMember.last_name)
         .join(Booking.staff_member)
         .where(in_calendars, Booking.id.not_in([booking.id for booking in bookings]))
-        .order_by(Booking.starts_at, Booking.staff_number)
+        .order_by(Booking.starts_at, Booking.staff_member_id)
     )
     hidden = [Taken(begins, over, f"{one} {two}") for begins, over, one, two in taken]
     absences = session.scalars(
         select(Absence)
         .where(
-            _manages(asker),
+            manages(asker),
             Absence.staff_member_id.in_(officers),
             Absence.starts_at < ends,
             Absence.ends_at > starts,
@@ -236,109 +204,6 @@ def calendar_sheet(
         .options(joinedload(Absence.staff_member))
     ).all()
     return CalendarSheet(first, length, bookings, hidden, absences)
-
-
-# Hours of the staff
-
-
-def availabilities_of(session: Session, *, officer: StaffMember) -> Sequence[Availability]:
-    """Return the weekly hours of an officer, Monday first."""
-    return session.scalars(
-        select(Availability)
-        .where(Availability.staff_member_id == officer.id)
-        .order_by(Availability.weekday, Availability.starts, Availability.valid_from)
-    ).all()
-
-
-def availability_for(session: Session, id: UUID, *, asker: StaffMember) -> Availability:
-    """Return weekly hours that the asker may change: one's own, or the team's for its lead."""
-    found = session.scalar(
-        select(Availability)
-        .join(Availability.staff_member)
-        .where(Availability.id == id, _planned_by(asker))
-        .options(contains_eager(Availability.staff_member))
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-def absences_of(session: Session, *, officer: StaffMember, now: datetime) -> Sequence[Absence]:
-    """Return the absences of an officer that are not over, the next one first."""
-    return session.scalars(
-        select(Absence)
-        .where(Absence.staff_member_id == officer.id, Absence.ends_at > now)
-        .order_by(Absence.starts_at, Absence.id)
-    ).all()
-
-
-def absence_for(session: Session, id: UUID, *, asker: StaffMember) -> Absence:
-    """Return an absence that the asker may change."""
-    found = session.scalar(
-        select(Absence)
-        .join(Absence.staff_member)
-        .where(Absence.id == id, _planned_by(asker))
-        .options(contains_eager(Absence.staff_member))
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-def booked_within(
-    session: Session,
-    first: datetime,
-    last: datetime,
-    *,
-    officer: StaffMember,
-    asker: StaffMember,
-) -> Sequence[Booking]:
-    """Return the appointments still ahead of an officer between two moments.
-
-    All of them: an absence must collide also with those whose people the asker may not see.
-    """
-    return session.scalars(
-        select(Booking)
-        .options(*PEOPLE)
-        .where(
-            _manages(asker),
-            Booking.staff_member_id == officer.id,
-            Booking.state == BookingState.BOOKED,
-            Booking.starts_at < last,
-            Booking.ends_at > first,
-        )
-        .order_by(Booking.starts_at)
-    ).all()
-
-
-def officers_for(session: Session, *, asker: StaffMember) -> Sequence[StaffMember]:
-    """Return the colleagues whose calendars the asker may open: active, with hours, by name."""
-    return session.scalars(
-        select(StaffMember)
-        .where(
-            _manages(asker),
-            StaffMember.is_active,
-            select(Availability.id)
-            .where(Availability.staff_member_id == StaffMember.id)
-            .correlate(StaffMember)
-            .exists(),
-        )
-        .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.number)
-    ).all()
-
-
-def officer_to_plan(session: Session, id: UUID, *, asker: StaffMember) -> StaffMember:
-    """Return the officer whose hours the asker may change."""
-    found = session.scalar(select(StaffMember).where(StaffMember.id == id, _planned_by(asker)))
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _planned_by(asker: StaffMember) -> ColumnElement[bool]:
-    own = StaffMember.id == asker.id
-    leads = accounts_rules.can(asker, Right.SEE_TEAM)
-    return or_(own, StaffMember.team_id == asker.team_id) if leads else own
 
 
 # What the clock looks for

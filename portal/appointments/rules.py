@@ -5,30 +5,22 @@ carries a text about legal consequences. That is a fact of how it came about
 (`Booking.chosen_by_citizen`), and no verb changes it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from portal.accounts import rules as accounts_rules
-from portal.accounts.models import Citizen, Right, StaffMember
-from portal.appointments.models import (
-    AppointmentType,
-    Availability,
-    Booking,
-    BookingState,
-    Channel,
-)
+from portal.accounts.models import Citizen, Person, Right, StaffMember
+from portal.appointments.models import Booking, BookingState
+from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.rules import check_in_bookable_time
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, PortalError
-
-Person = Citizen | StaffMember
-
-TAKEN = "Dieser Termin wurde gerade vergeben. Wählen Sie bitte einen anderen."
-OWN_OVERLAP = "Um diese Zeit gibt es schon einen Termin. Wählen Sie bitte eine andere Zeit."
 
 OUTCOMES = frozenset({BookingState.CAME, BookingState.EXCUSED, BookingState.MISSED})
 
 # A move keeps a booking booked. An outcome may be corrected: someone comes later the same day, a
 # reason is handed in.
 TRANSITIONS: dict[BookingState, frozenset[BookingState]] = {
+    BookingState.HELD: frozenset({BookingState.BOOKED}),
     BookingState.BOOKED: OUTCOMES | {BookingState.BOOKED, BookingState.CANCELLED},
     BookingState.CANCELLED: frozenset(),
     BookingState.CAME: OUTCOMES - {BookingState.CAME},
@@ -58,42 +50,7 @@ def check_can_change(booking: Booking, *, by: Person) -> None:
         raise NotAllowed("Diesen Termin können Sie nicht ändern.")
 
 
-def check_can_plan(officer: StaffMember, *, by: StaffMember) -> None:
-    """Raise unless one plans one's own hours, or leads the team of the officer."""
-    own = officer.id == by.id
-    leads = officer.team_id == by.team_id and accounts_rules.can(by, Right.SEE_TEAM)
-    if not (own or leads):
-        raise NotAllowed("Die Zeiten dieser Person können Sie nicht ändern.")
-
-
 # When
-
-
-def earliest_start(kind: AppointmentType, *, by: Person, now: datetime) -> datetime:
-    """Return the first moment that can be booked; the office itself needs no lead time."""
-    return now + timedelta(hours=kind.lead_hours) if isinstance(by, Citizen) else now
-
-
-def latest_start(kind: AppointmentType, *, now: datetime) -> datetime:
-    """Return the last moment that can be booked."""
-    return now + timedelta(days=kind.horizon_days)
-
-
-def check_in_bookable_time(
-    kind: AppointmentType, starts_at: datetime, *, by: Person, now: datetime
-) -> None:
-    """Raise when `starts_at` is too soon or too far away."""
-    if starts_at <= now:
-        raise InvalidInput("Dieser Termin liegt in der Vergangenheit.", field="slot")
-    if starts_at < earliest_start(kind, by=by, now=now):
-        raise InvalidInput(
-            f"Bitte wählen Sie einen Termin, der in mehr als {kind.lead_hours} Stunden beginnt.",
-            field="slot",
-        )
-    if starts_at > latest_start(kind, now=now):
-        raise InvalidInput(
-            f"Termine gibt es nur für die nächsten {kind.horizon_days} Tage.", field="slot"
-        )
 
 
 def check_before_limit(booking: Booking, *, hours: int, by: Person, now: datetime) -> None:
@@ -199,60 +156,6 @@ def can_record_outcome(booking: Booking, *, by: StaffMember, now: datetime) -> b
     """Tell whether any outcome can be recorded."""
     has_begun = now >= booking.starts_at
     return has_begun and can_change(booking, by=by) and bool(OUTCOMES & TRANSITIONS[booking.state])
-
-
-# Hours of the staff
-
-
-class CollidesWithBookings(Conflict):
-    """The absence would leave people standing before a closed door; names their appointments."""
-
-    def __init__(self, bookings: Sequence[Booking]) -> None:
-        super().__init__(
-            "In dieser Zeit sind Termine gebucht. Verlegen Sie sie zuerst oder sagen Sie sie ab."
-        )
-        self.bookings = bookings
-
-
-def check_hours(hours: Availability, *, others: Iterable[Availability]) -> None:
-    """Raise unless the hours run forward in steps of five minutes and overlap no others."""
-    for field, wall in (("starts", hours.starts), ("ends", hours.ends)):
-        if wall.minute % 5 or wall.second:
-            raise InvalidInput(
-                "Bitte in Schritten von fünf Minuten, zum Beispiel 9:30.", field=field
-            )
-    if hours.ends <= hours.starts:
-        raise InvalidInput("Das Ende muss nach dem Beginn liegen.", field="ends")
-    if hours.valid_until is not None and hours.valid_until < hours.valid_from:
-        raise InvalidInput("Der letzte Tag muss nach dem ersten liegen.", field="valid_until")
-    if any(_overlap(hours, other) for other in others):
-        raise InvalidInput(
-            "In dieser Zeit haben Sie schon Sprechzeiten. Löschen Sie die alten zuerst.",
-            field="starts",
-        )
-
-
-def _overlap(one: Availability, other: Availability) -> bool:
-    same_days = (
-        one.weekday == other.weekday
-        and one.valid_from <= (other.valid_until or date.max)
-        and other.valid_from <= (one.valid_until or date.max)
-    )
-    return same_days and one.starts < other.ends and other.starts < one.ends
-
-
-def check_absence(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
-    """Raise unless the absence runs forward and is not over yet."""
-    if ends_at <= starts_at:
-        raise InvalidInput("Das Ende muss nach dem Beginn liegen.", field="ends")
-    if ends_at <= now:
-        raise InvalidInput("Diese Zeit ist schon vorbei.", field="ends")
-
-
-def check_nothing_booked(bookings: Sequence[Booking]) -> None:
-    """Raise when appointments stand in the time of an absence."""
-    if bookings:
-        raise CollidesWithBookings(bookings)
 
 
 def _passes(check: Callable[..., None], booking: Booking, *, by: Person, now: datetime) -> bool:

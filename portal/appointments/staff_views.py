@@ -12,32 +12,28 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import queries, rules, search, service
+from portal.appointments import queries, rules, service
 from portal.appointments.forms import (
     MINE,
     TEAM,
     WORDS,
-    AbsenceForm,
     CalendarForm,
     CancelForm,
-    HoursForm,
     OnBehalfForm,
     OutcomeForm,
     SlotForm,
-    blame,
-    day_in_address,
 )
-from portal.appointments.models import (
-    AppointmentType,
-    Booking,
-    BookingState,
-    Channel,
-)
+from portal.appointments.models import Booking, BookingState
+from portal.calendars import queries as calendars
+from portal.calendars import search
+from portal.calendars.forms import day_in_address
+from portal.calendars.models import AppointmentType, Channel
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
+from portal.core.fields import blame
 
 blueprint = Blueprint("staff_appointments", __name__, url_prefix="/amt/termine")
 
@@ -56,7 +52,7 @@ def _words() -> dict[str, Any]:
 def index() -> ResponseReturnValue:
     """Show a day or a week of one calendar, or of the whole team."""
     asker = signed_in_staff()
-    colleagues = queries.officers_for(db.session, asker=asker)
+    colleagues = calendars.officers_for(db.session, asker=asker)
     form = CalendarForm(request.args).offer(colleagues)
     first, length = _days_asked_for(form)
     officers = _officers_asked_for(form, asker, colleagues)
@@ -180,7 +176,7 @@ def _move_page(booking: Booking, form: SlotForm) -> str:
         start=day_in_address(request.args.get("ab")),
         asker=signed_in_staff(),
         now=clock.now(),
-        instead_of=booking,
+        instead_of=booking.id,
     )
     return render_template("appointments/staff/move.html", booking=booking, form=form, page=page)
 
@@ -197,7 +193,7 @@ def choose_kind() -> ResponseReturnValue:
     return render_template(
         "appointments/staff/choose_kind.html",
         case=casefiles.case_for_staff(db.session, id, asker=asker) if id else None,
-        types=queries.types_for(db.session, asker=asker),
+        types=calendars.types_for(db.session, asker=asker),
     )
 
 
@@ -250,7 +246,7 @@ def _plan(case_id: UUID, citizen_id: UUID, key: str) -> Plan:
     asker = signed_in_staff()
     case = casefiles.case_for_staff(db.session, case_id, asker=asker)
     people = {member.citizen_id: member.citizen for member in case.members}
-    type = queries.type_for(db.session, key, asker=asker)
+    type = calendars.type_for(db.session, key, asker=asker)
     asked = request.args.get("weg", type.channels[0])
     if citizen_id not in people or asked not in type.channels:
         raise NotFound
@@ -270,115 +266,6 @@ def _slot_page(plan: Plan, form: OnBehalfForm) -> str:
         officer=asker.id if request.args.get("wer") == MINE else None,
     )
     return render_template("appointments/staff/choose_slot.html", plan=plan, form=form, page=page)
-
-
-# Hours and absences
-
-
-@blueprint.get("/verfuegbarkeit")
-@staff(Right.MANAGE_APPOINTMENTS)
-def hours() -> ResponseReturnValue:
-    """Show the weekly hours and absences of one officer."""
-    return _hours_page(_officer(), _hours_form(), _absence_form())
-
-
-@blueprint.post("/verfuegbarkeit/sprechzeiten")
-@staff(Right.MANAGE_APPOINTMENTS)
-@commits
-def add_hours() -> ResponseReturnValue:
-    """Add weekly hours."""
-    officer, form = _officer(), _hours_form()
-    if not form.validate():
-        return _hours_page(officer, form, _absence_form()), 422
-    try:
-        service.add_availability(
-            db.session, officer=officer, by=signed_in_staff(), now=clock.now(), **form.hours
-        )
-    except PortalError as error:
-        blame(form, error)
-        return _hours_page(officer, form, _absence_form()), error.status
-    flash(_("Die Sprechzeit ist eingetragen."))
-    return redirect(url_for(".hours", wer=officer.id))
-
-
-@blueprint.post("/verfuegbarkeit/sprechzeiten/<uuid:id>/loeschen")
-@staff(Right.MANAGE_APPOINTMENTS)
-@commits
-def remove_hours(id: UUID) -> ResponseReturnValue:
-    """Take weekly hours away."""
-    by = signed_in_staff()
-    found = queries.availability_for(db.session, id, asker=by)
-    service.remove_availability(db.session, hours=found, by=by, now=clock.now())
-    flash(_("Die Sprechzeit ist gelöscht. Gebuchte Termine bleiben."))
-    return redirect(url_for(".hours", wer=found.staff_member_id))
-
-
-@blueprint.post("/verfuegbarkeit/abwesenheiten")
-@staff(Right.MANAGE_APPOINTMENTS)
-@commits
-def add_absence() -> ResponseReturnValue:
-    """Add an absence; appointments in its time are listed and must be settled first."""
-    officer, form = _officer(), _absence_form()
-    if not form.validate():
-        return _hours_page(officer, _hours_form(), form), 422
-    try:
-        service.add_absence(
-            db.session, officer=officer, by=signed_in_staff(), now=clock.now(), **form.absence
-        )
-    except PortalError as error:
-        blame(form, error)
-        return _hours_page(officer, _hours_form(), form, error), error.status
-    flash(_("Die Abwesenheit ist eingetragen."))
-    return redirect(url_for(".hours", wer=officer.id))
-
-
-@blueprint.post("/verfuegbarkeit/abwesenheiten/<uuid:id>/loeschen")
-@staff(Right.MANAGE_APPOINTMENTS)
-@commits
-def remove_absence(id: UUID) -> ResponseReturnValue:
-    """Take an absence away."""
-    by = signed_in_staff()
-    found = queries.absence_for(db.session, id, asker=by)
-    service.remove_absence(db.session, absence=found, by=by, now=clock.now())
-    flash(_("Die Abwesenheit ist gelöscht."))
-    return redirect(url_for(".hours", wer=found.staff_member_id))
-
-
-def _officer() -> StaffMember:
-    """Return whose hours the address speaks of: one's own unless `wer` names a colleague."""
-    asker = signed_in_staff()
-    id = _id(request.args.get("wer")) or asker.id
-    return queries.officer_to_plan(db.session, id, asker=asker)
-
-
-def _hours_form() -> HoursForm:
-    types = queries.types_for(db.session, asker=signed_in_staff())
-    sent = request.form if request.endpoint == f"{blueprint.name}.add_hours" else None
-    form = HoursForm(sent, prefix="hours", valid_from=clock.local_date(clock.now()))
-    return form.offer(types)
-
-
-def _absence_form() -> AbsenceForm:
-    sent = request.form if request.endpoint == f"{blueprint.name}.add_absence" else None
-    return AbsenceForm(sent, prefix="absence")
-
-
-def _hours_page(
-    officer: StaffMember,
-    hours_form: HoursForm,
-    absence_form: AbsenceForm,
-    error: PortalError | None = None,
-) -> str:
-    colliding = error.bookings if isinstance(error, rules.CollidesWithBookings) else []
-    return render_template(
-        "appointments/staff/hours.html",
-        officer=officer,
-        hours=queries.availabilities_of(db.session, officer=officer),
-        absences=queries.absences_of(db.session, officer=officer, now=clock.now()),
-        hours_form=hours_form,
-        absence_form=absence_form,
-        colliding=colliding,
-    )
 
 
 # What the address says

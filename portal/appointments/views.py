@@ -10,20 +10,24 @@ from flask_babel import gettext as _
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.appointments import ics, queries, rules, search, service
+from portal.appointments import ics, queries, rules, service
 from portal.appointments.forms import (
     WORDS,
     BookingForm,
     CancelForm,
     SlotForm,
-    blame,
-    day_in_address,
 )
-from portal.appointments.models import AppointmentType, Booking, Channel
-from portal.appointments.slots import Slot
+from portal.appointments.models import Booking
+from portal.calendars import queries as calendars
+from portal.calendars import search
+from portal.calendars.forms import day_in_address
+from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.slots import Slot
+from portal.calendars.taking import TAKEN
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
+from portal.core.fields import blame
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/termine")
 
@@ -53,7 +57,7 @@ def index() -> ResponseReturnValue:
 @citizens(Power.BOOK)
 def choose_kind() -> ResponseReturnValue:
     """Ask what the appointment is about."""
-    types = queries.types_for(db.session, asker=signed_in_citizen())
+    types = calendars.types_for(db.session, asker=signed_in_citizen())
     return render_template("appointments/choose_kind.html", types=types)
 
 
@@ -74,8 +78,8 @@ def confirm(key: str) -> ResponseReturnValue:
     slot = Slot.read(request.args.get("slot", ""))
     if slot is None:
         flash(_("Wählen Sie bitte einen Termin aus."), "warning")
-    elif not search.is_free(db.session, slot, type=type, channel=channel):
-        flash(rules.TAKEN, "warning")
+    elif not search.is_free(db.session, slot, type=type, channel=channel, now=clock.now()):
+        flash(TAKEN, "warning")
     else:
         return render_template(
             "appointments/confirm.html",
@@ -214,7 +218,7 @@ def _booking(id: UUID) -> Booking:
 
 def _kind_asked_for(key: str) -> tuple[AppointmentType, Channel]:
     """Return the kind in the address and the channel in `weg`, else the kind's first."""
-    type = queries.type_for(db.session, key, asker=signed_in_citizen())
+    type = calendars.type_for(db.session, key, asker=signed_in_citizen())
     asked = request.args.get("weg", type.channels[0])
     if asked not in type.channels:
         raise NotFound
@@ -234,5 +238,5 @@ def _slot_page(
         start=day_in_address(request.args.get("ab")),
         asker=citizen,
         now=clock.now(),
-        instead_of=instead_of,
+        instead_of=instead_of.id if instead_of else None,
     )

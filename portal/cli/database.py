@@ -10,7 +10,7 @@ import psycopg
 from flask import Flask
 
 from portal.app import create_app
-from portal.appointments import service as appointments
+from portal.calendars import service as calendars
 from portal.core import embedded, grants, lock, schema
 from portal.core.config import Settings
 from portal.core.db import Model, db
@@ -99,7 +99,7 @@ def bring_up_to_date(settings: Settings) -> None:
     schema.upgrade(settings.owner_url)
     give_rights(settings)
     with create_app(settings).app_context():
-        appointments.ensure_standard_types(db.session)
+        calendars.ensure_standard_types(db.session)
         db.session.commit()
         db.session.close()
         db.engine.dispose()

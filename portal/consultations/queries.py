@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments.models import Booking, BookingState, Channel
+from portal.appointments.models import Booking, BookingState
 from portal.appointments.rules import ROOM_OPENS_BEFORE
+from portal.calendars.models import Channel
 from portal.casefiles import walls
 from portal.consultations.models import (
     ChatMessage,
@@ -64,7 +65,7 @@ def rooms_of_day(session: Session, *, asker: StaffMember, now: datetime) -> Sequ
         .where(
             Booking.starts_at < max(ends, now + ROOM_OPENS_BEFORE),
             or_(Booking.starts_at >= begins, Booking.ends_at >= now - CLOSES_AFTER),
-            Booking.state != BookingState.CANCELLED,
+            Booking.state.not_in([BookingState.CANCELLED, BookingState.HELD]),
         )
         .order_by(Booking.starts_at, Booking.id)
     ).unique()

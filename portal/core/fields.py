@@ -18,6 +18,7 @@ from typing import Any
 import wtforms
 from flask import Flask, current_app
 from flask_babel import gettext
+from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # (stubs of 3.2)
@@ -25,6 +26,7 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import html_params
 
 from portal.core import cleaning
+from portal.core.errors import PortalError
 
 _DATE = re.compile(r"\s*(\d{1,2})[./\s-]+(\d{1,2})[./\s-]+(\d+)\s*")
 _ISO_DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
@@ -326,3 +328,11 @@ def _errors_of(form: Any) -> Iterator[tuple[str | None, str]]:
 def init_app(app: Flask) -> None:
     """Give templates `form_errors`."""
     app.jinja_env.globals["form_errors"] = form_errors
+
+
+def blame(form: FlaskForm, error: PortalError) -> None:
+    """Show what a rule has said at the field it spoke of, else at the top of the form."""
+    if error.field in form:
+        form[error.field].errors = [error.message]
+    else:
+        form.form_errors.append(error.message)

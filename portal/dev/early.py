@@ -8,9 +8,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.appointments import service as appointments
-from portal.appointments.models import Booking, BookingState, Channel
+from portal.appointments.models import Booking, BookingState
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM
+from portal.calendars.models import Channel
 from portal.core.errors import NotFound
 
 _PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))

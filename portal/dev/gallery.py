@@ -17,8 +17,8 @@ from werkzeug.datastructures import MultiDict
 from portal.accounts.models import RepresentationKind
 from portal.accounts.pages import qr_picture
 from portal.applications import fields as composite
-from portal.appointments.search import SlotPage
-from portal.appointments.slots import Slot
+from portal.calendars.search import SlotPage
+from portal.calendars.slots import Slot
 from portal.core import clock, fields
 from portal.core.access import anyone
 from portal.core.db import new_id

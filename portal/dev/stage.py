@@ -11,9 +11,9 @@ from portal.accounts import passwords
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, Role, StaffMember
 from portal.accounts.service import factors, inviting
-from portal.appointments import service as appointments
-from portal.appointments.models import AbsenceReason, AppointmentType, Channel
 from portal.audit import service as audit
+from portal.calendars import service as calendars
+from portal.calendars.models import AbsenceReason, AppointmentType, Channel
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock
@@ -62,7 +62,7 @@ def open_office(session: Session, now: datetime) -> Office:
     for one in staff:
         one.password_hash = password_hash
         factors.begin_app(session, person=one, now=now - 3 * SINCE).confirmed_at = now - 3 * SINCE
-    office = Office(session, now, staff, appointments.ensure_standard_types(session))
+    office = Office(session, now, staff, calendars.ensure_standard_types(session))
     for one in staff:
         if accounts_rules.can(one, Right.HOLD_CONSULTATIONS):
             _give_hours(office, one)
@@ -88,7 +88,7 @@ def _give_hours(office: Office, officer: StaffMember) -> None:
     always = officer.last_name == ALWAYS_THERE
     for weekday in range(1, 8) if always else WORKDAYS:
         for starts, ends in ALL_DAY if always else OFFICE_HOURS:
-            appointments.add_availability(
+            calendars.add_availability(
                 office.session,
                 officer=officer,
                 weekday=weekday,
@@ -112,7 +112,7 @@ def _plan_absences(office: Office) -> None:
         (benefits[3], 23, 5, AbsenceReason.VACATION),
     ):
         starts_at = office.now + timedelta(days=in_days)
-        appointments.add_absence(
+        calendars.add_absence(
             office.session,
             officer=officer,
             starts_at=starts_at,

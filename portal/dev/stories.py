@@ -12,10 +12,11 @@ from portal.applications import queries as applications_queries
 from portal.applications import service as applications
 from portal.applications.models import Application, Outcome
 from portal.applications.places import Value
-from portal.appointments import search
 from portal.appointments import service as appointments
-from portal.appointments.models import Booking, BookingState, Channel
-from portal.appointments.slots import at_wall
+from portal.appointments.models import Booking, BookingState
+from portal.calendars import search
+from portal.calendars.models import Channel
+from portal.calendars.slots import at_wall
 from portal.casefiles import asking
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import service as casefiles

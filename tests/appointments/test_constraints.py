@@ -4,13 +4,15 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking, BookingState
-from portal.appointments.slots import at_wall
-from tests.factories import accounts
+from portal.calendars import taking
+from portal.calendars.models import Occupancy
+from portal.calendars.slots import at_wall
+from portal.core.db import new_id
 from tests.factories import appointments as make
 from tests.factories.appointments import MONDAY, NOW
 
@@ -18,62 +20,62 @@ NINE = at_wall(MONDAY, time(9))
 MINUTES = timedelta(minutes=1)
 
 
-def copied(booking: Booking, **fields: Any) -> Booking:
-    """Return a second row like the first, with some fields changed."""
-    same = {
-        attribute.key: getattr(booking, attribute.key)
-        for attribute in inspect(Booking).column_attrs
-        if attribute.key != "id"
-    }
-    return Booking(**{**same, **fields})
-
-
-def keep(session: Session, row: Booking) -> None:
+def keep(session: Session, row: Booking | Occupancy) -> None:
     with session.begin_nested():
         session.add(row)
         session.flush()
 
 
-def refused(session: Session, row: Booking) -> str:
+def refused(session: Session, row: Booking | Occupancy) -> str:
     with pytest.raises(IntegrityError) as error:
         keep(session, row)
     return str(error.value.orig)
 
 
+def taken_like(session: Session, booking: Booking, resource: int, starts_at: datetime) -> str:
+    """Try to take 45 minutes of somebody for another booking."""
+    row = Occupancy(
+        resource=resource,
+        taken_by=new_id(),
+        starts_at=starts_at,
+        ends_at=starts_at + 45 * MINUTES,
+    )
+    return refused(session, row)
+
+
 @pytest.mark.parametrize("starts_at", [NINE, NINE + 30 * MINUTES, NINE + 44 * MINUTES])
 def test_an_officer_is_never_booked_twice(session: Session, starts_at: datetime) -> None:
     booking = make.booking(session)
-    other = accounts.citizen(session)
-    row = copied(
-        booking,
-        citizen_id=other.id,
-        citizen_number=other.number,
-        starts_at=starts_at,
-        ends_at=starts_at + 30 * MINUTES,
-        blocked_until=starts_at + 45 * MINUTES,
-    )
-    assert "ex_bookings_staff_member_overlap" in refused(session, row)
+    officer = taking.of_staff(booking.staff_member)
+    assert taking.OVERLAP in taken_like(session, booking, officer, starts_at)
 
 
 def test_the_end_of_one_is_the_start_of_the_next(session: Session) -> None:
     booking = make.booking(session)
-    other = accounts.citizen(session)
-    row = copied(
-        booking,
-        citizen_id=other.id,
-        citizen_number=other.number,
+    row = Occupancy(
+        resource=taking.of_staff(booking.staff_member),
+        taken_by=new_id(),
         starts_at=booking.blocked_until,
-        ends_at=booking.blocked_until + 30 * MINUTES,
-        blocked_until=booking.blocked_until + 45 * MINUTES,
+        ends_at=booking.blocked_until + 45 * MINUTES,
     )
     keep(session, row)
 
 
 def test_a_citizen_is_never_booked_twice(session: Session) -> None:
     booking = make.booking(session)
-    other = make.officer(session)
-    row = copied(booking, staff_member_id=other.id, staff_number=other.number)
-    assert "ex_bookings_citizen_overlap" in refused(session, row)
+    citizen = taking.of_citizen(booking.citizen)
+    assert taking.OVERLAP in taken_like(session, booking, citizen, NINE + 29 * MINUTES)
+
+
+def test_an_appointment_takes_the_officer_and_the_citizen(session: Session) -> None:
+    booking = make.booking(session)
+    taken = session.scalars(
+        select(Occupancy).where(Occupancy.taken_by == booking.id).order_by(Occupancy.resource)
+    ).all()
+    assert {(row.resource, row.starts_at, row.ends_at) for row in taken} == {
+        (taking.of_staff(booking.staff_member), NINE, NINE + 45 * MINUTES),
+        (taking.of_citizen(booking.citizen), NINE, NINE + 30 * MINUTES),
+    }
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 
 from portal.accounts.models import Citizen
 from portal.appointments import queries, service
-from portal.appointments.models import AppointmentType, Booking, Channel
+from portal.appointments.models import Booking
 from portal.appointments.rules import TAKEN
-from portal.appointments.slots import Slot, at_wall
+from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.slots import Slot, at_wall
 from portal.core.db import db
 from portal.core.errors import Conflict
 from tests.factories import accounts

@@ -8,14 +8,9 @@ import pytest
 
 from portal.accounts.models import Citizen, Role, StaffMember, StaffRole
 from portal.appointments import rules
-from portal.appointments.models import (
-    AppointmentType,
-    Availability,
-    Booking,
-    BookingState,
-    Channel,
-)
-from portal.appointments.slots import at_wall
+from portal.appointments.models import Booking, BookingState
+from portal.calendars.models import AppointmentType, Availability, Channel
+from portal.calendars.slots import at_wall
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, PortalError
 
 MONDAY = date(2026, 11, 16)

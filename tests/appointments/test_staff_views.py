@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role, StaffMember
-from portal.appointments.models import Absence, Availability, Booking, BookingState, Channel
-from portal.appointments.slots import at_wall
+from portal.appointments.models import Booking, BookingState
+from portal.calendars.models import Absence, Availability, Channel
+from portal.calendars.slots import at_wall
 from tests.client import PortalClient
 from tests.factories import accounts
 from tests.factories import appointments as make

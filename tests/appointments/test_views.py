@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import service
 from portal.appointments.models import Booking, BookingState
-from portal.appointments.slots import at_wall
+from portal.calendars.slots import at_wall
 from tests.client import PortalClient
 from tests.factories import accounts
 from tests.factories import appointments as make

@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role, StaffMember
-from portal.appointments import queries, search, service
-from portal.appointments.models import Booking, Channel
+from portal.appointments import queries, service
+from portal.appointments.models import Booking
+from portal.calendars import search
+from portal.calendars.models import Channel
 from portal.casefiles import walls
 from portal.casefiles.models import CaseAccess
 from portal.casefiles.walls import Ground

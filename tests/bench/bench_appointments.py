@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.app import create_app
-from portal.appointments import search, service
-from portal.appointments.models import AppointmentType, Booking, Channel
-from portal.appointments.slots import at_wall
+from portal.appointments import service
+from portal.appointments.models import Booking
+from portal.calendars import search
+from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.slots import at_wall
 from portal.core import embedded, schema
 from portal.core.config import Settings
 from portal.core.db import db

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments.models import Booking, BookingState, Channel
+from portal.appointments.models import Booking, BookingState
+from portal.calendars.models import Channel
 from portal.consultations import rules
 from portal.consultations.models import (
     Consultation,

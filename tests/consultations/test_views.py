@@ -5,7 +5,8 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import BookingState, Channel
+from portal.appointments.models import BookingState
+from portal.calendars.models import Channel
 from portal.consultations import service
 from portal.consultations.models import WaitingState
 from portal.core import clock

@@ -6,16 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.appointments import search, service
-from portal.appointments.models import (
-    Absence,
-    AbsenceReason,
-    AppointmentType,
-    Availability,
-    Booking,
-    Channel,
-)
-from portal.appointments.slots import Slot, at_wall
+from portal.appointments import service
+from portal.appointments.models import Booking
+from portal.calendars import search
+from portal.calendars import service as calendars
+from portal.calendars.models import Absence, AbsenceReason, AppointmentType, Availability, Channel
+from portal.calendars.slots import Slot, at_wall
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Case
 from tests.factories import accounts
@@ -27,7 +23,7 @@ NOW = at_wall(MONDAY, time(7, 0))
 
 def kind(session: Session, key: str = "beratung-video") -> AppointmentType:
     """Return one of the standard kinds."""
-    return service.ensure_standard_types(session)[key]
+    return calendars.ensure_standard_types(session)[key]
 
 
 def officer(session: Session, *, opens: bool = True, **fields: Any) -> StaffMember:
@@ -41,7 +37,7 @@ def officer(session: Session, *, opens: bool = True, **fields: Any) -> StaffMemb
 
 def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability:
     """Give an officer weekly hours: Monday from 8 to 16 unless told otherwise."""
-    return service.add_availability(
+    return calendars.add_availability(
         session,
         officer=officer,
         now=NOW,
@@ -61,7 +57,7 @@ def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability
 
 def absence(session: Session, officer: StaffMember, **fields: Any) -> Absence:
     """Send an officer away for the quiet Monday."""
-    return service.add_absence(
+    return calendars.add_absence(
         session,
         officer=officer,
         by=officer,

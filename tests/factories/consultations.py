@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.appointments.models import Booking, Channel
+from portal.appointments.models import Booking
+from portal.calendars.models import Channel
 from portal.consultations import queries, service
 from portal.consultations.models import Consultation, TakingPart, WaitingTicket
 from portal.consultations.queries import Room
@@ -39,9 +40,7 @@ def booking(
     made = Booking(
         type=appointments.kind(session),
         citizen=citizen,
-        citizen_number=citizen.number,
         staff_member=officer,
-        staff_number=officer.number,
         channel=channel,
         starts_at=now + starts_in,
         ends_at=now + starts_in + timedelta(minutes=30),

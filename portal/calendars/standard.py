@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.appointments.models import Channel
+from portal.calendars.models import Channel
 
 STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {

@@ -5,9 +5,9 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from portal.appointments import search
-from portal.appointments.models import Channel
-from portal.appointments.slots import Slot, at_wall
+from portal.calendars import search
+from portal.calendars.models import Channel
+from portal.calendars.slots import Slot, at_wall
 from portal.core.clock import local, local_date
 from tests.factories import accounts
 from tests.factories import appointments as make

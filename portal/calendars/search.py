@@ -14,18 +14,10 @@ from flask import current_app
 from sqlalchemy import ColumnElement, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
-from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import rules, slots
-from portal.appointments.models import (
-    Absence,
-    AppointmentType,
-    Availability,
-    Booking,
-    BookingState,
-    Channel,
-)
-from portal.appointments.rules import Person
-from portal.appointments.slots import Hours, Pattern, Slot, Span, at_wall
+from portal.accounts.models import Citizen, Person, StaffMember
+from portal.calendars import rules, slots, taking
+from portal.calendars.models import Absence, AppointmentType, Availability, Channel, Occupancy
+from portal.calendars.slots import Hours, Pattern, Slot, Span, at_wall
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock, working_days
@@ -50,7 +42,8 @@ class Wish:
     own_team: UUID | None
     own_time: list[Span]
     kept_apart: frozenset[UUID]
-    instead_of: Booking | None
+    instead_of: UUID | None
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -74,12 +67,13 @@ def free_slots(
     asker: Person,
     now: datetime,
     officer: UUID | None = None,
-    instead_of: Booking | None = None,
+    instead_of: UUID | None = None,
 ) -> list[Slot]:
     """Return every slot of a kind that this citizen could take between two moments.
 
     The citizen's own integration officer comes first, then any whose hours fit, or only `officer`.
-    The number of queries does not grow with the office. `instead_of` is the booking to be moved.
+    The number of queries does not grow with the office. `instead_of` is the booking
+    to be moved.
     """
     wish = _wish(
         session,
@@ -103,7 +97,7 @@ def slot_page(
     asker: Person,
     now: datetime,
     officer: UUID | None = None,
-    instead_of: Booking | None = None,
+    instead_of: UUID | None = None,
 ) -> SlotPage:
     """Return a week of free slots from `start` on; without any, the next week that has some."""
     wish = _wish(
@@ -139,13 +133,21 @@ def is_free(
     *,
     type: AppointmentType,
     channel: Channel,
-    instead_of: Booking | None = None,
+    now: datetime,
+    instead_of: UUID | None = None,
 ) -> bool:
     """Tell whether the officer of the slot could take it now."""
     found = slots.free_slots(
         _pattern(type),
         hours=_hours(session, type, channel, [slot.officer]),
-        busy=_busy_staff(session, slot.starts_at, slot.starts_at, instead_of, [slot.officer]),
+        busy=_busy_staff(
+            session,
+            first=slot.starts_at,
+            last=slot.starts_at,
+            instead_of=instead_of,
+            officers=[slot.officer],
+            now=now,
+        ),
         closed=_public_holidays(slot.starts_at, slot.starts_at),
         first=slot.starts_at,
         last=slot.starts_at,
@@ -182,7 +184,7 @@ def _wish(
     citizen: Citizen,
     asker: Person,
     now: datetime,
-    instead_of: Booking | None,
+    instead_of: UUID | None,
 ) -> Wish:
     case = casefiles.case_of(session, asker=citizen)
     return Wish(
@@ -195,6 +197,7 @@ def _wish(
         own_time=_busy_citizen(session, citizen, now, instead_of),
         kept_apart=_kept_from(session, citizen, case),
         instead_of=instead_of,
+        now=now,
     )
 
 
@@ -216,7 +219,14 @@ def _slots(
             for hours in _hours(session, wish.type, wish.channel, officers)
             if hours.officer not in wish.kept_apart
         ],
-        busy=_busy_staff(session, first, last, wish.instead_of, officers),
+        busy=_busy_staff(
+            session,
+            first=first,
+            last=last,
+            instead_of=wish.instead_of,
+            officers=officers,
+            now=wish.now,
+        ),
         closed=_public_holidays(first, last),
         first=first,
         last=last,
@@ -322,45 +332,55 @@ def _hours(
 
 def _busy_staff(
     session: Session,
+    *,
     first: datetime,
     last: datetime,
-    instead_of: Booking | None,
+    instead_of: UUID | None,
     officers: Sequence[UUID] | None,
+    now: datetime,
 ) -> list[Span]:
     """Return when officers are taken, by appointments with their buffers and by absences.
 
-    A talk that begins at `last` must see what is taken after it, so a day is added. No appointment
-    is longer than a day: saying so spares the database the years before `first`.
+    A talk that begins at `last` must see what is taken after it, so a day is added. Nothing takes
+    longer than a day: saying so spares the database the years before `first`.
     """
-    booked = select(Booking.staff_member_id, Booking.starts_at, Booking.blocked_until).where(
-        Booking.state != BookingState.CANCELLED,
-        Booking.starts_at.between(first - DAY, last + DAY),
-        Booking.blocked_until > first,
-        _among(Booking.staff_member_id, officers),
-        _is_not(instead_of),
+    taken = (
+        select(StaffMember.id, Occupancy.starts_at, Occupancy.ends_at)
+        .join(Occupancy, Occupancy.resource == taking.staff_number_of(StaffMember.number))
+        .where(
+            Occupancy.starts_at.between(first - DAY, last + DAY),
+            Occupancy.ends_at > first,
+            _among(StaffMember.id, officers),
+            _counts(instead_of, now),
+        )
     )
     away = select(Absence.staff_member_id, Absence.starts_at, Absence.ends_at).where(
         Absence.starts_at < last + DAY,
         Absence.ends_at > first,
         _among(Absence.staff_member_id, officers),
     )
-    return [Span(*row) for row in session.execute(union_all(booked, away)).all()]
+    return [Span(*row) for row in session.execute(union_all(taken, away)).all()]
 
 
 def _busy_citizen(
-    session: Session, citizen: Citizen, now: datetime, instead_of: Booking | None
+    session: Session, citizen: Citizen, now: datetime, instead_of: UUID | None
 ) -> list[Span]:
     found = session.execute(
-        select(Booking.citizen_id, Booking.starts_at, Booking.ends_at)
+        select(Occupancy.starts_at, Occupancy.ends_at)
         .where(
-            Booking.citizen_id == citizen.id,
-            Booking.state != BookingState.CANCELLED,
-            Booking.ends_at > now,
-            _is_not(instead_of),
+            Occupancy.resource == taking.of_citizen(citizen),
+            Occupancy.ends_at > now,
+            _counts(instead_of, now),
         )
-        .order_by(Booking.starts_at)
+        .order_by(Occupancy.starts_at)
     )
-    return [Span(*row) for row in found]
+    return [Span(citizen.id, *row) for row in found]
+
+
+def _counts(instead_of: UUID | None, now: datetime) -> ColumnElement[bool]:
+    """Leave out holds that have run out, and what is to be moved."""
+    alive = or_(Occupancy.held_until.is_(None), Occupancy.held_until > now)
+    return alive & (Occupancy.taken_by != instead_of) if instead_of else alive
 
 
 def _staff_by_id(session: Session, ids: set[UUID]) -> dict[UUID, StaffMember]:
@@ -377,10 +397,6 @@ def _among(
     column: InstrumentedAttribute[UUID], officers: Sequence[UUID] | None
 ) -> ColumnElement[bool]:
     return true() if officers is None else column.in_(officers)
-
-
-def _is_not(booking: Booking | None) -> ColumnElement[bool]:
-    return Booking.id != booking.id if booking else true()
 
 
 def _public_holidays(first: datetime, last: datetime) -> set[date]:

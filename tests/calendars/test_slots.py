@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.appointments import slots
-from portal.appointments.slots import Hours, Pattern, Slot, Span, at_wall
+from portal.calendars import slots
+from portal.calendars.slots import Hours, Pattern, Slot, Span, at_wall
 from portal.core import working_days
 from portal.core.clock import BERLIN
 

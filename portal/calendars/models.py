@@ -1,0 +1,213 @@
+"""Kinds of appointments, hours of the staff, places and rooms, and which time of whom is taken."""
+
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import StaffMember
+from portal.core import clock
+from portal.core.db import Model, enum_column, new_id
+
+
+class Channel(StrEnum):
+    """How two people meet."""
+
+    VIDEO = "video"
+    PHONE = "phone"
+    OFFICE = "office"
+
+
+class AbsenceReason(StrEnum):
+    """Why an officer is away, as a word for colleagues; illness is none of their business."""
+
+    AWAY = "away"
+    VACATION = "vacation"
+    TRAINING = "training"
+    MEETING = "meeting"
+
+
+class AppointmentType(Model):
+    """One kind of appointment, as data: how long, by which channel, within which limits.
+
+    Minutes are multiples of five, the grain in which `slots` thinks.
+    """
+
+    __tablename__ = "appointment_types"
+    __table_args__ = (
+        CheckConstraint("duration_minutes > 0 AND duration_minutes % 5 = 0", name="duration"),
+        CheckConstraint("buffer_minutes >= 0 AND buffer_minutes % 5 = 0", name="buffer"),
+        CheckConstraint("start_every_minutes > 0 AND start_every_minutes % 5 = 0", name="starts"),
+        CheckConstraint("lead_hours >= 0", name="lead_not_negative"),
+        CheckConstraint("horizon_days > 0", name="horizon_positive"),
+        CheckConstraint("move_limit_hours >= 0", name="move_limit_not_negative"),
+        CheckConstraint("cancel_limit_hours >= 0", name="cancel_limit_not_negative"),
+        CheckConstraint("cardinality(channels) > 0", name="has_channel"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    purpose: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+    channels: Mapped[list[Channel]] = mapped_column(ARRAY(enum_column(Channel)))
+    duration_minutes: Mapped[int]
+    buffer_minutes: Mapped[int]
+    start_every_minutes: Mapped[int]
+    lead_hours: Mapped[int]
+    horizon_days: Mapped[int]
+    citizen_can_book: Mapped[bool]
+    move_limit_hours: Mapped[int]
+    cancel_limit_hours: Mapped[int]
+
+    @property
+    def duration(self) -> timedelta:
+        """Return how long the talk takes."""
+        return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def buffer(self) -> timedelta:
+        """Return the quiet time after the talk, for the note."""
+        return timedelta(minutes=self.buffer_minutes)
+
+
+_types_of_availability = Table(
+    "availability_types",
+    Model.metadata,
+    Column(
+        "availability_id", ForeignKey("availabilities.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("type_id", ForeignKey("appointment_types.id"), primary_key=True),
+)
+
+
+class Availability(Model):
+    """Weekly hours of one officer on the wall clock of the office; without types it is for all."""
+
+    __tablename__ = "availabilities"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_iso"),
+        CheckConstraint("ends > starts", name="ends_later"),
+        CheckConstraint(
+            "extract(epoch FROM starts)::int % 300 = 0 AND extract(epoch FROM ends)::int % 300 = 0",
+            name="five_minutes",
+        ),
+        CheckConstraint("valid_until >= valid_from", name="valid_until_later"),
+        CheckConstraint("cardinality(channels) > 0", name="has_channel"),
+        Index("ix_availabilities_staff_member", "staff_member_id", "weekday"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    staff_member_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    weekday: Mapped[int]
+    starts: Mapped[time]
+    ends: Mapped[time]
+    channels: Mapped[list[Channel]] = mapped_column(ARRAY(enum_column(Channel)))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+
+    staff_member: Mapped[StaffMember] = relationship(lazy="raise")
+    types: Mapped[list[AppointmentType]] = relationship(
+        secondary=_types_of_availability, lazy="selectin", order_by=AppointmentType.position
+    )
+
+
+class Absence(Model):
+    """A time in which an officer is not there, whatever the weekly hours say."""
+
+    __tablename__ = "absences"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_later"),
+        Index("ix_absences_staff_member", "staff_member_id", "ends_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    staff_member_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[AbsenceReason] = mapped_column(enum_column(AbsenceReason))
+
+    staff_member: Mapped[StaffMember] = relationship(lazy="raise")
+
+    def touches(self, day: date) -> bool:
+        """Tell whether any part of it lies on this day of the office."""
+        last = self.ends_at - timedelta(microseconds=1)
+        return clock.local_date(self.starts_at) <= day <= clock.local_date(last)
+
+
+class Place(Model):
+    """A house where people meet: the office, a branch, a room in the youth centre."""
+
+    __tablename__ = "places"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str]
+    directions: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Room(Model):
+    """A room at a place: how many talks it holds at a time, how many seats a group finds."""
+
+    __tablename__ = "rooms"
+    __table_args__ = (
+        CheckConstraint("talks BETWEEN 1 AND 64", name="talks"),
+        CheckConstraint("seats >= 1", name="seats"),
+        Index("uq_rooms_name", "place_id", "name", unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = mapped_column(Identity(always=True), unique=True)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("places.id"))
+    name: Mapped[str]
+    talks: Mapped[int] = mapped_column(default=1)
+    seats: Mapped[int]
+    is_step_free: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
+
+
+class Occupancy(Model):
+    """A time of a person or a part of a room that is taken, and by what.
+
+    The one place where the database forbids overlap, for staff, citizens and rooms alike.
+    `resource` is one number for any of them (see `taking`), because core GiST knows ranges of
+    numbers, not UUIDs. `taken_by` is the booking or the group; it is an id and no foreign key,
+    those rooms lie above. With `held_until` it is only a hold, and worth nothing after that moment.
+    """
+
+    __tablename__ = "occupancies"
+    __table_args__ = (
+        ExcludeConstraint(
+            (func.int8range(text("resource"), text("resource"), text("'[]'")), "&&"),
+            (func.tstzrange(text("starts_at"), text("ends_at")), "&&"),
+            using="gist",
+            name="ex_occupancies_overlap",
+        ),
+        CheckConstraint("ends_at > starts_at", name="ends_later"),
+        CheckConstraint("ends_at - starts_at < interval '24 hours'", name="shorter_than_a_day"),
+        Index("ix_occupancies_resource", "resource", "starts_at"),
+        Index("ix_occupancies_held", "held_until", postgresql_where=text("held_until IS NOT NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    resource: Mapped[int] = mapped_column(BigInteger)
+    taken_by: Mapped[UUID] = mapped_column(index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]

@@ -1,0 +1,141 @@
+"""Reading calendars for pages and verbs: always ordered, filtered by the person who asks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session, contains_eager
+
+from portal.accounts import rules as accounts_rules
+from portal.accounts.models import Citizen, Person, Right, StaffMember
+from portal.calendars import taking
+from portal.calendars.models import Absence, AppointmentType, Availability, Occupancy
+from portal.core.errors import NotFound
+
+# Types
+
+
+def types_for(session: Session, *, asker: Person) -> Sequence[AppointmentType]:
+    """Return the kinds of appointments that the asker may book."""
+    return session.scalars(
+        select(AppointmentType)
+        .where(_bookable_by(asker))
+        .order_by(AppointmentType.position, AppointmentType.key)
+    ).all()
+
+
+def type_for(session: Session, key: str, *, asker: Person) -> AppointmentType:
+    """Return one kind of appointment by its key."""
+    found = session.scalar(
+        select(AppointmentType).where(AppointmentType.key == key, _bookable_by(asker))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _bookable_by(asker: Person) -> ColumnElement[bool]:
+    return AppointmentType.citizen_can_book.is_(True) if isinstance(asker, Citizen) else true()
+
+
+# Hours of the staff
+
+
+def availabilities_of(session: Session, *, officer: StaffMember) -> Sequence[Availability]:
+    """Return the weekly hours of an officer, Monday first."""
+    return session.scalars(
+        select(Availability)
+        .where(Availability.staff_member_id == officer.id)
+        .order_by(Availability.weekday, Availability.starts, Availability.valid_from)
+    ).all()
+
+
+def availability_for(session: Session, id: UUID, *, asker: StaffMember) -> Availability:
+    """Return weekly hours that the asker may change: one's own, or the team's for its lead."""
+    found = session.scalar(
+        select(Availability)
+        .join(Availability.staff_member)
+        .where(Availability.id == id, _planned_by(asker))
+        .options(contains_eager(Availability.staff_member))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def absences_of(session: Session, *, officer: StaffMember, now: datetime) -> Sequence[Absence]:
+    """Return the absences of an officer that are not over, the next one first."""
+    return session.scalars(
+        select(Absence)
+        .where(Absence.staff_member_id == officer.id, Absence.ends_at > now)
+        .order_by(Absence.starts_at, Absence.id)
+    ).all()
+
+
+def absence_for(session: Session, id: UUID, *, asker: StaffMember) -> Absence:
+    """Return an absence that the asker may change."""
+    found = session.scalar(
+        select(Absence)
+        .join(Absence.staff_member)
+        .where(Absence.id == id, _planned_by(asker))
+        .options(contains_eager(Absence.staff_member))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def taken_within(
+    session: Session, first: datetime, last: datetime, *, officer: StaffMember, now: datetime
+) -> Sequence[Occupancy]:
+    """Return what is taken of an officer between two moments, now or later.
+
+    All of it: an absence must collide also with those whose people the asker may not see.
+    """
+    return session.scalars(
+        select(Occupancy)
+        .where(
+            Occupancy.resource == taking.of_staff(officer),
+            Occupancy.ends_at > now,
+            Occupancy.starts_at < last,
+            Occupancy.ends_at > first,
+            or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
+        )
+        .order_by(Occupancy.starts_at)
+    ).all()
+
+
+def officers_for(session: Session, *, asker: StaffMember) -> Sequence[StaffMember]:
+    """Return the colleagues whose calendars the asker may open: active, with hours, by name."""
+    return session.scalars(
+        select(StaffMember)
+        .where(
+            manages(asker),
+            StaffMember.is_active,
+            select(Availability.id)
+            .where(Availability.staff_member_id == StaffMember.id)
+            .correlate(StaffMember)
+            .exists(),
+        )
+        .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.number)
+    ).all()
+
+
+def officer_to_plan(session: Session, id: UUID, *, asker: StaffMember) -> StaffMember:
+    """Return the officer whose hours the asker may change."""
+    found = session.scalar(select(StaffMember).where(StaffMember.id == id, _planned_by(asker)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _planned_by(asker: StaffMember) -> ColumnElement[bool]:
+    own = StaffMember.id == asker.id
+    leads = accounts_rules.can(asker, Right.SEE_TEAM)
+    return or_(own, StaffMember.team_id == asker.team_id) if leads else own
+
+
+def manages(asker: StaffMember) -> ColumnElement[bool]:
+    """Return the condition that the asker may look into calendars at all."""
+    return true() if accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS) else false()
