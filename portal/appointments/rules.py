@@ -20,7 +20,7 @@ OUTCOMES = frozenset({BookingState.CAME, BookingState.EXCUSED, BookingState.MISS
 # A move keeps a booking booked. An outcome may be corrected: someone comes later the same day, a
 # reason is handed in.
 TRANSITIONS: dict[BookingState, frozenset[BookingState]] = {
-    BookingState.HELD: frozenset({BookingState.BOOKED}),
+    BookingState.HELD: frozenset(),  # `holding` confirms it, or it lapses
     BookingState.BOOKED: OUTCOMES | {BookingState.BOOKED, BookingState.CANCELLED},
     BookingState.CANCELLED: frozenset(),
     BookingState.CAME: OUTCOMES - {BookingState.CAME},

@@ -104,22 +104,3 @@ def test_a_calendar_is_for_those_who_manage_appointments(session: Session) -> No
         session, MONDAY, 7, officers=[booking.staff_member_id], asker=mailroom
     )
     assert sheet.bookings == []
-    assert queries.officers_for(session, asker=mailroom) == []
-
-
-def test_hours_are_found_by_those_who_may_change_them(session: Session) -> None:
-    officer = make.officer(session, opens=False)
-    hours, absence = make.hours(session, officer), make.absence(session, officer)
-    lead = accounts.staff_member(session, Role.TEAM_LEAD, team=officer.team)
-    for asker in (officer, lead):
-        assert queries.availability_for(session, hours.id, asker=asker) is hours
-        assert queries.absence_for(session, absence.id, asker=asker) is absence
-        assert queries.officer_to_plan(session, officer.id, asker=asker) is officer
-    stranger = make.officer(session)
-    for question, id in (
-        (queries.availability_for, hours.id),
-        (queries.absence_for, absence.id),
-        (queries.officer_to_plan, officer.id),
-    ):
-        with pytest.raises(NotFound):
-            question(session, id, asker=stranger)

@@ -6,14 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Role
 from portal.appointments import service
 from portal.appointments.models import Booking, BookingState
-from portal.appointments.rules import OWN_OVERLAP, TAKEN, CollidesWithBookings
 from portal.audit.queries import events_about
-from portal.calendars.models import Channel
 from portal.calendars.slots import at_wall
-from portal.core.errors import Conflict, InvalidInput, NotAllowed
+from portal.calendars.taking import OWN_OVERLAP, TAKEN
+from portal.core.errors import Conflict, NotAllowed
 from portal.inbox.models import ItemKind, WorkItem
 from portal.notifications.queries import latest_messages
 from tests.factories import accounts
@@ -251,54 +249,3 @@ class TestOutcome:
         assert booking.outcome_reason == "krank"
         *_, last = events_about(session, kind="booking", id=booking.id)
         assert last.facts == {"was": "missed", "outcome": "excused"}
-
-
-class TestHours:
-    def test_overlapping_hours_are_refused(self, session: Session) -> None:
-        officer = make.officer(session)
-        with pytest.raises(InvalidInput, match="schon Sprechzeiten"):
-            make.hours(session, officer, starts=time(15), ends=time(18))
-
-    def test_a_team_lead_plans_for_the_team(self, session: Session) -> None:
-        officer = make.officer(session, opens=False)
-        lead = accounts.staff_member(session, Role.TEAM_LEAD, team=officer.team)
-        assert make.hours(session, officer, by=lead).staff_member_id == officer.id
-
-    def test_what_was_booked_in_removed_hours_stays(self, session: Session) -> None:
-        officer = make.officer(session, opens=False)
-        hours = make.hours(session, officer)
-        booking = make.booking(session, officer=officer)
-        session.refresh(hours, ["staff_member"])
-        service.remove_availability(session, hours=hours, by=officer, now=NOW)
-        session.flush()
-        assert booking.state == BookingState.BOOKED
-        with pytest.raises(Conflict):
-            make.booking(session, officer=officer, slot=make.slot_at(officer, wall=TEN))
-
-    def test_an_absence_with_bookings_lists_them(self, session: Session) -> None:
-        booking = make.booking(session)
-        with pytest.raises(CollidesWithBookings) as error:
-            make.absence(session, booking.staff_member)
-        assert error.value.bookings == [booking]
-
-    def test_an_absence_takes_its_slots_and_gives_them_back(self, session: Session) -> None:
-        officer = make.officer(session)
-        absence = make.absence(session, officer)
-        with pytest.raises(Conflict):
-            make.booking(session, officer=officer)
-        session.refresh(absence, ["staff_member"])
-        service.remove_absence(session, absence=absence, by=officer, now=NOW)
-        session.flush()
-        make.booking(session, officer=officer)
-
-
-def test_standard_types_are_made_once(session: Session) -> None:
-    first = service.ensure_standard_types(session)
-    assert service.ensure_standard_types(session) == first
-    assert {kind.name for kind in first.values()} == {
-        "Beratung per Video",
-        "Telefongespräch",
-        "Gespräch im Jobcenter",
-        "Arbeitsvermittlung per Video",
-    }
-    assert first["telefon"].channels == [Channel.PHONE]

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.app import create_app
-from portal.appointments import service
 from portal.appointments.models import Booking
 from portal.calendars import search
+from portal.calendars import service as calendars
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.slots import at_wall
 from portal.core import embedded, schema
@@ -98,7 +98,7 @@ def main(folder: str | None = None) -> Iterator[Figure]:
 def _fill(session: Session) -> None:
     if session.scalar(select(func.count(Booking.id))):
         return
-    kind = service.ensure_standard_types(session)["beratung-video"]
+    kind = calendars.ensure_standard_types(session)["beratung-video"]
     kind.horizon_days = DAYS
     session.flush()  # the statements below name the kind
     values = {
