@@ -1,5 +1,6 @@
 """Reading people, what they sign in with, links and attempts."""
 
+import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, with_expression
 
 from portal.accounts import addresses, rules
@@ -71,6 +72,12 @@ def owned_by(kind: type[OwnedRow], person: Person) -> ColumnElement[bool]:
 
 def session_by_secret(session: Session, secret_hash: str) -> PortalSession | None:
     """Return the session of a cookie with its person, and for whom it acts: one query."""
+    return session.scalars(_opened(), {"secret_hash": secret_hash}).unique().first()
+
+
+@functools.cache
+def _opened() -> Select[PortalSession]:
+    """Write the query of every request, once: writing it takes longer than carrying it out."""
     may_switch = exists().where(
         Representation.representative_id == PortalSession.citizen_id,
         Representation.revoked_at.is_(None),
@@ -78,22 +85,18 @@ def session_by_secret(session: Session, secret_hash: str) -> PortalSession | Non
         func.jsonb_array_length(Representation.powers) > 0,
     )
     return (
-        session.scalars(
-            select(PortalSession)
-            .where(PortalSession.secret_hash == secret_hash)
-            .options(
-                joinedload(PortalSession.citizen),
-                joinedload(PortalSession.staff_member).joinedload(StaffMember.roles),
-                joinedload(PortalSession.representation).options(
-                    joinedload(Representation.principal),
-                    joinedload(Representation.representative),
-                ),
-                with_expression(PortalSession.may_switch, may_switch),
-            )
-            .order_by(PortalSession.id)
+        select(PortalSession)
+        .where(PortalSession.secret_hash == bindparam("secret_hash"))
+        .options(
+            joinedload(PortalSession.citizen),
+            joinedload(PortalSession.staff_member).joinedload(StaffMember.roles),
+            joinedload(PortalSession.representation).options(
+                joinedload(Representation.principal),
+                joinedload(Representation.representative),
+            ),
+            with_expression(PortalSession.may_switch, may_switch),
         )
-        .unique()
-        .first()
+        .order_by(PortalSession.id)
     )
 
 

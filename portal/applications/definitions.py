@@ -16,6 +16,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from portal.applications.conditions import Condition, Piece, QuestionId
+from portal.applications.places import Place
 from portal.applications.questions import (
     DocumentQuestion,
     GroupQuestion,
@@ -217,6 +218,15 @@ class Form(Piece):
                         inner = Owner(section.per, question.id)
                         found |= {column.id: inner for column in question.questions}
         return found
+
+    @functools.cached_property
+    def plain(self) -> dict[str, frozenset[Place]]:
+        """Return the places of every page that asks all it has, whatever was answered."""
+        return {
+            page.id: frozenset(Place(question.id) for question in page.questions)
+            for page in self.pages
+            if not any(q.when or isinstance(q, GroupQuestion) for q in page.questions)
+        }
 
     def find(self, id: str) -> Question | None:
         """Return a question by its id, wherever it stands."""

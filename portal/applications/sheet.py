@@ -170,6 +170,11 @@ class Sheet:
         found = (Step(pages[id], owner) for id, owner in self._weighed.steps)
         return tuple(step for step in found if self._is_shown(step))
 
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, UUID | None], int]:
+        """Return which of the shown steps each is, from 0: comparing pages would take long."""
+        return {(step.page.id, step.owner): at for at, step in enumerate(self.steps)}
+
     def _is_shown(self, step: Step) -> bool:
         """Leave out the parts of others, and pages of which nothing is for these eyes."""
         if self.eyes == Eyes():
@@ -181,25 +186,26 @@ class Sheet:
 
     def step(self, page: str, owner: UUID | None = None) -> Step | None:
         """Return one shown step."""
-        wanted = (page, owner)
-        return next((one for one in self.steps if (one.page.id, one.owner) == wanted), None)
+        at = self._numbers.get((page, owner))
+        return None if at is None else self.steps[at]
 
     def number_of(self, step: Step) -> int:
         """Return which of the shown steps this is, counted from 1."""
-        return self.steps.index(step) + 1
+        return self._numbers[step.page.id, step.owner] + 1
 
     def after(self, step: Step) -> Step | None:
         """Return the next shown step, None after the last."""
-        if step in self.steps:
-            return next(iter(self.steps[self.steps.index(step) + 1 :]), None)
+        at = self._numbers.get((step.page.id, step.owner))
+        if at is not None:
+            return next(iter(self.steps[at + 1 :]), None)
         order = [page.id for page in self.form.pages]
         later = order[order.index(step.page.id) + 1 :]
         return next((one for one in self.steps if one.page.id in later), None)
 
     def before(self, step: Step) -> Step | None:
         """Return the shown step before this one."""
-        before = self.steps[: self.steps.index(step)]
-        return before[-1] if before else None
+        at = self._numbers[step.page.id, step.owner]
+        return self.steps[at - 1] if at else None
 
     def is_asked(
         self, question: Question, row: UUID | None = None, owner: UUID | None = None

@@ -186,6 +186,10 @@ class Weighed:
     def _walk_page(self, page: Page, where: Where) -> None:
         if page.when is not None and not self.holds(page.when, where):
             return
+        if where.owner is None and page.id in self.form.plain:
+            self.asked |= self.form.plain[page.id]
+            self.steps.append((page.id, None))
+            return
         is_shown = False
         for question in page.questions:
             if question.when is None or self.holds(question.when, where):

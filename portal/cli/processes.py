@@ -8,9 +8,12 @@ import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from flask import Flask
+
 from portal.app import create_app
+from portal.applications import shelf
 from portal.cli.database import Refused, connected
-from portal.core import jobs, logs
+from portal.core import jobs, logs, memory
 from portal.core.config import Settings, file_of, variable
 from portal.core.embedded import libpq_url
 from portal.core.server import WebServer
@@ -23,7 +26,7 @@ def web(settings: Settings, options: argparse.Namespace) -> int:
     _begin(settings)
     with connected(settings) as complete:
         serving = complete.for_serving()
-        WebServer(lambda: create_app(serving), serving).run()
+        WebServer(lambda: _loaded(serving), serving).run()
     return 0
 
 
@@ -31,10 +34,18 @@ def worker(settings: Settings, options: argparse.Namespace) -> int:
     """Carry out `portal worker`."""
     _begin(settings)
     with connected(settings) as complete:
-        create_app(complete.for_serving())
+        _loaded(complete.for_serving())
         lanes = [jobs.Lane[name.upper()] for name in complete.worker_lanes]
         asyncio.run(jobs.run_worker(libpq_url(complete.database_url), lanes=lanes))
     return 0
+
+
+def _loaded(settings: Settings) -> Flask:
+    """Build the application with all that the first request would wait for otherwise."""
+    app = create_app(settings)
+    shelf.shipped()
+    memory.settle()
+    return app
 
 
 def media(settings: Settings, options: argparse.Namespace) -> int:

@@ -9,6 +9,8 @@ import functools
 import hashlib
 import json
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, url_for
@@ -27,10 +29,26 @@ _PICTURE = re.compile(r'url\("(?:\.\./)+(img/[^"]+)"\)')
 Stamp = tuple[tuple[Path, int], ...]
 
 
+def _once_a_second(look: Callable[[], Stamp]) -> Callable[[], Stamp]:
+    """Look at the files at most once a second: asking for all of them costs more than a page."""
+    seen: tuple[int, Stamp] | None = None
+
+    @functools.wraps(look)
+    def looked() -> Stamp:
+        nonlocal seen
+        second = int(time.monotonic())
+        if seen is None or seen[0] != second:
+            seen = (second, look())
+        return seen[1]
+
+    return looked
+
+
 def _stamp(files: list[Path]) -> Stamp:
     return tuple((file, file.stat().st_mtime_ns) for file in files)
 
 
+@_once_a_second
 def _style_sheets() -> Stamp:
     folder = paths.STATIC / "css"
     components = sorted((folder / "components").glob("*.css"))
@@ -38,6 +56,7 @@ def _style_sheets() -> Stamp:
     return _stamp([*ground, *components, *(folder / name for name in _LAST)])
 
 
+@_once_a_second
 def _scripts() -> Stamp:
     return _stamp(sorted((paths.STATIC / "js").rglob("*.js")))
 

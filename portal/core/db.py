@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar
 
+from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
@@ -19,7 +21,22 @@ from portal.core.errors import Conflict
 P = ParamSpec("P")
 R = TypeVar("R")
 
-db = SQLAlchemy()
+
+class Database(SQLAlchemy):
+    """The sessions of this house, none of which is async."""
+
+    def init_app(self, app: App) -> None:
+        """Register with an application; async sessions, of which there are none, stay open.
+
+        To close them Flask would start a thread at the end of every request.
+        """
+        super().init_app(app)
+        app.teardown_appcontext_funcs = [
+            close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
+        ]
+
+
+db = Database()
 
 APPEND_ONLY = {"append_only": True}
 """The `info` of a table whose rows the running portal may read and add, never change."""

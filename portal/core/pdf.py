@@ -5,6 +5,7 @@ address but our own static files: what a citizen typed must never make the serve
 """
 
 import logging
+import threading
 from typing import Any
 
 from flask import render_template
@@ -33,6 +34,30 @@ class OwnFilesOnly(URLFetcher):
         return URLFetcherResponse(url, body=path.read_bytes())
 
 
+class _Look:
+    """Style sheet and fonts, read once by each thread: Pango's fonts are not for two at a time."""
+
+    def __init__(self) -> None:
+        self.fetcher = OwnFilesOnly()
+        self.fonts = FontConfiguration()
+        self.style = CSS(
+            string=(paths.STATIC / "css" / "pdf.css").read_text("utf-8"),
+            base_url=f"{STATIC_URL}css/",
+            font_config=self.fonts,
+            url_fetcher=self.fetcher,
+        )
+
+
+_own = threading.local()
+
+
+def _look() -> _Look:
+    if not hasattr(_own, "look"):
+        _own.look = _Look()
+    look: _Look = _own.look
+    return look
+
+
 def render(name: str, **context: Any) -> bytes:
     """Render `templates/pdf/<name>.html` to a tagged PDF and return its bytes."""
     return from_html(render_template(f"pdf/{name}.html", **context))
@@ -40,15 +65,9 @@ def render(name: str, **context: Any) -> bytes:
 
 def from_html(html: str) -> bytes:
     """Turn a whole HTML page into a tagged PDF in the look of the office's letters."""
-    fetcher, fonts = OwnFilesOnly(), FontConfiguration()
-    style = CSS(
-        string=(paths.STATIC / "css" / "pdf.css").read_text("utf-8"),
-        base_url=f"{STATIC_URL}css/",
-        font_config=fonts,
-        url_fetcher=fetcher,
-    )
-    document = HTML(string=html, base_url=STATIC_URL, url_fetcher=fetcher)
+    look = _look()
+    document = HTML(string=html, base_url=STATIC_URL, url_fetcher=look.fetcher)
     data: bytes = document.write_pdf(
-        stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", pdf_tags=True
+        stylesheets=[look.style], font_config=look.fonts, pdf_variant="pdf/ua-1", pdf_tags=True
     )
     return data

@@ -17,7 +17,7 @@ from portal.app import create_app
 from portal.applications import jobs, lint, queries, service, shelf
 from portal.applications.definitions import Form
 from portal.applications.places import Place
-from portal.core import clock, embedded, schema
+from portal.core import clock, embedded, memory, schema
 from portal.core.config import Settings
 from portal.core.db import db
 from tests.bench.figures import Figure, percentile
@@ -35,6 +35,7 @@ def main(folder: str | None = None) -> Iterator[Figure]:
     url = embedded.ensure_database(embedded.start(home / "postgres"), "bench")
     schema.upgrade(url)
     app = create_app(Settings(database_url=url, demo=True, data_dir=home))
+    memory.settle()  # as a process that serves does
     form = big_form()
     shelf.shipped()[form.form, form.version] = form
     yield from _pages(app)
