@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from flask_babel import get_locale, gettext, lazy_gettext
@@ -194,6 +194,12 @@ def _label(form: PageForm, question: Question) -> str:
     return str(form.field_of(question).label.text)
 
 
+class Undecided(Optional):
+    """Let a choice be empty without calling it voluntary: `PageForm.validate` asks for it."""
+
+    field_flags: ClassVar[dict[str, Any]] = {}
+
+
 def page_form(
     questions: Sequence[Question],
     setting: Setting,
@@ -216,9 +222,7 @@ def page_form(
             data[question.id] = _to_data(question, value)
         if question.later:
             later = question.id + LATER_SUFFIX
-            fields[later] = CheckboxField(
-                lazy_gettext("Weiß ich gerade nicht, reiche ich nach"), [Optional()]
-            )
+            fields[later] = CheckboxField(lazy_gettext("Weiß ich gerade nicht, reiche ich nach"))
             data[later] = setting.sheet.is_later(*setting.place(question))
         if question.id in undecided:
             mine_or_theirs = [
@@ -226,7 +230,7 @@ def page_form(
                 ("theirs", gettext("Die andere Antwort")),
             ]
             fields[question.id + CHOICE_SUFFIX] = ChoiceField(
-                lazy_gettext("Welche Antwort stimmt?"), [Optional()], choices=mine_or_theirs
+                lazy_gettext("Welche Antwort stimmt?"), [Undecided()], choices=mine_or_theirs
             )
     open_ids = [question.id for question in asked if question.id in undecided]
     data |= {"seen": json.dumps(_marks(asked, setting)), "open": ",".join(open_ids)}
