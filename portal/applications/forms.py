@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from flask_babel import get_locale, gettext, lazy_gettext
@@ -197,7 +197,9 @@ def _label(form: PageForm, question: Question) -> str:
 class Undecided(Optional):
     """Let a choice be empty without calling it voluntary: `PageForm.validate` asks for it."""
 
-    field_flags: ClassVar[dict[str, Any]] = {}
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
 
 
 def page_form(
@@ -237,8 +239,19 @@ def page_form(
     made = type("QuestionsForm", (PageForm,), {"questions": tuple(asked), **fields})
     form: PageForm = made(data=data, prefix=prefix)
     form.setting = setting
+    for question in asked:
+        if _is_title(question, setting):
+            named: Any = form.field_of(question)
+            named.is_named_above = True
     form.theirs = {q.id: _stored_words(q, setting) for q in asked if q.id in undecided}
     return form
+
+
+def _is_title(question: Question, setting: Setting) -> bool:
+    """Tell whether a yes-no question says what the title of its page says already."""
+    page = setting.step.page
+    is_first = setting.row is None and page.questions[0].id == question.id
+    return isinstance(question, YesNoQuestion) and is_first and question.label == page.title
 
 
 def _stored_words(question: Question, setting: Setting) -> str:
@@ -263,8 +276,9 @@ def _marks(questions: Sequence[Question], setting: Setting) -> dict[str, str]:
 def _field(question: Question, setting: Setting) -> Any:  # noqa: C901, PLR0911, PLR0912 (one a type)
     say, today = setting.say, setting.today
     names = say.person_names(setting.sheet, setting.step.owner)
+    label = say.text(question.label, **names)
     common: dict[str, Any] = {
-        "label": say.text(question.label, **names),
+        "label": say.title(setting.sheet, setting.step) if _is_title(question, setting) else label,
         "description": say.text(question.hint, **names) if question.hint else "",
     }
     rules: list[Any] = [Optional()] if question.optional else []
