@@ -194,6 +194,14 @@ def _label(form: PageForm, question: Question) -> str:
     return str(form.field_of(question).label.text)
 
 
+class Undecided(Optional):
+    """Let a choice be empty without calling it voluntary: `PageForm.validate` asks for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
+
+
 def page_form(
     questions: Sequence[Question],
     setting: Setting,
@@ -216,9 +224,7 @@ def page_form(
             data[question.id] = _to_data(question, value)
         if question.later:
             later = question.id + LATER_SUFFIX
-            fields[later] = CheckboxField(
-                lazy_gettext("Weiß ich gerade nicht, reiche ich nach"), [Optional()]
-            )
+            fields[later] = CheckboxField(lazy_gettext("Weiß ich gerade nicht, reiche ich nach"))
             data[later] = setting.sheet.is_later(*setting.place(question))
         if question.id in undecided:
             mine_or_theirs = [
@@ -226,15 +232,26 @@ def page_form(
                 ("theirs", gettext("Die andere Antwort")),
             ]
             fields[question.id + CHOICE_SUFFIX] = ChoiceField(
-                lazy_gettext("Welche Antwort stimmt?"), [Optional()], choices=mine_or_theirs
+                lazy_gettext("Welche Antwort stimmt?"), [Undecided()], choices=mine_or_theirs
             )
     open_ids = [question.id for question in asked if question.id in undecided]
     data |= {"seen": json.dumps(_marks(asked, setting)), "open": ",".join(open_ids)}
     made = type("QuestionsForm", (PageForm,), {"questions": tuple(asked), **fields})
     form: PageForm = made(data=data, prefix=prefix)
     form.setting = setting
+    for question in asked:
+        if _is_title(question, setting):
+            named: Any = form.field_of(question)
+            named.is_named_above = True
     form.theirs = {q.id: _stored_words(q, setting) for q in asked if q.id in undecided}
     return form
+
+
+def _is_title(question: Question, setting: Setting) -> bool:
+    """Tell whether a yes-no question says what the title of its page says already."""
+    page = setting.step.page
+    is_first = setting.row is None and page.questions[0].id == question.id
+    return isinstance(question, YesNoQuestion) and is_first and question.label == page.title
 
 
 def _stored_words(question: Question, setting: Setting) -> str:
@@ -259,8 +276,9 @@ def _marks(questions: Sequence[Question], setting: Setting) -> dict[str, str]:
 def _field(question: Question, setting: Setting) -> Any:  # noqa: C901, PLR0911, PLR0912 (one a type)
     say, today = setting.say, setting.today
     names = say.person_names(setting.sheet, setting.step.owner)
+    label = say.text(question.label, **names)
     common: dict[str, Any] = {
-        "label": say.text(question.label, **names),
+        "label": say.title(setting.sheet, setting.step) if _is_title(question, setting) else label,
         "description": say.text(question.hint, **names) if question.hint else "",
     }
     rules: list[Any] = [Optional()] if question.optional else []

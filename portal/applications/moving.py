@@ -21,6 +21,7 @@ from portal.applications.definitions import Form
 from portal.applications.models import Application, Source
 from portal.applications.places import Kept, Place, Value
 from portal.applications.questions import ChoiceQuestion, ChoicesQuestion, Question, TableQuestion
+from portal.applications.rules import can_edit
 from portal.applications.sheet import Sheet
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM
@@ -238,6 +239,17 @@ def _newer(application: Application, current: Form | None) -> Form | None:
     if current is None or here == (current.version, current.edition):
         return None
     return current
+
+
+def move_on(session: Session, *, application: Application, now: datetime) -> bool:
+    """Move a draft on an older version to the current one; tell whether that was needed.
+
+    What is sent is sent on the version of the day, so whoever sends reads first what is new.
+    """
+    form = outdated(session, application=application, now=now) if can_edit(application) else None
+    if form is not None:
+        move_draft(session, application=application, form=form, now=now)
+    return form is not None
 
 
 def move_all(session: Session, *, now: datetime, limit: int = 200) -> list[UUID]:

@@ -47,9 +47,9 @@ class CodeForm(PortalForm):
     code = TextField(
         lazy_gettext("Code"),
         [required(lazy_gettext("Geben Sie den Code ein.")), length(at_most=40)],
-        description=lazy_gettext("Acht Zeichen in zwei Gruppen, zum Beispiel K7QP-3MXD"),
+        description=lazy_gettext("Neun Zeichen in drei Gruppen, zum Beispiel K7Q-P3M-XD9"),
         render_kw={
-            "width": "10",
+            "width": "20",
             "autocomplete": "off",
             "autocapitalize": "characters",
             "spellcheck": "false",

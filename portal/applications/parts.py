@@ -27,7 +27,7 @@ from portal.audit import service as audit
 from portal.core.db import new_id
 from portal.core.errors import Conflict, Expired, InvalidInput, NotFound
 
-CODE_LENGTH = 8
+CODE_LENGTH, CODE_GROUP = 9, 3  # looks unlike the code with which one helps somebody
 CODE_LASTS = timedelta(days=14)
 FROM_AGE = 15  # from this age on one can apply and answer for oneself (§ 36 SGB I)
 BORN = "member_birth_date"
@@ -108,7 +108,7 @@ def invite(
         if given.owner_id == owner:
             given.revoked_at = now
     session.flush()  # the earlier code gives its place free
-    code = new_code(CODE_LENGTH)
+    code = new_code(CODE_LENGTH, group=CODE_GROUP)
     part = OwnPart(
         id=new_id(),
         application=application,

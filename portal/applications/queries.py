@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, un
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
-from portal.applications import amending, versions
+from portal.applications import amending, lacking, versions
 from portal.applications.definitions import Form
 from portal.applications.models import (
     Answer,
@@ -353,6 +353,7 @@ class Wanted:
 
     state: ApplicationState | None = None
     whose: str = "team"
+    is_lacking: bool = False
 
 
 def applications_for_staff(
@@ -381,6 +382,8 @@ def _filtered(session: Session, asker: StaffMember, wanted: Wanted) -> Select[Ap
         found = found.where(Application.state.in_(open_states))
     else:
         found = found.where(Application.state == wanted.state)
+    if wanted.is_lacking:
+        found = found.where(lacking.is_lacking())
     of_case = exists().where(Case.id == Application.case_id)
     if wanted.whose == "mine":
         officer = of_case.where(Case.benefit_officer_id == asker.id)

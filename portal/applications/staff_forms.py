@@ -9,6 +9,9 @@ from portal.applications.queries import Wanted
 from portal.applications.wording import OUTCOME_WORDS, STATE_WORDS
 from portal.core.fields import ChoiceField, SelectField, TextAreaField
 
+LACKING = "missing"
+LACKING_WORDS = lazy_gettext("Es fehlt etwas")
+
 
 class DecisionForm(FlaskForm):
     """How an application was decided."""
@@ -36,6 +39,7 @@ class FilterForm(FlaskForm):
         lazy_gettext("Stand"),
         choices=[
             ("", lazy_gettext("Noch nicht entschieden")),
+            (LACKING, LACKING_WORDS),
             *((state.value, words) for state, words in STATE_WORDS.items() if state != "draft"),
         ],
     )
@@ -53,4 +57,4 @@ class FilterForm(FlaskForm):
         """Return the filter; an unknown word filters nothing."""
         states = {state.value: state for state in STATE_WORDS}
         whose = self.wessen.data if self.wessen.data in {"mine", "all"} else "team"
-        return Wanted(states.get(self.stand.data or ""), whose)
+        return Wanted(states.get(self.stand.data or ""), whose, self.stand.data == LACKING)

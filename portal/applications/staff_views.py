@@ -12,6 +12,7 @@ from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.applications import (
     correction_forms,
+    lacking,
     papers,
     part_queries,
     queries,
@@ -65,7 +66,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "applications/staff/index.html",
         filters=form,
-        rows=[_row(one) for one in found],
+        rows=_rows(found),
         count=count,
         number=number,
         last=-(-count // PAGE),
@@ -117,10 +118,15 @@ def _filled(id: UUID) -> Filled:
     return queries.filled_for(db.session, id, asker=signed_in_staff())
 
 
-def _row(application: Application) -> dict[str, Any]:
-    """Write one application for the table."""
+def _rows(found: Sequence[Application]) -> list[dict[str, Any]]:
+    """Write applications for the table."""
+    waiting = lacking.among(db.session, [one.id for one in found])
+    return [_row(one, is_lacking=one.id in waiting) for one in found]
+
+
+def _row(application: Application, *, is_lacking: bool) -> dict[str, Any]:
     form = queries.form_of(db.session, application=application)
-    state = wording.STATE_WORDS[application.state]
+    state = staff_forms.LACKING_WORDS if is_lacking else wording.STATE_WORDS[application.state]
     holder = application.reviewer or (application.case and application.case.benefit_officer)
     return {
         "person": {
@@ -133,7 +139,7 @@ def _row(application: Application) -> dict[str, Any]:
         "holder": holder.name if holder else None,
         "state": {
             "label": wording.OUTCOME_WORDS[application.outcome] if application.outcome else state,
-            "tone": wording.STATE_TONES[application.state],
+            "tone": "warning" if is_lacking else wording.STATE_TONES[application.state],
         },
     }
 

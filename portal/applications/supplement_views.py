@@ -34,6 +34,7 @@ from portal.applications.places import Place, Value
 from portal.applications.queries import Filled
 from portal.applications.questions import GroupQuestion
 from portal.applications.sheet import Sheet, Step
+from portal.casefiles import asked
 from portal.core import clock
 from portal.core.db import commits, db, new_id
 from portal.core.errors import InvalidInput, NotFound
@@ -299,9 +300,18 @@ def _index_page(opened: Opened, form: SupplementForm) -> str:
         sheet=opened.sheet,
         rows=supplement_shown.rows(say, written.base, written.sheet, changes),
         marks=supplement_shown.mark_tasks(say, opened.filled, round, written) if round else (),
+        papers=_papers(opened) if round else (),
         now=clock.now(),
         land=current_app.config["SETTINGS"].land,
     )
+
+
+def _papers(opened: Opened) -> list[supplement_shown.Task]:
+    """Return the papers that are still asked for, of all rounds: each is sent by itself."""
+    requests = correction_queries.open_requests(
+        db.session, application=opened.filled.application, asker=signed_in_citizen()
+    )
+    return asked.tasks(requests, today=clock.local_date(clock.now()))
 
 
 def _question_page(opened: Opened, step: Step, form: forms.PageForm) -> str:

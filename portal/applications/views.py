@@ -258,24 +258,14 @@ def send(id: UUID) -> ResponseReturnValue:
     filled = pages.filled(id)
     if rules.can_edit(filled.application) and filled.sheet.gaps:
         return _check_page(filled), 422
-    if rules.can_edit(filled.application) and _move_on(filled):
+    key, me, now = forms.SendForm().submit_key, signed_in_citizen(), clock.now()
+    if moving.move_on(db.session, application=filled.application, now=now):
+        flash(gettext("Das Formular hat eine neue Fassung. Sehen Sie bitte nach, was neu ist."))
         return redirect(url_for("applications.show", id=id))
     if rules.changes_account(filled.sheet) and (proof := ask_for_proof()):
         return proof
-    key, me, now = forms.SendForm().submit_key, signed_in_citizen(), clock.now()
     service.submit(db.session, application=filled.application, key=key, by=me, now=now)
     return redirect(url_for("applications.sent", id=id))
-
-
-def _move_on(filled: Filled) -> bool:
-    """Move a draft on an older version on before it is sent; tell whether that was needed."""
-    now = clock.now()
-    form = moving.outdated(db.session, application=filled.application, now=now)
-    if form is None:
-        return False
-    moving.move_draft(db.session, application=filled.application, form=form, now=now)
-    flash(gettext("Das Formular hat eine neue Fassung. Sehen Sie bitte nach, was neu ist."))
-    return True
 
 
 @blueprint.post("/<uuid:id>/aenderungen")

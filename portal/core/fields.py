@@ -256,8 +256,13 @@ class _Offers(_Typed):
 
 
 class ChoiceField(_Offers, wtforms.RadioField):
-    """One of several answers, all visible."""
+    """One of several answers, all visible.
 
+    Where the heading of the page asks the same in the same words, `is_named_above` hides the label
+    from those who see the heading.
+    """
+
+    is_named_above = False
     widget = KernWidget("choice")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import absences, instants, representatives, stories, trust
+from portal.dev import absences, changes, instants, representatives, stories, trust
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
 
@@ -22,13 +22,15 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         if session.scalar(select(Citizen.id).limit(1)):
             return False
         office = open_office(session, clock.now())
+        told = stories.STORIES | changes.STORIES
         for number, demo in enumerate(CITIZENS, 1):
             lead = enrol(office, demo)
-            stories.STORIES[demo.story](office, lead)
+            told[demo.story](office, lead)
             if demo.story not in NO_CALENDAR:
                 stories.everyday(office, lead)
             if number % 10 == 0:
                 progress(f"Demo-Büro: {number} von {len(CITIZENS)} Menschen haben ihre Akte.")
+        changes.give_part(office)
         trust.show(office)
         representatives.fill(office)
         absences.fill(office)

@@ -96,25 +96,25 @@ Birgit Ziegler|1964-06-30|Lindenallee 61|de|outcome_missing
 Jonas Krämer|2001-12-19|Uhlandweg 15|de|withdrawn
 Svetlana Ivanova|1978-04-04|Am Mühlbach 31|de|office_visit
 Paul Lehmann|1973-08-08|Feldstraße 6|de|phone_call
-Zeynep Arslan|1996-05-27|Rosenweg 3|de|submitted
+Zeynep Arslan|1996-05-27|Rosenweg 3|de|supplemented
 Horst Eichler|1965-10-21|Kirchgasse 19|de|decided
 Ines Maurer|1983-03-12|Schillerstraße 8|de|accepted_documents
 Olena Bondar|1989-09-09|Gartenstraße 21|en|video_tomorrow
 Ralf Stein|1970-07-15|Wiesenweg 2|de|documents_waiting
-Samira Aziz|1998-11-30|Goethestraße 5|de|draft
-Uwe Seidel|1967-02-03|Tannenweg 11|de|in_review
+Samira Aziz|1998-11-30|Goethestraße 5|de|household_part
+Uwe Seidel|1967-02-03|Tannenweg 11|de|correction_open
 Carla Ferreira|1981-06-24|Marktplatz 12|de|request_answered
 Tim Berger|2003-08-17|Feldstraße 29|de|new
 Hatice Şahin|1977-12-12|Bahnhofstraße 5|de|rejected_document
 Wolfgang Peters|1963-05-05|Lindenallee 30|de|consultation_done
-Jasmin Vogt|1993-10-10|Schulstraße 14|de|submitted
+Jasmin Vogt|1993-10-10|Schulstraße 14|de|correction_answered
 Ivan Petrov|1987-01-16|Hafenstraße 13|en|video_today
 Monika Gruber|1968-04-28|Am Mühlbach 2|de|accepted_documents
 Kevin Schulz|2000-09-20|Uhlandweg 40|de|appointment_cancelled
 Amina Traoré|1995-03-31|Schillerstraße 19|en|office_visit
 Bernd Hartmann|1961-07-07|Kirchgasse 2|de|decided
 Leyla Öztürk|1984-11-14|Rosenweg 25|de|phone_call
-Sarah Köhler|2002-06-02|Feldstraße 17|de|renewal_due
+Sarah Köhler|2002-06-02|Feldstraße 17|de|renewal_known
 Miroslav Horvat|1979-02-23|Marktplatz 28|de|unconfirmed
 Ruth Sander|1966-08-11|Schlossplatz 2|de|guardian
 """

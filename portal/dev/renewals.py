@@ -9,8 +9,10 @@ from portal.applications import queries, service
 from portal.applications.models import Application
 from portal.applications.places import Place, Value
 from portal.applications.questions import (
+    AddressQuestion,
     ChoiceQuestion,
     ChoicesQuestion,
+    CountryQuestion,
     DateQuestion,
     DeclarationQuestion,
     GroupQuestion,
@@ -19,10 +21,11 @@ from portal.applications.questions import (
     MoneyQuestion,
     MonthQuestion,
     NumberQuestion,
+    PersonQuestion,
     Question,
     YesNoQuestion,
 )
-from portal.applications.sheet import Gap
+from portal.applications.sheet import Gap, Sheet
 from portal.core.db import new_id
 from portal.dev.stage import Office
 
@@ -88,49 +91,65 @@ def answer(
     choices: Mapping[str, Value],
     at: datetime,
     pages: int = ROUNDS,
+    until: str | None = None,
 ) -> None:
-    """Answer page after page until nothing is open, or until `pages` are done."""
+    """Answer page after page until nothing is open, `pages` are done, or a part begins."""
     filled = queries.filled_for(office.session, application.id, asker=citizen)
     for _ in range(pages):
-        if not filled.sheet.gaps:
+        if not filled.sheet.gaps or _section(filled.sheet) == until:
             return
         rows: dict[str, UUID] = {}
         answers: dict[Place, Value | None] = {}
         for gap in filled.sheet.gaps_on(filled.sheet.gaps[0].step):
-            answers |= _fill(gap, choices, rows)
+            answers |= _fill(filled.sheet, gap, choices, rows)
         filled = service.save_answers(
             office.session, filled=filled, answers=answers, by=citizen, now=at
         )
 
 
-def _fill(gap: Gap, choices: Mapping[str, Value], rows: dict[str, UUID]) -> dict[Place, Value]:
+def _section(sheet: Sheet) -> str:
+    return sheet.part_of(sheet.gaps[0].step).section.id
+
+
+def _fill(
+    sheet: Sheet, gap: Gap, choices: Mapping[str, Value], rows: dict[str, UUID]
+) -> dict[Place, Value]:
     if isinstance(gap.question, GroupQuestion):
         row = rows.setdefault(gap.question.id, new_id())
         always = [column for column in gap.question.questions if column.when is None]
         return {
-            Place(column.id, row, gap.step.owner): choices.get(column.id, _plain(column))
+            Place(column.id, row, gap.step.owner): choices.get(column.id, _plain(column, sheet))
             for column in always
             if not column.optional
         }
     place = Place(gap.question.id, gap.row, gap.step.owner)
-    return {place: choices.get(gap.question.id, _plain(gap.question))}
+    return {place: choices.get(gap.question.id, _plain(gap.question, sheet))}
 
 
 PLAIN: dict[type[Question], Value] = {
     YesNoQuestion: False,
     DeclarationQuestion: True,
     MoneyQuestion: "0.00",
-    NumberQuestion: 1,
-    DateQuestion: "2026-06-01",
     MonthQuestion: "2026-06",
     IbanQuestion: "DE02120300000000202051",
     LongTextQuestion: "Ab Januar arbeite ich voraussichtlich mehr Stunden.",
+    AddressQuestion: {"street": "Feldstraße 17", "postcode": "35390", "city": "Lindenau"},
 }
 
 
-def _plain(question: Question) -> Value:
-    if isinstance(question, ChoiceQuestion):
-        return question.options[0].id
-    if isinstance(question, ChoicesQuestion):
-        return [question.options[-1].id]
-    return PLAIN.get(type(question), "Muster")
+def _plain(question: Question, sheet: Sheet) -> Value:
+    known = PLAIN.get(type(question), "Muster")
+    match question:
+        case ChoiceQuestion():
+            known = question.options[0].id
+        case ChoicesQuestion():
+            known = [question.options[-1].id]
+        case CountryQuestion():
+            known = ["DE"] if question.several else "DE"
+        case NumberQuestion():
+            known = max(question.minimum, 1)
+        case DateQuestion():
+            known = "2099-01-15" if question.future else "2020-01-15"
+        case PersonQuestion():
+            known = "applicant" if question.applicant else str(sheet.people(question)[0])
+    return known

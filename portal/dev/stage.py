@@ -24,6 +24,8 @@ OFFICE_HOURS = ((time(8, 0), time(12, 0)), (time(13, 0), time(16, 30)))
 ALL_DAY = ((time(0, 0), time(23, 55)),)
 ALWAYS_THERE = "Okafor"  # has hours every day, so that a talk can be shown at any time
 SINCE = timedelta(days=120)
+NO_AWARD = {"new", "unconfirmed", "guardian", "household_part"}
+ENDS_SOON = {"renewal_due", "renewal_known", "draft", "submitted", "supplemented"}
 
 
 @dataclass
@@ -164,10 +166,10 @@ def enrol(office: Office, demo: DemoCitizen) -> Lead:
 
 
 def _award(office: Office, demo: DemoCitizen, number: int) -> tuple[date | None, date | None]:
-    if demo.story in {"new", "unconfirmed", "guardian"}:
+    if demo.story in NO_AWARD:
         return None, None
     today = clock.local_date(office.now)
-    months_left = 1 if demo.story in {"renewal_due", "draft", "submitted"} else 2 + number % 9
+    months_left = 1 if demo.story in ENDS_SOON else 2 + number % 9
     end = _month_end(today, months_left)
     return (end + timedelta(days=1)).replace(year=end.year - 1 + (end.month == 12)), end
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.accounts.rules import can
-from portal.applications import correction_queries
+from portal.applications import correction_queries, part_queries
 from portal.applications import queries as applications
 from portal.applications.models import Application
 from portal.appointments import queries as appointments
@@ -55,6 +55,7 @@ def overview(session: Session, *, asker: Citizen, now: datetime) -> Overview:
         case=case,
         today=today,
         rounds=correction_queries.to_answer(session, asker=asker),
+        parts=() if asker.represented_by else part_queries.held_by(session, asker=asker),
     )
     return Overview(tasks, open_talks, application, case, today)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from portal.applications.models import Application, ApplicationState, CorrectionRound
+from portal.applications.models import Application, ApplicationState, CorrectionRound, OwnPart
 from portal.applications.rules import OPENS_BEFORE_END, usual_answer_by
 from portal.appointments.models import Booking
 from portal.casefiles.models import Case, EvidenceRequest
@@ -24,6 +24,7 @@ class TaskKind(StrEnum):
     DRAFT = "draft"
     RENEWAL = "renewal"
     BOOKING = "booking"
+    PART = "part"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Task:
     booking: Booking | None = None
     application: Application | None = None
     round: CorrectionRound | None = None
+    part: OwnPart | None = None
 
     def days_left(self, today: date) -> int | None:
         """Count the days until the task is due; negative when it is late."""
@@ -71,6 +73,7 @@ def tasks(
     case: Case | None,
     today: date,
     rounds: Sequence[tuple[CorrectionRound, Application]] = (),
+    parts: Sequence[OwnPart] = (),
 ) -> list[Task]:
     """List what there is to do, the nearest day first, what has no day last."""
     found = [Task(TaskKind.REQUEST, request.due_on, request=request) for request in requests]
@@ -78,6 +81,7 @@ def tasks(
         Task(TaskKind.CORRECTION, round.last_day, application=asked, round=round)
         for round, asked in rounds
     ]
+    found += [Task(TaskKind.PART, None, part=part) for part in parts if not part.confirmed_at]
     found += [
         Task(TaskKind.BOOKING, clock.local_date(booking.starts_at), booking=booking)
         for booking in bookings

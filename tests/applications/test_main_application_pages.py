@@ -52,6 +52,20 @@ def test_every_page_of_a_household_opens_with_names_in_place(session, client, me
         assert UNFILLED.findall(main) == [], page
 
 
+def test_a_question_that_the_title_asks_is_not_read_twice(session, client, me):
+    filled = STORIES["single"]()
+    filled.complete()
+    address = f"/antraege/{drafted(session, me, filled.kept)}"
+    assert (
+        '<legend class="kern-label sr-only">Haben Sie ein Konto?'
+        in client.get(f"{address}/konto").text
+    )
+    assert (
+        '<legend class="kern-label">Waren Sie selbständig?'
+        in client.get(f"{address}/fruehere-zeiten").text
+    )
+
+
 def test_a_finished_main_application_can_be_sent(session, client, me):
     filled = STORIES["patchwork"]()
     filled.complete()

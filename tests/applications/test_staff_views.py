@@ -1,12 +1,18 @@
 """The office's pages: find it, see answers and documents side by side, decide."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
 from portal.accounts.models import Citizen, Role
-from portal.applications import queries
+from portal.applications import corrections, queries
+from portal.applications.corrections import Mark
+from portal.applications.models import MarkReason
+from portal.applications.places import Place
 from portal.audit import queries as audit_queries
+from portal.casefiles import service as casefiles_service
+from portal.core import clock
 from tests.factories import applications as make
 from tests.factories import casefiles
 from tests.factories.accounts import citizen, staff_member
@@ -66,6 +72,44 @@ def test_the_list_is_filtered(client, session, officer, sent):
     assert "Keine Anträge" in client.get("/amt/antraege?wessen=mine").text
     assert "Keine Anträge" in client.get("/amt/antraege?stand=decided").text
     assert "Kovalenko" in client.get("/amt/antraege?stand=forged&wessen=forged&seite=-3").text
+
+
+def test_the_list_shows_where_something_is_missing(client, session, officer, sent):
+    others = citizen(session, last_name="Vollständig")
+    make.sent(session, others).case.team = officer.team
+    mark = Mark(MarkReason.UNCLEAR, place=Place("arrears"))
+    due_on = clock.local_date(clock.now()) + timedelta(days=9)
+    round = corrections.open_round(
+        session,
+        application=sent,
+        marks=[mark],
+        words=None,
+        due_on=due_on,
+        by=officer,
+        now=clock.now(),
+    )
+    session.commit()
+    page = client.get("/amt/antraege?stand=missing").text
+    assert "Kovalenko" in page
+    assert "Vollständig" not in page
+    assert client.get("/amt/antraege").text.count("Es fehlt etwas</span>") == 1
+
+    corrections.withdraw(session, round=round, by=officer, now=clock.now())
+    session.commit()
+    assert "Keine Anträge" in client.get("/amt/antraege?stand=missing").text
+
+    [attachment] = queries.attachments_of(session, application=sent)
+    again = "Bitte noch einmal, das Foto ist unscharf."
+    casefiles_service.reject(
+        session,
+        document=attachment.document,
+        reason=again,
+        due_on=due_on,
+        by=officer,
+        now=clock.now(),
+    )
+    session.commit()
+    assert "Kovalenko" in client.get("/amt/antraege?stand=missing").text
 
 
 def test_answers_and_document_stand_side_by_side(client, session, sent):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.applications.models import Application, ApplicationState, CorrectionRound
+from portal.applications.models import Application, ApplicationState, CorrectionRound, OwnPart
 from portal.appointments.models import Booking
 from portal.casefiles.models import Case, EvidenceRequest
 from portal.home import rules
@@ -57,6 +57,11 @@ def test_a_round_of_questions_is_due_on_its_last_day():
         (TaskKind.REQUEST, 5),
         (TaskKind.CORRECTION, 9),
     ]
+
+
+def test_the_own_part_in_an_application_of_another_is_something_to_do():
+    parts = [OwnPart(), OwnPart(confirmed_at=NOON)]
+    assert [task.kind for task in tasks(parts=parts)] == [TaskKind.PART]
 
 
 def test_an_unfinished_draft_is_due_when_the_benefit_ends():
