@@ -203,7 +203,7 @@ def open_requests(
     They belong to a round, or ask again for a paper that was handed in with the application.
     """
     hidden = casefiles.hidden_kinds(session, asker=asker) if asker else frozenset[DocumentKind]()
-    return session.scalars(
+    found = (
         select(EvidenceRequest)
         .where(
             EvidenceRequest.state == RequestState.OPEN,
@@ -212,7 +212,10 @@ def open_requests(
         )
         .options(joinedload(EvidenceRequest.about))
         .order_by(EvidenceRequest.due_on.nulls_last(), EvidenceRequest.id)
-    ).all()
+    )
+    if isinstance(asker, Citizen):  # what another of the household is asked for is theirs
+        found = found.where(EvidenceRequest.owner_id == asker.id)
+    return session.scalars(found).all()
 
 
 def _belongs_to(application: Application) -> ColumnElement[bool]:

@@ -36,7 +36,10 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
     application = _to_confirm(session, UUID(application_id))
     if application is None or application.case is None:
         return
-    attachments = queries.attachments_of(session, application=application)
+    # Of what others of the household have handed in the receipt says nothing: it is not theirs.
+    attachments = queries.attachments_of(
+        session, application=application, asker=application.citizen
+    )
     uncounted = [a for a in attachments if a.document.state is DocumentState.RECEIVED]
     if uncounted and waited < WAITS:
         later = now + WAIT_FOR_PAGES
@@ -45,6 +48,7 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
     sheet = queries.own_sheet_of(session, application=application)
     say = wording.german()
     handed_in = {attachment.requirement for attachment in attachments}
+    handed_in |= queries.keys_of_others(session, application=application)
     needs = {need.key: say.need_title(sheet, need) for need in sheet.needs}
     content = pdf.render(
         "application_receipt",

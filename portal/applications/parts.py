@@ -24,6 +24,7 @@ from portal.applications.queries import Filled
 from portal.applications.sheet import Sheet
 from portal.applications.weighing import age
 from portal.audit import service as audit
+from portal.audit.models import Acting
 from portal.core.db import new_id
 from portal.core.errors import Conflict, Expired, InvalidInput, NotFound
 
@@ -119,7 +120,7 @@ def invite(
     )
     session.add(part)
     session.flush()  # the address of the page names it
-    _record(session, "part_invited", part, by=by, now=now)
+    record(session, "part_invited", part, by=by, now=now)
     return part, code
 
 
@@ -146,7 +147,7 @@ def take(
             gettext("Sie füllen in diesem Antrag schon einen anderen Teil aus."), field="code"
         )
     part.citizen, part.opened_at = by, now
-    _record(session, "part_taken", part, by=by, now=now)
+    record(session, "part_taken", part, by=by, now=now)
     return part
 
 
@@ -167,7 +168,7 @@ def save(
         session, filled=filled, typed=answers, shown=shown or {}, by=by, now=now
     )
     # Locked after the application, as everywhere: what was taken back meanwhile keeps nothing.
-    _check_is_theirs(part_queries.to_change(session, part=part), by)
+    check_is_theirs(part_queries.to_change(session, part=part), by)
     return saved
 
 
@@ -181,10 +182,11 @@ def confirm(session: Session, *, part: OwnPart, filled: Filled, by: Citizen, now
     if filled.sheet.gaps:
         raise InvalidInput(gettext("Beantworten Sie bitte zuerst die offenen Fragen."))
     part = part_queries.to_change(session, part=part)
-    _check_is_theirs(part, by)
+    check_is_theirs(part, by)
     if part.confirmed_at is None:
+        part.on_paper_at = part.paper_sha256 = part.paper_came_at = None
         part.confirmed_at = now
-        _record(session, "part_confirmed", part, by=by, now=now)
+        record(session, "part_confirmed", part, by=by, now=now)
 
 
 def revoke(session: Session, *, part: OwnPart, by: Citizen, now: datetime) -> None:
@@ -193,17 +195,19 @@ def revoke(session: Session, *, part: OwnPart, by: Citizen, now: datetime) -> No
     part = part_queries.to_change(session, part=part)
     if part.revoked_at is None:
         part.revoked_at = now
-        _record(session, "part_revoked", part, by=by, now=now)
+        record(session, "part_revoked", part, by=by, now=now)
 
 
-def _check_is_theirs(part: OwnPart, by: Citizen) -> None:
+def check_is_theirs(part: OwnPart, by: Citizen) -> None:
+    """Raise `NotFound` for a part that somebody else fills in or that was taken back."""
     if part.citizen_id != by.id or part.revoked_at is not None:
         raise NotFound
 
 
-def _record(
-    session: Session, deed: str, part: OwnPart, *, by: Citizen, now: datetime, **facts: Any
+def record(
+    session: Session, deed: str, part: OwnPart, *, by: Acting, now: datetime, **facts: Any
 ) -> None:
+    """Write a deed about a part into the trail of its application."""
     audit.record(
         session,
         deed=f"applications.{deed}",

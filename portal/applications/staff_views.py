@@ -13,6 +13,7 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.applications import (
     correction_forms,
     papers,
+    part_papers,
     part_queries,
     queries,
     rules,
@@ -111,6 +112,17 @@ def decide(id: UUID) -> ResponseReturnValue:
     )
     flash(gettext("Die Entscheidung ist festgehalten."), "success")
     return redirect(url_for("staff_inbox.next_item", von=id))
+
+
+@blueprint.post("/<uuid:id>/teile/<uuid:part>/blatt")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def note_sheet(id: UUID, part: UUID) -> ResponseReturnValue:
+    """Write down that the signed sheet of a part came by post or over the counter."""
+    application, me = _filled(id).application, signed_in_staff()
+    part_papers.note_sheet(db.session, application=application, id=part, by=me, now=clock.now())
+    flash(gettext("Die Unterschrift ist vermerkt."), "success")
+    return redirect(url_for(".show", id=id))
 
 
 def _filled(id: UUID) -> Filled:

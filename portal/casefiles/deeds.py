@@ -66,6 +66,8 @@ WORDS: dict[str, LazyString] = {
     "applications.part_invited": lazy_gettext("Zum eigenen Teil eingeladen"),
     "applications.part_taken": lazy_gettext("Eigenen Teil übernommen"),
     "applications.part_confirmed": lazy_gettext("Eigenen Teil bestätigt"),
+    "applications.part_on_paper": lazy_gettext("Eigener Teil: Unterschrift auf Papier gewählt"),
+    "applications.part_sheet_came": lazy_gettext("Eigener Teil: unterschriebenes Blatt liegt vor"),
     "applications.part_revoked": lazy_gettext("Eigenen Teil zurückgenommen"),
     "applications.viewed": lazy_gettext("Antrag geöffnet"),
     "applications.taken_into_review": lazy_gettext("Antrag in Prüfung genommen"),

@@ -1,0 +1,38 @@
+"""applications: the own part of somebody can be signed on paper."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0034_signed_on_paper"
+down_revision = "0030_parts_of_others"
+
+
+def upgrade() -> None:
+    """Build."""
+    op.add_column(
+        "application_parts", sa.Column("on_paper_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.add_column("application_parts", sa.Column("paper_sha256", sa.String(), nullable=True))
+    op.add_column(
+        "application_parts",
+        sa.Column("paper_came_at", sa.DateTime(timezone=True), nullable=True),
+    )
+    op.create_check_constraint(
+        op.f("ck_application_parts_paper_is_whole"),
+        "application_parts",
+        "(on_paper_at IS NULL) = (paper_sha256 IS NULL)"
+        " AND (paper_came_at IS NULL OR on_paper_at IS NOT NULL)",
+    )
+    op.create_check_constraint(
+        op.f("ck_application_parts_signed_one_way"),
+        "application_parts",
+        "on_paper_at IS NULL OR (opened_at IS NOT NULL AND confirmed_at IS NULL)",
+    )
+
+
+def downgrade() -> None:
+    """Take away."""
+    for name in ("signed_one_way", "paper_is_whole"):
+        op.drop_constraint(op.f(f"ck_application_parts_{name}"), "application_parts")
+    for column in ("paper_came_at", "paper_sha256", "on_paper_at"):
+        op.drop_column("application_parts", column)
