@@ -22,7 +22,6 @@ from portal.applications.models import OwnPart
 from portal.applications.places import APPLICANT, Place, Value
 from portal.applications.queries import Filled
 from portal.applications.sheet import Sheet
-from portal.applications.weighing import age
 from portal.audit import service as audit
 from portal.audit.models import Acting
 from portal.core.db import new_id
@@ -30,8 +29,6 @@ from portal.core.errors import Conflict, Expired, InvalidInput, NotFound
 
 CODE_LENGTH = 8
 CODE_LASTS = timedelta(days=14)
-FROM_AGE = 15  # from this age on one can apply and answer for oneself (§ 36 SGB I)
-BORN = "member_birth_date"
 
 
 class Standing(NamedTuple):
@@ -48,12 +45,7 @@ def others(sheet: Sheet) -> tuple[UUID, ...]:
         for part in sheet.parts
         if part.section.per == sheet.form.household and part.owner not in {None, APPLICANT}
     )
-    return tuple(owner for owner in owners if owner is not None and _is_old_enough(sheet, owner))
-
-
-def _is_old_enough(sheet: Sheet, owner: UUID) -> bool:
-    born = sheet.answer(BORN, row=owner)
-    return born is not None and age(born, sheet.day) >= FROM_AGE
+    return tuple(one for one in owners if one is not None and rules.answers_alone(sheet, one))
 
 
 def standing(session: Session, *, filled: Filled) -> list[Standing]:

@@ -59,6 +59,7 @@ def applications_of(
         "application_papers.say": need | {"slug": "spaeter"},
         **parts_of(session, oksana, now=now),
         "application_cards.card": {"id": draft.id, "section": "about_you"},
+        "application_cards.which": {"id": draft.id, "section": "about_you"},
         "application_cards.confirm": {"id": draft.id, "section": "about_you"},
         "staff_applications": {"id": sent.id},
         "staff_applications.note_sheet": {"id": sent.id, "part": on_paper.id},

@@ -109,6 +109,7 @@ def test_two_devices_meet_at_the_field(client, session, address):
     assert answer.json["fields"]["assets_accounts"]["state"] == "conflict"
     assert answer.json["fields"]["assets_accounts"]["mark"] == merging.mark("480.00")
     assert changes(session) == {"assets_accounts": "480.00"}
+    late["assets_savings"] = "0"
     del late["only"]
     answer = client.post_form(f"{address}/seite/guthaben", late)
     assert answer.status_code == 422
@@ -116,6 +117,7 @@ def test_two_devices_meet_at_the_field(client, session, address):
     assert changes(session)["assets_accounts"] == "480.00"
     chosen = {
         "assets_accounts": "500",
+        "assets_savings": "0",
         "assets_accounts-wahl": "mine",
         "open": "assets_accounts",
         "seen": seen_on(answer.text),
