@@ -1,6 +1,7 @@
 """Reading supplements and rounds of questions; who may see them follows from the application."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -116,6 +117,28 @@ def to_answer(session: Session, *, asker: Citizen) -> Sequence[tuple[CorrectionR
         .order_by(last_day, CorrectionRound.opened_at, CorrectionRound.id)
     )
     return [(round, application) for round, application in found]
+
+
+def to_remind(session: Session, *, first: date, last: date) -> Sequence[CorrectionRound]:
+    """Return the rounds whose answers wait and whose last day lies between these, locked."""
+    has_answers = exists().where(
+        CorrectionMark.round_id == CorrectionRound.id, CorrectionMark.question_id.is_not(None)
+    )
+    last_day = func.coalesce(CorrectionRound.extended_to, CorrectionRound.due_on)
+    return session.scalars(
+        select(CorrectionRound)
+        .join(CorrectionRound.application)
+        .where(
+            Application.state.in_((ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)),
+            CorrectionRound.closed_at.is_(None),
+            CorrectionRound.answered_at.is_(None),
+            last_day.between(first, last),
+            has_answers,
+        )
+        .options(joinedload(CorrectionRound.application).joinedload(Application.citizen))
+        .order_by(last_day, CorrectionRound.id)
+        .with_for_update(of=CorrectionRound, skip_locked=True)
+    ).all()
 
 
 def draft_of(

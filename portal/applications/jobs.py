@@ -14,6 +14,7 @@ from portal.applications import (
     moving,
     queries,
     renewal,
+    round_reminders,
     supplement_shown,
     times,
     wording,
@@ -130,6 +131,12 @@ def move_drafts(session: Session, *, now: datetime) -> None:
 def remind_renewals(session: Session, *, now: datetime) -> None:
     """Remind every morning of awards that end soon."""
     renewal.remind(session, now=now)
+
+
+@every("45 6 * * *", "applications.remind_rounds")
+def remind_rounds(session: Session, *, now: datetime) -> None:
+    """Remind every morning of questions of the office that wait for an answer."""
+    round_reminders.remind(session, now=now)
 
 
 def _to_confirm(session: Session, id: UUID) -> Application | None:

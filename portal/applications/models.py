@@ -393,6 +393,7 @@ class CorrectionRound(Model):
     words: Mapped[str | None]
     due_on: Mapped[date]
     extended_to: Mapped[date | None]
+    reminded_for: Mapped[date | None]
     opened_at: Mapped[datetime]
     opened_by_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
     opened_by_name: Mapped[str]

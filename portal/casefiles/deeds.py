@@ -75,6 +75,7 @@ WORDS: dict[str, LazyString] = {
     "applications.correction_opened": lazy_gettext("Rückfrage gestellt"),
     "applications.correction_extended": lazy_gettext("Frist der Rückfrage verlängert"),
     "applications.correction_accepted": lazy_gettext("Antwort auf Rückfrage angenommen"),
+    "applications.correction_reminded": lazy_gettext("An eine Rückfrage erinnert"),
     "applications.correction_asked_again": lazy_gettext("Rückfrage noch einmal gestellt"),
     "applications.correction_withdrawn": lazy_gettext("Rückfrage zurückgenommen"),
     "applications.supplement_sent": lazy_gettext("Nachtrag eingegangen"),

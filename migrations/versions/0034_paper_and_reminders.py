@@ -1,9 +1,9 @@
-"""applications: the own part of somebody can be signed on paper."""
+"""applications: parts signed on paper, reminders of rounds of questions."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034_signed_on_paper"
+revision = "0034_paper_and_reminders"
 down_revision = "0030_parts_of_others"
 
 
@@ -28,10 +28,12 @@ def upgrade() -> None:
         "application_parts",
         "on_paper_at IS NULL OR (opened_at IS NOT NULL AND confirmed_at IS NULL)",
     )
+    op.add_column("correction_rounds", sa.Column("reminded_for", sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
     """Take away."""
+    op.drop_column("correction_rounds", "reminded_for")
     for name in ("signed_one_way", "paper_is_whole"):
         op.drop_constraint(op.f(f"ck_application_parts_{name}"), "application_parts")
     for column in ("paper_came_at", "paper_sha256", "on_paper_at"):
