@@ -7,11 +7,13 @@ from uuid import UUID
 
 from flask import current_app, url_for
 
-from portal.applications import papers
+from portal.applications import papers, queries
+from portal.applications.queries import Filled
 from portal.applications.sheet import Need
 from portal.casefiles import asked, asking_forms
 from portal.casefiles.models import Document, EvidenceAnswer
 from portal.core import clock
+from portal.core.db import db
 from portal.core.errors import NotFound
 
 _ANSWERS = {slug: answer for answer, slug in asked.SLUGS.items()}
@@ -38,6 +40,13 @@ class PapersAt:
             need.requirement.kind,
             lambda slug: url_for(f"{self.room}.ask", id=self.id, key=need.key, slug=slug),
         )
+
+
+def of_others(filled: Filled) -> frozenset[str]:
+    """Return for which papers another person has handed something in; who is alone asks nobody."""
+    if not filled.sheet.eyes.closed:
+        return frozenset()
+    return queries.keys_of_others(db.session, application=filled.application)
 
 
 def answer_of(slug: str) -> EvidenceAnswer:

@@ -164,7 +164,7 @@ def _render(name: str, filled: Filled, **more: Any) -> str:
         filled=filled,
         application=filled.application,
         sheet=filled.sheet,
-        from_others=queries.keys_of_others(db.session, application=filled.application),
+        from_others=paper_pages.of_others(filled),
         papers_at=_at(filled),
         **more,
     )

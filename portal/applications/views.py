@@ -389,7 +389,7 @@ def _check_page(filled: Filled) -> str:
 
 def _render(name: str, filled: Filled, **more: Any) -> str:
     if "attachments" in more or more.get("papers"):
-        more["from_others"] = queries.keys_of_others(db.session, application=filled.application)
+        more["from_others"] = paper_pages.of_others(filled)
     return render_template(
         f"applications/{name}.html",
         filled=filled,
