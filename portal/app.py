@@ -16,6 +16,7 @@ from portal.applications import card_views as application_cards
 from portal.applications import correction_views, supplement_views
 from portal.applications import jobs as applications_jobs
 from portal.applications import paper_views as application_papers
+from portal.applications import part_paper_views as application_part_papers
 from portal.applications import part_views as application_parts
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
@@ -107,6 +108,7 @@ FEATURES = {
         application_papers.blueprint,
         supplement_views.blueprint,
         application_parts.blueprint,
+        application_part_papers.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,

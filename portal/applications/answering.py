@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -63,13 +63,16 @@ def forget(session: Session, *, application: Application, places: Sequence[Place
 def unconfirm(
     session: Session, *, application: Application, owners: Collection[UUID | None]
 ) -> None:
-    """Undo what these persons have confirmed of their parts: an answer in them has changed."""
+    """Undo what these persons have confirmed of their parts: an answer in them has changed.
+
+    A sheet of paper that was printed for a signature does not say any more what they have said.
+    """
     session.execute(
         update(OwnPart)
         .where(
             OwnPart.application_id == application.id,
             OwnPart.owner_id.in_([owner for owner in owners if owner is not None]),
-            OwnPart.confirmed_at.is_not(None),
+            or_(OwnPart.confirmed_at.is_not(None), OwnPart.on_paper_at.is_not(None)),
         )
-        .values(confirmed_at=None)
+        .values(confirmed_at=None, on_paper_at=None, paper_sha256=None, paper_came_at=None)
     )

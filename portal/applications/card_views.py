@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
+from portal.accounts.words import listed
 from portal.applications import forms, queries, renewal, rules, ways, wording
 from portal.applications.queries import Filled
 from portal.applications.sheet import Part
@@ -20,7 +21,7 @@ blueprint = Blueprint("application_cards", __name__, url_prefix="/antraege")
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"say": wording.of_request(), "ways": ways}
+    return {"say": wording.of_request(), "ways": ways, "listed": listed}
 
 
 def _card(id: UUID, section: str) -> tuple[Filled, Part]:
@@ -45,7 +46,8 @@ def card(id: UUID, section: str) -> ResponseReturnValue:
         application=filled.application,
         sheet=filled.sheet,
         part=part,
-        reading=say.reading(filled.sheet, part),
+        shared=_asked(filled, part),
+        readings=[say.reading(filled.sheet, one) for one in _asked(filled, part)],
         gaps=[gap for step in part.steps for gap in filled.sheet.gaps_on(step)],
         form=forms.ButtonForm(formdata=None),
         back=ways.before(filled, part.steps[0]),
@@ -59,5 +61,27 @@ def confirm(id: UUID, section: str) -> ResponseReturnValue:
     """Confirm all of it and go on: to what is still open in this part, else to what comes next."""
     filled, part = _card(id, section)
     me, now = signed_in_citizen(), clock.now()
-    saved = renewal.confirm(db.session, filled=filled, part=part, by=me, now=now)
-    return redirect(ways.after_part(saved, part))
+    shown = set(request.form.getlist("with"))
+    parts = [one for one in _asked(filled, part) if one == part or str(one.owner) in shown]
+    saved = renewal.confirm(db.session, filled=filled, parts=parts, by=me, now=now)
+    return redirect(ways.after_part(saved, parts[0]))
+
+
+@blueprint.get("/<uuid:id>/karte/<string:section>/wer")
+@citizens(Power.FILL_IN)
+def which(id: UUID, section: str) -> ResponseReturnValue:
+    """Ask about which child something has changed."""
+    filled, part = _card(id, section)
+    return render_template(
+        "applications/which_card.html",
+        filled=filled,
+        application=filled.application,
+        sheet=filled.sheet,
+        shared=_asked(filled, part),
+        back=ways.into(filled, part, part.steps[0]),
+    )
+
+
+def _asked(filled: Filled, part: Part) -> tuple[Part, ...]:
+    """Return what one card asks about, in order."""
+    return renewal.together(filled.sheet, part)

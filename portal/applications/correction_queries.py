@@ -1,6 +1,7 @@
 """Reading supplements and rounds of questions; who may see them follows from the application."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -118,6 +119,28 @@ def to_answer(session: Session, *, asker: Citizen) -> Sequence[tuple[CorrectionR
     return [(round, application) for round, application in found]
 
 
+def to_remind(session: Session, *, first: date, last: date) -> Sequence[CorrectionRound]:
+    """Return the rounds whose answers wait and whose last day lies between these, locked."""
+    has_answers = exists().where(
+        CorrectionMark.round_id == CorrectionRound.id, CorrectionMark.question_id.is_not(None)
+    )
+    last_day = func.coalesce(CorrectionRound.extended_to, CorrectionRound.due_on)
+    return session.scalars(
+        select(CorrectionRound)
+        .join(CorrectionRound.application)
+        .where(
+            Application.state.in_((ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)),
+            CorrectionRound.closed_at.is_(None),
+            CorrectionRound.answered_at.is_(None),
+            last_day.between(first, last),
+            has_answers,
+        )
+        .options(joinedload(CorrectionRound.application).joinedload(Application.citizen))
+        .order_by(last_day, CorrectionRound.id)
+        .with_for_update(of=CorrectionRound, skip_locked=True)
+    ).all()
+
+
 def draft_of(
     session: Session, *, application: Application, round: CorrectionRound | None
 ) -> Supplement | None:
@@ -203,7 +226,7 @@ def open_requests(
     They belong to a round, or ask again for a paper that was handed in with the application.
     """
     hidden = casefiles.hidden_kinds(session, asker=asker) if asker else frozenset[DocumentKind]()
-    return session.scalars(
+    found = (
         select(EvidenceRequest)
         .where(
             EvidenceRequest.state == RequestState.OPEN,
@@ -212,7 +235,10 @@ def open_requests(
         )
         .options(joinedload(EvidenceRequest.about))
         .order_by(EvidenceRequest.due_on.nulls_last(), EvidenceRequest.id)
-    ).all()
+    )
+    if isinstance(asker, Citizen):  # what another of the household is asked for is theirs
+        found = found.where(EvidenceRequest.owner_id == asker.id)
+    return session.scalars(found).all()
 
 
 def _belongs_to(application: Application) -> ColumnElement[bool]:

@@ -9,12 +9,13 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.accounts.models import Right
+from portal.accounts.models import Citizen, Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.applications import (
     correction_forms,
     correction_queries,
     corrections,
+    part_queries,
     queries,
     rules,
     service,
@@ -26,6 +27,7 @@ from portal.applications.correction_forms import DOCUMENT, NEED, Marked, RoundFo
 from portal.applications.corrections import Mark
 from portal.applications.models import CorrectionRound
 from portal.applications.queries import Filled
+from portal.applications.sheet import Need
 from portal.casefiles import deadlines
 from portal.casefiles.models import Document
 from portal.casefiles.wishes import Wish
@@ -197,8 +199,14 @@ def _mark(filled: Filled, form: RoundForm, number: int, key: str) -> Mark:
         title = wording.german().need_title(filled.sheet, need)
         asked = need.requirement
         wish = Wish(asked.kind, Mark(reason, note).why, title, asked.legal_basis)
-        return Mark(reason, note, wish=wish)
+        return Mark(reason, note, wish=wish, asked_of=_holder(filled, need))
     return Mark(reason, note, place=correction_forms.place_in(key))
+
+
+def _holder(filled: Filled, need: Need) -> Citizen | None:
+    """Return who of the household fills in the part that a paper belongs to, if somebody does."""
+    given = part_queries.parts_of(db.session, application=filled.application)
+    return next((one.citizen for one in given if one.owner_id in {need.owner, need.row}), None)
 
 
 def _form(marks: Sequence[Marked], *, blank: bool = False) -> RoundForm:

@@ -47,6 +47,7 @@ class Mark:
     document: Document | None = None
     wish: Wish | None = None
     pages: tuple[int, ...] = ()
+    asked_of: Citizen | None = None
 
     @property
     def why(self) -> str:
@@ -171,7 +172,7 @@ def _ask_for(  # noqa: PLR0917 (a mark and who asks)
             by=by,
             now=now,
             marked_pages=mark.pages,
-            tell=False,
+            tell=document.owner_id != application.citizen_id,
         )
     if application.case is None:
         raise NotFound
@@ -180,15 +181,17 @@ def _ask_for(  # noqa: PLR0917 (a mark and who asks)
         wish = Wish(document.kind, mark.why, document.title)
     if wish is None:
         raise NotFound
+    # The mail about the round goes to who applies; another of the household hears of the own paper.
+    owner = document.owner if document else mark.asked_of or application.citizen
     [request] = asking.ask_all(
         session,
         case=application.case,
-        owner=application.citizen,
+        owner=owner,
         wishes=[wish],
         due_on=due_on,
         by=by,
         now=now,
-        tell=False,
+        tell=owner.id != application.citizen_id,
     )
     return request
 

@@ -14,6 +14,7 @@ from portal.applications import (
     moving,
     queries,
     renewal,
+    round_reminders,
     supplement_shown,
     times,
     wording,
@@ -36,7 +37,10 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
     application = _to_confirm(session, UUID(application_id))
     if application is None or application.case is None:
         return
-    attachments = queries.attachments_of(session, application=application)
+    # Of what others of the household have handed in the receipt says nothing: it is not theirs.
+    attachments = queries.attachments_of(
+        session, application=application, asker=application.citizen
+    )
     uncounted = [a for a in attachments if a.document.state is DocumentState.RECEIVED]
     if uncounted and waited < WAITS:
         later = now + WAIT_FOR_PAGES
@@ -45,6 +49,7 @@ def write_receipt(session: Session, *, now: datetime, application_id: str, waite
     sheet = queries.own_sheet_of(session, application=application)
     say = wording.german()
     handed_in = {attachment.requirement for attachment in attachments}
+    handed_in |= queries.keys_of_others(session, application=application)
     needs = {need.key: say.need_title(sheet, need) for need in sheet.needs}
     content = pdf.render(
         "application_receipt",
@@ -126,6 +131,12 @@ def move_drafts(session: Session, *, now: datetime) -> None:
 def remind_renewals(session: Session, *, now: datetime) -> None:
     """Remind every morning of awards that end soon."""
     renewal.remind(session, now=now)
+
+
+@every("45 6 * * *", "applications.remind_rounds")
+def remind_rounds(session: Session, *, now: datetime) -> None:
+    """Remind every morning of questions of the office that wait for an answer."""
+    round_reminders.remind(session, now=now)
 
 
 def _to_confirm(session: Session, id: UUID) -> Application | None:

@@ -305,7 +305,9 @@ class OwnPart(Model):
 
     It begins as an invitation by a code, of which only the hash is kept, and belongs to whoever
     has taken the code (`citizen_id`, `opened_at`). `owner_id` is the row of that person in the
-    list of the household. `confirmed_at`: the person has said that the answers are right.
+    list of the household. `confirmed_at`: the person has said that the answers are right. Or the
+    person signs a sheet of paper (`on_paper_at`): `paper_sha256` is the hash over the answers that
+    stands on it, `paper_came_at` when the signed sheet was there.
     """
 
     __tablename__ = "application_parts"
@@ -313,6 +315,15 @@ class OwnPart(Model):
         CheckConstraint("(citizen_id IS NULL) = (opened_at IS NULL)", name="taken_pair"),
         CheckConstraint(
             "confirmed_at IS NULL OR opened_at IS NOT NULL", name="confirmed_by_somebody"
+        ),
+        CheckConstraint(
+            "(on_paper_at IS NULL) = (paper_sha256 IS NULL)"
+            " AND (paper_came_at IS NULL OR on_paper_at IS NOT NULL)",
+            name="paper_is_whole",
+        ),
+        CheckConstraint(
+            "on_paper_at IS NULL OR (opened_at IS NOT NULL AND confirmed_at IS NULL)",
+            name="signed_one_way",
         ),
         Index(
             "uq_application_parts_open",
@@ -332,6 +343,9 @@ class OwnPart(Model):
     citizen_id: Mapped[UUID | None] = mapped_column(ForeignKey("citizens.id"), index=True)
     opened_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
+    on_paper_at: Mapped[datetime | None]
+    paper_sha256: Mapped[str | None]
+    paper_came_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
     application: Mapped[Application] = relationship(lazy="raise")
@@ -379,6 +393,7 @@ class CorrectionRound(Model):
     words: Mapped[str | None]
     due_on: Mapped[date]
     extended_to: Mapped[date | None]
+    reminded_for: Mapped[date | None]
     opened_at: Mapped[datetime]
     opened_by_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
     opened_by_name: Mapped[str]

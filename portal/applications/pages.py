@@ -52,7 +52,7 @@ def group(step: Step) -> GroupQuestion:
 def form_of(sheet: Sheet, step: Step, *, undecided: Sequence[str] = ()) -> forms.PageForm:
     """Build the form of a page."""
     asked = sheet.asked_on(step)
-    return forms.page_form(asked, _setting(sheet, step), undecided=undecided or _open())
+    return forms.page_form(asked, _setting(sheet, step), undecided=undecided or still_open())
 
 
 def row_form(
@@ -60,14 +60,14 @@ def row_form(
 ) -> forms.PageForm:
     """Build the form of one row of a list."""
     asked = sheet.asked_in(group(step), row, step.owner)
-    return forms.page_form(asked, _setting(sheet, step, row), undecided=undecided or _open())
+    return forms.page_form(asked, _setting(sheet, step, row), undecided=undecided or still_open())
 
 
 def _setting(sheet: Sheet, step: Step, row: UUID | None = None) -> forms.Setting:
     return forms.Setting(sheet, step, wording.of_request(), sheet.day, row)
 
 
-def _open() -> list[str]:
+def still_open() -> list[str]:
     """Return the questions on which two people differ, as the page sends them back."""
     return [id for id in request.form.get("open", "").split(",") if id]
 

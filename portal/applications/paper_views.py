@@ -3,20 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.applications import papers, queries, rules, service, wording
+from portal.applications import paper_pages, papers, queries, rules, service, wording
 from portal.applications.queries import Filled
 from portal.applications.sheet import Need
-from portal.casefiles import asked, asking_forms, kinds
+from portal.casefiles import kinds
 from portal.casefiles import queries as files
 from portal.casefiles.forms import AnswerForm
-from portal.casefiles.models import Document, DocumentState, EvidenceAnswer
+from portal.casefiles.models import Document, DocumentState
 from portal.core import clock
 from portal.core.browser import allow_devices
 from portal.core.db import commits, db
@@ -27,7 +27,6 @@ blueprint = Blueprint("application_papers", __name__, url_prefix="/antraege")
 
 PAPERS_TO_NAME = 30
 LOST = frozenset({DocumentState.REJECTED, DocumentState.BLOCKED})
-_ANSWERS = {slug: answer for answer, slug in asked.SLUGS.items()}
 
 
 @blueprint.context_processor
@@ -102,7 +101,7 @@ def ask(id: UUID, key: str, slug: str) -> ResponseReturnValue:
 def say(id: UUID, key: str, slug: str) -> ResponseReturnValue:
     """Keep what is said of a paper that is not there, or take one that lies in the file."""
     filled, form, me, now = _filled(id), _say_form(slug), signed_in_citizen(), clock.now()
-    needed, answer = _need(filled, key), _answer(slug)
+    needed, answer = _need(filled, key), paper_pages.answer_of(slug)
     if not form.validate_on_submit():
         return _say_page(filled, needed, slug, form), 422
     if form.document_id:
@@ -123,21 +122,8 @@ def say(id: UUID, key: str, slug: str) -> ResponseReturnValue:
     return redirect(url_for(".documents", id=id))
 
 
-def _answer(slug: str) -> EvidenceAnswer:
-    if slug not in _ANSWERS:
-        raise NotFound
-    return _ANSWERS[slug]
-
-
 def _say_form(slug: str) -> Any:
-    form = asking_forms.SAYING[_answer(slug)]()
-    if isinstance(form, asking_forms.LaterForm):
-        today = clock.local_date(clock.now())
-        land = current_app.config["SETTINGS"].land
-        form.offer(papers.days_to_name(today, land=land), due_on=None)
-    if isinstance(form, asking_forms.AlreadySentForm):
-        form.offer(_own_papers())
-    return form
+    return paper_pages.say_form(slug, offer=_own_papers)
 
 
 def _own_papers() -> list[Document]:
@@ -151,9 +137,6 @@ def _need_page(filled: Filled, need: Need, form: AnswerForm) -> str:
     allow_devices()
     basket = f"antrag-{filled.application.id}-{need.key}"
 
-    def address(slug: str) -> str:
-        return url_for(".ask", id=filled.application.id, key=need.key, slug=slug)
-
     return _render(
         "need",
         filled,
@@ -161,14 +144,18 @@ def _need_page(filled: Filled, need: Need, form: AnswerForm) -> str:
         form=form,
         handed_in=[one for one in attachments if one.requirement == need.key],
         said=papers.said_of(db.session, application=filled.application).get(need.key),
-        ways_to_say=asked.ways_to_say(need.requirement.kind, address),
+        ways_to_say=_at(filled).ways_to_say(need),
         basket=basket,
         waiting=baskets.waiting(basket),
     )
 
 
 def _say_page(filled: Filled, need: Need, slug: str, form: Any) -> str:
-    return _render("say", filled, need=need, answer=_answer(slug), form=form)
+    return _render("say", filled, need=need, answer=paper_pages.answer_of(slug), form=form)
+
+
+def _at(filled: Filled) -> paper_pages.PapersAt:
+    return paper_pages.PapersAt("application_papers", filled.application.id)
 
 
 def _render(name: str, filled: Filled, **more: Any) -> str:
@@ -177,5 +164,7 @@ def _render(name: str, filled: Filled, **more: Any) -> str:
         filled=filled,
         application=filled.application,
         sheet=filled.sheet,
+        from_others=paper_pages.of_others(filled),
+        papers_at=_at(filled),
         **more,
     )

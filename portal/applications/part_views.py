@@ -22,11 +22,21 @@ from portal.accounts.limits import limited
 from portal.accounts.pages import again, base_url, network, qr_picture
 from portal.accounts.service.secrets import plain_code
 from portal.accounts.session import account_holder, account_holders
-from portal.applications import forms, pages, part_queries, parts, queries, rules, ways, wording
-from portal.applications.models import OwnPart
+from portal.applications import (
+    forms,
+    pages,
+    paper_pages,
+    part_queries,
+    parts,
+    queries,
+    rules,
+    ways,
+    wording,
+)
+from portal.applications.models import Attachment, OwnPart
 from portal.applications.places import Place
 from portal.applications.queries import Filled
-from portal.applications.questions import GroupQuestion
+from portal.applications.questions import DocumentQuestion, GroupQuestion
 from portal.applications.service import Saved
 from portal.applications.sheet import Step
 from portal.core import clock
@@ -180,7 +190,9 @@ def _group(step: Step) -> GroupQuestion:
 def show(id: UUID) -> ResponseReturnValue:
     """Show the pages of this part with how far they are, and what became of it."""
     part, filled = part_queries.filled_for(db.session, id, asker=account_holder())
-    return _render("show", part, filled, form=forms.ButtonForm(formdata=None))
+    handed_in = {one.requirement for one in _mine(part)} if filled.sheet.needs else set()
+    there = sum(need.key in handed_in for need in filled.sheet.needs)
+    return _render("show", part, filled, form=forms.ButtonForm(formdata=None), there=there)
 
 
 @blueprint.post("/teil/<uuid:id>")
@@ -252,6 +264,18 @@ def remember(id: UUID, page_id: str) -> ResponseReturnValue:
     """Keep what is right on this page while it is being filled in (autosave)."""
     part, filled = _open(id)
     form = pages.form_of(filled.sheet, _step(part, filled, page_id))
+    form.validate()
+    saved = _keep(part, filled, form)
+    return jsonify(pages.told(form, saved, now=clock.now()))
+
+
+@blueprint.post("/teil/<uuid:id>/<string:page_id>/eintrag/<uuid:row>/merken")
+@account_holders
+@commits
+def remember_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
+    """Keep what is right of one entry of a list while it is being filled in (autosave)."""
+    part, filled = _open(id)
+    form = pages.row_form(filled.sheet, _step(part, filled, page_id), row)
     form.validate()
     saved = _keep(part, filled, form)
     return jsonify(pages.told(form, saved, now=clock.now()))
@@ -339,7 +363,17 @@ def _before(part: OwnPart, filled: Filled, step: Step) -> str:
 
 def _question_page(part: OwnPart, filled: Filled, step: Step, form: forms.PageForm) -> str:
     back = _before(part, filled, step)
-    return _render("page", part, filled, step=step, form=form, papers=(), back=back)
+    asked = (q for q in filled.sheet.asked_on(step) if isinstance(q, DocumentQuestion))
+    needs = [filled.sheet.need_on(step, question) for question in asked]
+    mine = _mine(part) if needs else ()
+    return _render(
+        "page", part, filled, step=step, form=form, papers=[(n, mine) for n in needs], back=back
+    )
+
+
+def _mine(part: OwnPart) -> list[Attachment]:
+    found = queries.attachments_of(db.session, application=part.application)
+    return [one for one in found if one.document.owner_id == part.citizen_id]
 
 
 def _list_page(part: OwnPart, filled: Filled, step: Step, form: forms.ButtonForm) -> str:
@@ -359,5 +393,7 @@ def _render(name: str, part: OwnPart, filled: Filled, **more: Any) -> str:
         application=filled.application,
         sheet=filled.sheet,
         own_part=part,
+        papers_at=paper_pages.PapersAt("application_part_papers", part.id),
+        from_others=frozenset(),
         **more,
     )

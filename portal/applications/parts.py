@@ -22,15 +22,13 @@ from portal.applications.models import OwnPart
 from portal.applications.places import APPLICANT, Place, Value
 from portal.applications.queries import Filled
 from portal.applications.sheet import Sheet
-from portal.applications.weighing import age
 from portal.audit import service as audit
+from portal.audit.models import Acting
 from portal.core.db import new_id
 from portal.core.errors import Conflict, Expired, InvalidInput, NotFound
 
 CODE_LENGTH, CODE_GROUP = 9, 3  # looks unlike the code with which one helps somebody
 CODE_LASTS = timedelta(days=14)
-FROM_AGE = 15  # from this age on one can apply and answer for oneself (§ 36 SGB I)
-BORN = "member_birth_date"
 
 
 class Standing(NamedTuple):
@@ -47,12 +45,7 @@ def others(sheet: Sheet) -> tuple[UUID, ...]:
         for part in sheet.parts
         if part.section.per == sheet.form.household and part.owner not in {None, APPLICANT}
     )
-    return tuple(owner for owner in owners if owner is not None and _is_old_enough(sheet, owner))
-
-
-def _is_old_enough(sheet: Sheet, owner: UUID) -> bool:
-    born = sheet.answer(BORN, row=owner)
-    return born is not None and age(born, sheet.day) >= FROM_AGE
+    return tuple(one for one in owners if one is not None and rules.answers_alone(sheet, one))
 
 
 def standing(session: Session, *, filled: Filled) -> list[Standing]:
@@ -119,7 +112,7 @@ def invite(
     )
     session.add(part)
     session.flush()  # the address of the page names it
-    _record(session, "part_invited", part, by=by, now=now)
+    record(session, "part_invited", part, by=by, now=now)
     return part, code
 
 
@@ -146,7 +139,7 @@ def take(
             gettext("Sie füllen in diesem Antrag schon einen anderen Teil aus."), field="code"
         )
     part.citizen, part.opened_at = by, now
-    _record(session, "part_taken", part, by=by, now=now)
+    record(session, "part_taken", part, by=by, now=now)
     return part
 
 
@@ -167,7 +160,7 @@ def save(
         session, filled=filled, typed=answers, shown=shown or {}, by=by, now=now
     )
     # Locked after the application, as everywhere: what was taken back meanwhile keeps nothing.
-    _check_is_theirs(part_queries.to_change(session, part=part), by)
+    check_is_theirs(part_queries.to_change(session, part=part), by)
     return saved
 
 
@@ -181,10 +174,11 @@ def confirm(session: Session, *, part: OwnPart, filled: Filled, by: Citizen, now
     if filled.sheet.gaps:
         raise InvalidInput(gettext("Beantworten Sie bitte zuerst die offenen Fragen."))
     part = part_queries.to_change(session, part=part)
-    _check_is_theirs(part, by)
+    check_is_theirs(part, by)
     if part.confirmed_at is None:
+        part.on_paper_at = part.paper_sha256 = part.paper_came_at = None
         part.confirmed_at = now
-        _record(session, "part_confirmed", part, by=by, now=now)
+        record(session, "part_confirmed", part, by=by, now=now)
 
 
 def revoke(session: Session, *, part: OwnPart, by: Citizen, now: datetime) -> None:
@@ -193,17 +187,19 @@ def revoke(session: Session, *, part: OwnPart, by: Citizen, now: datetime) -> No
     part = part_queries.to_change(session, part=part)
     if part.revoked_at is None:
         part.revoked_at = now
-        _record(session, "part_revoked", part, by=by, now=now)
+        record(session, "part_revoked", part, by=by, now=now)
 
 
-def _check_is_theirs(part: OwnPart, by: Citizen) -> None:
+def check_is_theirs(part: OwnPart, by: Citizen) -> None:
+    """Raise `NotFound` for a part that somebody else fills in or that was taken back."""
     if part.citizen_id != by.id or part.revoked_at is not None:
         raise NotFound
 
 
-def _record(
-    session: Session, deed: str, part: OwnPart, *, by: Citizen, now: datetime, **facts: Any
+def record(
+    session: Session, deed: str, part: OwnPart, *, by: Acting, now: datetime, **facts: Any
 ) -> None:
+    """Write a deed about a part into the trail of its application."""
     audit.record(
         session,
         deed=f"applications.{deed}",

@@ -92,7 +92,8 @@ def filled_for(session: Session, id: UUID, *, asker: Asker) -> Filled:
 def closed_parts(session: Session, *, application: Application) -> frozenset[UUID]:
     """Return the persons whose private answers are not for who applies.
 
-    These are the persons who fill in their own part, and those who did and gave an answer.
+    These are the persons who fill in their own part, and those who did and gave an answer or a
+    paper.
     """
     return _closed_parts(session, [application]).get(application.id, frozenset())
 
@@ -106,12 +107,17 @@ def _closed_parts(
         Answer.owner_id == OwnPart.owner_id,
         Answer.by_name.is_not(None),
     )
+    handed_in = exists().where(
+        Attachment.application_id == OwnPart.application_id,
+        Attachment.document_id == Document.id,
+        Document.owner_id == OwnPart.citizen_id,
+    )
     found = session.execute(
         select(OwnPart.application_id, OwnPart.owner_id)
         .where(
             OwnPart.application_id.in_([one.id for one in applications]),
             OwnPart.citizen_id.is_not(None),
-            or_(OwnPart.revoked_at.is_(None), answered),
+            or_(OwnPart.revoked_at.is_(None), answered, handed_in),
         )
         .order_by(OwnPart.application_id, OwnPart.owner_id)
     )
@@ -322,20 +328,41 @@ def attachments_of(
 ) -> Sequence[Attachment]:
     """Return the papers of an application with their documents and pages, in order of arrival.
 
-    Of who acts for somebody as `asker`, some kinds are kept; without asker it is the house itself.
+    Who applies sees the own ones; what another person of the household has handed in for the own
+    part stays with that person and the office (`keys_of_others`). Of who acts for somebody as
+    `asker`, some kinds are kept; without asker it is the house itself.
     """
     hidden = casefiles.hidden_kinds(session, asker=asker) if asker else frozenset()
-    return session.scalars(
+    found = (
         select(Attachment)
         .join(Attachment.document)
         .where(Attachment.application_id == application.id, Document.kind.not_in(hidden))
         .options(
             contains_eager(Attachment.document).options(
-                selectinload(Document.pages), joinedload(Document.request)
+                selectinload(Document.pages),
+                joinedload(Document.request),
+                joinedload(Document.owner),
             )
         )
         .order_by(Attachment.attached_at, Attachment.id)
-    ).all()
+    )
+    if isinstance(asker, Citizen):
+        found = found.where(Document.owner_id == asker.id)
+    return session.scalars(found).all()
+
+
+def keys_of_others(session: Session, *, application: Application) -> frozenset[str]:
+    """Return for which papers another person of the household has handed something in."""
+    found = session.scalars(
+        select(Attachment.requirement)
+        .join(Attachment.document)
+        .where(
+            Attachment.application_id == application.id,
+            Document.owner_id != application.citizen_id,
+        )
+        .order_by(Attachment.requirement)
+    )
+    return frozenset(found)
 
 
 def paper_answers(session: Session, *, application: Application) -> Sequence[PaperAnswer]:

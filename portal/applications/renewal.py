@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen
 from portal.applications import queries, rules
 from portal.applications.models import Answer, RenewalReminder
-from portal.applications.places import Place
+from portal.applications.places import APPLICANT, Place
 from portal.applications.queries import Filled
 from portal.applications.sheet import Part, Progress, Sheet
 from portal.audit import service as audit
@@ -41,11 +41,56 @@ def known_in(sheet: Sheet, part: Part) -> list[Place]:
     return [place for place in places if not sheet.kept[place].is_own]
 
 
-def confirm(session: Session, *, filled: Filled, part: Part, by: Citizen, now: datetime) -> Filled:
-    """Confirm everything that is known in a part; return the draft as it is now."""
+def together(sheet: Sheet, part: Part) -> tuple[Part, ...]:
+    """Return the parts that one card asks about: those of several children, else this one.
+
+    Of children everything must be known already. Who is 15 answers alone (§ 36 SGB I) and has a
+    card alone.
+    """
+    if not _is_of_child(sheet, part):
+        return (part,)
+    section = part.section.id
+    return tuple(
+        one for one in sheet.parts if one.section.id == section and _is_of_child(sheet, one)
+    )
+
+
+def left_with(sheet: Sheet, part: Part) -> Part | None:
+    """Return the first part of a child that waits on the card that this child stood on."""
+    if part.owner is None or not rules.is_child(sheet, part.owner):
+        return None
+    same = (one for one in sheet.parts if one.section.id == part.section.id)
+    return next((one for one in same if _is_of_child(sheet, one)), None)
+
+
+def is_settled(sheet: Sheet, part: Part) -> bool:
+    """Tell whether nothing is left to ask about a child that stood on a card with others."""
+    if not part.section.card or part.owner is None or not rules.is_child(sheet, part.owner):
+        return False
+    return sheet.progress_in(part) is Progress.DONE
+
+
+def _is_of_child(sheet: Sheet, part: Part) -> bool:
+    if part.owner in {None, APPLICANT} or part.section.per != sheet.form.household:
+        return False
+    is_child = part.owner is not None and rules.is_child(sheet, part.owner)
+    has_gap = any(sheet.gaps_on(step) for step in part.steps)
+    return is_child and not has_gap and is_card(sheet, part)
+
+
+def cards(sheet: Sheet) -> list[tuple[Part, ...]]:
+    """Return the cards that a sheet is asked on, each with its parts, in order."""
+    found = (together(sheet, part) for part in sheet.parts if is_card(sheet, part))
+    return list(dict.fromkeys(found))
+
+
+def confirm(
+    session: Session, *, filled: Filled, parts: Sequence[Part], by: Citizen, now: datetime
+) -> Filled:
+    """Confirm everything that is known in these parts; return the draft as it is now."""
     application = queries.to_change(session, application=filled.application)
     rules.check_can_edit(application)
-    for place in known_in(filled.sheet, part):
+    for place in (place for part in parts for place in known_in(filled.sheet, part)):
         session.execute(
             update(Answer)
             .where(

@@ -18,6 +18,7 @@ requests for papers (`status.py`), so that it can never contradict them.
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from portal.accounts.models import Citizen, RepresentationKind
 from portal.applications.models import (
@@ -30,10 +31,14 @@ from portal.applications.models import (
 from portal.applications.places import Place
 from portal.applications.questions import IbanQuestion
 from portal.applications.sheet import Sheet
+from portal.applications.weighing import age
 from portal.core import clock, working_days
 from portal.core.errors import Conflict, InvalidInput, NotAllowed
 
 State = ApplicationState
+
+ANSWERS_FROM = 15  # from this age on one can apply and answer for oneself (§ 36 SGB I)
+BORN = "member_birth_date"
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.SUBMITTED}),
@@ -120,6 +125,17 @@ def check_can_edit(application: Application) -> None:
 def can_edit(application: Application) -> bool:
     """Tell whether answers can still be changed."""
     return application.state is State.DRAFT
+
+
+def answers_alone(sheet: Sheet, owner: UUID) -> bool:
+    """Tell whether a person of the household is known to be old enough to apply for themselves."""
+    born = sheet.answer(BORN, row=owner)
+    return born is not None and age(born, sheet.day) >= ANSWERS_FROM
+
+
+def is_child(sheet: Sheet, owner: UUID) -> bool:
+    """Tell whether a person of the household is known to be younger than that."""
+    return sheet.answer(BORN, row=owner) is not None and not answers_alone(sheet, owner)
 
 
 def check_can_attach(application: Application) -> None:

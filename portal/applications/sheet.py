@@ -31,6 +31,7 @@ from portal.applications.questions import (
     Simple,
     Text,
 )
+from portal.casefiles.kinds import KEPT_FROM_PARTNER
 from portal.casefiles.models import DocumentKind
 
 PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
@@ -405,10 +406,13 @@ class Sheet:
         return tuple(need for need in found if not self._keeps_back(need))
 
     def _keeps_back(self, need: Need) -> bool:
-        if self.eyes.only is not None and need.owner != self.eyes.only:
+        if self.eyes.only is not None and self.eyes.only not in {need.owner, need.row}:
             return True
-        is_private = need.requirement.private is not None and self._is_closed(need.owner)
-        return is_private or need.requirement.kind in self.eyes.kept_back
+        asked = need.requirement
+        is_closed = self._is_closed(need.owner) or need.row in self.eyes.closed
+        if is_closed and (asked.private is not None or asked.kind in KEPT_FROM_PARTNER):
+            return True
+        return asked.kind in self.eyes.kept_back
 
     def _needs_on_pages(self) -> Iterator[Need]:
         for step in self.steps:

@@ -14,6 +14,7 @@ from portal.applications import (
     correction_forms,
     lacking,
     papers,
+    part_papers,
     part_queries,
     queries,
     rules,
@@ -112,6 +113,17 @@ def decide(id: UUID) -> ResponseReturnValue:
     )
     flash(gettext("Die Entscheidung ist festgehalten."), "success")
     return redirect(url_for("staff_inbox.next_item", von=id))
+
+
+@blueprint.post("/<uuid:id>/teile/<uuid:part>/blatt")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def note_sheet(id: UUID, part: UUID) -> ResponseReturnValue:
+    """Write down that the signed sheet of a part came by post or over the counter."""
+    application, me = _filled(id).application, signed_in_staff()
+    part_papers.note_sheet(db.session, application=application, id=part, by=me, now=clock.now())
+    flash(gettext("Die Unterschrift ist vermerkt."), "success")
+    return redirect(url_for(".show", id=id))
 
 
 def _filled(id: UUID) -> Filled:

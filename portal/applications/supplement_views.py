@@ -4,11 +4,12 @@ The address says with `rueckfrage` which round is answered; without it the suppl
 Either way nothing that was sent is overwritten, and only what may change is on the page.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -19,6 +20,7 @@ from portal.applications import (
     correction_queries,
     corrections,
     forms,
+    pages,
     queries,
     rules,
     supplement_shown,
@@ -29,10 +31,11 @@ from portal.applications import (
 )
 from portal.applications.amending import Amendment
 from portal.applications.correction_forms import SupplementForm
-from portal.applications.models import CorrectionRound
+from portal.applications.models import CorrectionRound, Supplement
 from portal.applications.places import Place, Value
 from portal.applications.queries import Filled
 from portal.applications.questions import GroupQuestion
+from portal.applications.service import Saved
 from portal.applications.sheet import Sheet, Step
 from portal.casefiles import asked
 from portal.core import clock
@@ -40,6 +43,8 @@ from portal.core.db import commits, db, new_id
 from portal.core.errors import InvalidInput, NotFound
 
 blueprint = Blueprint("supplements", __name__, url_prefix="/antraege")
+
+Undecided = Sequence[str]
 
 
 @blueprint.context_processor
@@ -87,21 +92,26 @@ def _step(opened: Opened, page_id: str) -> Step:
     return step
 
 
-def _form_of(opened: Opened, step: Step) -> forms.PageForm:
+def _form_of(opened: Opened, step: Step, *, undecided: Undecided = ()) -> forms.PageForm:
     """Build the form of a page; only what may be changed is on it."""
-    return _form(opened, step, None, opened.written.questions_on(step))
+    return _form(opened, step, None, opened.written.questions_on(step), undecided)
 
 
-def _row_form(opened: Opened, step: Step, row: UUID) -> forms.PageForm:
+def _row_form(
+    opened: Opened, step: Step, row: UUID, *, undecided: Undecided = ()
+) -> forms.PageForm:
     if step.page.group is None:
         raise NotFound
-    return _form(opened, step, row, opened.written.questions_in(step.page.group, row, step))
+    asked = opened.written.questions_in(step.page.group, row, step)
+    return _form(opened, step, row, asked, undecided)
 
 
-def _form(opened: Opened, step: Step, row: UUID | None, asked: Any) -> forms.PageForm:
+def _form(
+    opened: Opened, step: Step, row: UUID | None, asked: Any, undecided: Undecided
+) -> forms.PageForm:
     today = clock.local_date(clock.now())
     setting = forms.Setting(opened.sheet, step, wording.of_request(), today, row)
-    form = forms.page_form(asked, setting)
+    form = forms.page_form(asked, setting, undecided=undecided or pages.still_open())
     if not form.questions:
         raise NotFound(gettext("Nach dieser Angabe fragen wir hier nicht."))
     return form
@@ -124,6 +134,25 @@ def _keep(opened: Opened, answers: dict[Place, Value | None]) -> Opened:
         now=clock.now(),
     )
     return Opened(opened.filled, opened.round, written)
+
+
+def _keep_typed(
+    opened: Opened, form: forms.PageForm, *, is_whole: bool
+) -> tuple[Opened, list[str], Saved]:
+    """Keep what was typed; name the questions on which two devices differ."""
+    kept = supplements.keep_typed(
+        db.session,
+        filled=opened.filled,
+        round=opened.round,
+        typed=form.answers(),
+        shown=form.shown(),
+        is_whole=is_whole,
+        by=signed_in_citizen(),
+        now=clock.now(),
+    )
+    now_is = Opened(opened.filled, opened.round, kept.written)
+    saved = Saved(Filled(opened.filled.application, kept.written.sheet), kept.conflicts)
+    return now_is, [place.question for place in kept.conflicts], saved
 
 
 @blueprint.get("/<uuid:id>/nachtrag")
@@ -156,8 +185,36 @@ def save_page(id: UUID, page_id: str) -> ResponseReturnValue:
     form = _form_of(opened, step)
     if not form.validate():
         return _question_page(opened, step, form), 422
-    kept = _keep(opened, form.answers())
+    kept, conflicts, _ = _keep_typed(opened, form, is_whole=True)
+    if conflicts:
+        form = _form_of(kept, step, undecided=conflicts)
+        form.mark_anew(kept.sheet)
+        return _question_page(kept, step, form), 422
     return redirect(supplement_ways.after(kept.filled, kept.round, kept.written))
+
+
+@blueprint.post("/<uuid:id>/nachtrag/seite/<string:page_id>/merken")
+@citizens(Power.FILL_IN)
+@commits
+def remember(id: UUID, page_id: str) -> ResponseReturnValue:
+    """Keep what is right on a page while it is filled in, with a word for each field."""
+    opened = _open(id)
+    return _told(opened, _form_of(opened, _step(opened, page_id)))
+
+
+@blueprint.post("/<uuid:id>/nachtrag/seite/<string:page_id>/eintrag/<uuid:row>/merken")
+@citizens(Power.FILL_IN)
+@commits
+def remember_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
+    """Keep what is right of one entry of a list while it is filled in."""
+    opened = _open(id)
+    return _told(opened, _row_form(opened, _step(opened, page_id), row))
+
+
+def _told(opened: Opened, form: forms.PageForm) -> ResponseReturnValue:
+    form.validate()
+    _, _, saved = _keep_typed(opened, form, is_whole=False)
+    return jsonify(pages.told(form, saved, now=clock.now()))
 
 
 def _leave_list(opened: Opened, step: Step) -> ResponseReturnValue:
@@ -192,7 +249,11 @@ def save_row(id: UUID, page_id: str, row: UUID) -> ResponseReturnValue:
     form = _row_form(opened, step, row)
     if not form.validate():
         return _row_page(opened, step, row, form), 422
-    kept = _keep(opened, form.answers())
+    kept, conflicts, _ = _keep_typed(opened, form, is_whole=True)
+    if conflicts:
+        form = _row_form(kept, step, row, undecided=conflicts)
+        form.mark_anew(kept.sheet)
+        return _row_page(kept, step, row, form), 422
     if any(gap.row == row for gap in kept.written.gaps):
         return redirect(supplement_ways.to_row(kept.filled, step, row))
     if step.page.group and kept.written.opens_list(step.page.group, step.owner):
@@ -346,4 +407,14 @@ def _page(name: str, opened: Opened, **more: Any) -> str:
 
 def _render(name: str, filled: Filled, **more: Any) -> str:
     values = {"filled": filled, "application": filled.application, "sheet": filled.sheet} | more
+    values["journal"] = supplement_ways.journal(filled.application, _round_id(more))
     return render_template(f"supplements/{name}.html", **values)
+
+
+def _round_id(shown: dict[str, Any]) -> UUID | None:
+    """Return the round that a page is about: the one that is answered, or that was."""
+    if "supplement" in shown:
+        sent: Supplement = shown["supplement"]
+        return sent.round_id
+    round: CorrectionRound | None = shown.get("round")
+    return round.id if round else None

@@ -20,6 +20,11 @@ def which() -> int | None:
     return request.args.get(ROUND, type=int)
 
 
+def journal(application: Application, round_id: UUID | None) -> str:
+    """Name what a browser keeps of this supplement; the draft of the application is another."""
+    return f"{application.id}-{round_id or 'nachtrag'}"
+
+
 def here(endpoint: str, **values: Any) -> str:
     """Return an address that still knows whose part it is and which round is answered."""
     known: dict[str, Any] = {ROUND: which(), "fuer": whose()}

@@ -6,7 +6,7 @@ number and a hash of its own, and what counts now is what was sent with the supp
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from portal.applications import (
     correction_queries,
     items,
     jobs,
+    merging,
     queries,
     rules,
     versions,
@@ -65,10 +66,70 @@ def keep(
     now: datetime,
 ) -> Amendment:
     """Keep these answers in the supplement that is being written; raise where none may change."""
+    application, draft = _to_write(session, filled, round)
+    before = written_on(filled.sheet, draft, round)
+    return _write(session, application, round, draft, before, answers, by=by, now=now)
+
+
+class Kept(NamedTuple):
+    """The supplement as it is written now, and the places where two devices differ."""
+
+    written: Amendment
+    conflicts: Mapping[Place, Value | None]
+
+
+def keep_typed(
+    session: Session,
+    *,
+    filled: Filled,
+    round: CorrectionRound | None,
+    typed: Mapping[Place, Value | None],
+    shown: Mapping[Place, str],
+    is_whole: bool,
+    by: Citizen,
+    now: datetime,
+) -> Kept:
+    """Keep what was typed on a page whose fields were shown with these marks (`merging.mark`).
+
+    What another device has changed since is not overwritten. `is_whole`: the page was left with
+    “Weiter”, so what stayed as it was counts as looked at; while it is filled in nothing does.
+    """
+    application, draft = _to_write(session, filled, round)
+    before = written_on(filled.sheet, draft, round)
+    stored = before.sheet.kept
+    merged = merging.merge(typed, shown, stored, by=None)
+    answers: dict[Place, Value | None] = {}
+    for place, value in typed.items():
+        kept = stored.get(place)
+        there = kept.value if kept else None
+        wanted = value if place in merged.write else there
+        if place not in merged.conflicts and (is_whole or wanted != there):
+            answers[place] = wanted
+    after = before
+    if answers:
+        after = _write(session, application, round, draft, before, answers, by=by, now=now)
+    return Kept(after, merged.conflicts)
+
+
+def _to_write(
+    session: Session, filled: Filled, round: CorrectionRound | None
+) -> tuple[Application, Supplement | None]:
     application = queries.to_change(session, application=filled.application)
     _check_open(session, application, round)
-    draft = correction_queries.draft_of(session, application=application, round=round)
-    before = written_on(filled.sheet, draft, round)
+    return application, correction_queries.draft_of(session, application=application, round=round)
+
+
+def _write(  # noqa: PLR0917 (a draft and what it stands on)
+    session: Session,
+    application: Application,
+    round: CorrectionRound | None,
+    draft: Supplement | None,
+    before: Amendment,
+    answers: Mapping[Place, Value | None],
+    *,
+    by: Citizen,
+    now: datetime,
+) -> Amendment:
     for place in answers:
         if not before.allows(place):
             raise Conflict(

@@ -16,6 +16,8 @@ from portal.applications import (
     forms,
     moving,
     pages,
+    paper_pages,
+    part_papers,
     part_queries,
     parts,
     queries,
@@ -328,6 +330,7 @@ def _status_page(filled: Filled) -> str:
         sent_by=queries.sent_by_other(db.session, application=filled.application),
         standing=status_shown.of(db.session, filled=filled, asker=me, now=now),
         status_shown=status_shown,
+        signing=part_papers.signing(db.session, application=filled.application),
         amend=supplement_ways,
         now=now,
         land=current_app.config["SETTINGS"].land,
@@ -354,7 +357,8 @@ def _question_page(filled: Filled, step: Step, form: forms.PageForm) -> str:
         if isinstance(question, DocumentQuestion)
     ]
     back = ways.before(filled, step)
-    return _render("page", filled, step=step, form=form, papers=papers, back=back)
+    at = paper_pages.PapersAt("application_papers", filled.application.id)
+    return _render("page", filled, step=step, form=form, papers=papers, papers_at=at, back=back)
 
 
 def _list_page(filled: Filled, step: Step, form: forms.ButtonForm) -> str:
@@ -374,6 +378,8 @@ def _check_page(filled: Filled) -> str:
 
 
 def _render(name: str, filled: Filled, **more: Any) -> str:
+    if "attachments" in more or more.get("papers"):
+        more["from_others"] = paper_pages.of_others(filled)
     return render_template(
         f"applications/{name}.html",
         filled=filled,

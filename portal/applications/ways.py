@@ -7,7 +7,7 @@ from flask import request, url_for
 
 from portal.applications import renewal
 from portal.applications.queries import Filled
-from portal.applications.sheet import Gap, Part, Progress, Step
+from portal.applications.sheet import Gap, Part, Progress, Sheet, Step
 
 
 def leaves() -> bool:
@@ -69,7 +69,19 @@ def after(filled: Filled, step: Step) -> str:
     if from_check():
         gap = next(iter(filled.sheet.gaps), None)
         return same(filled, gap.step) if gap else url_for("applications.check", id=id)
-    return _on_to(filled, filled.sheet.after(step))
+    return _after_step(filled, step)
+
+
+def _after_step(filled: Filled, step: Step) -> str:
+    """Return what follows a step; who has changed one child comes back to the card of the rest."""
+    sheet, following = filled.sheet, filled.sheet.after(step)
+    if step in sheet.steps:
+        here = sheet.part_of(step)
+        is_over = following is None or sheet.part_of(following) != here
+        left = renewal.left_with(sheet, here) if is_over else None
+        if left is not None:
+            return into(filled, left, left.steps[0])
+    return _on_to(filled, following)
 
 
 def after_part(filled: Filled, part: Part) -> str:
@@ -83,10 +95,21 @@ def after_part(filled: Filled, part: Part) -> str:
 
 
 def _on_to(filled: Filled, step: Step | None) -> str:
+    step = _past_children(filled.sheet, step)
     if step is None:
         where = "application_papers.documents" if filled.sheet.needs else "applications.check"
         return url_for(where, id=filled.application.id)
     return into(filled, filled.sheet.part_of(step), step)
+
+
+def _past_children(sheet: Sheet, step: Step | None) -> Step | None:
+    """Leave out the children whom a card further up has asked about already."""
+    while step is not None:
+        part = sheet.part_of(step)
+        if step != part.steps[0] or not renewal.is_settled(sheet, part):
+            return step
+        step = sheet.after(part.steps[-1])
+    return None
 
 
 def into(filled: Filled, part: Part, step: Step) -> str:

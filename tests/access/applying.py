@@ -34,6 +34,7 @@ def applications_of(
         now=now,
     )
     needed = applications.sheet(session, draft).needs[0]
+    on_paper = applications.on_paper(session, sent, now=now)
     group = {"id": draft.id, "page_id": "arbeit", "row": row}
     page = {"id": draft.id, "page_id": "anschrift"}
     need = {"id": draft.id, "key": needed.key}
@@ -58,8 +59,10 @@ def applications_of(
         "application_papers.say": need | {"slug": "spaeter"},
         **parts_of(session, oksana, now=now),
         "application_cards.card": {"id": draft.id, "section": "about_you"},
+        "application_cards.which": {"id": draft.id, "section": "about_you"},
         "application_cards.confirm": {"id": draft.id, "section": "about_you"},
         "staff_applications": {"id": sent.id},
+        "staff_applications.note_sheet": {"id": sent.id, "part": on_paper.id},
     }
     world.bodies |= {
         "staff_instant.answer": {"words": "Wir haben angerufen."},
@@ -85,6 +88,8 @@ def supplements_of(
         "supplements.page": page,
         "supplements.save_page": page,
         "supplements.row": row,
+        "supplements.remember": page,
+        "supplements.remember_row": row,
         "supplements.save_row": row,
         "supplements.remove_row": row,
         "supplements.sent": {"id": made.id, "number": added.number},
@@ -107,6 +112,9 @@ def parts_of(session: Session, oksana: Citizen, *, now: datetime) -> dict[str, d
     part, filled = part_queries.filled_for(session, held.id, asker=oksana)
     works = {Place("works", None, part.owner_id): True}
     parts.save(session, part=part, filled=filled, answers=works, by=oksana, now=now)
+    held.on_paper_at, held.paper_sha256 = now, "0" * 64
+    [need] = [one for one in filled.sheet.needs if one.requirement.key == "pupil_proof"]
+    paper = {"id": held.id, "key": need.key}
     page = {"id": held.id, "page_id": "arbeit"}
     entry = {"id": held.id, "page_id": "stellen", "row": applications.row(7)}
     return {
@@ -118,8 +126,14 @@ def parts_of(session: Session, oksana: Citizen, *, now: datetime) -> dict[str, d
         "application_parts.save_page": page,
         "application_parts.remember": page,
         "application_parts.row": entry,
+        "application_parts.remember_row": entry,
         "application_parts.save_row": entry,
         "application_parts.remove_row": entry,
+        "application_part_papers": {"id": held.id},
+        "application_part_papers.need": paper,
+        "application_part_papers.attach": paper,
+        "application_part_papers.ask": paper | {"slug": "spaeter"},
+        "application_part_papers.say": paper | {"slug": "spaeter"},
     }
 
 

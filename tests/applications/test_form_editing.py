@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Role
@@ -13,6 +13,7 @@ from portal.applications.models import EditState, FormEdit
 from portal.audit import queries as audit
 from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from portal.notifications.models import Message
 from tests.factories import form_edits
 from tests.factories.accounts import staff_member
 
@@ -294,3 +295,15 @@ def test_one_change_of_a_form_is_open_at_a_time(session, author, edit):
                 " FROM form_edits"
             )
         )
+
+
+def test_who_may_publish_hears_that_a_change_waits(session, author, lead, edit):
+    """Given a second editor with the right, when a change is handed over, then only others hear."""
+    hand_in_it = staff_member(session, Role.TEAM_LEAD)
+    edit = form_edits.changed(session, edit, hand_in_it)
+    form_edits.submitted(session, edit, author)
+    found = select(Message).where(Message.template == "form_edit_waits")
+    [mail] = session.scalars(found.order_by(Message.id)).all()
+    assert mail.recipient_id == lead.id
+    assert author.name in mail.text
+    assert f"/amt/formulare/aenderungen/{edit.id}" in mail.text

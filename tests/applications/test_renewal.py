@@ -44,7 +44,7 @@ def test_what_is_known_stands_on_a_card_and_is_confirmed_at_once(session, renewi
     known = renewal.known_in(filled.sheet, about_me)
     assert Place("first_name") in known
 
-    saved = renewal.confirm(session, filled=filled, part=about_me, by=me, now=NOW)
+    saved = renewal.confirm(session, filled=filled, parts=[about_me], by=me, now=NOW)
 
     assert not renewal.is_card(saved.sheet, part(saved, "about_you"))
     kept = saved.sheet.kept[Place("first_name")]

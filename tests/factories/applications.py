@@ -133,6 +133,25 @@ def held(session: Session, citizen: Citizen, *, now: datetime) -> OwnPart:
     return mine
 
 
+def on_paper(session: Session, application: Application, *, now: datetime) -> OwnPart:
+    """Make a part of an application that somebody signs on paper; the sheet is awaited."""
+    part = OwnPart(
+        id=uuid.uuid4(),
+        application=application,
+        owner_id=row(2),
+        code_hash=uuid.uuid4().hex,
+        made_at=now,
+        expires_at=now,
+        citizen=accounts.citizen(session),
+        opened_at=now,
+        on_paper_at=now,
+        paper_sha256="0" * 64,
+    )
+    session.add(part)
+    session.flush()
+    return part
+
+
 def row(number: int) -> UUID:
     """Return the id of a row; they sort by number."""
     return uuid.UUID(int=(0x0190_0000_0000 + number) << 80 | 0x7 << 76 | 0b10 << 62)

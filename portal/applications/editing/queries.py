@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.accounts import queries as account_queries
 from portal.accounts import rules as accounts
 from portal.accounts.models import Right, StaffMember
 from portal.applications import editions, shelf, versions
@@ -18,6 +19,12 @@ from portal.core.errors import NotFound
 
 OPEN = (EditState.DRAFT, EditState.SUBMITTED)
 IN_FORCE = (EditState.PUBLISHED, EditState.SUPERSEDED)
+
+
+def approvers(session: Session, *, edit: FormEdit) -> list[StaffMember]:
+    """Return who may publish a change: everybody with the right who had no hand in it."""
+    may = account_queries.staff_with_right(session, Right.PUBLISH_FORMS)
+    return [one for one in may if str(one.id) not in edit.editors and one.id != edit.prepared_by_id]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from portal.audit import service as audit
 from portal.core import clock
 from portal.core.db import lost_race, new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
+from portal.notifications import service as notifications
 
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -211,6 +212,15 @@ def submit(
     edit.state, edit.submitted_by, edit.submitted_at = EditState.SUBMITTED, by, now
     _count(edit, by=by)
     _record(session, "submitted", edit, by=by, now=now, valid_from=valid_from)
+    for reader in queries.approvers(session, edit=edit):
+        notifications.send(
+            session,
+            template="form_edit_waits",
+            address=reader.address,
+            recipient_id=reader.id,
+            now=now,
+            context={"reader": reader, "asker": by, "edit": edit},
+        )
     return edit
 
 

@@ -107,7 +107,7 @@ class RenewalForm:
         raise AssertionError(f"the form does not end: {self.headings}")
 
     def _go_on(self) -> None:
-        for name in ("Ja, stimmt noch", "Weiter", "Speichern"):
+        for name in ("Ja, stimmt noch", "Ja, stimmt bei allen noch", "Weiter", "Speichern"):
             button = self.page.get_by_role("button", name=name, exact=True)
             if button.count():
                 # What is being kept at this moment arrives first.
