@@ -17,6 +17,8 @@ from portal.applications import correction_views, supplement_views
 from portal.applications import jobs as applications_jobs
 from portal.applications import paper_views as application_papers
 from portal.applications import part_views as application_parts
+from portal.applications import reading_staff_views as staff_readings
+from portal.applications import reading_views as application_readings
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.applications.editing import decision_views as form_decisions
@@ -106,6 +108,7 @@ FEATURES = {
         application_papers.blueprint,
         supplement_views.blueprint,
         application_parts.blueprint,
+        application_readings.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,
@@ -126,6 +129,7 @@ FEATURES = {
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
+        staff_readings.blueprint,
         instant_staff_views.blueprint,
         form_editing.blueprint,
         form_decisions.blueprint,

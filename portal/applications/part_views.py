@@ -14,15 +14,15 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 
 from portal.accounts import slowdown
-from portal.accounts.forms import PortalForm
 from portal.accounts.limits import limited
 from portal.accounts.pages import again, base_url, network, qr_picture
 from portal.accounts.service.secrets import plain_code
 from portal.accounts.session import account_holder, account_holders
 from portal.applications import forms, pages, part_queries, parts, queries, rules, ways, wording
+from portal.applications.code_form import CodeForm
 from portal.applications.models import OwnPart
 from portal.applications.places import Place
 from portal.applications.queries import Filled
@@ -32,29 +32,11 @@ from portal.applications.sheet import Step
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import Expired, NotFound, PortalError
-from portal.core.fields import TextField
-from portal.core.validators import length, required
 
 blueprint = Blueprint("application_parts", __name__, url_prefix="/antraege")
 
 ENTER = "applications/parts/enter.html"
 _SHOWN = "shown code of a part"
-
-
-class CodeForm(PortalForm):
-    """Type the code of a part."""
-
-    code = TextField(
-        lazy_gettext("Code"),
-        [required(lazy_gettext("Geben Sie den Code ein.")), length(at_most=40)],
-        description=lazy_gettext("Acht Zeichen in zwei Gruppen, zum Beispiel K7QP-3MXD"),
-        render_kw={
-            "width": "10",
-            "autocomplete": "off",
-            "autocapitalize": "characters",
-            "spellcheck": "false",
-        },
-    )
 
 
 @blueprint.context_processor

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Date, Select, cast, exists, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, undefer
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, undefer_group
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
@@ -19,6 +19,7 @@ from portal.applications.models import (
     Attachment,
     OwnPart,
     PaperAnswer,
+    Source,
     Supplement,
 )
 from portal.applications.places import Kept, Place
@@ -62,8 +63,7 @@ def application_for(session: Session, id: UUID, *, asker: Asker) -> Application:
         _seen_by(session, asker)
         .where(Application.id == id)
         .options(
-            undefer(Application.sent_definition),
-            undefer(Application.sent_answers),
+            undefer_group("sent"),
             joinedload(Application.citizen),
             joinedload(Application.case),
             joinedload(Application.reviewer),
@@ -101,6 +101,7 @@ def _closed_parts(
         Answer.application_id == OwnPart.application_id,
         Answer.owner_id == OwnPart.owner_id,
         Answer.by_name.is_not(None),
+        Answer.source != Source.PROPOSED,
     )
     found = session.execute(
         select(OwnPart.application_id, OwnPart.owner_id)
@@ -138,7 +139,8 @@ def sheet_of(session: Session, *, application: Application) -> Sheet:
     if application.sent_definition is not None and application.submitted_at is not None:
         form = versions.sent_form(application)
         day = clock.local_date(application.submitted_at)
-        return Sheet.of_sent(form, application.sent_answers or {}, day=day)
+        sources = application.sent_sources or {}
+        return Sheet.of_sent(form, application.sent_answers or {}, day=day, sources=sources)
     form = versions.form_of(session, application=application)
     answers = answers_of(session, application=application)
     return Sheet(form, answers, day=clock.local_date(clock.now()))
@@ -249,7 +251,7 @@ def sent_lately(session: Session, *, asker: Citizen, limit: int = 12) -> Sequenc
             Application.submitted_at.is_not(None),
             Application.state != ApplicationState.WITHDRAWN,
         )
-        .options(undefer(Application.sent_definition), undefer(Application.sent_answers))
+        .options(undefer_group("sent"))
         .order_by(Application.submitted_at.desc(), Application.id)
         .limit(limit)
     ).all()
@@ -296,8 +298,7 @@ def to_change(session: Session, *, application: Application) -> Application:
         select(Application)
         .where(Application.id == application.id)
         .options(
-            undefer(Application.sent_definition),
-            undefer(Application.sent_answers),
+            undefer_group("sent"),
             joinedload(Application.citizen),
             joinedload(Application.case),
             joinedload(Application.reviewer),
