@@ -77,6 +77,10 @@ def is_asked(sheet: Sheet, place: Place) -> bool:
     question = sheet.form.find(place.question)
     if question is None or sheet.hides_place(place):
         return False
+    column = sheet.form.columns.get(place.question)
+    rows = sheet.rows(column[0], place.owner) if column else (None,)
+    if place.row not in rows:  # a new row would ask it, too: there is none to propose for
+        return False
     return sheet.is_asked(question, place.row, place.owner)
 
 

@@ -12,7 +12,6 @@ from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.applications import (
-    forms,
     pages,
     proposals,
     reading_queries,
@@ -64,7 +63,6 @@ def show(id: UUID) -> ResponseReturnValue:
         runs=reading is not None and reading_rules.is_running(reading, now=now),
         code=letters if waits and reading and shown_id == str(reading.id) else "",
         openings=reading_shown.openings(events),
-        form=forms.ButtonForm(formdata=None),
     )
 
 
