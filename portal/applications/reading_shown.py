@@ -15,7 +15,7 @@ from portal.applications import merging, proposing, reading_queries, reading_rul
 from portal.applications.places import Place
 from portal.applications.queries import Filled
 from portal.applications.reading_along import DraftReading, Proposal
-from portal.applications.sheet import Sheet, Step
+from portal.applications.sheet import Part, Sheet, Step
 from portal.applications.wording import NOTHING, Wording
 from portal.audit.models import Event
 from portal.core.templating import moment
@@ -65,9 +65,10 @@ class Beside:
         """Return what waits for a decision at one question."""
         return next((one for one in self.open if one.place == place), None)
 
-    def among(self, places: Sequence[Place]) -> list[Proposed]:
-        """Return what waits for a decision at these questions."""
-        return [one for one in self.open if one.place in places]
+    def within(self, sheet: Sheet, part: Part) -> "Beside":
+        """Return what of it belongs to one part of the form."""
+        places = {place for step in part.steps for place in _fields(sheet, step)}
+        return Beside(self.reading, tuple(one for one in self.open if one.place in places))
 
 
 def beside(session: Session, say: Wording, filled: Filled, *, now: datetime) -> Beside:

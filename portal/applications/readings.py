@@ -84,7 +84,7 @@ def note_opening(
     session: Session, *, reading: DraftReading, by: StaffMember, now: datetime
 ) -> None:
     """Write down that `by` opened the draft; a reload is the same reading."""
-    for event in audit_queries.latest_about(session, kind="draft_reading", id=reading.id, limit=1):
+    for event in audit_queries.latest_about(session, kind="draft_reading", id=reading.id):
         if event.deed == reading_queries.READ and event.at > now - SAME_READING:
             return
     why = Why(Ground.INVITED).facts

@@ -385,6 +385,19 @@ def test_a_proposal_in_a_row_is_decided_at_the_row(session, hers, reading, draft
     assert stored(session, "job_employer") == ("Bäckerei Groß", Source.PROPOSED, jana.name)
 
 
+def test_a_card_shows_what_is_proposed_in_it(session, hers, oksana, jana):
+    """Given a renewal on cards, when the office proposes, then the card of that part says so."""
+    make.sent(session, oksana)
+    following = make.draft(session, oksana)
+    reading = along.running(session, following, oksana, jana)
+    along.proposed(session, reading, jana, {"street": "Lindenweg 14", "lives_alone": False})
+    session.commit()
+    page = hers.get(f"/antraege/{following.id}/karte/about_you").text
+    assert "Lindenweg 14" in page
+    assert page.count('value="accept"') == 1
+    assert f"{jana.name} vom Jobcenter liest mit" in page
+
+
 def test_the_way_back_leads_nowhere_else(session, hers, reading, draft, jana):
     for back in ("https://example.org/", "//example.org/x", "a/b", "street/x/y", "nirgends//"):
         along.proposed(session, reading, jana, {"street": "Lindenweg 14"})

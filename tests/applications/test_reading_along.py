@@ -289,6 +289,8 @@ def test_every_opening_is_told_to_the_person(session, hers, browse, draft, oksan
     browser = browse(jana)
     for _ in range(2):
         browser.get(f"/amt/antraege/mitlesen/{reading.id}")
+        along.proposed(session, reading, jana, {"street": "Lindenweg 14"})
+        session.commit()
     viewed = session.scalars(select(Event).where(Event.deed == "applications.draft_read")).one()
     assert viewed.facts["why"] == {"ground": "invited", "detail": None}
     assert viewed.facts["application"] == str(draft.id)
