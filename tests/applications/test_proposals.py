@@ -6,7 +6,7 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import Power, Role
+from portal.accounts.models import Power
 from portal.applications import (
     jobs,
     moving,
@@ -14,18 +14,17 @@ from portal.applications import (
     queries,
     reading_queries,
     reading_rules,
-    readings,
     service,
 )
 from portal.applications.models import Answer, Source
-from portal.applications.places import APPLICANT, Kept, Place
+from portal.applications.places import Kept, Place
 from portal.applications.reading_along import Proposal
 from portal.applications.sheet import Sheet
 from portal.audit.models import Event
 from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput, NotFound
+from tests.applications.proposed import address_of, decide, open_proposals, stored
 from tests.applications.test_moving import FIRST, NOW, no_question_alone, version
-from tests.client import PortalClient
 from tests.factories import accounts, representation
 from tests.factories import applications as make
 from tests.factories import reading_along as along
@@ -33,218 +32,6 @@ from tests.queries import counted_queries
 
 STREET = Place("street")
 PETRO, DANYLO = make.row(1), make.row(2)
-
-
-@pytest.fixture
-def oksana(session):
-    return accounts.citizen(session, first_name="Oksana", last_name="Sonnenblum")
-
-
-@pytest.fixture
-def jana(session):
-    return accounts.staff_member(session, Role.BENEFIT_OFFICER, last_name="Aydın")
-
-
-@pytest.fixture
-def draft(session, oksana):
-    return make.draft(session, oksana, make.NOTHING_CHANGED)
-
-
-@pytest.fixture
-def reading(session, draft, oksana, jana):
-    made = along.running(session, draft, oksana, jana)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def browse(app):
-    def open_for(person):
-        made = PortalClient(app, app.response_class, use_cookies=True)
-        made.sign_in(person)
-        return made
-
-    return open_for
-
-
-@pytest.fixture
-def hers(browse, oksana):
-    return browse(oksana)
-
-
-@pytest.fixture
-def at_the_office(browse, jana):
-    return browse(jana)
-
-
-def address_of(reading):
-    return f"/amt/antraege/mitlesen/{reading.id}"
-
-
-def stored(session, question="street"):
-    return session.execute(
-        select(Answer.value, Answer.source, Answer.by_name).where(Answer.question_id == question)
-    ).one()
-
-
-def open_proposals(session):
-    return session.scalars(select(Proposal).order_by(Proposal.id)).all()
-
-
-def decide(browser, draft, answer, page="", **more):
-    """Press one of the two buttons of the first proposal on a page."""
-    text = browser.get(f"/antraege/{draft.id}{page}").text
-    found = re.search(r'<form id="([^"]+)" method="post" action="([^"]+/vorschlag/[^"]+)"', text)
-    assert f'form="{found[1]}" name="answer" value="{answer}"' in text
-    hidden = re.search(
-        r'name="shown" value="([^"]*)">\s*<input type="hidden" name="back" value="([^"]*)"',
-        text[found.start() :],
-    )
-    given = {"answer": answer, "shown": hidden[1], "back": hidden[2]} | more
-    return browser.post_form(found[2], given)
-
-
-# Making one
-
-
-def test_a_proposal_lies_beside_the_draft_until_she_accepts(
-    session, hers, at_the_office, reading, draft, jana
-):
-    """Given a proposal, when she accepts it, then it is her answer and says by whom it was made."""
-    page = at_the_office.get(address_of(reading)).text
-    way = re.search(r'href="([^"]+/frage/street[^"]*)"', page)[1]
-    assert at_the_office.get(way).status_code == 200
-    sent = at_the_office.post_form(way, {"street": "Lindenweg 14"})
-    assert sent.location == address_of(reading)
-    assert "Lindenweg 14" in at_the_office.get(address_of(reading)).text
-    assert stored(session) == ("Lindenweg 4", Source.TYPED, None)
-
-    for path in ("", "/anschrift", "/pruefen"):
-        page = hers.get(f"/antraege/{draft.id}{path}").text
-        assert "Lindenweg 14" in page, path
-        assert "Nicht übernehmen" in page
-        assert jana.name in page
-    assert decide(hers, draft, "accept").status_code == 302
-    assert stored(session) == ("Lindenweg 14", Source.PROPOSED, jana.name)
-    assert open_proposals(session) == []
-    told = f"Vorschlag von {jana.name} vom Jobcenter, übernommen"
-    assert told in hers.get(f"/antraege/{draft.id}/pruefen").text
-    event = session.scalars(
-        select(Event).where(Event.deed == "applications.proposal_accepted")
-    ).one()
-    assert event.facts["proposed_by"] == {"id": str(jana.id), "name": jana.name}
-    assert event.facts["question"] == "street"
-    assert "Lindenweg" not in str(event.facts)
-
-
-def test_both_ways_weigh_the_same(session, hers, reading, draft, jana):
-    along.proposed(session, reading, jana, {"street": "Lindenweg 14"})
-    session.commit()
-    page = hers.get(f"/antraege/{draft.id}").text
-    classes = re.findall(r'<button class="([^"]+)" form="vorschlag-1"', page)
-    assert len(classes) == 2
-    assert len(set(classes)) == 1
-    assert "primary" not in classes[0]
-
-
-def test_a_refused_one_is_gone_and_the_answer_stays(session, hers, reading, draft, jana):
-    along.proposed(session, reading, jana, {"street": "Lindenweg 14"})
-    session.commit()
-    answer = decide(hers, draft, "refuse", "/anschrift")
-    assert answer.location == f"/antraege/{draft.id}/anschrift"
-    assert open_proposals(session) == []
-    assert stored(session) == ("Lindenweg 4", Source.TYPED, None)
-    assert "Lindenweg 14" not in hers.get(f"/antraege/{draft.id}").text
-
-
-@pytest.mark.parametrize(
-    ("question", "typed"),
-    [
-        ("street", {"street": ""}),
-        ("street", {"street": "x" * 5000}),
-        ("street", {}),
-        ("birth_date", {"birth_date": "31.02.1990"}),
-        ("birth_date", {"birth_date-day": "1", "birth_date-month": "1", "birth_date-year": "2099"}),
-        ("assets_savings", {"assets_savings": "viel"}),
-        ("assets_savings", {"assets_savings": "1e9999"}),
-        ("moved", {"moved": "vielleicht"}),
-        ("utility_statement", {"utility_statement": "<script>"}),
-        ("income_kinds", {"income_kinds": ["none", "job"]}),
-        ("income_kinds", {"income_kinds": "erfunden"}),
-    ],
-)
-def test_what_no_field_takes_is_no_proposal(session, at_the_office, reading, question, typed):
-    answer = at_the_office.post_form(f"{address_of(reading)}/frage/{question}", typed)
-    assert answer.status_code == 422
-    assert open_proposals(session) == []
-
-
-def test_what_stands_there_already_is_no_proposal(session, at_the_office, reading):
-    answer = at_the_office.post_form(
-        f"{address_of(reading)}/frage/street", {"street": "Lindenweg 4"}
-    )
-    assert answer.status_code == 422
-    assert "steht schon so" in answer.text
-    assert open_proposals(session) == []
-
-
-@pytest.mark.parametrize("path", ["truth", "job_employer", "nirgends", "jobs", "../street"])
-def test_only_questions_that_are_asked_and_typed(session, at_the_office, reading, path):
-    """A declaration, a row that is not there, a list, a question of nowhere: there is nothing."""
-    for address in (
-        f"{address_of(reading)}/frage/{path}",
-        f"{address_of(reading)}/frage/{path}?zeile={uuid.uuid4()}",
-        f"{address_of(reading)}/frage/{path}?fuer={APPLICANT}",
-        f"{address_of(reading)}/frage/{path}?zeile=x&fuer=y",
-    ):
-        assert at_the_office.get(address).status_code == 404
-        assert at_the_office.post_form(address, {path: "yes"}).status_code == 404
-    assert open_proposals(session) == []
-
-
-def test_a_forged_reading_is_none(session, at_the_office, reading):
-    for id in (uuid.uuid4(), reading.application_id):
-        address = f"/amt/antraege/mitlesen/{id}"
-        assert at_the_office.get(address).status_code == 404
-        assert (
-            at_the_office.post_form(f"{address}/frage/street", {"street": "X"}).status_code == 404
-        )
-    assert open_proposals(session) == []
-
-
-def test_nobody_proposes_after_the_end(session, reading, oksana, jana):
-    readings.end(session, reading=reading, by=oksana, now=clock.now())
-    with pytest.raises(NotFound):
-        along.proposed(session, reading, jana, {"street": "Lindenweg 14"})
-
-
-def test_the_newest_counts_and_the_officer_takes_back(session, at_the_office, reading, jana):
-    along.proposed(session, reading, jana, {"street": "Lindenweg 14"})
-    along.proposed(session, reading, jana, {"street": "Lindenweg 41"})
-    session.commit()
-    (one,) = open_proposals(session)
-    assert one.value == "Lindenweg 41"
-    back = f"{address_of(reading)}/vorschlag/{one.id}/zuruecknehmen"
-    assert at_the_office.post_form(back).status_code == 302
-    assert open_proposals(session) == []
-    assert at_the_office.post_form(back).status_code == 404
-
-
-def test_nobody_takes_the_proposal_of_a_colleague_back(session, browse, draft, oksana, reading):
-    readings.end(session, reading=reading, by=oksana, now=clock.now())
-    first = accounts.staff_member(session, Role.BENEFIT_OFFICER)
-    earlier = along.running(session, draft, oksana, first)
-    along.proposed(session, earlier, first, {"street": "Lindenweg 14"})
-    readings.end(session, reading=earlier, by=oksana, now=clock.now())
-    second = accounts.staff_member(session, Role.BENEFIT_OFFICER)
-    later = along.running(session, draft, oksana, second)
-    session.commit()
-    (one,) = open_proposals(session)
-    browser = browse(second)
-    assert "Lindenweg 14" in browser.get(address_of(later)).text
-    back = f"{address_of(later)}/vorschlag/{one.id}/zuruecknehmen"
-    assert browser.post_form(back).status_code == 404
-    assert len(open_proposals(session)) == 1
 
 
 # Deciding

@@ -24,7 +24,6 @@ from portal.applications.reading_along import DraftReading
 from portal.audit.models import Event
 from portal.core import clock
 from portal.core.errors import Conflict, Expired, NotAllowed, NotFound
-from tests.client import PortalClient
 from tests.factories import accounts, casefiles, office, representation
 from tests.factories import applications as make
 from tests.factories import reading_along as along
@@ -32,43 +31,6 @@ from tests.queries import counted_queries
 
 PETRO, DANYLO = make.row(1), make.row(2)
 HALF_AN_HOUR = timedelta(minutes=30)
-
-
-@pytest.fixture
-def oksana(session):
-    return accounts.citizen(session, first_name="Oksana", last_name="Sonnenblum")
-
-
-@pytest.fixture
-def jana(session):
-    return accounts.staff_member(session, Role.BENEFIT_OFFICER, last_name="Aydın")
-
-
-@pytest.fixture
-def draft(session, oksana):
-    made = make.draft(session, oksana, make.NOTHING_CHANGED)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def browse(app):
-    def open_for(person):
-        made = PortalClient(app, app.response_class, use_cookies=True)
-        made.sign_in(person)
-        return made
-
-    return open_for
-
-
-@pytest.fixture
-def hers(browse, oksana):
-    return browse(oksana)
-
-
-@pytest.fixture
-def at_the_office(browse, jana):
-    return browse(jana)
 
 
 def code_of(browser, draft):
