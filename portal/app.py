@@ -18,6 +18,8 @@ from portal.applications import jobs as applications_jobs
 from portal.applications import paper_views as application_papers
 from portal.applications import part_paper_views as application_part_papers
 from portal.applications import part_views as application_parts
+from portal.applications import reading_staff_views as staff_readings
+from portal.applications import reading_views as application_readings
 from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.applications.editing import decision_views as form_decisions
@@ -109,6 +111,7 @@ FEATURES = {
         supplement_views.blueprint,
         application_parts.blueprint,
         application_part_papers.blueprint,
+        application_readings.blueprint,
         uploads_views.blueprint,
         casefiles_views.blueprint,
         hand_in_views.blueprint,
@@ -129,6 +132,7 @@ FEATURES = {
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         applications_staff_views.blueprint,
+        staff_readings.blueprint,
         instant_staff_views.blueprint,
         form_editing.blueprint,
         form_decisions.blueprint,

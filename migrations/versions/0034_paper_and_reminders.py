@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034_paper_and_reminders"
-down_revision = "0031_calendars"
+down_revision = "0033_reading_along"
 
 
 def upgrade() -> None:

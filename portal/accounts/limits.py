@@ -63,6 +63,7 @@ LIMITS: dict[str, Limit] = {
     ),
     "key": Limit(60, 3000, _HOUR, _("Mit dem Passwort kommen Sie weiterhin hinein.")),
     "invitation": Limit(20, 600, _HOUR, _("Ein Code, der noch gilt, bleibt gültig.")),
+    "reading": Limit(60, 2000, _HOUR, _("Bitten Sie die Person um einen neuen Code.")),
     "export": Limit(
         10, 600, timedelta(days=1), _("Eine Kopie, die fertig ist, können Sie weiter abrufen.")
     ),

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.accounts.words import listed
-from portal.applications import forms, queries, renewal, rules, ways, wording
+from portal.applications import forms, queries, reading_shown, renewal, rules, ways, wording
 from portal.applications.queries import Filled
 from portal.applications.sheet import Part
 from portal.core import clock
@@ -40,6 +40,7 @@ def card(id: UUID, section: str) -> ResponseReturnValue:
     """Show what is known and ask whether it still holds."""
     filled, part = _card(id, section)
     say = wording.of_request()
+    beside = reading_shown.beside(db.session, say, filled, now=clock.now())
     return render_template(
         "applications/card.html",
         filled=filled,
@@ -51,6 +52,7 @@ def card(id: UUID, section: str) -> ResponseReturnValue:
         gaps=[gap for step in part.steps for gap in filled.sheet.gaps_on(step)],
         form=forms.ButtonForm(formdata=None),
         back=ways.before(filled, part.steps[0]),
+        beside=beside.within(filled.sheet, part),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload, undefer
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer_group
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.applications import queries
@@ -210,8 +210,7 @@ def supplement_to_confirm(session: Session, id: UUID) -> Supplement | None:
             joinedload(Supplement.application).options(
                 joinedload(Application.citizen),
                 joinedload(Application.case),
-                undefer(Application.sent_definition),
-                undefer(Application.sent_answers),
+                undefer_group("sent"),
             )
         )
         .with_for_update(of=Supplement)

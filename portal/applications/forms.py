@@ -26,6 +26,7 @@ from portal.applications.fields import (
     PeriodField,
     TableField,
 )
+from portal.applications.models import Source
 from portal.applications.places import APPLICANT, LATER, Place, Value
 from portal.applications.questions import (
     AddressQuestion,
@@ -262,7 +263,7 @@ def _stored_words(question: Question, setting: Setting) -> str:
     words = str(gettext("Reiche ich nach"))
     if not kept.is_later:
         words = setting.say.value(setting.sheet, question, kept.value)
-    if kept.by:
+    if kept.by and kept.source is not Source.PROPOSED:
         said = gettext("%(name)s hat inzwischen geantwortet: %(words)s", name=kept.by, words=words)
         return str(said)
     return str(gettext("Auf einem anderen Gerät steht jetzt: %(words)s", words=words))

@@ -7,7 +7,7 @@ import segno
 from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, undefer
+from sqlalchemy.orm import Session, joinedload, undefer_group
 
 from portal.applications import (
     correction_queries,
@@ -149,8 +149,7 @@ def _to_confirm(session: Session, id: UUID) -> Application | None:
             Application.receipt_document_id.is_(None),
         )
         .options(
-            undefer(Application.sent_definition),
-            undefer(Application.sent_answers),
+            undefer_group("sent"),
             joinedload(Application.citizen),
             joinedload(Application.case),
         )

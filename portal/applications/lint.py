@@ -42,6 +42,7 @@ from portal.applications.sheet import PLACEHOLDER
 RESERVED_PAGES = frozenset(
     {"unterlagen", "pruefen", "senden", "gesendet", "zurueckziehen", "neu", "eintrag", "merken"}
     | {"karte", "aenderungen", "nachtrag", "korrektur", "mitmachen", "fortschritt", "stand"}
+    | {"mitlesen", "vorschlag", "teilen", "teil"}
 )
 PREFILLS = frozenset(
     {

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
+from portal.applications.models import Source
 from portal.applications.places import Kept, Place, Value
 
 NOTHING = ""
@@ -49,11 +50,12 @@ def merge(
     stored: Mapping[Place, Kept],
     *,
     by: str | None,
+    source: Source = Source.TYPED,
 ) -> Merged:
     """Decide place by place; without a mark a place counts as shown the way it is stored now.
 
     An answer from elsewhere that is said again keeps its source and is confirmed. `by` names who
-    types if it is not the citizen.
+    types if it is not the citizen, or who has proposed what is accepted: that is confirmed at once.
     """
     merged = Merged()
     for place, value in typed.items():
@@ -64,7 +66,9 @@ def merge(
             if kept is not None and not kept.is_own:
                 merged.write[place] = replace(kept, is_confirmed=True)
         elif was == now:
-            merged.write[place] = None if value is None else Kept(value, by=by)
+            is_confirmed = source is not Source.TYPED
+            new_one = None if value is None else Kept(value, source, by, is_confirmed)
+            merged.write[place] = new_one
         elif new != was:
             merged.conflicts[place] = value
     return merged

@@ -208,13 +208,13 @@ class Application(Model):
     submit_key: Mapped[UUID | None] = mapped_column(unique=True)
     effective_from: Mapped[date | None]
     sent_definition: Mapped[dict[str, Any] | None] = mapped_column(
-        JSONB(none_as_null=True), deferred=True
+        JSONB(none_as_null=True), deferred=True, deferred_group="sent"
     )
     sent_answers: Mapped[dict[str, Any] | None] = mapped_column(
-        JSONB(none_as_null=True), deferred=True
+        JSONB(none_as_null=True), deferred=True, deferred_group="sent"
     )
     sent_sources: Mapped[dict[str, Any] | None] = mapped_column(
-        JSONB(none_as_null=True), deferred=True
+        JSONB(none_as_null=True), deferred=True, deferred_group="sent"
     )
     content_sha256: Mapped[str | None]
     receipt_document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen
-from portal.applications import answering, queries, versions, wording
+from portal.applications import answering, proposing, queries, versions, wording
 from portal.applications.definitions import Form
 from portal.applications.models import Application, Source
 from portal.applications.places import Kept, Place, Value
@@ -30,11 +30,12 @@ from portal.core.errors import NotFound
 
 
 class Fate(StrEnum):
-    """What became of an answer or a question."""
+    """What became of an answer, a question or a proposal."""
 
     GONE = "gone"
     REFUSED = "refused"
     NEW = "new"
+    PROPOSAL = "proposal"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Move:
 
 def move(earlier: Sheet, form: Form) -> Move:
     """Carry the answers of a sheet over to another version of the form. Pure."""
-    renamed = {q.was: q.id for q in form.every_question if q.was}
+    renamed = _renamed(form)
     kept: dict[Place, Kept] = {}
     left: dict[Place, Fate] = {}
     for place, answer in earlier.kept.items():
@@ -113,6 +114,7 @@ def move_draft(
     added = {p: kept for p, kept in moved.sheet.kept.items() if p not in before.kept}
     answering.forget(session, application=application, places=gone)
     answering.keep(session, application=application, answers=added, now=now)
+    _move_proposals(session, application=application, earlier=earlier, moved=moved)
     audit.record(
         session,
         deed="applications.draft_moved",
@@ -124,6 +126,37 @@ def move_draft(
         new_questions=len(moved.new_gaps),
     )
     return application
+
+
+def _move_proposals(
+    session: Session, *, application: Application, earlier: Sheet, moved: Move
+) -> None:
+    """Take what is proposed along; what the version does not ask any more is told and gone."""
+    old, new = earlier.form, moved.sheet.form
+    renamed = _renamed(new)
+
+    def target(place: Place, value: Value) -> Place | None:
+        aim = place._replace(question=renamed.get(place.question, place.question))
+        return aim if _fate(old, new, place, aim, Kept(value)) is None else None
+
+    gone = proposing.carry_over(session, application=application, target=target)
+    told = [_told_proposal(earlier, place, value) for place, value in gone]
+    application.moved = [*(application.moved or []), *told] or None
+
+
+def _told_proposal(earlier: Sheet, place: Place, value: Value) -> dict[str, Any]:
+    say, question = wording.german(), earlier.form.find(place.question)
+    return {
+        "fate": Fate.PROPOSAL.value,
+        "title": say.place(earlier, place) if question is not None else place.question,
+        "value": ""
+        if question is None or question.private
+        else say.value(earlier, question, value),
+    }
+
+
+def _renamed(form: Form) -> dict[str, str]:
+    return {question.was: question.id for question in form.every_question if question.was}
 
 
 def _place(told: Mapping[str, Any]) -> Place:
@@ -149,7 +182,8 @@ def _told(earlier: Sheet, moved: Move) -> Iterator[dict[str, Any]]:
         if question is None:
             continue  # left behind by an earlier move; it is on the list already
         # What somebody else has said in confidence is not told to who applies.
-        is_unsaid = kept.is_later or (question.private is not None and kept.by is not None)
+        by_other = kept.by is not None and kept.source is not Source.PROPOSED
+        is_unsaid = kept.is_later or (question.private is not None and by_other)
         yield {
             "fate": fate.value,
             "title": say.place(earlier, place),

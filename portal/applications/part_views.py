@@ -14,10 +14,9 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 
 from portal.accounts import slowdown
-from portal.accounts.forms import PortalForm
 from portal.accounts.limits import limited
 from portal.accounts.pages import again, base_url, network, qr_picture
 from portal.accounts.service.secrets import plain_code
@@ -33,6 +32,7 @@ from portal.applications import (
     ways,
     wording,
 )
+from portal.applications.code_form import PartCodeForm
 from portal.applications.models import Attachment, OwnPart
 from portal.applications.places import Place
 from portal.applications.queries import Filled
@@ -42,29 +42,11 @@ from portal.applications.sheet import Step
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import Expired, NotFound, PortalError
-from portal.core.fields import TextField
-from portal.core.validators import length, required
 
 blueprint = Blueprint("application_parts", __name__, url_prefix="/antraege")
 
 ENTER = "applications/parts/enter.html"
 _SHOWN = "shown code of a part"
-
-
-class CodeForm(PortalForm):
-    """Type the code of a part."""
-
-    code = TextField(
-        lazy_gettext("Code"),
-        [required(lazy_gettext("Geben Sie den Code ein.")), length(at_most=40)],
-        description=lazy_gettext("Neun Zeichen in drei Gruppen, zum Beispiel K7Q-P3M-XD9"),
-        render_kw={
-            "width": "20",
-            "autocomplete": "off",
-            "autocapitalize": "characters",
-            "spellcheck": "false",
-        },
-    )
 
 
 @blueprint.context_processor
@@ -131,7 +113,7 @@ def revoke(id: UUID) -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Ask for a code; the picture of the code brings it along."""
     brought = request.args.get("code", "")[:40]
-    return render_template(ENTER, form=CodeForm(formdata=None, code=brought))
+    return render_template(ENTER, form=PartCodeForm(formdata=None, code=brought))
 
 
 @blueprint.post("/mitmachen")
@@ -139,7 +121,7 @@ def enter() -> ResponseReturnValue:
 @commits
 def take() -> ResponseReturnValue:
     """Take a part with its code."""
-    form = CodeForm()
+    form = PartCodeForm()
     if not form.validate_on_submit():
         return again(ENTER, form)
     try:

@@ -19,6 +19,17 @@ class Place(NamedTuple):
     row: UUID | None = None
     owner: UUID | None = None
 
+    @property
+    def name(self) -> str:
+        """Return the place as one word: question, row and owner between slashes."""
+        return "/".join(str(part or "") for part in self)
+
+    @classmethod
+    def named(cls, name: str) -> "Place":
+        """Return the place of such a word."""
+        question, row, owner = name.split("/")
+        return cls(question, UUID(row) if row else None, UUID(owner) if owner else None)
+
 
 class Where(NamedTuple):
     """From where a condition is looked at: a row of a list, the part of one person."""

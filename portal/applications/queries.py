@@ -9,7 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import JSON, Date, Select, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload, undefer
+from sqlalchemy.orm import (
+    Session,
+    contains_eager,
+    joinedload,
+    selectinload,
+    undefer_group,
+)
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
@@ -66,8 +72,7 @@ def application_for(session: Session, id: UUID, *, asker: Asker) -> Application:
         _seen_by(session, asker)
         .where(Application.id == id)
         .options(
-            undefer(Application.sent_definition),
-            undefer(Application.sent_answers),
+            undefer_group("sent"),
             joinedload(Application.citizen),
             joinedload(Application.case),
             joinedload(Application.reviewer),
@@ -106,6 +111,7 @@ def _closed_parts(
         Answer.application_id == OwnPart.application_id,
         Answer.owner_id == OwnPart.owner_id,
         Answer.by_name.is_not(None),
+        Answer.source != Source.PROPOSED,
     )
     handed_in = exists().where(
         Attachment.application_id == OwnPart.application_id,
@@ -148,7 +154,8 @@ def sheet_of(session: Session, *, application: Application) -> Sheet:
     if application.sent_definition is not None and application.submitted_at is not None:
         form = versions.sent_form(application)
         day = clock.local_date(application.submitted_at)
-        return Sheet.of_sent(form, application.sent_answers or {}, day=day)
+        sources = application.sent_sources or {}
+        return Sheet.of_sent(form, application.sent_answers or {}, day=day, sources=sources)
     form = versions.form_of(session, application=application)
     answers = answers_of(session, application=application)
     return Sheet(form, answers, day=clock.local_date(clock.now()))
@@ -265,7 +272,7 @@ def sent_lately(session: Session, *, asker: Citizen, limit: int = 12) -> Sequenc
             Application.submitted_at.is_not(None),
             Application.state != ApplicationState.WITHDRAWN,
         )
-        .options(undefer(Application.sent_definition), undefer(Application.sent_answers))
+        .options(undefer_group("sent"))
         .order_by(Application.submitted_at.desc(), Application.id)
         .limit(limit)
     ).all()
@@ -312,8 +319,7 @@ def to_change(session: Session, *, application: Application) -> Application:
         select(Application)
         .where(Application.id == application.id)
         .options(
-            undefer(Application.sent_definition),
-            undefer(Application.sent_answers),
+            undefer_group("sent"),
             joinedload(Application.citizen),
             joinedload(Application.case),
             joinedload(Application.reviewer),

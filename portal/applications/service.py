@@ -21,6 +21,7 @@ from portal.applications import (
     merging,
     papers,
     queries,
+    reading_ends,
     round_ends,
     rules,
     versions,
@@ -126,15 +127,18 @@ def save_typed(
     shown: Mapping[Place, str],
     by: Citizen,
     now: datetime,
+    proposed_by: str | None = None,
 ) -> Saved:
     """Keep what was typed on a page whose fields were shown with these marks (`merging.mark`).
 
     Nothing that somebody else has changed since is overwritten: such places come back as conflicts.
+    `proposed_by` names who of the office has proposed what `by` accepts here.
     """
     filled = _to_answer(session, filled)
-    name = _giver(filled.application, by)
+    name = proposed_by or _giver(filled.application, by)
+    source = Source.PROPOSED if proposed_by else Source.TYPED
     was = filled.sheet.kept
-    merged = merging.merge(typed, shown, was, by=name)
+    merged = merging.merge(typed, shown, was, by=name, source=source)
     sheet = filled.sheet.keeping(merged.write)
     _check_rows(sheet)
     kept = {place: one for place, one in merged.write.items() if one is not None}
@@ -268,6 +272,7 @@ def submit(
         version=application.version,
         content_sha256=application.content_sha256,
     )
+    reading_ends.end_all(session, application=application, by=by, now=now)
     _put_before_office(session, application=application, sheet=sheet, case=case, by=by, now=now)
     _write(session, application=application, template="application_sent", citizen=by, now=now)
     jobs.write_receipt.enqueue(session, application_id=str(application.id))
@@ -290,7 +295,7 @@ def _sources(sheet: Sheet) -> dict[str, Any] | None:
     """Say of the answers that were not typed by the citizen where they came from."""
     asked = (place for step in sheet.steps for place in sheet.places_on(step))
     found = {
-        "/".join(str(part or "") for part in place): {"source": kept.source, "by": kept.by}
+        place.name: {"source": kept.source, "by": kept.by}
         for place in asked
         if (kept := sheet.kept[place]).source is not Source.TYPED or kept.by
     }

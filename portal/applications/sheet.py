@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from portal.applications import weighing
+from portal.applications import answers_as_sent, weighing
 from portal.applications.conditions import Condition
 from portal.applications.definitions import Annex, Form, Notice, Page, Requirement, Section
 from portal.applications.models import Source
@@ -87,11 +87,13 @@ class Eyes:
     """What who looks at a sheet does not get to see of it.
 
     `kept_back`: papers of these kinds, and with them whatever is private. `closed`: what is private
-    in the parts of these persons. `only`: the part of this person is all there is.
+    in the parts of these persons. `apart`: all of the parts of these persons. `only`: the part of
+    this person is all there is.
     """
 
     kept_back: frozenset[DocumentKind] = frozenset()
     closed: frozenset[UUID] = frozenset()
+    apart: frozenset[UUID] = frozenset()
     only: UUID | None = None
 
 
@@ -122,14 +124,16 @@ class Sheet:
         self._weighed = weighing.weigh(form, answers, day)
 
     @classmethod
-    def of_sent(cls, form: Form, sent: Mapping[str, Any], *, day: date) -> "Sheet":
-        """Return the sheet as it was sent."""
-        answers: dict[Place, Kept] = dict(_read(form, sent, None))
-        for per, people in sent.items():
-            if per.startswith("@"):
-                for owner, own in people.items():
-                    answers |= _read(form, own, UUID(owner))
-        return cls(form, answers, day=day)
+    def of_sent(
+        cls,
+        form: Form,
+        sent: Mapping[str, Any],
+        *,
+        day: date,
+        sources: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> "Sheet":
+        """Return the sheet as it was sent, with where answers came from."""
+        return cls(form, answers_as_sent.read(form, sent, sources or {}), day=day)
 
     def rows(self, group: GroupQuestion, owner: UUID | None = None) -> tuple[UUID, ...]:
         """Return the rows of a list that hold an answer, in the order in which they were added."""
@@ -226,6 +230,8 @@ class Sheet:
         for the person and lives in the same household neither sees nor answers it. The same holds
         for who applies, in the part that another person fills in.
         """
+        if owner in self.eyes.apart:
+            return True
         return question.private is not None and self._is_closed(owner)
 
     def _is_closed(self, owner: UUID | None) -> bool:
@@ -408,6 +414,8 @@ class Sheet:
     def _keeps_back(self, need: Need) -> bool:
         if self.eyes.only is not None and self.eyes.only not in {need.owner, need.row}:
             return True
+        if need.owner in self.eyes.apart:
+            return True
         asked = need.requirement
         is_closed = self._is_closed(need.owner) or need.row in self.eyes.closed
         if is_closed and (asked.private is not None or asked.kind in KEPT_FROM_PARTNER):
@@ -477,22 +485,6 @@ class Sheet:
 
 def _key(name: str, *ids: UUID | None) -> str:
     return "-".join([name, *(id.hex for id in ids if id is not None)])
-
-
-def _read(form: Form, sent: Mapping[str, Any], owner: UUID | None) -> dict[Place, Kept]:
-    """Return the answers of one person, or those that do not repeat, by place."""
-    answers: dict[Place, Kept] = {}
-    for question, value in sent.items():
-        if question.startswith("@"):
-            continue
-        if isinstance(form.questions.get(question), GroupQuestion):
-            for row in value:
-                own = {key: kept for key, kept in row.items() if key != "row"}
-                id = UUID(row["row"])
-                answers |= {Place(key, id, owner): Kept(kept) for key, kept in own.items()}
-        else:
-            answers[Place(question, None, owner)] = Kept(value)
-    return answers
 
 
 def filled(text: Text, language: str, values: Mapping[str, str]) -> str:

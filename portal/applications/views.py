@@ -21,6 +21,7 @@ from portal.applications import (
     part_queries,
     parts,
     queries,
+    reading_shown,
     rules,
     service,
     status_shown,
@@ -385,5 +386,13 @@ def _render(name: str, filled: Filled, **more: Any) -> str:
         filled=filled,
         application=filled.application,
         sheet=filled.sheet,
+        beside=_beside(filled),
         **more,
     )
+
+
+def _beside(filled: Filled) -> reading_shown.Beside:
+    """Return who reads a draft along and what is proposed in it."""
+    if not rules.can_edit(filled.application):
+        return reading_shown.Beside()
+    return reading_shown.beside(db.session, wording.of_request(), filled, now=clock.now())

@@ -11,7 +11,7 @@ from flask import current_app
 from flask_babel import format_currency, format_date, get_locale, gettext, lazy_gettext
 
 from portal.applications.definitions import Form
-from portal.applications.models import ApplicationState, MarkReason, Outcome
+from portal.applications.models import ApplicationState, MarkReason, Outcome, Source
 from portal.applications.places import APPLICANT, Place, Value, Where
 from portal.applications.questions import (
     AddressQuestion,
@@ -80,13 +80,17 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Line:
-    """One question with its answer and the step it is changed on; no value: still open."""
+    """One question with its answer and the step it is changed on; no value: still open.
+
+    `origin` says of an answer that it was proposed, and by whom.
+    """
 
     term: str
     value: str | None
     step: Step
     place: Place
     is_later: bool = False
+    origin: str | None = None
 
 
 @dataclass
@@ -356,7 +360,16 @@ class Wording:
             step,
             place,
             sheet.is_later(*place),
+            None if value is None else _origin(sheet, place),
         )
+
+
+def _origin(sheet: Sheet, place: Place) -> str | None:
+    """Say of an answer that the office has proposed by whom, wherever it is read."""
+    kept = sheet.kept.get(place)
+    if kept is None or kept.source is not Source.PROPOSED:
+        return None
+    return str(gettext("Vorschlag von %(name)s vom Jobcenter, übernommen", name=kept.by or NOTHING))
 
 
 def _euro(value: object) -> str:

@@ -27,6 +27,7 @@ SHOWN = (
     "casefiles.case_opened",
     "casefiles.access_granted",
     "applications.viewed",
+    "applications.draft_read",
 )
 SAME_READING = timedelta(minutes=5)
 

@@ -42,6 +42,8 @@ class Ground(StrEnum):
     SUBSTITUTE = "substitute"
     OFFICE_WIDE = "office_wide"
     BREAK_GLASS = "break_glass"
+    INVITED = "invited"
+    """Not a way into a file: the person has let somebody read one draft along."""
 
 
 WORDS: dict[Ground, LazyString] = {
@@ -53,6 +55,7 @@ WORDS: dict[Ground, LazyString] = {
     Ground.SUBSTITUTE: lazy_gettext("Vertretung"),
     Ground.OFFICE_WIDE: lazy_gettext("Aufgabe für das ganze Haus"),
     Ground.BREAK_GLASS: lazy_gettext("Notfallzugriff"),
+    Ground.INVITED: lazy_gettext("Mit Ihrem Code zum Mitlesen"),
 }
 
 

@@ -10,7 +10,8 @@ from portal.accounts.models import (
     Role,
     StaffMember,
 )
-from portal.applications import part_queries, parts
+from portal.applications import part_queries, parts, reading_queries
+from portal.applications.models import Application
 from portal.applications.places import Place
 from tests.access.things import CANARY, World
 from tests.factories import (
@@ -18,6 +19,7 @@ from tests.factories import (
     applications,
     form_edits,
     instant,
+    reading_along,
 )
 
 
@@ -63,7 +65,9 @@ def applications_of(
         "application_cards.confirm": {"id": draft.id, "section": "about_you"},
         "staff_applications": {"id": sent.id},
         "staff_applications.note_sheet": {"id": sent.id, "part": on_paper.id},
+        **readings_of(session, draft, oksana, officer, now=now),
     }
+    world.bodies["application_readings.decide"] = {"answer": "refuse"}
     world.bodies |= {
         "staff_instant.answer": {"words": "Wir haben angerufen."},
         "staff_instant.open_case": {"first_name": "Oksana", "last_name": CANARY},
@@ -101,6 +105,23 @@ def supplements_of(
     }
     world.queries["supplements.more_time"] = "?rueckfrage=1"
     world.bodies["staff_corrections.choose"] = {"mark": "a:moved//"}
+
+
+def readings_of(
+    session: Session, draft: Application, oksana: Citizen, officer: StaffMember, *, now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Let her officer read her draft along and propose a new address."""
+    reading = reading_along.running(session, draft, oksana, officer, now)
+    reading_along.proposed(session, reading, officer, {"street": f"Am {CANARY} 3"}, now)
+    (proposal,) = reading_queries.proposals_in(session, application=draft)
+    return {
+        "application_readings": {"id": draft.id},
+        "application_readings.decide": {"id": draft.id, "proposal_id": proposal.id},
+        "staff_readings": {"id": reading.id, "question_id": "street"},
+        "staff_readings.show": {"id": reading.id},
+        "staff_readings.end": {"id": reading.id},
+        "staff_readings.take_back": {"id": reading.id, "proposal_id": proposal.id},
+    }
 
 
 def parts_of(session: Session, oksana: Citizen, *, now: datetime) -> dict[str, dict[str, Any]]:

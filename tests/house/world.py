@@ -47,6 +47,7 @@ from tests.factories import (
     inbox,
     instant,
     intake,
+    reading_along,
     representation,
 )
 from tests.factories.precheck import FAMILY
@@ -200,7 +201,9 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     asked = applications.asked(session, sent, officer, "moved", "assets_accounts")
     applications.supplemented(session, sent, citizen, {"assets_savings": "1.00"})
     applications.amended(session, sent, citizen, {"assets_savings": "2.00"})
-    applications.draft(session, citizen, applications.NOTHING_CHANGED)
+    draft = applications.draft(session, citizen, applications.NOTHING_CHANGED)
+    along = reading_along.running(session, draft, citizen, officer, now)
+    reading_along.proposed(session, along, officer, {"street": "Am Markt 3"}, now)
     applications_service.start(session, form="wba", by=citizen, now=now)  # what is known: cards
     applications.shared(session, citizen, now=now)
     applications.held(session, citizen, now=now)
