@@ -1,8 +1,6 @@
 """Forms made at run time from the questions of a page, and the few small forms around them."""
 
 import json
-import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -475,17 +473,6 @@ def _to_data(question: Question, value: Value) -> Any:
             return Decimal(str(value))
         case _:
             return value
-
-
-def new_row_id() -> UUID:
-    """Draw the id of a new row (RFC 9562, version 7): it sorts by time.
-
-    The page carries it, so that a second click on “save” is the same row.
-    """
-    head = time.time_ns() // 1_000_000
-    return UUID(
-        int=head << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
-    )
 
 
 class ButtonForm(FlaskForm):

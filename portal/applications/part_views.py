@@ -34,7 +34,7 @@ from portal.applications import (
 )
 from portal.applications.code_form import PartCodeForm
 from portal.applications.models import Attachment, OwnPart
-from portal.applications.places import Place
+from portal.applications.places import Place, new_row_id
 from portal.applications.queries import Filled
 from portal.applications.questions import DocumentQuestion, GroupQuestion
 from portal.applications.service import Saved
@@ -359,7 +359,7 @@ def _mine(part: OwnPart) -> list[Attachment]:
 
 
 def _list_page(part: OwnPart, filled: Filled, step: Step, form: forms.ButtonForm) -> str:
-    new_row, back = forms.new_row_id(), _before(part, filled, step)
+    new_row, back = new_row_id(), _before(part, filled, step)
     return _render("list", part, filled, step=step, form=form, new_row=new_row, back=back)
 
 

@@ -1,5 +1,7 @@
 """Where an answer stands, and what is kept there."""
 
+import secrets
+import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -65,3 +67,14 @@ class Kept:
     def is_own(self) -> bool:
         """Tell whether the citizen has typed or confirmed it."""
         return self.source is Source.TYPED or self.is_confirmed
+
+
+def new_row_id() -> UUID:
+    """Draw the id of a new row (RFC 9562, version 7): it sorts by time.
+
+    The page carries it, so that a second click on “save” is the same row.
+    """
+    head = time.time_ns() // 1_000_000
+    return UUID(
+        int=head << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    )

@@ -32,7 +32,7 @@ from portal.applications import (
 from portal.applications.amending import Amendment
 from portal.applications.correction_forms import SupplementForm
 from portal.applications.models import CorrectionRound, Supplement
-from portal.applications.places import Place, Value
+from portal.applications.places import Place, Value, new_row_id
 from portal.applications.queries import Filled
 from portal.applications.questions import GroupQuestion
 from portal.applications.service import Saved
@@ -383,7 +383,7 @@ def _question_page(opened: Opened, step: Step, form: forms.PageForm) -> str:
 def _list_page(opened: Opened, step: Step, form: forms.ButtonForm) -> str:
     _list_of(opened, step)
     back = supplement_ways.start(opened.filled.application, opened.round)
-    return _page("list", opened, step=step, form=form, new_row=forms.new_row_id(), back=back)
+    return _page("list", opened, step=step, form=form, new_row=new_row_id(), back=back)
 
 
 def _row_page(opened: Opened, step: Step, row: UUID, form: forms.PageForm) -> str:

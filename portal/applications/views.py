@@ -32,6 +32,7 @@ from portal.applications import (
     wording,
 )
 from portal.applications.models import ApplicationState, Attachment
+from portal.applications.places import new_row_id
 from portal.applications.queries import Filled
 from portal.applications.questions import DocumentQuestion
 from portal.applications.sheet import Step
@@ -363,7 +364,7 @@ def _question_page(filled: Filled, step: Step, form: forms.PageForm) -> str:
 
 
 def _list_page(filled: Filled, step: Step, form: forms.ButtonForm) -> str:
-    new_row, back = forms.new_row_id(), ways.before(filled, step)
+    new_row, back = new_row_id(), ways.before(filled, step)
     return _render("list", filled, step=step, form=form, new_row=new_row, back=back)
 
 

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.applications import check_digits, forms, wording
-from portal.applications.places import Kept, Place
+from portal.applications.places import Kept, Place, new_row_id
 from portal.applications.questions import GroupQuestion
 from portal.applications.sheet import Sheet, Step
 from tests.factories import applications as make
@@ -164,7 +164,7 @@ def test_what_was_kept_stands_in_the_fields(app):
 
 
 def test_rows_sort_by_the_time_they_were_made():
-    ids = [forms.new_row_id() for _ in range(5)]
+    ids = [new_row_id() for _ in range(5)]
     assert len(set(ids)) == 5
     assert all(id.version == 7 for id in ids)
     assert ids[0].int >> 80 <= ids[-1].int >> 80

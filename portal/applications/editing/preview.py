@@ -10,7 +10,7 @@ from markupsafe import Markup
 from portal.applications import forms
 from portal.applications.definitions import Form, Page
 from portal.applications.editing.shown import LANGUAGE_NAMES, RIGHT_TO_LEFT
-from portal.applications.places import APPLICANT
+from portal.applications.places import APPLICANT, new_row_id
 from portal.applications.questions import REQUIRED_LANGUAGES, DocumentQuestion
 from portal.applications.sheet import Sheet, Step
 from portal.applications.wording import Wording
@@ -42,7 +42,7 @@ def _frame(form: Form, page: Page, language: str, day: date) -> Frame:
     step = Step(page, APPLICANT if form.section_of[page.id].per else None)
     group = page.group
     with force_locale(language if language in SPOKEN else "de"):
-        setting = forms.Setting(sheet, step, say, day, forms.new_row_id() if group else None)
+        setting = forms.Setting(sheet, step, say, day, new_row_id() if group else None)
         asked = group.questions if group else page.questions
         html = render_template(
             "applications/editing/_sheet.html",
