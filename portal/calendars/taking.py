@@ -26,9 +26,7 @@ __all__ = ["of_citizen", "of_staff", "parts_of", "staff_number", "staff_number_o
 
 OVERLAP = "ex_occupancies_overlap"
 TAKEN = "Dieser Termin wurde gerade vergeben. Wählen Sie bitte einen anderen."
-OWN___all__ = ["of_citizen", "of_staff", "parts_of", "staff_number", "staff_number_of"]
-
-OVERLAP = "Um diese Zeit gibt es schon einen Termin. Wählen Sie bitte eine andere Zeit."
+OWN_OVERLAP = "Um diese Zeit gibt es schon einen Termin. Wählen Sie bitte eine andere Zeit."
 
 
 @dataclass(frozen=True)

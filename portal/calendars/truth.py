@@ -131,9 +131,10 @@ def _open_at(
 def _shared(open_at: Sequence[set[UUID | None]], houses: set[UUID]) -> set[UUID | None]:
     """Return the places at which all can be; hours without a place are for any house with rooms."""
     named = {place for places in open_at for place in places if place is not None} | houses
+    anywhere: set[UUID | None] = {None}
     return {
         place
-        for place in named or {None}
+        for place in named or anywhere
         if all(
             place in places or (None in places and (place in houses or not houses))
             for places in open_at

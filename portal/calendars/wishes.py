@@ -174,7 +174,7 @@ def own_officer(case: Case | None, seat: Seat) -> UUID | None:
 
 def can_sit(seat: Seat) -> ColumnElement[bool]:
     """Return the condition that a staff member can sit on this seat."""
-    conditions = [StaffMember.is_active]
+    conditions: list[ColumnElement[bool]] = [StaffMember.is_active.is_(True)]
     if seat.person is not None:
         conditions.append(StaffMember.id == seat.person)
     if seat.role is not None:
