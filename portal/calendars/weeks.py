@@ -26,6 +26,9 @@ from portal.core.clock import local_date
 HORIZON = 27
 """How many weeks are kept ready, the present one included: half a year."""
 
+BATCH = 50
+"""How many resources are made anew in one transaction: that long their people wait."""
+
 Row = dict[str, Any]
 """One row of `calendar_weeks`, by the names of its columns."""
 
