@@ -28,6 +28,7 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
+from portal.calendars import jobs as calendars_jobs
 from portal.calendars import staff_views as calendars_staff_views
 from portal.casefiles import asking_views as casefiles_asking_views
 from portal.casefiles import figures as casefiles_figures
@@ -155,6 +156,7 @@ JOBS = (
     accounts_jobs,
     applications_jobs,
     appointments_jobs,
+    calendars_jobs,
     casefiles_jobs,
     file_jobs,
     consultations_jobs,

@@ -7,7 +7,7 @@ is worth nothing at once, and is cleared away by the next who wants the time or 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person
@@ -24,6 +24,7 @@ from portal.appointments.steps import (
 )
 from portal.calendars import taking
 from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.service import lock_officers
 from portal.calendars.slots import Slot
 from portal.casefiles import queries as casefiles
 from portal.core.db import new_id
@@ -49,7 +50,7 @@ def hold(
     rules.check_can_book(type, channel, slot.starts_at, by=by, now=now)
     lock_citizen(session, citizen)
     if held_for == HeldFor.CHOICE:
-        _let_go_of_choice(session, citizen)
+        _let_go_of_choice(session, citizen, slot)
     case = casefiles.case_of(session, asker=citizen)
     held = Booking(
         id=new_id(),
@@ -108,16 +109,21 @@ def clear_lapsed(session: Session, *, now: datetime, limit: int = 1000) -> int:
         .limit(limit)
         .with_for_update(of=Booking, skip_locked=True)
     ).all()
+    taking.give_back_all(session, taken_by=[held.id for held in lapsed])
     for held in lapsed:
-        release(session, held=held)
+        session.delete(held)
     return len(lapsed)
 
 
-def _let_go_of_choice(session: Session, citizen: Citizen) -> None:
+def _let_go_of_choice(session: Session, citizen: Citizen, slot: Slot) -> None:
+    """Let go of what the citizen chose before; old and new officers are locked at once."""
     before = session.scalars(
-        delete(Booking)
+        select(Booking)
         .where(Booking.citizen_id == citizen.id, Booking.held_for == HeldFor.CHOICE)
-        .returning(Booking.id)
+        .with_for_update(of=Booking)
     ).all()
-    for id in before:
-        taking.give_back(session, taken_by=id)
+    if before:
+        lock_officers(session, {*slot.officers, *(held.staff_member_id for held in before)})
+    for held in before:
+        release(session, held=held)
+    session.flush()  # the unique index allows one choice

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.models import AppointmentType, Channel, Room, TalkRole
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import Model, enum_column, new_id
@@ -34,7 +34,7 @@ class HeldFor(StrEnum):
 
 
 class Booking(Model):
-    """An appointment of one citizen with one officer.
+    """An appointment of one citizen with one officer, whom others may join (`officers`).
 
     The times it takes, of the officer, the citizen and a room, are rows of `calendars` that cannot
     overlap (`Occupancy`). `blocked_until` is the end with the buffer of the type, as it was when
@@ -83,6 +83,7 @@ class Booking(Model):
     staff_member_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
     channel: Mapped[Channel] = mapped_column(enum_column(Channel))
+    room_id: Mapped[UUID | None] = mapped_column(ForeignKey("rooms.id"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     blocked_until: Mapped[datetime]
@@ -110,8 +111,28 @@ class Booking(Model):
     citizen: Mapped[Citizen] = relationship(lazy="raise")
     staff_member: Mapped[StaffMember] = relationship(lazy="raise")
     case: Mapped[Case | None] = relationship(lazy="raise")
+    room: Mapped[Room | None] = relationship(lazy="joined")
+    others: Mapped[list["BookingOfficer"]] = relationship(
+        lazy="raise", viewonly=True, order_by="BookingOfficer.position"
+    )
 
     @property
     def day(self) -> date:
         """Return the day of the office on which it takes place."""
         return clock.local_date(self.starts_at)
+
+
+class BookingOfficer(Model):
+    """Somebody of the office who joins the talk of another, and for what."""
+
+    __tablename__ = "booking_officers"
+    __table_args__ = (Index("ix_booking_officers_staff_member_id", "staff_member_id"),)
+
+    booking_id: Mapped[UUID] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), primary_key=True
+    )
+    staff_member_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
+    position: Mapped[int]
+    role: Mapped[TalkRole | None] = mapped_column(enum_column(TalkRole))
+
+    staff_member: Mapped[StaffMember] = relationship(lazy="joined", innerjoin=True)

@@ -6,12 +6,12 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.appointments import rules
-from portal.appointments.models import Booking, BookingState
+from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.calendars.models import Absence, AppointmentType
 from portal.calendars.queries import manages
 from portal.calendars.slots import at_wall
@@ -32,7 +32,7 @@ def booking_for(session: Session, id: UUID, *, asker: Person) -> Booking:
     found = session.scalar(
         _bookings(session, asker)
         .where(Booking.id == id)
-        .options(joinedload(Booking.case).lazyload(Case.members))
+        .options(joinedload(Booking.case).lazyload(Case.members), selectinload(Booking.others))
     )
     if found is None:
         raise NotFound
@@ -76,6 +76,22 @@ def same_booking(
     )
 
 
+def others_of(session: Session, booking: Booking) -> Sequence[BookingOfficer]:
+    """Return who joins the officer of a booking, in the order of their seats."""
+    return session.scalars(
+        select(BookingOfficer)
+        .where(BookingOfficer.booking_id == booking.id)
+        .order_by(BookingOfficer.position)
+        .options(joinedload(BookingOfficer.staff_member, innerjoin=True))
+    ).all()
+
+
+def joined_by(officers: Sequence[UUID]) -> ColumnElement[bool]:
+    """Return the condition that one of these officers leads the talk or joins it."""
+    joined = select(BookingOfficer.booking_id).where(BookingOfficer.staff_member_id.in_(officers))
+    return or_(Booking.staff_member_id.in_(officers), Booking.id.in_(joined))
+
+
 def _bookings(session: Session, asker: Person) -> Select[Booking]:
     return select(Booking).where(_visible_to(session, asker)).options(*PEOPLE)
 
@@ -100,7 +116,7 @@ def _visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
     )
     return and_(
         or_(
-            Booking.staff_member_id.in_([asker.id, *standing.absent_ids]),
+            joined_by([asker.id, *standing.absent_ids]),
             walls.opens_case_of(standing, Booking.case_id.expression),
             without_file,
         ),
@@ -175,7 +191,7 @@ def calendar_sheet(
     starts, ends = at_wall(first, time()), at_wall(first + timedelta(days=length), time())
     in_calendars = and_(
         manages(asker),
-        Booking.staff_member_id.in_(officers),
+        joined_by(officers),
         Booking.state.not_in([BookingState.CANCELLED, BookingState.HELD]),
         Booking.starts_at < ends,
         Booking.ends_at > starts,
@@ -184,6 +200,7 @@ def calendar_sheet(
         _bookings(session, asker)
         .where(in_calendars)
         .order_by(Booking.starts_at, Booking.staff_member_id)
+        .options(selectinload(Booking.others))
     ).all()
     taken = session.execute(
         select(Booking.starts_at, Booking.ends_at, StaffMember.first_name, StaffMember.last_name)

@@ -1,5 +1,6 @@
 """The deeds of booking. Each checks, changes, writes the trail and the messages; none commits."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from portal.calendars import taking
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.rules import check_in_bookable_time
 from portal.calendars.slots import Slot
+from portal.calendars.wishes import ANYBODY, Seat
 from portal.casefiles import accesses
 from portal.casefiles import queries as casefiles
 from portal.core import clock
@@ -38,10 +40,12 @@ def book(
     note: str | None,
     by: Person,
     now: datetime,
+    seats: Sequence[Seat] = ANYBODY,
 ) -> Booking:
     """Book a free slot, for oneself or, as staff, on behalf of a citizen.
 
-    A second click on the same slot finds the booking of the first.
+    A second click on the same slot finds the booking of the first. With several `seats` all of the
+    slot are booked or nobody is.
     """
     rules.check_can_book(type, channel, slot.starts_at, by=by, now=now)
     lock_citizen(session, citizen)
@@ -61,7 +65,7 @@ def book(
         booked_at=now,
         booked_by=by.actor.name,
     )
-    agree(session, booking, slot, now=now)
+    agree(session, booking, slot, now=now, seats=seats)
     record(session, "appointments.booked", booking, by, now, starts_at=slot.starts_at.isoformat())
     tell_citizen(session, booking, "booking_made", now)
     return booking

@@ -1,24 +1,30 @@
 """Steps that the deeds on bookings share: locks, the agreement on a time, trail and messages.
 
-Whoever gives away a time locks citizen and officer first, in this order, so that attempts on one
-slot queue up instead of meeting in a deadlock. The exclusion constraint stays the last guard.
+Whoever gives away a time locks the citizen first, then the officers by id, then the rooms, so that
+attempts on one slot queue up instead of meeting in a deadlock. The exclusion constraint stays the
+last guard.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen
+from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import ics, queries
-from portal.appointments.models import Booking, BookingState, HeldFor
+from portal.appointments.models import Booking, BookingOfficer, BookingState, HeldFor
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.calendars import search, taking
-from portal.calendars.service import lock_officer
+from portal.calendars import taking, truth, wishes
+from portal.calendars.models import Channel
+from portal.calendars.resources import of_citizen, of_staff
+from portal.calendars.service import lock_officers, lock_rooms
 from portal.calendars.slots import Slot
 from portal.calendars.taking import OWN_OVERLAP, TAKEN, Take
+from portal.calendars.wishes import ANYBODY, Seat
 from portal.casefiles import accesses
 from portal.core.errors import Conflict
 from portal.inbox import service as inbox
@@ -43,14 +49,29 @@ def lock_citizen(session: Session, citizen: Citizen) -> None:
     session.execute(select(Citizen.id).where(Citizen.id == citizen.id).with_for_update())
 
 
-def agree(session: Session, booking: Booking, slot: Slot, *, now: datetime) -> None:
-    """Give the booking the time and officer of the slot, or raise `Conflict` when it is taken."""
-    officer = lock_officer(session, slot.officer)
-    kept_apart = search.kept_from(session, booking.citizen)
-    if (
-        officer is None
-        or officer.id in kept_apart
-        or not search.is_free(
+def agree(
+    session: Session,
+    booking: Booking,
+    slot: Slot,
+    *,
+    now: datetime,
+    seats: Sequence[Seat] | None = None,
+) -> None:
+    """Give the booking the time and officers of the slot, or raise `Conflict` when it is taken.
+
+    `seats` says who was looked for. Without it a talk of one officer may go to another, and a talk
+    of several keeps them all. All are given or none, with a room where one is needed.
+    """
+    before = queries.others_of(session, booking)
+    seats = seats or _seats_of(booking, before)
+    officers = lock_officers(session, _everybody(booking, before, slot))
+    if booking.channel == Channel.OFFICE:
+        lock_rooms(session)
+    spot = None
+    if not wishes.kept_from(session, booking.citizen) & set(slot.officers) and wishes.are_seated(
+        session, slot.officers, seats
+    ):
+        spot = truth.spot_for(
             session,
             slot,
             type=booking.type,
@@ -58,10 +79,11 @@ def agree(session: Session, booking: Booking, slot: Slot, *, now: datetime) -> N
             instead_of=booking.id,
             now=now,
         )
-    ):
+    if spot is None:
         raise Conflict(TAKEN, field="slot")
     with session.begin_nested():  # what fails leaves the old time as it was
-        booking.staff_member = officer
+        booking.staff_member = officers[slot.officer]
+        booking.room = spot.room
         booking.starts_at = slot.starts_at
         booking.ends_at = slot.starts_at + booking.type.duration
         booking.blocked_until = booking.ends_at + booking.type.buffer
@@ -69,25 +91,36 @@ def agree(session: Session, booking: Booking, slot: Slot, *, now: datetime) -> N
         session.add(booking)
         session.flush()
         taking.give_back(session, taken_by=booking.id)
+        if not before:
+            session.add_all(_others(booking, slot, seats, officers))
+            session.flush()
         take_time(session, booking, now=now)
     if booking.state == BookingState.BOOKED:
         open_file(session, booking, now=now)
 
 
 def take_time(session: Session, booking: Booking, *, now: datetime) -> None:
-    """Take the time of the officer with its buffer, and the citizen's own.
+    """Take the time of the officers and the room with its buffer, and the citizen's own.
 
     Whoever was only invited, or offered a time, stays free to do something else then.
     """
-    officer = Take(taking.of_staff(booking.staff_member), booking.starts_at, booking.blocked_until)
-    citizen = Take(taking.of_citizen(booking.citizen), booking.starts_at, booking.ends_at)
-    takes = [(officer, TAKEN)]
+    blocked = (booking.starts_at, booking.blocked_until)
+    others = queries.others_of(session, booking)
+    office = [Take(of_staff(booking.staff_member), *blocked)]
+    office += (Take(of_staff(one.staff_member), *blocked) for one in others)
+    if booking.room is not None:
+        part = truth.free_part(session, booking.room, *blocked, now=now)
+        if part is None:
+            raise Conflict(TAKEN, field="slot")
+        office.append(Take(part, *blocked))
+    takes = [(office, TAKEN)]
     if booking.held_for in {None, HeldFor.CHOICE}:
-        takes.append((citizen, OWN_OVERLAP))
-    for take, refusal in takes:
+        citizen = Take(of_citizen(booking.citizen), booking.starts_at, booking.ends_at)
+        takes.append(([citizen], OWN_OVERLAP))
+    for together, refusal in takes:
         taking.take(
             session,
-            [take],
+            together,
             taken_by=booking.id,
             now=now,
             held_until=booking.held_until,
@@ -96,17 +129,45 @@ def take_time(session: Session, booking: Booking, *, now: datetime) -> None:
 
 
 def open_file(session: Session, booking: Booking, *, now: datetime) -> None:
-    """Let the officer open the file until a while after the talk, and no longer its old officer."""
+    """Let the officers open the file until a while after the talk, and no longer its old ones."""
     accesses.close_after_appointment(session, subject_id=booking.id, now=now)
-    if booking.case_id is not None:
+    if booking.case_id is None:
+        return
+    others = queries.others_of(session, booking)
+    for officer in (booking.staff_member, *(one.staff_member for one in others)):
         accesses.open_for_appointment(
             session,
             case_id=booking.case_id,
             subject_id=booking.id,
-            officer=booking.staff_member,
+            officer=officer,
             ends_at=booking.ends_at,
             now=now,
         )
+
+
+def _seats_of(booking: Booking, others: Sequence[BookingOfficer]) -> Sequence[Seat]:
+    if not others:
+        return ANYBODY
+    people = (booking.staff_member_id, *(one.staff_member_id for one in others))
+    return [Seat(person=id) for id in people]
+
+
+def _everybody(booking: Booking, others: Sequence[BookingOfficer], slot: Slot) -> set[UUID]:
+    """Return all whose time changes, those of the old time too: they are locked at once."""
+    old = {one.staff_member_id for one in others}
+    return {*slot.officers, *old} | ({booking.staff_member_id} - {None})
+
+
+def _others(
+    booking: Booking, slot: Slot, seats: Sequence[Seat], officers: Mapping[UUID, StaffMember]
+) -> list[BookingOfficer]:
+    return [
+        BookingOfficer(
+            booking_id=booking.id, staff_member=officers[id], position=position, role=seat.role
+        )
+        for position, (id, seat) in enumerate(zip(slot.officers, seats, strict=True))
+        if position > 0
+    ]
 
 
 def record(

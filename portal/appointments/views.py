@@ -19,7 +19,7 @@ from portal.appointments.forms import (
 )
 from portal.appointments.models import Booking
 from portal.calendars import queries as calendars
-from portal.calendars import search
+from portal.calendars import search, truth
 from portal.calendars.forms import day_in_address
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.slots import Slot
@@ -78,7 +78,7 @@ def confirm(key: str) -> ResponseReturnValue:
     slot = Slot.read(request.args.get("slot", ""))
     if slot is None:
         flash(_("Wählen Sie bitte einen Termin aus."), "warning")
-    elif not search.is_free(db.session, slot, type=type, channel=channel, now=clock.now()):
+    elif not truth.is_free(db.session, slot, type=type, channel=channel, now=clock.now()):
         flash(TAKEN, "warning")
     else:
         return render_template(

@@ -11,7 +11,11 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    LargeBinary,
+    SmallInteger,
     Table,
+    Text,
+    Uuid,
     func,
     text,
 )
@@ -38,6 +42,16 @@ class AbsenceReason(StrEnum):
     VACATION = "vacation"
     TRAINING = "training"
     MEETING = "meeting"
+
+
+class TalkRole(StrEnum):
+    """For what somebody of the office sits in a talk."""
+
+    BENEFIT = "benefit"
+    INTEGRATION = "integration"
+    CASE_MANAGEMENT = "case_management"
+    PLACEMENT = "placement"
+    INTERPRETER = "interpreter"
 
 
 class AppointmentType(Model):
@@ -211,3 +225,50 @@ class Occupancy(Model):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
+
+
+class CalendarWeek(Model):
+    """One week of one lane of a resource as bits, for the search: derived, never counted up.
+
+    `open` and `taken` are rows of `cells`. Everything in here can be thrown away and made again
+    from hours, absences, holidays and occupancies: see `weeks`. So nothing refers to it, and it
+    refers to nothing.
+    """
+
+    __tablename__ = "calendar_weeks"
+    __table_args__ = (
+        CheckConstraint(
+            "octet_length(open) = 324 AND octet_length(taken) = 324", name="nine_days_of_cells"
+        ),
+        Index(
+            "ix_calendar_weeks_free",
+            "week",
+            "longest_free",
+            postgresql_where=text("longest_free > 0"),
+        ),
+    )
+
+    resource: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    week: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    type_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    channels: Mapped[list[Channel]] = mapped_column(ARRAY(enum_column(Channel)))
+    place_id: Mapped[UUID | None]
+    open: Mapped[bytes] = mapped_column(LargeBinary)
+    taken: Mapped[bytes] = mapped_column(LargeBinary)
+    longest_free: Mapped[int] = mapped_column(SmallInteger)
+
+
+class StaffSkills(Model):
+    """What a staff member can be asked into a talk for, and in which languages.
+
+    Who has no row is asked for what follows from the roles of the account, in German.
+    """
+
+    __tablename__ = "staff_skills"
+
+    staff_member_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
+    roles: Mapped[list[TalkRole]] = mapped_column(ARRAY(enum_column(TalkRole)))
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+    staff_member: Mapped[StaffMember] = relationship(lazy="raise")

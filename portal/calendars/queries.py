@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, contains_eager
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
-from portal.calendars import taking
 from portal.calendars.models import Absence, AppointmentType, Availability, Occupancy
+from portal.calendars.resources import of_staff
 from portal.core.errors import NotFound
 
 # Types
@@ -96,7 +96,7 @@ def taken_within(
     return session.scalars(
         select(Occupancy)
         .where(
-            Occupancy.resource == taking.of_staff(officer),
+            Occupancy.resource == of_staff(officer),
             Occupancy.ends_at > now,
             Occupancy.starts_at < last,
             Occupancy.ends_at > first,

@@ -1,6 +1,6 @@
 """The deeds on calendars: hours and absences. Each checks, changes, writes the trail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -9,14 +9,16 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
-from portal.calendars import queries, rules
+from portal.calendars import queries, rules, weeks
 from portal.calendars.models import (
     Absence,
     AbsenceReason,
     AppointmentType,
     Availability,
     Channel,
+    Room,
 )
+from portal.calendars.resources import of_staff
 from portal.calendars.standard import STANDARD_TYPES
 
 
@@ -60,6 +62,7 @@ def add_availability(
         weekday=weekday,
         hours=f"{starts:%H:%M}–{ends:%H:%M}",
     )
+    weeks.refresh_all_weeks(session, touched=[of_staff(officer)], now=now)
     return hours
 
 
@@ -77,6 +80,7 @@ def remove_availability(
         officer=str(hours.staff_member_id),
     )
     session.delete(hours)
+    weeks.refresh_all_weeks(session, touched=[of_staff(hours.staff_member)], now=now)
 
 
 def add_absence(
@@ -111,6 +115,7 @@ def add_absence(
         starts_at=starts_at.isoformat(),
         ends_at=ends_at.isoformat(),
     )
+    weeks.refresh_all_weeks(session, touched=[of_staff(officer)], now=now)
     return absence
 
 
@@ -126,6 +131,7 @@ def remove_absence(session: Session, *, absence: Absence, by: StaffMember, now: 
         officer=str(absence.staff_member_id),
     )
     session.delete(absence)
+    weeks.refresh_all_weeks(session, touched=[of_staff(absence.staff_member)], now=now)
 
 
 def ensure_standard_types(session: Session) -> dict[str, AppointmentType]:
@@ -141,6 +147,25 @@ def ensure_standard_types(session: Session) -> dict[str, AppointmentType]:
 
 def lock_officer(session: Session, id: UUID) -> StaffMember | None:
     """Read the officer again and keep others from giving their time away until the end."""
-    return session.scalar(
-        select(StaffMember).where(StaffMember.id == id).with_for_update(of=StaffMember)
+    return lock_officers(session, [id]).get(id)
+
+
+def lock_officers(session: Session, ids: Iterable[UUID]) -> dict[UUID, StaffMember]:
+    """Read several officers again, in the order in which `weeks.lock` locks them too."""
+    found = session.scalars(
+        select(StaffMember)
+        .where(StaffMember.id.in_(set(ids)))
+        .order_by(StaffMember.id)
+        .with_for_update(of=StaffMember, key_share=True)
     )
+    return {officer.id: officer for officer in found}
+
+
+def lock_rooms(session: Session) -> None:
+    """Keep others from giving rooms away until the end, in the order of `weeks.lock`."""
+    session.execute(
+        select(Room.id)
+        .where(Room.is_active)
+        .order_by(Room.id)
+        .with_for_update(of=Room, key_share=True)
+    ).all()

@@ -1,7 +1,6 @@
 """Taking time of people and rooms, so that nobody is taken twice: the database is the judge.
 
-Staff, citizens and the parts of rooms share one space of numbers: the own number of each, shifted,
-with its kind in the lowest bits. A room that holds three talks at a time has three parts.
+What is taken or given back here changes the weeks of those concerned in the same transaction.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,19 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, cast, delete, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, StaffMember
-from portal.calendars.models import Occupancy, Room
+from portal.calendars import weeks
+from portal.calendars.models import Occupancy
+from portal.calendars.resources import (
+    of_citizen,
+    of_staff,
+    parts_of,
+    staff_number,
+    staff_number_of,
+)
 from portal.core.db import lost_race
+
+__all__ = ["of_citizen", "of_staff", "parts_of", "staff_number", "staff_number_of"]
 
 OVERLAP = "ex_occupancies_overlap"
 TAKEN = "Dieser Termin wurde gerade vergeben. Wählen Sie bitte einen anderen."
 OWN_OVERLAP = "Um diese Zeit gibt es schon einen Termin. Wählen Sie bitte eine andere Zeit."
-
-_STAFF, _CITIZEN, _ROOM = 1, 2, 3
-_KIND_BITS, _PART_BITS = 2, 6
 
 
 @dataclass(frozen=True)
@@ -31,32 +36,6 @@ class Take:
     resource: int
     starts_at: datetime
     ends_at: datetime
-
-
-def staff_number(number: int) -> int:
-    """Return the resource of the staff member with this number."""
-    return number << _KIND_BITS | _STAFF
-
-
-def staff_number_of(number: SQLColumnExpression[int]) -> ColumnElement[int]:
-    """Return the same as an expression, for joins."""
-    return cast(number, BigInteger) * (1 << _KIND_BITS) + _STAFF
-
-
-def of_staff(officer: StaffMember) -> int:
-    """Return the resource of a staff member."""
-    return staff_number(officer.number)
-
-
-def of_citizen(citizen: Citizen) -> int:
-    """Return the resource of a citizen."""
-    return citizen.number << _KIND_BITS | _CITIZEN
-
-
-def parts_of(room: Room) -> list[int]:
-    """Return the resources of a room, one for each talk it holds at a time."""
-    first = room.number << _PART_BITS
-    return [(first + part) << _KIND_BITS | _ROOM for part in range(room.talks)]
 
 
 def take(
@@ -73,7 +52,8 @@ def take(
     Holds that have run out make way. What `taken_by` had before must be given back first. Callers
     hold the locks of the people concerned, so the constraint decides only where they did not.
     """
-    _clear_lapsed(session, takes, now=now)
+    weeks.lock(session, (one.resource for one in takes))
+    cleared = _clear_lapsed(session, takes, now=now)
     rows = [
         Occupancy(
             resource=one.resource,
@@ -87,10 +67,15 @@ def take(
     with lost_race(session, OVERLAP, refusal, field="slot"):
         session.add_all(rows)
         session.flush()  # the constraint decides here
+    taken = [(one.resource, one.starts_at, one.ends_at) for one in takes]
+    weeks.refresh_times(session, [*taken, *cleared])
 
 
 def keep(session: Session, *, taken_by: UUID) -> int:
-    """Turn a hold into a firm time; return how many rows of it were still there."""
+    """Turn a hold into a firm time; return how many rows of it were still there.
+
+    The weeks do not change: what is held counts as taken.
+    """
     rows = session.scalars(select(Occupancy).where(Occupancy.taken_by == taken_by)).all()
     for row in rows:
         row.held_until = None
@@ -99,19 +84,35 @@ def keep(session: Session, *, taken_by: UUID) -> int:
 
 def give_back(session: Session, *, taken_by: UUID) -> None:
     """Give back all times that this booking or group has taken."""
-    session.execute(delete(Occupancy).where(Occupancy.taken_by == taken_by))
+    give_back_all(session, taken_by=[taken_by])
 
 
-def _clear_lapsed(session: Session, takes: Iterable[Take], *, now: datetime) -> None:
-    """Delete holds that have run out and stand in the way."""
+def give_back_all(session: Session, *, taken_by: Sequence[UUID]) -> None:
+    """Give back all times that these bookings or groups have taken, their people locked first."""
+    theirs = Occupancy.taken_by.in_(taken_by)
+    weeks.lock(session, session.scalars(select(Occupancy.resource).where(theirs)))
+    given = session.execute(
+        delete(Occupancy)
+        .where(theirs)
+        .returning(Occupancy.resource, Occupancy.starts_at, Occupancy.ends_at)
+    )
+    weeks.refresh_times(session, [(one, begins, ends) for one, begins, ends in given])
+
+
+def _clear_lapsed(
+    session: Session, takes: Iterable[Take], *, now: datetime
+) -> list[tuple[int, datetime, datetime]]:
+    """Delete holds that have run out and stand in the way; return their times."""
     in_the_way = [
         (Occupancy.resource == one.resource)
         & (Occupancy.starts_at < one.ends_at)
         & (Occupancy.ends_at > one.starts_at)
         for one in takes
     ]
-    session.execute(
+    cleared = session.execute(
         delete(Occupancy)
         .where(Occupancy.held_until <= now, or_(*in_the_way))
+        .returning(Occupancy.resource, Occupancy.starts_at, Occupancy.ends_at)
         .execution_options(synchronize_session=False)
     )
+    return [(resource, starts_at, ends_at) for resource, starts_at, ends_at in cleared]

@@ -127,26 +127,6 @@ class TestSlotPage:
         assert page.later is None
         assert max(page.days) <= local_date(NOW) + 60 * DAY
 
-    def test_asks_on_until_there_is_enough(
-        self, session: Session, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(search, "FIRST_BATCH", 1)
-        full, *_, last = (make.officer(session, opens=False) for _ in range(4))
-        make.hours(session, full)
-        make.hours(session, last, weekday=5, starts=time(8), ends=time(9))
-        make.absence(session, full)
-        page = self.page(session)
-        assert list(page.days) == [MONDAY + 4 * DAY]
-        assert set(page.officers) == {last.id}
-
-    def test_stops_when_there_is_enough(
-        self, session: Session, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(search, "FIRST_BATCH", 1)
-        for _ in range(3):
-            make.officer(session)
-        assert len(self.page(session).officers) == 1
-
     def test_without_any_hours_it_is_empty(self, session: Session) -> None:
         page = self.page(session)
         assert (page.days, page.later) == ({}, None)
@@ -167,4 +147,4 @@ class TestSlotPage:
                 asker=citizen,
                 now=NOW,
             )
-        assert len(statements) == 7
+        assert len(statements) == 6

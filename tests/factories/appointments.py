@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments import service
 from portal.appointments.models import Booking
-from portal.calendars import search
+from portal.calendars import search, weeks
 from portal.calendars import service as calendars
 from portal.calendars.models import Absence, AbsenceReason, AppointmentType, Availability, Channel
 from portal.calendars.slots import Slot, at_wall
@@ -110,7 +110,8 @@ def booking(session: Session, **fields: Any) -> Booking:
 def upcoming_slots(
     session: Session, citizen: Citizen, type: AppointmentType, now: datetime, days: int = 14
 ) -> list[Slot]:
-    """Return what this citizen could book in the next days."""
+    """Return what this citizen could book in the next days, whenever `now` is."""
+    weeks.refresh(session, touched=weeks.everybody(session), weeks=weeks.ahead(now))
     return search.free_slots(
         session,
         type=type,

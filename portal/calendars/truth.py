@@ -1,0 +1,194 @@
+"""Whether a slot is free right now, from the times themselves and not from the weeks made of them.
+
+This is asked at the moment of booking, with the people locked. It means the same as the search and
+shares none of its arithmetic, so that one can be tested against the other.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import StaffMember
+from portal.calendars import opening
+from portal.calendars.models import (
+    Absence,
+    AppointmentType,
+    Availability,
+    Channel,
+    Occupancy,
+    Room,
+)
+from portal.calendars.resources import of_staff, parts_of
+from portal.calendars.slots import Slot
+from portal.calendars.wishes import alive, pattern_of
+from portal.core import clock
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a talk can be: in a room, or nowhere in particular."""
+
+    room: Room | None = None
+
+
+def is_free(
+    session: Session,
+    slot: Slot,
+    *,
+    type: AppointmentType,
+    channel: Channel,
+    now: datetime,
+    instead_of: UUID | None = None,
+) -> bool:
+    """Tell whether all officers of the slot could take it now, and a room if one is needed."""
+    found = spot_for(session, slot, type=type, channel=channel, now=now, instead_of=instead_of)
+    return found is not None
+
+
+def spot_for(
+    session: Session,
+    slot: Slot,
+    *,
+    type: AppointmentType,
+    channel: Channel,
+    now: datetime,
+    instead_of: UUID | None = None,
+) -> Spot | None:
+    """Return where the talk can be when all of the slot are free, otherwise nothing.
+
+    Only a talk in the office needs a room, and only at a place that has rooms.
+    """
+    pattern = pattern_of(type)
+    starts_at = slot.starts_at
+    ends_at = starts_at + timedelta(minutes=pattern.duration)
+    around = (
+        starts_at - timedelta(minutes=pattern.buffer_before),
+        ends_at + timedelta(minutes=pattern.buffer),
+    )
+    lives = alive(instead_of, now)
+    staff = session.scalars(
+        select(StaffMember).where(StaffMember.id.in_(slot.officers), StaffMember.is_active)
+    ).all()
+    if (
+        not _in_rhythm(starts_at, pattern.start_every)
+        or len(staff) < len(slot.officers)
+        or _away(session, slot.officers, *around)
+        or _taken_among(session, [of_staff(one) for one in staff], around, lives)
+    ):
+        return None
+    hours = _hours(session, slot.officers)
+    open_at = [
+        _open_at(hours.get(id, []), starts_at, ends_at, type=type, channel=channel)
+        for id in slot.officers
+    ]
+    if not all(open_at):
+        return None
+    if channel != Channel.OFFICE:
+        return Spot()
+    rooms = session.scalars(select(Room).where(Room.is_active).order_by(Room.number)).all()
+    houses = {room.place_id for room in rooms}
+    places = _shared(open_at, houses)
+    parts = {part: room for room in rooms if room.place_id in places for part in parts_of(room)}
+    taken = _taken_among(session, list(parts), around, lives)
+    for part, room in parts.items():
+        if part not in taken:
+            return Spot(room)
+    return Spot() if places - houses else None
+
+
+def _in_rhythm(moment: datetime, every: int) -> bool:
+    """Tell whether the clock of the office shows a multiple of `every`, the first time if twice."""
+    local = clock.local(moment)
+    exact = not local.second and not local.microsecond and not local.fold
+    return exact and (local.hour * 60 + local.minute) % every == 0
+
+
+def _open_at(
+    hours: Iterable[Availability],
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    type: AppointmentType,
+    channel: Channel,
+) -> set[UUID | None]:
+    """Return the places of the lanes into whose hours the talk fits as a whole."""
+    first, last = clock.local_date(starts_at - DAY), clock.local_date(ends_at)
+    lanes = opening.by_lane(hours, first, last, closed=opening.closed_days(first, last))
+    return {
+        lane.place_id
+        for lane, times in lanes.items()
+        if lane.takes(type.id, channel)
+        and any(begins <= starts_at and ends_at <= over for begins, over in times)
+    }
+
+
+def _shared(open_at: Sequence[set[UUID | None]], houses: set[UUID]) -> set[UUID | None]:
+    """Return the places at which all can be; hours without a place are for any house with rooms."""
+    named = {place for places in open_at for place in places if place is not None} | houses
+    anywhere: set[UUID | None] = {None}
+    return {
+        place
+        for place in named or anywhere
+        if all(
+            place in places or (None in places and (place in houses or not houses))
+            for places in open_at
+        )
+    }
+
+
+def free_part(
+    session: Session, room: Room, starts_at: datetime, ends_at: datetime, *, now: datetime
+) -> int | None:
+    """Return a part of a room that nobody has taken in this time."""
+    parts = parts_of(room)
+    taken = _taken_among(session, parts, (starts_at, ends_at), alive(None, now))
+    return next((part for part in parts if part not in taken), None)
+
+
+def _taken_among(
+    session: Session,
+    numbers: Sequence[int],
+    around: tuple[datetime, datetime],
+    lives: ColumnElement[bool],
+) -> frozenset[int]:
+    """Return which of these resources are taken in this time."""
+    starts_at, ends_at = around
+    return frozenset(
+        session.scalars(
+            select(Occupancy.resource).where(
+                Occupancy.resource.in_(numbers),
+                Occupancy.starts_at.between(starts_at - DAY, ends_at),
+                Occupancy.starts_at < ends_at,
+                Occupancy.ends_at > starts_at,
+                lives,
+            )
+        )
+    )
+
+
+def _away(
+    session: Session, officers: Sequence[UUID], starts_at: datetime, ends_at: datetime
+) -> bool:
+    absences = session.scalars(select(Absence).where(Absence.staff_member_id.in_(officers)))
+    return any(
+        begins < ends_at and starts_at < over
+        for absence in absences
+        for begins, over in opening.absence_times(absence, starts_at, ends_at)
+    )
+
+
+def _hours(session: Session, officers: Sequence[UUID]) -> Mapping[UUID, list[Availability]]:
+    hours: dict[UUID, list[Availability]] = {}
+    for window in session.scalars(
+        select(Availability)
+        .where(Availability.staff_member_id.in_(officers))
+        .order_by(Availability.id)
+    ):
+        hours.setdefault(window.staff_member_id, []).append(window)
+    return hours

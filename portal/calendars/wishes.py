@@ -1,0 +1,228 @@
+"""What somebody looks for: which kind, when, with whom, and who could sit on which seat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, Person, Role, StaffMember, StaffRole
+from portal.calendars import resources, rules
+from portal.calendars.models import (
+    AppointmentType,
+    Channel,
+    Occupancy,
+    StaffSkills,
+    TalkRole,
+)
+from portal.calendars.opening import Times
+from portal.calendars.slots import Pattern
+from portal.casefiles import queries as casefiles
+from portal.casefiles.models import Case
+from portal.office import queries as office
+
+GERMAN = "de"
+
+ROLES_OF_ACCOUNTS = {
+    TalkRole.BENEFIT: Role.BENEFIT_OFFICER,
+    TalkRole.INTEGRATION: Role.INTEGRATION_OFFICER,
+    TalkRole.CASE_MANAGEMENT: Role.CASE_MANAGER,
+}
+"""What somebody without skills of their own can be asked for."""
+
+
+class DayTime(StrEnum):
+    """A part of the day, by the clock of the office."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
+HOURS_OF = {DayTime.MORNING: (0, 12 * 60), DayTime.AFTERNOON: (12 * 60, 24 * 60)}
+"""From which minute of the day until which a talk begins."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One person of the office in the talk: a certain one, or anybody for a role and language."""
+
+    role: TalkRole | None = None
+    person: UUID | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the free times suits; what is empty suits all."""
+
+    day_time: DayTime | None = None
+    weekdays: frozenset[int] = frozenset()
+
+
+ANY_TIME = Filter()
+ANYBODY = (Seat(),)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who could sit on a seat; the smaller the rank, the earlier asked."""
+
+    id: UUID
+    resource: int
+    rank: tuple[bool, bool]
+    turn: int
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is looked for, within which time, and what is known about the citizen."""
+
+    type: AppointmentType
+    channel: Channel
+    earliest: datetime
+    latest: datetime
+    citizen: Citizen
+    case: Case | None
+    own_time: Times
+    kept_apart: frozenset[UUID]
+    instead_of: UUID | None
+    now: datetime
+    seats: Sequence[Seat] = ANYBODY
+    filter: Filter = field(default=ANY_TIME)
+
+
+def pattern_of(type: AppointmentType) -> Pattern:
+    """Return what a kind asks of a day."""
+    return Pattern(type.duration_minutes, type.buffer_minutes, type.start_every_minutes)
+
+
+def wish(
+    session: Session,
+    *,
+    type: AppointmentType,
+    channel: Channel,
+    citizen: Citizen,
+    asker: Person,
+    now: datetime,
+    instead_of: UUID | None = None,
+    seats: Sequence[Seat] = ANYBODY,
+    filter: Filter = ANY_TIME,
+) -> Wish:
+    """Put together what is looked for and what is known about the citizen."""
+    case = casefiles.case_of(session, asker=citizen)
+    return Wish(
+        type=type,
+        channel=channel,
+        earliest=rules.earliest_start(type, by=asker, now=now),
+        latest=rules.latest_start(type, now=now),
+        citizen=citizen,
+        case=case,
+        own_time=_times_of(session, citizen, now, instead_of),
+        kept_apart=kept_from_case(session, citizen, case),
+        instead_of=instead_of,
+        now=now,
+        seats=seats,
+        filter=filter,
+    )
+
+
+def kept_from(session: Session, citizen: Citizen) -> frozenset[UUID]:
+    """Return the officers whom a conflict of interest keeps from this citizen or their case."""
+    return kept_from_case(session, citizen, casefiles.case_of(session, asker=citizen))
+
+
+def kept_from_case(session: Session, citizen: Citizen, case: Case | None) -> frozenset[UUID]:
+    """Return the same when the case is known already."""
+    people = [member.citizen_id for member in case.members] if case else [citizen.id]
+    return office.kept_from(session, citizen_ids=people)
+
+
+def candidates(session: Session, wish: Wish, seat: Seat) -> list[Candidate]:
+    """Return who could sit on a seat.
+
+    The own officer comes first, then the own team, then the others; each citizen begins at another
+    place in the row, so that nobody is always asked first.
+    """
+    own, team = own_officer(wish.case, seat), wish.case.team_id if wish.case else None
+    found = session.execute(
+        select(StaffMember.id, StaffMember.number, StaffMember.team_id)
+        .where(StaffMember.is_active, can_sit(seat))
+        .order_by(StaffMember.number)
+    )
+    return [
+        Candidate(
+            id,
+            resources.staff_number(number),
+            (id != own, team_id != team),
+            (number + wish.citizen.number) % 997,
+        )
+        for id, number, team_id in found
+        if id not in wish.kept_apart
+    ]
+
+
+def own_officer(case: Case | None, seat: Seat) -> UUID | None:
+    """Return who of the own officers would sit here; for money it is another than for work."""
+    if case is None:
+        return None
+    benefit = seat.role == TalkRole.BENEFIT
+    return case.benefit_officer_id if benefit else case.integration_officer_id
+
+
+def can_sit(seat: Seat) -> ColumnElement[bool]:
+    """Return the condition that a staff member can sit on this seat."""
+    conditions: list[ColumnElement[bool]] = [StaffMember.is_active.is_(True)]
+    if seat.person is not None:
+        conditions.append(StaffMember.id == seat.person)
+    if seat.role is not None:
+        by_skill = _skilled(StaffSkills.roles.contains([seat.role]))
+        conditions.append(or_(by_skill, _by_account(seat.role)))
+    if seat.language not in {None, GERMAN}:
+        conditions.append(_skilled(StaffSkills.languages.contains([seat.language])))
+    return and_(*conditions)
+
+
+def are_seated(session: Session, officers: Sequence[UUID], seats: Sequence[Seat]) -> bool:
+    """Tell whether these officers are as many as the seats and can sit on them, in this order."""
+    if len(officers) != len(seats) or len(set(officers)) != len(officers):
+        return False
+    asked = [(id, seat) for id, seat in zip(officers, seats, strict=True) if seat != Seat()]
+    return all(
+        session.scalar(select(StaffMember.id).where(StaffMember.id == id, can_sit(seat)))
+        is not None
+        for id, seat in asked
+    )
+
+
+def _by_account(role: TalkRole) -> ColumnElement[bool]:
+    account = ROLES_OF_ACCOUNTS.get(role)
+    skills = select(StaffSkills.staff_member_id)
+    unasked = StaffMember.id.not_in(skills)
+    holders = select(StaffRole.staff_member_id).where(StaffRole.role == account)
+    return and_(unasked, StaffMember.id.in_(holders)) if account else false()
+
+
+def _skilled(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return StaffMember.id.in_(select(StaffSkills.staff_member_id).where(condition))
+
+
+def _times_of(session: Session, citizen: Citizen, now: datetime, instead_of: UUID | None) -> Times:
+    found = session.execute(
+        select(Occupancy.starts_at, Occupancy.ends_at)
+        .where(
+            Occupancy.resource == resources.of_citizen(citizen),
+            Occupancy.ends_at > now,
+            alive(instead_of, now),
+        )
+        .order_by(Occupancy.starts_at)
+    )
+    return [(starts_at, ends_at) for starts_at, ends_at in found]
+
+
+def alive(instead_of: UUID | None, now: datetime) -> ColumnElement[bool]:
+    """Leave out holds that have run out, and what is to be moved."""
+    lives = or_(Occupancy.held_until.is_(None), Occupancy.held_until > now)
+    return lives & (Occupancy.taken_by != instead_of) if instead_of else lives
