@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from portal.accounts.models import Citizen, Person, StaffMember
-from portal.calendars import rules, slots, taking
+from portal.calendars import queries, rules, slots, taking
 from portal.calendars.models import Absence, AppointmentType, Availability, Channel, Occupancy
+from portal.calendars.opening import days_of, openings
 from portal.calendars.slots import Hours, Pattern, Slot, Span, at_wall
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
@@ -139,7 +140,9 @@ def is_free(
     """Tell whether the officer of the slot could take it now."""
     found = slots.free_slots(
         _pattern(type),
-        hours=_hours(session, type, channel, [slot.officer]),
+        hours=_hours(
+            session, type, channel, [slot.officer], first=slot.starts_at, last=slot.starts_at
+        ),
         busy=_busy_staff(
             session,
             first=slot.starts_at,
@@ -148,7 +151,7 @@ def is_free(
             officers=[slot.officer],
             now=now,
         ),
-        closed=_public_holidays(slot.starts_at, slot.starts_at),
+        closed=_closed(slot.starts_at, slot.starts_at),
         first=slot.starts_at,
         last=slot.starts_at,
     )
@@ -216,7 +219,7 @@ def _slots(
         _pattern(wish.type),
         hours=[
             hours
-            for hours in _hours(session, wish.type, wish.channel, officers)
+            for hours in _hours(session, wish.type, wish.channel, officers, first=first, last=last)
             if hours.officer not in wish.kept_apart
         ],
         busy=_busy_staff(
@@ -227,7 +230,7 @@ def _slots(
             officers=officers,
             now=wish.now,
         ),
-        closed=_public_holidays(first, last),
+        closed=_closed(first, last),
         first=first,
         last=last,
         preferred=[wish.own_officer] if wish.own_officer else [],
@@ -308,16 +311,25 @@ def _takes(type: AppointmentType, channel: Channel) -> ColumnElement[bool]:
 
 
 def _hours(
-    session: Session, type: AppointmentType, channel: Channel, officers: Sequence[UUID] | None
+    session: Session,
+    type: AppointmentType,
+    channel: Channel,
+    officers: Sequence[UUID] | None,
+    *,
+    first: datetime,
+    last: datetime,
 ) -> list[Hours]:
+    """Return the hours of each day between two moments, as `slots` takes them."""
     found = session.execute(
         select(
             Availability.staff_member_id,
-            Availability.weekday,
+            Availability.rule,
             Availability.starts,
             Availability.ends,
             Availability.valid_from,
             Availability.valid_until,
+            Availability.days_out,
+            Availability.days_extra,
         )
         .join(Availability.staff_member)
         .where(
@@ -327,7 +339,12 @@ def _hours(
         )
         .order_by(Availability.id)
     )
-    return [Hours(*row) for row in found.all()]
+    days = clock.local_date(first), clock.local_date(last)
+    return [
+        Hours(row.staff_member_id, day.isoweekday(), row.starts, row.ends, day, day)
+        for row in found
+        for day in days_of(row, *days)
+    ]
 
 
 def _busy_staff(
@@ -359,7 +376,13 @@ def _busy_staff(
         Absence.ends_at > first,
         _among(Absence.staff_member_id, officers),
     )
-    return [Span(*row) for row in session.execute(union_all(taken, away)).all()]
+    spans = [Span(*row) for row in session.execute(union_all(taken, away)).all()]
+    days = clock.local_date(first), clock.local_date(last + DAY)
+    again = queries.recurring_absences_within(session, *days, officers=officers)
+    return spans + [
+        Span(one.staff_member_id, starts_at, ends_at)
+        for one, starts_at, ends_at in openings(again, *days)
+    ]
 
 
 def _busy_citizen(
@@ -399,7 +422,11 @@ def _among(
     return true() if officers is None else column.in_(officers)
 
 
-def _public_holidays(first: datetime, last: datetime) -> set[date]:
+def closed_days(first: date, last: date) -> dict[date, str]:
+    """Return the days on which nobody is met, and why: public holidays and closing days."""
     settings: Settings = current_app.config["SETTINGS"]
-    years = range(first.year, last.year + 1)
-    return {day for year in years for day in working_days.public_holidays(settings.land, year)}
+    return working_days.closed_on(first, last, land=settings.land, closed_days=settings.closed_days)
+
+
+def _closed(first: datetime, last: datetime) -> dict[date, str]:
+    return closed_days(clock.local_date(first), clock.local_date(last))

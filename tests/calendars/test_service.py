@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role
 from portal.appointments.models import BookingState
-from portal.calendars import rules, service
+from portal.calendars import away, rules, service
 from portal.calendars.models import Channel
 from portal.core.errors import Conflict, InvalidInput
 from tests.factories import accounts
@@ -51,7 +51,7 @@ class TestHours:
         with pytest.raises(Conflict):
             make.booking(session, officer=officer)
         session.refresh(absence, ["staff_member"])
-        service.remove_absence(session, absence=absence, by=officer, now=NOW)
+        away.remove_absence(session, absence=absence, by=officer, now=NOW)
         session.flush()
         make.booking(session, officer=officer)
 

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments import service
 from portal.appointments.models import Booking
-from portal.calendars import search
+from portal.calendars import away, search
 from portal.calendars import service as calendars
 from portal.calendars.models import Absence, AbsenceReason, AppointmentType, Availability, Channel
+from portal.calendars.recurrence import Rule
 from portal.calendars.slots import Slot, at_wall
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Case
@@ -37,16 +38,17 @@ def officer(session: Session, *, opens: bool = True, **fields: Any) -> StaffMemb
 
 def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability:
     """Give an officer weekly hours: Monday from 8 to 16 unless told otherwise."""
+    weekday = fields.pop("weekday", 1)
     return calendars.add_availability(
         session,
         officer=officer,
         now=NOW,
         **{
             "by": officer,
-            "weekday": 1,
+            "rule": Rule.weekly(weekday),
             "starts": time(8),
             "ends": time(16),
-            "channels": list(Channel),
+            "channels": [Channel.VIDEO, Channel.PHONE, Channel.OFFICE],
             "types": [],
             "valid_from": date(2026, 1, 1),
             "valid_until": None,
@@ -57,7 +59,7 @@ def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability
 
 def absence(session: Session, officer: StaffMember, **fields: Any) -> Absence:
     """Send an officer away for the quiet Monday."""
-    return calendars.add_absence(
+    return away.add_absence(
         session,
         officer=officer,
         by=officer,
