@@ -21,6 +21,7 @@ from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.applications.editing import decision_views as form_decisions
 from portal.applications.editing import staff_views as form_editing
+from portal.appointments import cover_views as appointments_cover_views
 from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
@@ -140,6 +141,7 @@ FEATURES = {
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
+        appointments_cover_views.blueprint,
         calendars_staff_views.blueprint,
         calendars_exception_views.blueprint,
         calendars_copy_views.blueprint,

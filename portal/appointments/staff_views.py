@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import queries, rules, service
+from portal.appointments import board, queries, rules, service, shown
 from portal.appointments.forms import (
     MINE,
     TEAM,
@@ -56,8 +56,18 @@ def index() -> ResponseReturnValue:
     form = CalendarForm(request.args).offer(colleagues)
     first, length = _days_asked_for(form)
     officers = _officers_asked_for(form, asker, colleagues)
-    sheet = queries.calendar_sheet(db.session, first, length, officers=officers, asker=asker)
-    return render_template("appointments/staff/index.html", form=form, sheet=sheet)
+    ids, now = [one.id for one in officers], clock.now()
+    sheet = queries.calendar_sheet(db.session, first, length, officers=ids, asker=asker)
+    fits = length == 1 or len(officers) == 1  # a week of a team is a table
+    grid = board.board_of(db.session, sheet, officers=officers, now=now) if fits else None
+    return render_template(
+        "appointments/staff/index.html",
+        form=form,
+        sheet=sheet,
+        board=grid,
+        columns=shown.columns_of(grid, today=clock.local_date(now)) if grid else [],
+        closed=search.closed_days(sheet.days[0], sheet.days[-1]),
+    )
 
 
 def _days_asked_for(form: CalendarForm) -> tuple[date, int]:
@@ -70,11 +80,11 @@ def _days_asked_for(form: CalendarForm) -> tuple[date, int]:
 
 def _officers_asked_for(
     form: CalendarForm, asker: StaffMember, colleagues: Sequence[StaffMember]
-) -> list[UUID]:
+) -> list[StaffMember]:
     whose = form.wer.data
     if whose == TEAM:
-        return [one.id for one in colleagues if one.team_id == asker.team_id]
-    return [one.id for one in colleagues if str(one.id) == whose] or [asker.id]
+        return [one for one in colleagues if one.team_id == asker.team_id] or [asker]
+    return [one for one in colleagues if str(one.id) == whose] or [asker]
 
 
 # One appointment

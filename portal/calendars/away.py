@@ -78,14 +78,23 @@ def fall_ill(
     What stands in the calendar is listed for the team and settled one by one. That it is illness is
     written nowhere: for colleagues the person is away. A second tap changes nothing.
     """
-    ends_at = at_wall(clock.local_date(now) + timedelta(days=1), time())
     _lock(session, [officer], by=by)
-    if any(
-        one.starts_at <= now and one.ends_at >= ends_at
-        for one in queries.absences_of(session, officer=officer, now=now)
-    ):
+    if is_away_for_today(session, officer=officer, now=now):
         return None
+    ends_at = _midnight_after(now)
     return _absent(session, officer, now, ends_at, reason=AbsenceReason.AWAY, by=by, now=now)
+
+
+def is_away_for_today(session: Session, *, officer: StaffMember, now: datetime) -> bool:
+    """Tell whether one absence covers the rest of today."""
+    return any(
+        one.starts_at <= now and one.ends_at >= _midnight_after(now)
+        for one in queries.absences_of(session, officer=officer, now=now)
+    )
+
+
+def _midnight_after(now: datetime) -> datetime:
+    return at_wall(clock.local_date(now) + timedelta(days=1), time())
 
 
 def remove_absence(session: Session, *, absence: Absence, by: StaffMember, now: datetime) -> None:

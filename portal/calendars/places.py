@@ -6,14 +6,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.accounts.models import Right, StaffMember
 from portal.accounts.rules import check
 from portal.audit import service as audit
-from portal.calendars import taking
-from portal.calendars.models import Occupancy, Place, Room, RoomClosure
+from portal.calendars import queries, taking
+from portal.calendars.models import Place, Room, RoomClosure
 from portal.calendars.rules import Collides
 from portal.calendars.slots import at_wall
 from portal.core import clock
@@ -161,7 +161,8 @@ def save_room(
     if room is not None:
         gone = [] if is_active else taking.parts_of(room)
         gone = gone or taking.parts_of(room)[talks:]
-        if _taken(session, gone, now, datetime.max.replace(tzinfo=now.tzinfo), now=now):
+        end = now + timedelta(days=3660)
+        if queries.taken_of(session, now, end, resources=gone, now=now):
             raise Conflict(
                 "In diesem Raum sind noch Termine gebucht. Verlegen Sie sie zuerst, oder warten"
                 " Sie, bis sie vorbei sind."
@@ -193,7 +194,8 @@ def close_room(
         raise InvalidInput("Diese Zeit ist schon vorbei.", field="last_day")
     session.execute(select(Room.id).where(Room.id == room.id).with_for_update())
     first, last = at_wall(first_day, time()), at_wall(last_day + DAY, time())
-    if taken := _taken(session, taking.parts_of(room), first, last, now=now):
+    parts, first = taking.parts_of(room), max(first, now)
+    if taken := queries.taken_of(session, first, last, resources=parts, now=now):
         raise Collides(taken)
     closure = RoomClosure(
         room_id=room.id, first_day=first_day, last_day=last_day, reason=reason or None
@@ -210,21 +212,6 @@ def reopen_room(session: Session, *, closure: RoomClosure, by: StaffMember, now:
     check(by, Right.ADMINISTER)
     _record(session, "calendars.room_reopened", ("room", closure.room_id), by, now)
     session.delete(closure)
-
-
-def _taken(
-    session: Session, parts: Sequence[int], first: datetime, last: datetime, *, now: datetime
-) -> Sequence[Occupancy]:
-    return session.scalars(
-        select(Occupancy)
-        .where(
-            Occupancy.resource.in_(parts),
-            Occupancy.ends_at > max(now, first),
-            Occupancy.starts_at < last,
-            or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
-        )
-        .order_by(Occupancy.starts_at, Occupancy.resource)
-    ).all()
 
 
 def _record(

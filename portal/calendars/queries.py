@@ -172,16 +172,28 @@ def taken_within(
 
     All of it: an absence must collide also with those whose people the asker may not see.
     """
+    resources = [taking.of_staff(officer)]
+    return taken_of(session, max(first, now), last, resources=resources, now=now)
+
+
+def taken_of(
+    session: Session,
+    first: datetime,
+    last: datetime,
+    *,
+    resources: Sequence[int],
+    now: datetime,
+) -> Sequence[Occupancy]:
+    """Return what is taken of these resources between two moments; holds that ran out are not."""
     return session.scalars(
         select(Occupancy)
         .where(
-            Occupancy.resource == taking.of_staff(officer),
-            Occupancy.ends_at > now,
+            Occupancy.resource.in_(resources),
             Occupancy.starts_at < last,
             Occupancy.ends_at > first,
             or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
         )
-        .order_by(Occupancy.starts_at)
+        .order_by(Occupancy.starts_at, Occupancy.resource)
     ).all()
 
 

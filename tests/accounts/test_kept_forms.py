@@ -220,7 +220,8 @@ def test_the_office_has_it_too(client: PortalClient) -> None:
     token = client.csrf_token()
     change_sessions(client.application, run_out)
     answer = client.post(
-        "/amt/termine/verfuegbarkeit/sprechzeiten", data={"csrf_token": token, "hours-weekdays": "1"}
+        "/amt/termine/verfuegbarkeit/sprechzeiten",
+        data={"csrf_token": token, "hours-weekdays": "1"},
     )
     assert answer.location.startswith("/amt/anmelden?next=/amt/weiter/")
     client.sign_in(officer)

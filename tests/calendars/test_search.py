@@ -167,4 +167,4 @@ class TestSlotPage:
                 asker=citizen,
                 now=NOW,
             )
-        assert len(statements) == 7
+        assert len(statements) == 8
