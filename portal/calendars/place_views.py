@@ -1,8 +1,9 @@
 """Pages of the administration about places and rooms."""
 
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -101,7 +102,7 @@ def change_room(id: UUID) -> ResponseReturnValue:
 @commits
 def close_room(id: UUID) -> ResponseReturnValue:
     """Close a room for some days."""
-    found, form = places.room_by_id(db.session, id), ClosureForm()
+    found, form = places.room_by_id(db.session, id), _closure_form(request.form)
     shown = RoomForm(formdata=None, obj=found)
     if not form.validate():
         return _room_page(found.place, found, shown, form), 422
@@ -155,6 +156,10 @@ def _save_room(place: Place, room: Room | None) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
+def _closure_form(sent: Any) -> ClosureForm:
+    return ClosureForm(sent, prefix="closure")
+
+
 def _room_page(
     place: Place,
     room: Room | None,
@@ -168,7 +173,7 @@ def _room_page(
         place=place,
         room=room,
         form=form,
-        closure_form=closure_form or ClosureForm(formdata=None),
+        closure_form=closure_form or _closure_form(None),
         closures=places.closures_of(db.session, room=room, today=today) if room else [],
         colliding=error.taken if isinstance(error, Collides) else [],
     )

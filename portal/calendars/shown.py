@@ -61,7 +61,11 @@ def _days(rule: Rule, start: date) -> str:
     if rule.every is Every.WEEK and not rule.weekdays:
         return str(gettext("am %(days)s", days=WEEKDAYS[start.isoweekday()]))
     if rule.weekdays and rule.every is Every.WEEK:
-        days = _listed([str(WEEKDAYS[one.number]) for one in rule.weekdays])
+        numbers = [one.number for one in rule.weekdays]
+        names = [str(WEEKDAYS[number]) for number in numbers]
+        if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
+            return str(gettext("von %(first)s bis %(last)s", first=names[0], last=names[-1]))
+        days = _listed(names)
         return str(gettext("am %(days)s", days=days))
     if rule.weekdays:
         return _listed([_in_month(one) for one in rule.weekdays])

@@ -128,6 +128,7 @@ def test_rules_that_hardly_come_end(rule: Rule, start: date) -> None:
         ("FREQ=WEEKLY;BYDAY=MO", "Jede Woche am Montag"),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE,FR", "Alle 2 Wochen am Montag, Mittwoch und Freitag"),
         ("FREQ=WEEKLY", "Jede Woche am Montag"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Jede Woche von Montag bis Freitag"),
         ("FREQ=MONTHLY;BYDAY=1MO", "Jeden Monat am ersten Montag"),
         ("FREQ=MONTHLY;BYDAY=-1FR", "Jeden Monat am letzten Freitag"),
         (
