@@ -28,6 +28,7 @@ from portal.calendars import queries as calendars
 from portal.calendars import search
 from portal.calendars.forms import day_in_address
 from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.rules import can_plan
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock
@@ -67,6 +68,7 @@ def index() -> ResponseReturnValue:
         board=grid,
         columns=shown.columns_of(grid, today=clock.local_date(now)) if grid else [],
         closed=search.closed_days(sheet.days[0], sheet.days[-1]),
+        planned=_whom_to_plan(officers, asker),
     )
 
 
@@ -85,6 +87,13 @@ def _officers_asked_for(
     if whose == TEAM:
         return [one for one in colleagues if one.team_id == asker.team_id] or [asker]
     return [one for one in colleagues if str(one.id) == whose] or [asker]
+
+
+def _whom_to_plan(officers: Sequence[StaffMember], asker: StaffMember) -> StaffMember:
+    """Return whose hours the page leads to: the person that is shown, else one's own."""
+    if len(officers) == 1 and can_plan(officers[0], by=asker):
+        return officers[0]
+    return asker
 
 
 # One appointment

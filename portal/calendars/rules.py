@@ -19,11 +19,15 @@ MOST_PEOPLE = 100
 # Who
 
 
+def can_plan(officer: StaffMember, *, by: StaffMember) -> bool:
+    """Tell whether the hours are one's own, or one leads the team of the officer."""
+    leads = officer.team_id == by.team_id and accounts_rules.can(by, Right.SEE_TEAM)
+    return officer.id == by.id or leads
+
+
 def check_can_plan(officer: StaffMember, *, by: StaffMember) -> None:
     """Raise unless one plans one's own hours, or leads the team of the officer."""
-    own = officer.id == by.id
-    leads = officer.team_id == by.team_id and accounts_rules.can(by, Right.SEE_TEAM)
-    if not (own or leads):
+    if not can_plan(officer, by=by):
         raise NotAllowed("Die Zeiten dieser Person können Sie nicht ändern.")
 
 

@@ -218,13 +218,16 @@ class TestPages:
         assert client.post_form(f"{COVER}/{officer.id}/krank").status_code == 404
 
     def test_an_appointment_of_another_team_does_not_exist(
-        self, client: PortalClient, session: Session, booking: Booking
+        self, client: PortalClient, session: Session, officer: StaffMember
     ) -> None:
-        stranger = make.officer(session)
-        make.case_of(session, booking.citizen)
+        citizen, stranger = accounts.citizen(session), make.officer(session)
+        make.case_of(session, citizen)
+        booking = make.booking(session, citizen=citizen, officer=officer)
         session.commit()
         client.sign_in(stranger)
-        assert client.get(f"{COVER}/termin/{booking.id}").status_code in {200, 404}
+        page = f"{COVER}/termin/{booking.id}"
+        assert client.get(page).status_code == 404
+        assert client.post_form(page, {"colleague": str(stranger.id)}).status_code == 404
 
 
 class TestGone:

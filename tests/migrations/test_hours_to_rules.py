@@ -8,6 +8,8 @@ from portal.core import embedded, schema
 BEFORE, AFTER = "0031_calendars", "0035_calendars_supply"
 PEOPLE = """
 INSERT INTO teams (id, name) VALUES (gen_random_uuid(), 'Probe');
+INSERT INTO staff_members (id, email, password_hash, first_name, last_name, team_id, is_active)
+SELECT gen_random_uuid(), 'jana@jobcenter.example', '!', 'Jana', 'Keller', id, true FROM teams;
 INSERT INTO appointment_types (id, key, name, purpose, position, channels, duration_minutes,
     buffer_minutes, start_every_minutes, lead_hours, horizon_days, citizen_can_book,
     move_limit_hours, cancel_limit_hours)
@@ -28,12 +30,11 @@ def database(server_url: str, worker_id: str) -> str:
 
 def test_weekdays_become_rules_and_back(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")  # hours without people
         connection.execute(PEOPLE)
         connection.execute(
             "INSERT INTO availabilities (id, staff_member_id, weekday, starts, ends, channels,"
-            " valid_from) SELECT gen_random_uuid(), gen_random_uuid(), day, '08:00', '12:00',"
-            " '{video}', '2026-01-01' FROM generate_series(1, 7) AS day"
+            " valid_from) SELECT gen_random_uuid(), s.id, day, '08:00', '12:00', '{video}',"
+            " '2026-01-01' FROM staff_members s, generate_series(1, 7) AS day"
         )
         connection.execute(
             "INSERT INTO availability_types SELECT a.id, t.id FROM availabilities a,"
