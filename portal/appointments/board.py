@@ -100,15 +100,18 @@ def board_of(
     hours = calendars.hours_within(session, first, last, officers=ids)
     again = calendars.recurring_absences_within(session, first, last, officers=ids)
     spans = _Spans(
-        open=[(one.staff_member_id, *times, one) for one, *times in openings(hours, first, last)],
+        open=[
+            (one.staff_member_id, starts, ends, one)
+            for one, starts, ends in openings(hours, first, last)
+        ],
         away=[
             *(
                 (one.staff_member_id, one.starts_at, one.ends_at, one.reason)
                 for one in sheet.absences
             ),
             *(
-                (one.staff_member_id, *times, one.reason)
-                for one, *times in openings(again, first, last)
+                (one.staff_member_id, starts, ends, one.reason)
+                for one, starts, ends in openings(again, first, last)
             ),
         ],
         taken=_taken(session, officers, sheet, now=now),

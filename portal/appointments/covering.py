@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Role, StaffMember, StaffRole
+from portal.accounts import queries as accounts
+from portal.accounts.models import Right, StaffMember
 from portal.appointments import queries, rules
 from portal.appointments.models import Booking, BookingState
 from portal.appointments.steps import (
@@ -161,7 +162,7 @@ def _lead_of(session: Session, team_id: UUID) -> UUID | None:
         .where(
             StaffMember.team_id == team_id,
             StaffMember.is_active,
-            StaffMember.roles.any(StaffRole.role == Role.TEAM_LEAD),
+            accounts.carries(Right.SEE_TEAM),
         )
         .order_by(StaffMember.number)
         .limit(1)

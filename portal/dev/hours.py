@@ -2,11 +2,13 @@
 
 from datetime import time, timedelta
 
-from portal.accounts.models import Role, StaffMember
+from portal.accounts import rules as accounts_rules
+from portal.accounts.models import Right, StaffMember
 from portal.calendars import away, places, service
 from portal.calendars.models import AbsenceReason, Channel, Place
 from portal.calendars.recurrence import Every, Rule, Weekday
 from portal.core import clock
+from portal.dev.people import INTEGRATION
 from portal.dev.stage import ALWAYS_THERE, WORKDAYS, Office
 
 EIGHT, NOON = time(8), time(12)
@@ -14,7 +16,7 @@ EIGHT, NOON = time(8), time(12)
 
 def fill(office: Office) -> None:
     """Give the office two places with rooms, and its people what a week is made of."""
-    administrator = office.with_role(Role.ADMINISTRATOR)[0]
+    administrator = next(one for one in office.staff if accounts_rules.can(one, Right.ADMINISTER))
     house = service.ensure_standard_place(
         office.session, name="Jobcenter Lindenau", address="Rathausplatz 1, 35390 Lindenau"
     )
@@ -31,7 +33,9 @@ def fill(office: Office) -> None:
         now=office.now,
     )
     officers = [
-        one for one in office.with_role(Role.INTEGRATION_OFFICER) if one.last_name != ALWAYS_THERE
+        one
+        for one in office.staff
+        if one.team.name == INTEGRATION and one.last_name != ALWAYS_THERE
     ]
     _outreach(office, officers[0], youth)
     for officer in officers:
