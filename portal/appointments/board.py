@@ -105,14 +105,11 @@ def board_of(
             for one, starts, ends in openings(hours, first, last)
         ],
         away=[
-            *(
-                (one.staff_member_id, one.starts_at, one.ends_at, one.reason)
-                for one in sheet.absences
-            ),
-            *(
-                (one.staff_member_id, starts, ends, one.reason)
-                for one, starts, ends in openings(again, first, last)
-            ),
+            (one.staff_member_id, one.starts_at, one.ends_at, one.reason) for one in sheet.absences
+        ],
+        again=[
+            (one.staff_member_id, starts, ends, one.reason)
+            for one, starts, ends in openings(again, first, last)
         ],
         taken=_taken(session, officers, sheet, now=now),
         booked=list(sheet.bookings),
@@ -135,6 +132,7 @@ class _Spans:
 
     open: Sequence[tuple[UUID, datetime, datetime, Availability]]
     away: Sequence[tuple[UUID, datetime, datetime, AbsenceReason]]
+    again: Sequence[tuple[UUID, datetime, datetime, AbsenceReason]]
     taken: Sequence[tuple[UUID, datetime, datetime, Occupancy]]
     booked: Sequence[Booking]
 
@@ -160,8 +158,8 @@ def _blocks(spans: _Spans, officer: UUID, day: date, closed: str | None) -> list
             if whose == officer and starts < last and ends > first
         ]
 
-    opened = [] if closed else mine(spans.open)
-    away, taken = mine(spans.away), mine(spans.taken)
+    opened, again = ([], []) if closed else (mine(spans.open), mine(spans.again))
+    away, taken = [*mine(spans.away), *again], mine(spans.taken)
     booked = mine((one.staff_member_id, one.starts_at, one.ends_at, one) for one in spans.booked)
     known = {one.id for _, _, one in booked}
     busy = [(starts, ends) for starts, ends, _ in [*away, *taken, *booked]]
