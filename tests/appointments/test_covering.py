@@ -256,7 +256,21 @@ class TestGone:
         assert booking.staff_member.name in item.reason
         assert item.due_on == MONDAY
 
-    def test_handing_over_moving_or_cancelling_settles_it(
+    def test_the_item_leads_the_lead_to_a_file_of_another_team(
+        self, client: PortalClient, session: Session, booking: Booking, lead: StaffMember
+    ) -> None:
+        case = make.case_of(session, booking.citizen)
+        case.team = accounts.team(session, "Leistung 7")
+        booking.case = case
+        page = f"{COVER}/termin/{booking.id}"
+        session.commit()
+        client.sign_in(lead)
+        assert client.get(page).status_code == 404
+        assert self.items(session)
+        session.commit()
+        assert client.get(page).status_code == 200
+
+    def test_handing_over_settles_it(
         self, session: Session, booking: Booking, colleague: StaffMember, lead: StaffMember
     ) -> None:
         assert self.items(session)
