@@ -24,11 +24,15 @@ from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.applications.editing import decision_views as form_decisions
 from portal.applications.editing import staff_views as form_editing
+from portal.appointments import cover_views as appointments_cover_views
 from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
+from portal.calendars import copy_views as calendars_copy_views
+from portal.calendars import exception_views as calendars_exception_views
 from portal.calendars import jobs as calendars_jobs
+from portal.calendars import place_views as calendars_place_views
 from portal.calendars import staff_views as calendars_staff_views
 from portal.casefiles import asking_views as casefiles_asking_views
 from portal.casefiles import figures as casefiles_figures
@@ -144,7 +148,11 @@ FEATURES = {
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
+        appointments_cover_views.blueprint,
         calendars_staff_views.blueprint,
+        calendars_exception_views.blueprint,
+        calendars_copy_views.blueprint,
+        calendars_place_views.blueprint,
         consultations_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0036_calendar_weeks"
-down_revision = "0034_paper_and_reminders"
+down_revision = "0035_calendars_supply"
 
 
 def upgrade() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms.validators import Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from portal.accounts.models import StaffMember
 from portal.appointments.models import BookingState
@@ -72,6 +72,27 @@ class OnBehalfForm(BookingForm):
 
 class CancelForm(FlaskForm):
     """The yes to a cancellation."""
+
+
+class HandOverForm(FlaskForm):
+    """Who takes an appointment over."""
+
+    colleague = ChoiceField(
+        _("Wer übernimmt?"), [InputRequired(_("Wählen Sie, wer den Termin übernimmt."))]
+    )
+
+    def offer(self, colleagues: Sequence[StaffMember]) -> "HandOverForm":
+        """Offer these people."""
+        self.people = {str(one.id): one for one in colleagues}
+        self.colleague.choices = [
+            (id, one.name, {"hint": one.team.name}) for id, one in self.people.items()
+        ]
+        return self
+
+    @property
+    def chosen(self) -> StaffMember:
+        """Return who was chosen; the field has been validated."""
+        return self.people[self.colleague.data]
 
 
 class CalendarForm(FlaskForm):

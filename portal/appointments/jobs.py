@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.appointments import holding, queries, service
+from portal.appointments import covering, holding, queries, service
 from portal.core.jobs import every
 
 
@@ -26,3 +26,11 @@ def ask_for_outcomes(session: Session, *, now: datetime) -> None:
 def clear_lapsed(session: Session, *, now: datetime) -> None:
     """Clear away holds that have run out, so that their times show as free."""
     holding.clear_lapsed(session, now=now)
+
+
+@every("*/15 * * * *", "appointments.find_those_without_officer")
+def find_those_without_officer(session: Session, *, now: datetime) -> None:
+    """Put appointments ahead whose officer has left before their team; close what is settled."""
+    for booking in covering.without_officer(session, now=now):
+        covering.miss_officer(session, booking=booking, now=now)
+    covering.close_settled(session, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person, StaffMember
-from portal.appointments import queries, rules
+from portal.appointments import covering, queries, rules
 from portal.appointments.models import Booking, BookingState
 from portal.appointments.steps import (
     agree,
@@ -91,6 +91,7 @@ def move(session: Session, *, booking: Booking, slot: Slot, by: Person, now: dat
         moved_from=before.isoformat(),
         starts_at=slot.starts_at.isoformat(),
     )
+    covering.settled(session, booking=booking, by=by, now=now)
     tell_citizen(session, booking, "booking_moved", now)
 
 
@@ -105,6 +106,7 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
     booking.sequence += 1
     accesses.close_after_appointment(session, subject_id=booking.id, now=now)
     record(session, "appointments.cancelled", booking, by, now)
+    covering.settled(session, booking=booking, by=by, now=now)
     tell_citizen(session, booking, "booking_cancelled", now)
     if isinstance(by, Citizen):
         open_item(

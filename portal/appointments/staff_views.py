@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import queries, rules, service
+from portal.appointments import board, queries, rules, service, shown
 from portal.appointments.forms import (
     MINE,
     TEAM,
@@ -24,10 +24,11 @@ from portal.appointments.forms import (
     SlotForm,
 )
 from portal.appointments.models import Booking, BookingState
+from portal.calendars import lanes, search
 from portal.calendars import queries as calendars
-from portal.calendars import search
 from portal.calendars.forms import day_in_address
 from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.rules import can_plan
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock
@@ -56,8 +57,19 @@ def index() -> ResponseReturnValue:
     form = CalendarForm(request.args).offer(colleagues)
     first, length = _days_asked_for(form)
     officers = _officers_asked_for(form, asker, colleagues)
-    sheet = queries.calendar_sheet(db.session, first, length, officers=officers, asker=asker)
-    return render_template("appointments/staff/index.html", form=form, sheet=sheet)
+    ids, now = [one.id for one in officers], clock.now()
+    sheet = queries.calendar_sheet(db.session, first, length, officers=ids, asker=asker)
+    fits = length == 1 or len(officers) == 1  # a week of a team is a table
+    grid = board.board_of(db.session, sheet, officers=officers, now=now) if fits else None
+    return render_template(
+        "appointments/staff/index.html",
+        form=form,
+        sheet=sheet,
+        board=grid,
+        columns=shown.columns_of(grid, today=clock.local_date(now)) if grid else [],
+        closed=lanes.closed_days(sheet.days[0], sheet.days[-1]),
+        planned=_whom_to_plan(officers, asker),
+    )
 
 
 def _days_asked_for(form: CalendarForm) -> tuple[date, int]:
@@ -70,11 +82,18 @@ def _days_asked_for(form: CalendarForm) -> tuple[date, int]:
 
 def _officers_asked_for(
     form: CalendarForm, asker: StaffMember, colleagues: Sequence[StaffMember]
-) -> list[UUID]:
+) -> list[StaffMember]:
     whose = form.wer.data
     if whose == TEAM:
-        return [one.id for one in colleagues if one.team_id == asker.team_id]
-    return [one.id for one in colleagues if str(one.id) == whose] or [asker.id]
+        return [one for one in colleagues if one.team_id == asker.team_id] or [asker]
+    return [one for one in colleagues if str(one.id) == whose] or [asker]
+
+
+def _whom_to_plan(officers: Sequence[StaffMember], asker: StaffMember) -> StaffMember:
+    """Return whose hours the page leads to: the person that is shown, else one's own."""
+    if len(officers) == 1 and can_plan(officers[0], by=asker):
+        return officers[0]
+    return asker
 
 
 # One appointment

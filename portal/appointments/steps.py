@@ -89,7 +89,7 @@ def agree(
         booking.blocked_until = booking.ends_at + booking.type.buffer
         booking.agreed_at = now
         session.add(booking)
-        session.flush()
+        session.flush()  # a booking that cannot be is found before its times are taken
         taking.give_back(session, taken_by=booking.id)
         if not before:
             session.add_all(_others(booking, slot, seats, officers))

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Identity,
     Index,
@@ -33,6 +34,7 @@ class Channel(StrEnum):
     VIDEO = "video"
     PHONE = "phone"
     OFFICE = "office"
+    OUTREACH = "outreach"
 
 
 class AbsenceReason(StrEnum):
@@ -42,6 +44,7 @@ class AbsenceReason(StrEnum):
     VACATION = "vacation"
     TRAINING = "training"
     MEETING = "meeting"
+    BREAK = "break"
 
 
 class TalkRole(StrEnum):
@@ -98,6 +101,31 @@ class AppointmentType(Model):
         return timedelta(minutes=self.buffer_minutes)
 
 
+class Place(Model):
+    """A house where people meet: the office, a branch, a room in the youth centre.
+
+    Hours in the office that name no place are at the standard place.
+    """
+
+    __tablename__ = "places"
+    __table_args__ = (
+        Index(
+            "uq_places_standard",
+            "is_standard",
+            unique=True,
+            postgresql_where=text("is_standard"),
+        ),
+        CheckConstraint("is_active OR NOT is_standard", name="standard_is_active"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str]
+    directions: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_standard: Mapped[bool] = mapped_column(default=False)
+
+
 _types_of_availability = Table(
     "availability_types",
     Model.metadata,
@@ -108,39 +136,50 @@ _types_of_availability = Table(
 )
 
 
+_FORWARD = "ends > starts"
+_FIVE_MINUTES = (
+    "extract(epoch FROM starts)::int % 300 = 0 AND extract(epoch FROM ends)::int % 300 = 0"
+)
+
+
 class Availability(Model):
-    """Weekly hours of one officer on the wall clock of the office; without types it is for all."""
+    """Hours of one officer that come again, on the wall clock; without types they are for all.
+
+    `rule` is the RRULE (see `recurrence`) and `valid_from` its first day; `days_out` and
+    `days_extra` are the single days that differ (EXDATE and RDATE of RFC 5545).
+    """
 
     __tablename__ = "availabilities"
     __table_args__ = (
-        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_iso"),
-        CheckConstraint("ends > starts", name="ends_later"),
-        CheckConstraint(
-            "extract(epoch FROM starts)::int % 300 = 0 AND extract(epoch FROM ends)::int % 300 = 0",
-            name="five_minutes",
-        ),
+        CheckConstraint(_FORWARD, name="ends_later"),
+        CheckConstraint(_FIVE_MINUTES, name="five_minutes"),
         CheckConstraint("valid_until >= valid_from", name="valid_until_later"),
         CheckConstraint("cardinality(channels) > 0", name="has_channel"),
-        Index("ix_availabilities_staff_member", "staff_member_id", "weekday"),
+        CheckConstraint("length(rule) <= 200", name="rule_is_short"),
+        Index("ix_availabilities_staff_member", "staff_member_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     staff_member_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
-    weekday: Mapped[int]
+    rule: Mapped[str]
     starts: Mapped[time]
     ends: Mapped[time]
     channels: Mapped[list[Channel]] = mapped_column(ARRAY(enum_column(Channel)))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+    days_out: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)
+    days_extra: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id"), index=True)
 
     staff_member: Mapped[StaffMember] = relationship(lazy="raise")
+    place: Mapped[Place | None] = relationship(lazy="raise")
     types: Mapped[list[AppointmentType]] = relationship(
         secondary=_types_of_availability, lazy="selectin", order_by=AppointmentType.position
     )
 
 
 class Absence(Model):
-    """A time in which an officer is not there, whatever the weekly hours say."""
+    """A time in which an officer is not there, whatever the hours say."""
 
     __tablename__ = "absences"
     __table_args__ = (
@@ -162,16 +201,33 @@ class Absence(Model):
         return clock.local_date(self.starts_at) <= day <= clock.local_date(last)
 
 
-class Place(Model):
-    """A house where people meet: the office, a branch, a room in the youth centre."""
+class RecurringAbsence(Model):
+    """A time that comes again and in which an officer is not there: lunch, the team meeting.
 
-    __tablename__ = "places"
+    The same shape as hours, so that `opening.openings` turns both into times.
+    """
+
+    __tablename__ = "recurring_absences"
+    __table_args__ = (
+        CheckConstraint(_FORWARD, name="ends_later"),
+        CheckConstraint(_FIVE_MINUTES, name="five_minutes"),
+        CheckConstraint("valid_until >= valid_from", name="valid_until_later"),
+        CheckConstraint("length(rule) <= 200", name="rule_is_short"),
+        Index("ix_recurring_absences_staff_member", "staff_member_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(unique=True)
-    address: Mapped[str]
-    directions: Mapped[str | None]
-    is_active: Mapped[bool] = mapped_column(default=True)
+    staff_member_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    rule: Mapped[str]
+    starts: Mapped[time]
+    ends: Mapped[time]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    days_out: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)
+    days_extra: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)
+    reason: Mapped[AbsenceReason] = mapped_column(enum_column(AbsenceReason))
+
+    staff_member: Mapped[StaffMember] = relationship(lazy="raise")
 
 
 class Room(Model):
@@ -194,6 +250,24 @@ class Room(Model):
     is_active: Mapped[bool] = mapped_column(default=True)
 
     place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
+
+
+class RoomClosure(Model):
+    """Days on which a room cannot be used, both included: painters, a course of somebody else."""
+
+    __tablename__ = "room_closures"
+    __table_args__ = (
+        CheckConstraint("last_day >= first_day", name="last_day_later"),
+        Index("ix_room_closures_room", "room_id", "last_day"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    reason: Mapped[str | None]
+
+    room: Mapped[Room] = relationship(lazy="raise")
 
 
 class Occupancy(Model):

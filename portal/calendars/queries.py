@@ -1,15 +1,22 @@
 """Reading calendars for pages and verbs: always ordered, filtered by the person who asks."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select, true
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
-from portal.calendars.models import Absence, AppointmentType, Availability, Occupancy
+from portal.calendars.models import (
+    Absence,
+    AppointmentType,
+    Availability,
+    Occupancy,
+    RecurringAbsence,
+)
+from portal.calendars.recurrence import Every, Rule
 from portal.calendars.resources import of_staff
 from portal.core.errors import NotFound
 
@@ -43,21 +50,30 @@ def _bookable_by(asker: Person) -> ColumnElement[bool]:
 
 
 def availabilities_of(session: Session, *, officer: StaffMember) -> Sequence[Availability]:
-    """Return the weekly hours of an officer, Monday first."""
-    return session.scalars(
+    """Return the hours of an officer with their places, each week's before each month's."""
+    found = session.scalars(
         select(Availability)
         .where(Availability.staff_member_id == officer.id)
-        .order_by(Availability.weekday, Availability.starts, Availability.valid_from)
+        .order_by(Availability.starts, Availability.valid_from, Availability.id)
+        .options(joinedload(Availability.place))
     ).all()
+    return sorted(found, key=lambda hours: place_in_week(hours.rule))
+
+
+def place_in_week(rule: str) -> tuple[bool, int]:
+    """Return a key that puts weekly rules first, Monday before Sunday."""
+    read = Rule.read(rule)
+    first = read.weekdays[0].number if read.weekdays else 0
+    return read.every is not Every.WEEK, first
 
 
 def availability_for(session: Session, id: UUID, *, asker: StaffMember) -> Availability:
-    """Return weekly hours that the asker may change: one's own, or the team's for its lead."""
+    """Return hours that the asker may change: one's own, or the team's for its lead."""
     found = session.scalar(
         select(Availability)
         .join(Availability.staff_member)
         .where(Availability.id == id, _planned_by(asker))
-        .options(contains_eager(Availability.staff_member))
+        .options(contains_eager(Availability.staff_member), joinedload(Availability.place))
     )
     if found is None:
         raise NotFound
@@ -86,6 +102,69 @@ def absence_for(session: Session, id: UUID, *, asker: StaffMember) -> Absence:
     return found
 
 
+def recurring_absences_of(
+    session: Session, *, officer: StaffMember, today: date
+) -> Sequence[RecurringAbsence]:
+    """Return what keeps an officer away again and again, unless it is over."""
+    return session.scalars(
+        select(RecurringAbsence)
+        .where(RecurringAbsence.staff_member_id == officer.id, _not_over(today))
+        .order_by(RecurringAbsence.starts, RecurringAbsence.valid_from, RecurringAbsence.id)
+    ).all()
+
+
+def recurring_absence_for(session: Session, id: UUID, *, asker: StaffMember) -> RecurringAbsence:
+    """Return an absence that comes again and that the asker may change."""
+    found = session.scalar(
+        select(RecurringAbsence)
+        .join(RecurringAbsence.staff_member)
+        .where(RecurringAbsence.id == id, _planned_by(asker))
+        .options(contains_eager(RecurringAbsence.staff_member))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def recurring_absences_within(
+    session: Session, first: date, last: date, *, officers: Sequence[UUID] | None
+) -> Sequence[RecurringAbsence]:
+    """Return what may keep these officers, or all, away between two days; `openings` says when."""
+    among = true() if officers is None else RecurringAbsence.staff_member_id.in_(officers)
+    return session.scalars(
+        select(RecurringAbsence)
+        .where(among, RecurringAbsence.valid_from <= last, _not_over(first))
+        .order_by(RecurringAbsence.staff_member_id, RecurringAbsence.id)
+    ).all()
+
+
+def _not_over(day: date) -> ColumnElement[bool]:
+    return or_(RecurringAbsence.valid_until.is_(None), RecurringAbsence.valid_until >= day)
+
+
+def hours_within(
+    session: Session, first: date, last: date, *, officers: Sequence[UUID]
+) -> Sequence[Availability]:
+    """Return the hours of these officers that may be open between two days."""
+    return session.scalars(
+        select(Availability)
+        .where(
+            Availability.staff_member_id.in_(officers),
+            or_(
+                Availability.valid_from <= last,
+                func.cardinality(Availability.days_extra) > 0,
+            ),
+            or_(
+                Availability.valid_until.is_(None),
+                Availability.valid_until >= first,
+                func.cardinality(Availability.days_extra) > 0,
+            ),
+        )
+        .order_by(Availability.staff_member_id, Availability.starts, Availability.id)
+        .options(joinedload(Availability.place))
+    ).all()
+
+
 def taken_within(
     session: Session, first: datetime, last: datetime, *, officer: StaffMember, now: datetime
 ) -> Sequence[Occupancy]:
@@ -93,16 +172,28 @@ def taken_within(
 
     All of it: an absence must collide also with those whose people the asker may not see.
     """
+    resources = [of_staff(officer)]
+    return taken_of(session, max(first, now), last, resources=resources, now=now)
+
+
+def taken_of(
+    session: Session,
+    first: datetime,
+    last: datetime,
+    *,
+    resources: Sequence[int],
+    now: datetime,
+) -> Sequence[Occupancy]:
+    """Return what is taken of these resources between two moments; holds that ran out are not."""
     return session.scalars(
         select(Occupancy)
         .where(
-            Occupancy.resource == of_staff(officer),
-            Occupancy.ends_at > now,
+            Occupancy.resource.in_(resources),
             Occupancy.starts_at < last,
             Occupancy.ends_at > first,
             or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
         )
-        .order_by(Occupancy.starts_at)
+        .order_by(Occupancy.starts_at, Occupancy.resource)
     ).all()
 
 
@@ -128,6 +219,16 @@ def officer_to_plan(session: Session, id: UUID, *, asker: StaffMember) -> StaffM
     if found is None:
         raise NotFound
     return found
+
+
+def colleagues_to_plan(session: Session, *, asker: StaffMember) -> Sequence[StaffMember]:
+    """Return everybody whose hours the asker may change and who meets people, by name."""
+    found = session.scalars(
+        select(StaffMember)
+        .where(StaffMember.is_active, _planned_by(asker))
+        .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.number)
+    )
+    return [one for one in found if accounts_rules.can(one, Right.MANAGE_APPOINTMENTS)]
 
 
 def _planned_by(asker: StaffMember) -> ColumnElement[bool]:

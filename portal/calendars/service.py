@@ -1,7 +1,9 @@
-"""The deeds on calendars: hours and absences. Each checks, changes, writes the trail."""
+"""The deeds on hours, and the rows an office starts with. Absences stand in `away`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,23 +12,19 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
 from portal.calendars import queries, rules, weeks
-from portal.calendars.models import (
-    Absence,
-    AbsenceReason,
-    AppointmentType,
-    Availability,
-    Channel,
-    Room,
-)
+from portal.calendars.models import AppointmentType, Availability, Channel, Place, Room
+from portal.calendars.opening import days_of
+from portal.calendars.recurrence import Rule
 from portal.calendars.resources import of_staff
 from portal.calendars.standard import STANDARD_TYPES
+from portal.core.errors import InvalidInput
 
 
 def add_availability(
     session: Session,
     *,
     officer: StaffMember,
-    weekday: int,
+    rule: Rule,
     starts: time,
     ends: time,
     channels: Sequence[Channel],
@@ -35,17 +33,19 @@ def add_availability(
     valid_until: date | None,
     by: StaffMember,
     now: datetime,
+    place: Place | None = None,
 ) -> Availability:
-    """Add weekly hours; hours that overlap others of the same officer are refused."""
+    """Add hours that come again; what overlaps other hours of the same officer is refused."""
     hours = Availability(
         staff_member_id=officer.id,
-        weekday=weekday,
         starts=starts,
         ends=ends,
         channels=list(channels),
         types=list(types),
-        valid_from=valid_from,
-        valid_until=valid_until,
+        place_id=place.id if place else None,
+        days_out=[],
+        days_extra=[],
+        **ruled(rule, valid_from, valid_until),
     )
     rules.check_can_plan(officer, by=by)
     lock_officer(session, officer.id)
@@ -59,17 +59,98 @@ def add_availability(
         by=by,
         now=now,
         officer=str(officer.id),
-        weekday=weekday,
+        rule=hours.rule,
         hours=f"{starts:%H:%M}–{ends:%H:%M}",
     )
     weeks.refresh_all_weeks(session, touched=[of_staff(officer)], now=now)
     return hours
 
 
+def ruled(rule: Rule, valid_from: date, valid_until: date | None) -> dict[str, Any]:
+    """Return the columns of what comes again; UNTIL moves to the column of the last day."""
+    rule.check()
+    last = min(valid_until or date.max, rule.until or date.max)
+    return {
+        "rule": str(replace(rule, until=None)),
+        "valid_from": valid_from,
+        "valid_until": None if last == date.max else last,
+    }
+
+
+def make_exception(
+    session: Session, *, hours: Availability, day: date, out: bool, by: StaffMember, now: datetime
+) -> None:
+    """Take one day out of hours, or add one; what was booked on it stays booked."""
+    rules.check_can_plan(hours.staff_member, by=by)
+    lock_officer(session, hours.staff_member_id)
+    session.refresh(hours, ["days_out", "days_extra"])
+    rules.check_exception(hours, day, out=out, now=now)
+    if not out:
+        _check_free_for_extra(session, hours, day)
+    if out and day in hours.days_extra:
+        hours.days_extra = [one for one in hours.days_extra if one != day]
+    elif not out and day in hours.days_out:
+        hours.days_out = [one for one in hours.days_out if one != day]
+    elif out:
+        hours.days_out = sorted([*hours.days_out, day])
+    else:
+        hours.days_extra = sorted([*hours.days_extra, day])
+    _record_exception(session, hours, day, by, now, falls=not out)
+
+
+def undo_exception(
+    session: Session, *, hours: Availability, day: date, by: StaffMember, now: datetime
+) -> None:
+    """Let one day follow the rule again; without an exception on it there is nothing to do."""
+    rules.check_can_plan(hours.staff_member, by=by)
+    lock_officer(session, hours.staff_member_id)
+    session.refresh(hours, ["days_out", "days_extra"])
+    was_out = day in hours.days_out
+    if not was_out and day not in hours.days_extra:
+        return
+    if was_out:
+        _check_free_for_extra(session, hours, day)
+    hours.days_out = [one for one in hours.days_out if one != day]
+    hours.days_extra = [one for one in hours.days_extra if one != day]
+    _record_exception(session, hours, day, by, now, falls=was_out)
+
+
+def _check_free_for_extra(session: Session, hours: Availability, day: date) -> None:
+    others = queries.availabilities_of(session, officer=hours.staff_member)
+    for other in others:
+        meets = hours.starts < other.ends and other.starts < hours.ends
+        if other.id != hours.id and meets and days_of(other, day, day):
+            raise InvalidInput(
+                "An diesem Tag gibt es um diese Zeit schon eine andere Sprechzeit.", field="day"
+            )
+
+
+def _record_exception(
+    session: Session,
+    hours: Availability,
+    day: date,
+    by: StaffMember,
+    now: datetime,
+    *,
+    falls: bool,
+) -> None:
+    audit.record(
+        session,
+        deed="calendars.exception_changed",
+        subject=("availability", hours.id),
+        by=by,
+        now=now,
+        officer=str(hours.staff_member_id),
+        day=day.isoformat(),
+        falls=falls,
+    )
+    weeks.refresh_all_weeks(session, touched=[of_staff(hours.staff_member)], now=now)
+
+
 def remove_availability(
     session: Session, *, hours: Availability, by: StaffMember, now: datetime
 ) -> None:
-    """Take weekly hours away; what was booked in them stays booked."""
+    """Take hours away; what was booked in them stays booked."""
     rules.check_can_plan(hours.staff_member, by=by)
     audit.record(
         session,
@@ -83,57 +164,6 @@ def remove_availability(
     weeks.refresh_all_weeks(session, touched=[of_staff(hours.staff_member)], now=now)
 
 
-def add_absence(
-    session: Session,
-    *,
-    officer: StaffMember,
-    starts_at: datetime,
-    ends_at: datetime,
-    reason: AbsenceReason,
-    by: StaffMember,
-    now: datetime,
-) -> Absence:
-    """Add an absence; appointments in that time must be moved or cancelled first."""
-    rules.check_can_plan(officer, by=by)
-    rules.check_absence(starts_at, ends_at, now=now)
-    lock_officer(session, officer.id)
-    rules.check_nothing_taken(
-        queries.taken_within(session, starts_at, ends_at, officer=officer, now=now)
-    )
-    absence = Absence(
-        staff_member_id=officer.id, starts_at=starts_at, ends_at=ends_at, reason=reason
-    )
-    session.add(absence)
-    session.flush()  # the trail names the id
-    audit.record(
-        session,
-        deed="calendars.absence_added",
-        subject=("absence", absence.id),
-        by=by,
-        now=now,
-        officer=str(officer.id),
-        starts_at=starts_at.isoformat(),
-        ends_at=ends_at.isoformat(),
-    )
-    weeks.refresh_all_weeks(session, touched=[of_staff(officer)], now=now)
-    return absence
-
-
-def remove_absence(session: Session, *, absence: Absence, by: StaffMember, now: datetime) -> None:
-    """Take an absence away; its time can be booked again."""
-    rules.check_can_plan(absence.staff_member, by=by)
-    audit.record(
-        session,
-        deed="calendars.absence_removed",
-        subject=("absence", absence.id),
-        by=by,
-        now=now,
-        officer=str(absence.staff_member_id),
-    )
-    session.delete(absence)
-    weeks.refresh_all_weeks(session, touched=[of_staff(absence.staff_member)], now=now)
-
-
 def ensure_standard_types(session: Session) -> dict[str, AppointmentType]:
     """Create the kinds of appointments that an office starts with, unless they are there."""
     kinds = {kind.key: kind for kind in session.scalars(select(AppointmentType))}
@@ -143,6 +173,18 @@ def ensure_standard_types(session: Session) -> dict[str, AppointmentType]:
     session.add_all(kinds.values())
     session.flush()  # callers book with the ids
     return kinds
+
+
+def ensure_standard_place(session: Session, *, name: str, address: str) -> Place:
+    """Create the place of the office, from its settings, unless one is marked as standard."""
+    found = session.scalar(select(Place).where(Place.is_standard))
+    if found is None:
+        found = session.scalar(select(Place).where(Place.name == name, Place.is_active))
+        found = found or Place(name=name, address=address)
+        found.is_standard = True
+        session.add(found)
+        session.flush()  # hours name its id
+    return found
 
 
 def lock_officer(session: Session, id: UUID) -> StaffMember | None:

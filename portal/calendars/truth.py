@@ -13,9 +13,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
-from portal.calendars import opening
+from portal.calendars import lanes
 from portal.calendars.models import (
-    Absence,
     AppointmentType,
     Availability,
     Channel,
@@ -78,7 +77,7 @@ def spot_for(
     if (
         not _in_rhythm(starts_at, pattern.start_every)
         or len(staff) < len(slot.officers)
-        or _away(session, slot.officers, *around)
+        or lanes.away_times(session, slot.officers, *around)
         or _taken_among(session, [of_staff(one) for one in staff], around, lives)
     ):
         return None
@@ -92,9 +91,15 @@ def spot_for(
     if channel != Channel.OFFICE:
         return Spot()
     rooms = session.scalars(select(Room).where(Room.is_active).order_by(Room.number)).all()
+    shut = lanes.closures(session, [room.id for room in rooms], *around)
     houses = {room.place_id for room in rooms}
     places = _shared(open_at, houses)
-    parts = {part: room for room in rooms if room.place_id in places for part in parts_of(room)}
+    parts = {
+        part: room
+        for room in rooms
+        if room.place_id in places and room.id not in shut
+        for part in parts_of(room)
+    }
     taken = _taken_among(session, list(parts), around, lives)
     for part, room in parts.items():
         if part not in taken:
@@ -119,10 +124,10 @@ def _open_at(
 ) -> set[UUID | None]:
     """Return the places of the lanes into whose hours the talk fits as a whole."""
     first, last = clock.local_date(starts_at - DAY), clock.local_date(ends_at)
-    lanes = opening.by_lane(hours, first, last, closed=opening.closed_days(first, last))
+    opened = lanes.by_lane(hours, first, last, closed=lanes.closed_days(first, last))
     return {
         lane.place_id
-        for lane, times in lanes.items()
+        for lane, times in opened.items()
         if lane.takes(type.id, channel)
         and any(begins <= starts_at and ends_at <= over for begins, over in times)
     }
@@ -169,17 +174,6 @@ def _taken_among(
                 lives,
             )
         )
-    )
-
-
-def _away(
-    session: Session, officers: Sequence[UUID], starts_at: datetime, ends_at: datetime
-) -> bool:
-    absences = session.scalars(select(Absence).where(Absence.staff_member_id.in_(officers)))
-    return any(
-        begins < ends_at and starts_at < over
-        for absence in absences
-        for begins, over in opening.absence_times(absence, starts_at, ends_at)
     )
 
 

@@ -18,9 +18,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
-from portal.calendars import cells, opening, resources
-from portal.calendars.models import Absence, Availability, CalendarWeek, Channel, Occupancy, Room
-from portal.calendars.opening import Lane
+from portal.calendars import cells, lanes, resources
+from portal.calendars.lanes import Lane
+from portal.calendars.models import Availability, CalendarWeek, Channel, Occupancy, Room
 from portal.core.clock import local_date
 
 HORIZON = 27
@@ -174,18 +174,18 @@ def computed(
     first, last = min(weeks), max(weeks)
     taken = _taken(session, touched, first, last, besides)
     rows: list[Row] = []
-    for resource, lanes, away in _lanes(session, touched, first, last):
+    for resource, opened_lanes, away in _lanes(session, touched, first, last):
         busy = cells.cells_of(first, [*taken[resource], *away], whole=False, weeks=last - first + 1)
         opened = [
             (lane, times if isinstance(times, int) else _open(times, first, last))
-            for lane, times in lanes
+            for lane, times in opened_lanes
         ]
         for week in sorted(weeks):
             rows += _rows(resource, week, week - first, opened, busy)
     return rows
 
 
-def _open(times: opening.Times, first: int, last: int) -> int:
+def _open(times: lanes.Times, first: int, last: int) -> int:
     return cells.cells_of(first, times, whole=True, weeks=last - first + 1)
 
 
@@ -193,8 +193,8 @@ def _rows(
     resource: int, week: int, place: int, opened: Sequence[tuple[Lane, int]], busy: int
 ) -> Iterable[Row]:
     taken = cells.row_in(busy, place)
-    lanes = [(lane, cells.row_in(strip, place)) for lane, strip in opened]
-    for number, (lane, inside) in enumerate((lane, inside) for lane, inside in lanes if inside):
+    parts = [(lane, cells.row_in(strip, place)) for lane, strip in opened]
+    for number, (lane, inside) in enumerate((lane, inside) for lane, inside in parts if inside):
         yield {
             "resource": resource,
             "week": week,
@@ -210,7 +210,7 @@ def _rows(
 
 def _lanes(
     session: Session, touched: Collection[int], first: int, last: int
-) -> Iterable[tuple[int, Sequence[tuple[Lane, Any]], opening.Times]]:
+) -> Iterable[tuple[int, Sequence[tuple[Lane, Any]], lanes.Times]]:
     """Walk the resources with their lanes and, of officers, when they are away."""
     starts_at, ends_at = cells.row_span(first)[0], cells.row_span(last)[1]
     yield from _lanes_of_staff(session, touched, starts_at, ends_at)
@@ -220,17 +220,18 @@ def _lanes(
     always = (1 << cells.ROW_CELLS + (last - first) * cells.CELLS_OF_WEEK) - 1
     rooms = session.scalars(
         select(Room).where(Room.number.in_(numbers), Room.is_active).order_by(Room.number)
-    )
+    ).all()
+    closed = lanes.closures(session, [room.id for room in rooms], starts_at, ends_at)
     for room in rooms:
         lane = Lane((), (Channel.OFFICE,), room.place_id)
         for part in resources.parts_of(room):
             if part in touched:
-                yield part, [(lane, always)], []
+                yield part, [(lane, always)], closed[room.id]
 
 
 def _lanes_of_staff(
     session: Session, touched: Collection[int], starts_at: datetime, ends_at: datetime
-) -> Iterable[tuple[int, Sequence[tuple[Lane, opening.Times]], opening.Times]]:
+) -> Iterable[tuple[int, Sequence[tuple[Lane, lanes.Times]], lanes.Times]]:
     numbers = resources.staff_among(touched)
     if not numbers:
         return
@@ -248,17 +249,13 @@ def _lanes_of_staff(
         .execution_options(populate_existing=True)
     ):
         hours[window.staff_member_id].append(window)
-    away: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for absence in session.scalars(
-        select(Absence).where(Absence.staff_member_id.in_(ids)).order_by(Absence.id)
-    ):
-        away[absence.staff_member_id] += opening.absence_times(absence, starts_at, ends_at)
+    away = lanes.away_times(session, ids, starts_at, ends_at)
     # A day more on both sides: hours may begin on one day and reach into the next.
     first_day, last_day = local_date(starts_at - cells.DAY), local_date(ends_at)
-    closed = opening.closed_days(first_day, last_day)
+    closed = lanes.closed_days(first_day, last_day)
     for id, number in staff:
-        lanes = opening.by_lane(hours[id], first_day, last_day, closed=closed)
-        yield resources.staff_number(number), list(lanes.items()), away[id]
+        opened = lanes.by_lane(hours[id], first_day, last_day, closed=closed)
+        yield resources.staff_number(number), list(opened.items()), away[id]
 
 
 def _taken(

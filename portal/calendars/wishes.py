@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person, Role, StaffMember, StaffRole
 from portal.calendars import resources, rules
+from portal.calendars.lanes import Times
 from portal.calendars.models import (
     AppointmentType,
     Channel,
@@ -18,7 +19,6 @@ from portal.calendars.models import (
     StaffSkills,
     TalkRole,
 )
-from portal.calendars.opening import Times
 from portal.calendars.slots import Pattern
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case

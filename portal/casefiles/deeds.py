@@ -103,6 +103,7 @@ WORDS: dict[str, LazyString] = {
     "instant.answered": lazy_gettext("Sofortantrag beantwortet"),
     "instant.withdrawn": lazy_gettext("Sofortantrag zurückgezogen"),
     "appointments.booked": lazy_gettext("Termin gebucht"),
+    "appointments.handed_over": lazy_gettext("Termin an jemand anderen übergeben"),
     "appointments.moved": lazy_gettext("Termin verschoben"),
     "appointments.cancelled": lazy_gettext("Termin abgesagt"),
     "appointments.reminded": lazy_gettext("An Termin erinnert"),

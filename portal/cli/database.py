@@ -100,6 +100,9 @@ def bring_up_to_date(settings: Settings) -> None:
     give_rights(settings)
     with create_app(settings).app_context():
         calendars.ensure_standard_types(db.session)
+        calendars.ensure_standard_place(
+            db.session, name=settings.jobcenter_name, address=settings.jobcenter_address
+        )
         db.session.commit()
         db.session.close()
         db.engine.dispose()

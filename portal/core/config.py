@@ -24,6 +24,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from portal.core import working_days
+
 DEMO_SECRET = "only-for-the-demo-office-never-in-production"  # noqa: S105 (refused outside the demo)
 SHORTEST_SECRET = 32
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -156,7 +158,16 @@ class Settings(BaseSettings):
     benefit_name: str = Field(
         "Grundsicherungsgeld", description="Name der Leistung (seit 1.7.2026)"
     )
-    land: str = Field("HE", description="Land, dessen Feiertage gelten")
+    land: str = Field(
+        "HE",
+        description="Land, dessen Feiertage gelten; dahinter mit Komma, was die Gemeinde dazu hat: "
+        "`BY,catholic`, `BY,Augsburg`, `BY,08-08=Friedensfest`",
+    )
+    closed_days: str = Field(
+        "12-24=Heiligabend,12-31=Silvester",
+        description="Tage, an denen das Haus zu hat; sie verschieben keine Frist: "
+        "`12-24=Heiligabend`, `2026-09-04=Betriebsausflug`",
+    )
     housing_limits: str = Field(
         "",
         description="Datei (YAML) mit den örtlichen Grenzen für die Miete, für die Anspruchs-"
@@ -255,6 +266,19 @@ class Settings(BaseSettings):
             *self._sms_problems(),
             *self._store_problems(),
             *self._lane_problems(),
+            *self._day_problems(),
+        ]
+
+    def _day_problems(self) -> list[str]:
+        """Name what is no Land, no word for a municipality and no day."""
+        wrong = {
+            "LAND": working_days.misread_land(self.land),
+            "CLOSED_DAYS": working_days.misread(self.closed_days),
+        }
+        return [
+            f"PORTAL_{name}: „{part}“ ist nicht zu lesen."
+            for name, parts in wrong.items()
+            for part in parts
         ]
 
     def _lane_problems(self) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import absences, changes, instants, representatives, stories, trust
+from portal.dev import absences, changes, hours, instants, representatives, stories, trust
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
 
@@ -22,6 +22,7 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         if session.scalar(select(Citizen.id).limit(1)):
             return False
         office = open_office(session, clock.now())
+        hours.fill(office)
         told = stories.STORIES | changes.STORIES
         for number, demo in enumerate(CITIZENS, 1):
             lead = enrol(office, demo)

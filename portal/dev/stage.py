@@ -12,8 +12,10 @@ from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, Role, StaffMember
 from portal.accounts.service import factors, inviting
 from portal.audit import service as audit
+from portal.calendars import away
 from portal.calendars import service as calendars
 from portal.calendars.models import AbsenceReason, AppointmentType, Channel
+from portal.calendars.recurrence import Rule
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock
@@ -88,21 +90,20 @@ def _hire(session: Session, demo: DemoStaff, now: datetime) -> StaffMember:
 
 def _give_hours(office: Office, officer: StaffMember) -> None:
     always = officer.last_name == ALWAYS_THERE
-    for weekday in range(1, 8) if always else WORKDAYS:
-        for starts, ends in ALL_DAY if always else OFFICE_HOURS:
-            calendars.add_availability(
-                office.session,
-                officer=officer,
-                weekday=weekday,
-                starts=starts,
-                ends=ends,
-                channels=list(Channel),
-                types=[],
-                valid_from=clock.local_date(office.now - SINCE),
-                valid_until=None,
-                by=officer,
-                now=office.now,
-            )
+    for starts, ends in ALL_DAY if always else OFFICE_HOURS:
+        calendars.add_availability(
+            office.session,
+            officer=officer,
+            rule=Rule.weekly(*(range(1, 8) if always else WORKDAYS)),
+            starts=starts,
+            ends=ends,
+            channels=[Channel.VIDEO, Channel.PHONE, Channel.OFFICE],
+            types=[],
+            valid_from=clock.local_date(office.now - SINCE),
+            valid_until=None,
+            by=officer,
+            now=office.now,
+        )
 
 
 def _plan_absences(office: Office) -> None:
@@ -114,7 +115,7 @@ def _plan_absences(office: Office) -> None:
         (benefits[3], 23, 5, AbsenceReason.VACATION),
     ):
         starts_at = office.now + timedelta(days=in_days)
-        calendars.add_absence(
+        away.add_absence(
             office.session,
             officer=officer,
             starts_at=starts_at,

@@ -24,6 +24,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.INSTANT_APPLICATION: "staff_instant.show",
     ItemKind.CORRECTION_ANSWERED: "staff_corrections.round",
     ItemKind.SUPPLEMENT: "staff_corrections.supplement",
+    ItemKind.OFFICER_GONE: "staff_cover.hand_over",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -38,6 +39,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.INSTANT_APPLICATION: _("Sofortantrag"),
     ItemKind.CORRECTION_ANSWERED: _("Antwort auf eine Rückfrage"),
     ItemKind.SUPPLEMENT: _("Nachtrag zu einem Antrag"),
+    ItemKind.OFFICER_GONE: _("Termin ohne Person"),
 }
 
 

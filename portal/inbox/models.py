@@ -25,6 +25,7 @@ class ItemKind(StrEnum):
     INSTANT_APPLICATION = "instant_application"
     CORRECTION_ANSWERED = "correction_answered"
     SUPPLEMENT = "supplement"
+    OFFICER_GONE = "officer_gone"
 
 
 class WorkItem(Model):

@@ -24,7 +24,7 @@ from portal.accounts.models import (
 )
 from portal.accounts.service import keeping, letters
 from portal.appointments.models import Booking
-from portal.appointments.queries import availabilities_of
+from portal.calendars.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
 from portal.casefiles.models import Case, Document, HandIn
 from portal.consultations.models import ChatMessage
@@ -36,7 +36,7 @@ from portal.representation import service as helping
 from portal.representation.rules import Period
 from portal.uploads import service as uploads
 from portal.uploads.protocol import Announced
-from tests.access import applying, people
+from tests.access import applying, people, planning
 from tests.access.things import CANARY, World
 from tests.factories import (
     accounts,
@@ -230,6 +230,7 @@ def _appointments(
         session, officer, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=10)
     )
     hours = availabilities_of(session, officer=officer)[0]
+    planning.plans_of(session, world, officer=officer, hours=hours, booking_id=far.id, now=now)
     kind = {"key": "beratung-video"}
     on_behalf = {"case_id": case_id, "citizen_id": oksana.id, **kind}
     world.things |= {

@@ -220,12 +220,13 @@ def test_the_office_has_it_too(client: PortalClient) -> None:
     token = client.csrf_token()
     change_sessions(client.application, run_out)
     answer = client.post(
-        "/amt/termine/verfuegbarkeit/sprechzeiten", data={"csrf_token": token, "hours-weekday": "1"}
+        "/amt/termine/verfuegbarkeit/sprechzeiten",
+        data={"csrf_token": token, "hours-weekdays": "1"},
     )
     assert answer.location.startswith("/amt/anmelden?next=/amt/weiter/")
     client.sign_in(officer)
     page = client.get(waiting(str(answer.location))).text
-    assert 'name="hours-weekday" value="1"' in page
+    assert 'name="hours-weekdays" value="1"' in page
 
 
 def test_for_whom_one_acted_is_kept_with_it(client: PortalClient, oksana: UUID) -> None:

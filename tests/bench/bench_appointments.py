@@ -62,10 +62,11 @@ SELECT gen_random_uuid(), 'bench' || n || '@example.org', '!', 'Oksana', 'K ' ||
 FROM generate_series(1, :officers) AS n
 """
 HOURS = """
-INSERT INTO availabilities (id, staff_member_id, weekday, starts, ends, channels, valid_from)
-SELECT gen_random_uuid(), s.id, weekday, '08:00', '16:00', ARRAY['video', 'phone', 'office'],
-       '2026-01-01'
-FROM staff_members s, generate_series(1, 5) AS weekday
+INSERT INTO availabilities
+    (id, staff_member_id, rule, starts, ends, channels, valid_from, days_out, days_extra)
+SELECT gen_random_uuid(), s.id, 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', '08:00', '16:00',
+       ARRAY['video', 'phone', 'office'], '2026-01-01', '{}', '{}'
+FROM staff_members s
 """
 # Half of the office sits in joint talks: 400 for money, 90 for work, 10 interpret.
 SKILLS = """

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.calendars import cells
+from portal.calendars.lanes import by_lane
 from portal.calendars.models import Availability, Channel
-from portal.calendars.opening import by_lane
 from portal.calendars.slots import Pattern, at_wall
 from portal.core.clock import BERLIN
 
@@ -26,7 +26,9 @@ Span = tuple[datetime, datetime]
 
 def hours(day: date = MONDAY, starts: time = time(9), ends: time = time(12)) -> Availability:
     return Availability(
-        weekday=day.isoweekday(),
+        rule="FREQ=DAILY",
+        days_out=[],
+        days_extra=[],
         starts=starts,
         ends=ends,
         channels=[Channel.VIDEO],

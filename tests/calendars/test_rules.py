@@ -37,7 +37,8 @@ class TestHours:
     def hours(self, **fields: Any) -> Availability:
         return Availability(
             **{
-                "weekday": 1,
+                "rule": "FREQ=WEEKLY;BYDAY=MO",
+                "channels": [],
                 "starts": time(8),
                 "ends": time(12),
                 "valid_from": date(2026, 1, 1),
@@ -66,9 +67,9 @@ class TestHours:
         [
             ({"starts": time(11), "ends": time(13)}, True),
             ({"starts": time(12), "ends": time(13)}, False),
-            ({"weekday": 2}, False),
-            ({"valid_until": date(2026, 6, 30)}, False),
-            ({"valid_until": date(2026, 7, 1)}, True),
+            ({"rule": "FREQ=WEEKLY;BYDAY=TU"}, False),
+            ({"valid_until": date(2026, 7, 5)}, False),
+            ({"valid_until": date(2026, 7, 6)}, True),
         ],
     )
     def test_do_not_overlap(self, fields: dict[str, Any], overlap: bool) -> None:

@@ -1,14 +1,15 @@
 """The deeds on calendars: hours, absences, the kinds an office starts with."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role
 from portal.appointments.models import BookingState
-from portal.calendars import rules, service
+from portal.calendars import away, rules, service
 from portal.calendars.models import Channel
+from portal.calendars.recurrence import Every, Rule, Weekday
 from portal.core.errors import Conflict, InvalidInput
 from tests.factories import accounts
 from tests.factories import appointments as make
@@ -22,6 +23,23 @@ class TestHours:
         officer = make.officer(session)
         with pytest.raises(InvalidInput, match="schon Sprechzeiten"):
             make.hours(session, officer, starts=time(15), ends=time(18))
+
+    def test_the_last_day_stands_in_one_place(self, session: Session) -> None:
+        officer = make.officer(session, opens=False)
+        until = make.MONDAY + timedelta(days=21)
+        rule = Rule(Every.WEEK, weekdays=(Weekday(1),), until=until)
+        hours = make.hours(session, officer, rule=rule, valid_until=make.MONDAY)
+        assert (hours.rule, hours.valid_until) == ("FREQ=WEEKLY;BYDAY=MO", make.MONDAY)
+        later = make.hours(session, officer, rule=rule, starts=time(17), ends=time(18))
+        assert later.valid_until == until
+
+    def test_hours_of_other_weeks_do_not_overlap(self, session: Session) -> None:
+        officer = make.officer(session, opens=False)
+        fortnight = Rule.weekly(1, interval=2)
+        make.hours(session, officer, rule=fortnight, valid_from=make.MONDAY)
+        make.hours(session, officer, rule=fortnight, valid_from=make.MONDAY + timedelta(days=7))
+        with pytest.raises(InvalidInput, match="schon Sprechzeiten"):
+            make.hours(session, officer, rule=Rule(Every.MONTH, weekdays=(Weekday(1, 1),)))
 
     def test_a_team_lead_plans_for_the_team(self, session: Session) -> None:
         officer = make.officer(session, opens=False)
@@ -51,7 +69,7 @@ class TestHours:
         with pytest.raises(Conflict):
             make.booking(session, officer=officer)
         session.refresh(absence, ["staff_member"])
-        service.remove_absence(session, absence=absence, by=officer, now=NOW)
+        away.remove_absence(session, absence=absence, by=officer, now=NOW)
         session.flush()
         make.booking(session, officer=officer)
 

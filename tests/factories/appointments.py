@@ -8,12 +8,22 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments import service
 from portal.appointments.models import Booking
-from portal.calendars import search, weeks
+from portal.calendars import away, search, weeks
 from portal.calendars import service as calendars
-from portal.calendars.models import Absence, AbsenceReason, AppointmentType, Availability, Channel
+from portal.calendars.models import (
+    Absence,
+    AbsenceReason,
+    AppointmentType,
+    Availability,
+    Channel,
+    Room,
+    RoomClosure,
+)
+from portal.calendars.recurrence import Rule
 from portal.calendars.slots import Slot, at_wall
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Case
+from portal.core import clock
 from tests.factories import accounts
 
 # A quiet Monday: no holiday in any Land that week, no change of clocks.
@@ -37,16 +47,17 @@ def officer(session: Session, *, opens: bool = True, **fields: Any) -> StaffMemb
 
 def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability:
     """Give an officer weekly hours: Monday from 8 to 16 unless told otherwise."""
+    weekday = fields.pop("weekday", 1)
     return calendars.add_availability(
         session,
         officer=officer,
         now=NOW,
         **{
             "by": officer,
-            "weekday": 1,
+            "rule": Rule.weekly(weekday),
             "starts": time(8),
             "ends": time(16),
-            "channels": list(Channel),
+            "channels": [Channel.VIDEO, Channel.PHONE, Channel.OFFICE],
             "types": [],
             "valid_from": date(2026, 1, 1),
             "valid_until": None,
@@ -57,7 +68,7 @@ def hours(session: Session, officer: StaffMember, **fields: Any) -> Availability
 
 def absence(session: Session, officer: StaffMember, **fields: Any) -> Absence:
     """Send an officer away for the quiet Monday."""
-    return calendars.add_absence(
+    return away.add_absence(
         session,
         officer=officer,
         by=officer,
@@ -122,3 +133,28 @@ def upcoming_slots(
         asker=citizen,
         now=now,
     )
+
+
+def plans(session: Session, officer: StaffMember, *, now: datetime) -> None:
+    """Give an officer a break and a single day off, the office a place with a closed room."""
+    day = clock.local_date(now) + timedelta(days=1)
+    away.add_recurring_absences(
+        session,
+        officers=[officer],
+        rule=Rule.weekly(*range(1, 6)),
+        starts=time(17),
+        ends=time(17, 30),
+        valid_from=day,
+        valid_until=None,
+        reason=AbsenceReason.BREAK,
+        by=officer,
+        now=now,
+    )
+    sunday = hours(session, officer, weekday=7)
+    sunday.days_out = [day + timedelta(days=7 - day.isoweekday())]
+    place = calendars.ensure_standard_place(session, name="Haus", address="Rathausplatz 1")
+    room = Room(place=place, name="Saal", talks=1, seats=4)
+    session.add(room)
+    session.flush()
+    session.add(RoomClosure(room_id=room.id, first_day=day, last_day=day))
+    session.flush()

@@ -184,6 +184,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     appointments.absence(
         session, officer, starts_at=now + timedelta(days=40), ends_at=now + timedelta(days=41)
     )
+    appointments.plans(session, officer, now=now)
     citizen = accounts.citizen(session, phone="0641 5550123", postcode="35390", city="Lindenau")
     case = casefiles.case(session, citizen)
     case.team = officer.team

@@ -1,0 +1,195 @@
+"""Appointments whose officer is missing: ill today, or no longer in the office.
+
+Handing over keeps the time and changes the officer; the citizen is told who speaks with them.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts import queries as accounts
+from portal.accounts.models import Right, StaffMember
+from portal.appointments import queries, rules
+from portal.appointments.models import Booking, BookingState
+from portal.appointments.steps import (
+    agree,
+    lock_booking,
+    lock_citizen,
+    record,
+    tell_citizen,
+)
+from portal.audit.models import SYSTEM, Acting
+from portal.calendars import queries as calendars
+from portal.calendars import wishes
+from portal.calendars.slots import Slot, at_wall
+from portal.calendars.standins import Talk, standins
+from portal.core import clock
+from portal.core.errors import Conflict, InvalidInput
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind, WorkItem
+
+AHEAD_IN_ONE_RUN = 500
+"""Appointments without a person that one run of the job looks at; the next run takes the next."""
+
+
+# Reading
+
+
+def bookings_of_day(
+    session: Session, day: date, *, officer: StaffMember, asker: StaffMember, now: datetime
+) -> tuple[Sequence[Booking], int]:
+    """Return what is still to come of a day, and how much of it the asker may not see."""
+    first, last = max(now, at_wall(day, time())), at_wall(day + timedelta(days=1), time())
+    sheet = queries.calendar_sheet(session, day, 1, officers=[officer.id], asker=asker)
+    ahead = [
+        one
+        for one in sheet.bookings
+        if one.state == BookingState.BOOKED and first < one.starts_at < last
+    ]
+    return ahead, len([one for one in sheet.taken if first < one.starts_at < last])
+
+
+def colleagues_for(
+    session: Session, bookings: Sequence[Booking], *, asker: StaffMember, now: datetime
+) -> dict[UUID, list[StaffMember]]:
+    """Return for each booking who of the colleagues is open and free at that time.
+
+    People of the officer's own team come first. Who may not meet the citizen is refused by
+    `hand_over`; to leave them out here would say that there is a conflict of interest.
+    """
+    colleagues = calendars.officers_for(session, asker=asker)
+    talks = [
+        Talk(one.id, one.type, one.channel, one.starts_at, one.ends_at, one.blocked_until)
+        for one in bookings
+    ]
+    found = standins(session, talks, among=colleagues, now=now)
+    return {
+        one.id: sorted(
+            [colleague for colleague in found[one.id] if colleague.id != one.staff_member_id],
+            key=lambda colleague: colleague.team_id != one.staff_member.team_id,
+        )
+        for one in bookings
+    }
+
+
+def without_officer(session: Session, *, now: datetime) -> Sequence[Booking]:
+    """Return appointments ahead whose officer has left, and that no open item speaks of."""
+    asked = select(WorkItem.id).where(
+        WorkItem.kind == ItemKind.OFFICER_GONE,
+        WorkItem.subject_id == Booking.id,
+        WorkItem.closed_at.is_(None),
+    )
+    return session.scalars(
+        select(Booking)
+        .join(Booking.staff_member)
+        .where(
+            Booking.state == BookingState.BOOKED,
+            Booking.starts_at > now,
+            ~StaffMember.is_active,
+            ~asked.exists(),
+        )
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(AHEAD_IN_ONE_RUN)
+        .options(*queries.PEOPLE)
+    ).all()
+
+
+# Deeds
+
+
+def hand_over(
+    session: Session, *, booking: Booking, colleague: StaffMember, by: StaffMember, now: datetime
+) -> None:
+    """Give a booking to a colleague at the same time, or raise `Conflict` when they are not free.
+
+    A second tap finds the booking with the colleague and changes nothing.
+    """
+    lock_booking(session, booking)
+    if booking.staff_member_id == colleague.id:
+        return
+    rules.check_can_move(booking, by=by, now=now)
+    lock_citizen(session, booking.citizen)
+    if colleague.id in wishes.kept_from(session, booking.citizen):
+        raise InvalidInput("Diese Person kann den Termin nicht übernehmen.", field="colleague")
+    before = booking.staff_member
+    try:
+        agree(session, booking, Slot(booking.starts_at, colleague.id), now=now)
+    except Conflict as error:
+        raise Conflict(
+            f"{colleague.name} ist um diese Zeit nicht mehr frei. Wählen Sie jemand anderen.",
+            field="colleague",
+        ) from error
+    booking.sequence += 1
+    record(
+        session,
+        "appointments.handed_over",
+        booking,
+        by,
+        now,
+        handed_from=str(before.id),
+        handed_to=str(colleague.id),
+    )
+    settled(session, booking=booking, by=by, now=now)
+    tell_citizen(session, booking, "booking_handed_over", now)
+
+
+def miss_officer(session: Session, *, booking: Booking, now: datetime) -> None:
+    """Put an appointment whose officer has left before the lead of that officer's team."""
+    inbox.open_item(
+        session,
+        kind=ItemKind.OFFICER_GONE,
+        subject_id=booking.id,
+        case_id=booking.case_id,
+        title=booking.type.name,
+        person=booking.citizen.name,
+        reason=f"{booking.staff_member.name} arbeitet nicht mehr hier. Der Termin am "
+        f"{clock.local(booking.starts_at):%d.%m.%Y, %H:%M} Uhr braucht jemand anderen.",
+        next_step="Termin übergeben",
+        due_on=booking.day,
+        team_id=booking.staff_member.team_id,
+        assignee_id=_lead_of(session, booking.staff_member.team_id),
+        now=now,
+    )
+
+
+def _lead_of(session: Session, team_id: UUID) -> UUID | None:
+    """Return who leads a team; of several the one who is there longest, without any nobody."""
+    return session.scalar(
+        select(StaffMember.id)
+        .where(
+            StaffMember.team_id == team_id,
+            StaffMember.is_active,
+            accounts.carries(Right.SEE_TEAM),
+        )
+        .order_by(StaffMember.number)
+        .limit(1)
+    )
+
+
+def settled(session: Session, *, booking: Booking, by: Acting, now: datetime) -> None:
+    """Close the item on an appointment that has a person again, or is no more."""
+    inbox.close_items(session, kind=ItemKind.OFFICER_GONE, subject_id=booking.id, by=by, now=now)
+
+
+def close_settled(session: Session, *, now: datetime) -> int:
+    """Close items on appointments that were moved, cancelled or have passed; return how many."""
+    stale = session.scalars(
+        select(Booking)
+        .join(WorkItem, WorkItem.subject_id == Booking.id)
+        .join(Booking.staff_member)
+        .where(
+            WorkItem.kind == ItemKind.OFFICER_GONE,
+            WorkItem.closed_at.is_(None),
+            (Booking.state != BookingState.BOOKED)
+            | StaffMember.is_active
+            | (Booking.starts_at <= now),
+        )
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(AHEAD_IN_ONE_RUN)
+    ).all()
+    for booking in stale:
+        settled(session, booking=booking, by=SYSTEM, now=now)
+    return len(stale)
