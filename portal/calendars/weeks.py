@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select, text, true
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import StaffMember
 from portal.calendars import cells, lanes, resources
@@ -246,6 +246,7 @@ def _lanes_of_staff(
         select(Availability)
         .where(Availability.staff_member_id.in_(ids))
         .order_by(Availability.id)
+        .options(joinedload(Availability.staff_member).lazyload(StaffMember.roles))
         .execution_options(populate_existing=True)
     ):
         hours[window.staff_member_id].append(window)

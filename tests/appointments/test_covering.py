@@ -114,8 +114,8 @@ class TestHandOver:
         ).all()
         assert resources.of_staff(colleague) in taken
         assert len(taken) == 2
-        [message, *_] = latest_messages(session, address=booking.citizen.email)
-        assert message.template == "booking_handed_over"
+        written = latest_messages(session, address=booking.citizen.email)
+        [message] = [one for one in written if one.template == "booking_handed_over"]
         assert f"Mit Ihnen spricht jetzt {colleague.name}." in message.text
         assert "Montag, 16. November 2026, 09:00 Uhr" in message.text
 

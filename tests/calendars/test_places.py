@@ -112,7 +112,7 @@ def test_a_closed_room_names_what_is_booked(
         places.close_room(session, first_day=MONDAY, last_day=MONDAY + 3 * DAY, **more)
     assert len(error.value.taken) == 1
     closure = places.close_room(session, first_day=MONDAY, last_day=MONDAY + DAY, **more)
-    assert places.closures_within(session, MONDAY + DAY, MONDAY + 9 * DAY) == [closure]
+    assert places.closures_of(session, room=saal, today=MONDAY) == [closure]
     for first, last in ((MONDAY + DAY, MONDAY), (MONDAY - 2 * DAY, MONDAY - DAY)):
         with pytest.raises(InvalidInput):
             places.close_room(session, first_day=first, last_day=last, **more)
