@@ -25,6 +25,7 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
+from portal.calendars import kind_views
 from portal.calendars import staff_views as calendars_staff_views
 from portal.casefiles import asking_views as casefiles_asking_views
 from portal.casefiles import figures as casefiles_figures
@@ -138,6 +139,7 @@ FEATURES = {
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
         calendars_staff_views.blueprint,
+        kind_views.blueprint,
         consultations_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),

@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session, contains_eager
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.calendars import taking
-from portal.calendars.models import Absence, AppointmentType, Availability, Occupancy
+from portal.calendars.models import (
+    BOOKED_BY_CITIZENS,
+    Absence,
+    AppointmentType,
+    Availability,
+    Occupancy,
+)
 from portal.core.errors import NotFound
 
 # Types
@@ -35,8 +41,26 @@ def type_for(session: Session, key: str, *, asker: Person) -> AppointmentType:
     return found
 
 
+def all_types(session: Session) -> Sequence[AppointmentType]:
+    """Return every kind for the administration, also those that are switched off."""
+    return session.scalars(
+        select(AppointmentType).order_by(AppointmentType.position, AppointmentType.key)
+    ).all()
+
+
+def type_to_change(session: Session, id: UUID) -> AppointmentType:
+    """Return one kind for the administration."""
+    found = session.get(AppointmentType, id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def _bookable_by(asker: Person) -> ColumnElement[bool]:
-    return AppointmentType.citizen_can_book.is_(True) if isinstance(asker, Citizen) else true()
+    active = AppointmentType.is_active.is_(True)
+    if isinstance(asker, Citizen):
+        return active & AppointmentType.bookable_by.in_(BOOKED_BY_CITIZENS)
+    return active
 
 
 # Hours of the staff

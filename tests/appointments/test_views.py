@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import service
 from portal.appointments.models import Booking, BookingState
+from portal.calendars.models import BookableBy
 from portal.calendars.slots import at_wall
 from tests.client import PortalClient
 from tests.factories import accounts
@@ -153,7 +154,7 @@ class TestBooking:
         kind = make.kind(session)
         text(phone, "/termine/neu/gibt-es-nicht", 404)
         text(phone, "/termine/neu/beratung-video?weg=office", 404)
-        kind.citizen_can_book = False
+        kind.bookable_by = BookableBy.STAFF
         session.flush()
         text(phone, "/termine/neu/beratung-video", 404)
 
