@@ -45,10 +45,6 @@ class Arranged(StrEnum):
 CHOSEN_BY_CITIZEN = frozenset({Arranged.ONLINE, Arranged.PHONE, Arranged.DESK})
 
 
-def _arranged(*, chosen: bool) -> Arranged:
-    return Arranged.ONLINE if chosen else Arranged.OFFICE
-
-
 class Booking(Model):
     """An appointment of one citizen with one officer.
 
@@ -109,10 +105,7 @@ class Booking(Model):
     held_until: Mapped[datetime | None]
     note: Mapped[str | None]
     chosen_by_citizen: Mapped[bool]
-    arranged: Mapped[Arranged] = mapped_column(
-        enum_column(Arranged),
-        default=lambda row: _arranged(chosen=row.get_current_parameters()["chosen_by_citizen"]),
-    )
+    arranged: Mapped[Arranged] = mapped_column(enum_column(Arranged), default=Arranged.ONLINE)
     booked_at: Mapped[datetime]
     booked_by: Mapped[str]
     agreed_at: Mapped[datetime]

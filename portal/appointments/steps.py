@@ -27,15 +27,19 @@ from portal.notifications.service import Enclosure
 from portal.representation import letters
 
 
-def lock_booking(session: Session, booking: Booking) -> None:
-    """Read the booking again and keep others from changing it until the transaction ends."""
-    session.execute(
+def lock_booking(session: Session, booking: Booking) -> bool:
+    """Read the booking again and keep others from changing it until the transaction ends.
+
+    Return whether it is still there: a hold goes when it is let go of.
+    """
+    found = session.scalar(
         select(Booking)
         .where(Booking.id == booking.id)
         .options(*queries.PEOPLE)
         .with_for_update(of=Booking)
         .execution_options(populate_existing=True)
     )
+    return found is not None
 
 
 def lock_citizen(session: Session, citizen: Citizen) -> None:

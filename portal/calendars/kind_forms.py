@@ -55,6 +55,12 @@ SPOKEN = {
 }
 """Languages in which a talk may be offered besides German, by ISO 639."""
 
+
+def spoken(kind: AppointmentType) -> str:
+    """Write the languages of a kind as a list."""
+    return ", ".join(str(SPOKEN[code]) for code in kind.languages if code in SPOKEN)
+
+
 TEXTS = ("text_before", "text_after")
 
 

@@ -11,12 +11,13 @@ from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.calendars import taking
 from portal.calendars.models import (
-    BOOKED_BY_CITIZENS,
     Absence,
     AppointmentType,
     Availability,
+    BookableBy,
     Occupancy,
 )
+from portal.casefiles.models import Case, CaseMember
 from portal.core.errors import NotFound
 
 # Types
@@ -58,9 +59,18 @@ def type_to_change(session: Session, id: UUID) -> AppointmentType:
 
 def _bookable_by(asker: Person) -> ColumnElement[bool]:
     active = AppointmentType.is_active.is_(True)
-    if isinstance(asker, Citizen):
-        return active & AppointmentType.bookable_by.in_(BOOKED_BY_CITIZENS)
-    return active
+    if not isinstance(asker, Citizen):
+        return active
+    has_own_officer = (
+        select(Case.id)
+        .join(CaseMember, CaseMember.case_id == Case.id)
+        .where(CaseMember.citizen_id == asker.id, Case.integration_officer_id.is_not(None))
+        .exists()
+    )
+    return active & or_(
+        AppointmentType.bookable_by == BookableBy.CITIZENS,
+        (AppointmentType.bookable_by == BookableBy.OWN_OFFICER) & has_own_officer,
+    )
 
 
 # Hours of the staff
