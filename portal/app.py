@@ -22,6 +22,7 @@ from portal.applications import views as applications_views
 from portal.applications.editing import decision_views as form_decisions
 from portal.applications.editing import staff_views as form_editing
 from portal.appointments import jobs as appointments_jobs
+from portal.appointments import need_views as appointments_need_views
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
@@ -138,6 +139,7 @@ FEATURES = {
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
+        appointments_need_views.blueprint,
         calendars_staff_views.blueprint,
         kind_views.blueprint,
         consultations_staff_views.blueprint,

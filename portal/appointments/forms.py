@@ -12,6 +12,7 @@ from portal.appointments.cards import Needs
 from portal.appointments.models import Arranged, BookingState
 from portal.calendars import forms as calendars
 from portal.calendars.forms import SlotField
+from portal.calendars.kind_forms import FORMATS
 from portal.core.fields import (
     ChoiceField,
     ChoicesField,
@@ -73,6 +74,7 @@ WORDS: dict[str, Mapping[Any, Any]] = {
     "tones": TONES,
     "needs": NEEDS,
     "arranged": ARRANGED,
+    "formats": FORMATS,
 }
 
 MINE, TEAM = "ich", "team"
@@ -143,6 +145,17 @@ class OnBehalfForm(SlotForm):
         choices=[(how.value, word) for how, word in ARRANGED.items() if how != Arranged.ONLINE],
         default=Arranged.PHONE.value,
     )
+
+
+class PersonForm(FlaskForm):
+    """Whom the office looks for; part of the address."""
+
+    class Meta:
+        """A form that only reads needs no token."""
+
+        csrf = False
+
+    suche = TextField(_("Name oder Aktenzeichen"), render_kw={"autocomplete": "off"})
 
 
 class InterpreterForm(FlaskForm):

@@ -22,6 +22,7 @@ from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
 
 PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))
+CASE = joinedload(Booking.case).lazyload(Case.members)
 
 
 # Bookings
@@ -35,7 +36,7 @@ def booking_for(session: Session, id: UUID, *, asker: Person) -> Booking:
     found = session.scalar(
         _bookings(session, asker)
         .where(Booking.id == id, Booking.state != BookingState.HELD)
-        .options(joinedload(Booking.case).lazyload(Case.members))
+        .options(CASE)
     )
     if found is None:
         raise NotFound

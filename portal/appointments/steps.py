@@ -35,7 +35,7 @@ def lock_booking(session: Session, booking: Booking) -> bool:
     found = session.scalar(
         select(Booking)
         .where(Booking.id == booking.id)
-        .options(*queries.PEOPLE)
+        .options(*queries.PEOPLE, queries.CASE)
         .with_for_update(of=Booking)
         .execution_options(populate_existing=True)
     )
