@@ -26,12 +26,14 @@ from portal.applications.editing import decision_views as form_decisions
 from portal.applications.editing import staff_views as form_editing
 from portal.appointments import cover_views as appointments_cover_views
 from portal.appointments import jobs as appointments_jobs
+from portal.appointments import need_views as appointments_need_views
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
 from portal.calendars import copy_views as calendars_copy_views
 from portal.calendars import exception_views as calendars_exception_views
 from portal.calendars import jobs as calendars_jobs
+from portal.calendars import kind_views
 from portal.calendars import place_views as calendars_place_views
 from portal.calendars import staff_views as calendars_staff_views
 from portal.casefiles import asking_views as casefiles_asking_views
@@ -153,6 +155,8 @@ FEATURES = {
         calendars_exception_views.blueprint,
         calendars_copy_views.blueprint,
         calendars_place_views.blueprint,
+        appointments_need_views.blueprint,
+        kind_views.blueprint,
         consultations_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),

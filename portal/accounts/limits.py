@@ -52,6 +52,10 @@ LIMITS: dict[str, Limit] = {
         600, 12_000, _HOUR, _("Was schon angekommen ist, bleibt. Senden Sie danach weiter.")
     ),
     "booking": Limit(30, 600, _HOUR, _("Ihre Termine bleiben, wie sie sind.")),
+    # A time is held for ten minutes: who holds one after the other takes them from everybody.
+    "hold": Limit(
+        40, 2400, timedelta(days=1), _("Was Sie gebucht haben, bleibt. Oder rufen Sie uns an.")
+    ),
     "application": Limit(30, 600, _HOUR, _("Ihr Entwurf ist gespeichert.")),
     # Over it, the page names other ways to apply in the same minute (`instant.views`), and the wait
     # is short: who is held up at the end of a month must not lose it.

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person
-from portal.appointments import rules
-from portal.appointments.models import Booking, BookingState, HeldFor
+from portal.appointments import cards, queries, rules, service
+from portal.appointments.cards import Needs
+from portal.appointments.models import Arranged, Booking, BookingState, HeldFor
 from portal.appointments.steps import (
     agree,
     lock_booking,
@@ -22,8 +23,9 @@ from portal.appointments.steps import (
     take_time,
     tell_citizen,
 )
-from portal.calendars import taking
+from portal.calendars import taking, wishes
 from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.rules import check_in_bookable_time
 from portal.calendars.service import lock_officers
 from portal.calendars.slots import Slot
 from portal.casefiles import queries as casefiles
@@ -45,13 +47,22 @@ def hold(
     now: datetime,
     held_for: HeldFor = HeldFor.CHOICE,
     until: datetime | None = None,
+    note: str | None = None,
+    instead_of: Booking | None = None,
 ) -> Booking:
-    """Hold a free slot for a citizen; a new choice lets go of the one before."""
-    rules.check_can_book(type, channel, slot.starts_at, by=by, now=now)
+    """Hold a free slot for a citizen; a new choice lets go of the one before.
+
+    A second click finds the hold of the first, or what was booked of it, and holds it no longer
+    than the first. With `instead_of` the time is for moving that booking, whose old time stays.
+    """
+    if instead_of is None:
+        rules.check_can_book(type, channel, slot.starts_at, by=by, now=now)
+    else:
+        rules.check_can_move(instead_of, by=by, now=now)
+        check_in_bookable_time(type, slot.starts_at, by=by, now=now)
     lock_citizen(session, citizen)
-    if held_for == HeldFor.CHOICE:
-        _let_go_of_choice(session, citizen, slot)
     case = casefiles.case_of(session, asker=citizen)
+    rules.check_officer(type, slot.officer, case, by=by)
     held = Booking(
         id=new_id(),
         state=BookingState.HELD,
@@ -61,37 +72,74 @@ def hold(
         citizen=citizen,
         case_id=case.id if case else None,
         channel=channel,
+        note=note or None,
         chosen_by_citizen=isinstance(by, Citizen),
+        arranged=Arranged.ONLINE if isinstance(by, Citizen) else Arranged.OFFICE,
         booked_at=now,
         booked_by=by.actor.name,
     )
-    agree(session, held, slot, now=now)
+    if held_for != HeldFor.CHOICE:
+        agree(session, held, slot, now=now)
+        return held
+    if twin := _twin(session, held, slot, now=now):
+        return twin
+    with session.begin_nested():  # who is refused the new time keeps the one before
+        _let_go_of_choice(session, citizen, slot)
+        agree(session, held, slot, now=now)
     return held
 
 
 def confirm(
-    session: Session, *, held: Booking, note: str | None, by: Person, now: datetime
+    session: Session,
+    *,
+    held: Booking,
+    note: str | None,
+    by: Person,
+    now: datetime,
+    needs: Needs | None = None,
 ) -> Booking:
     """Make an appointment of a hold; a second click finds what the first has made."""
     lock_citizen(session, held.citizen)
-    lock_booking(session, held)
+    is_there = lock_booking(session, held)
     rules.check_can_change(held, by=by)
-    if held.state == BookingState.BOOKED:
+    if is_there and held.state == BookingState.BOOKED:
         return held
-    if held.state != BookingState.HELD or held.held_until is None or held.held_until <= now:
+    if not is_there or not rules.is_held(held, now=now):
         raise Conflict(LAPSED, field="slot")
-    held.state = BookingState.BOOKED
-    held.held_for = held.held_until = None
-    held.note = note or None
-    held.chosen_by_citizen = isinstance(by, Citizen)
-    held.booked_at = held.agreed_at = now
-    held.booked_by = by.actor.name
-    taking.give_back(session, taken_by=held.id)
-    take_time(session, held, now=now)
+    _check_still_possible(session, held, now=now)
+    with session.begin_nested():  # who meanwhile has another talk at that time keeps the offer
+        held.state = BookingState.BOOKED
+        held.held_for = held.held_until = None
+        held.note = note or None
+        held.chosen_by_citizen = isinstance(by, Citizen)
+        held.arranged = Arranged.ONLINE if isinstance(by, Citizen) else Arranged.OFFICE
+        held.booked_at = held.agreed_at = now
+        held.booked_by = by.actor.name
+        taking.give_back(session, taken_by=held.id)
+        take_time(session, held, now=now)
     open_file(session, held, now=now)
     record(session, "appointments.booked", held, by, now, starts_at=held.starts_at.isoformat())
     tell_citizen(session, held, "booking_made", now)
+    if needs is not None:
+        cards.write(session, booking=held, needs=needs, by=by, now=now)
     return held
+
+
+def confirm_move(
+    session: Session, *, booking: Booking, held: Booking, by: Person, now: datetime
+) -> None:
+    """Give a booking the time that was held for it; until here it had its old one."""
+    lock_booking(session, booking)
+    lock_citizen(session, booking.citizen)
+    is_there = lock_booking(session, held)
+    same = held.citizen_id == booking.citizen_id and held.type_id == booking.type_id
+    if not is_there or not same or not rules.is_held(held, now=now):
+        raise Conflict(LAPSED, field="slot")
+    slot = Slot(held.starts_at, held.staff_member_id)
+    with session.begin_nested():  # a move that is refused leaves the hold
+        release(session, held=held)
+        session.flush()  # the time must be free before it is taken again
+        service.move(session, booking=booking, slot=slot, by=by, now=now)
 
 
 def release(session: Session, *, held: Booking) -> None:
@@ -113,6 +161,38 @@ def clear_lapsed(session: Session, *, now: datetime, limit: int = 1000) -> int:
     for held in lapsed:
         session.delete(held)
     return len(lapsed)
+
+
+def _check_still_possible(session: Session, held: Booking, *, now: datetime) -> None:
+    """Raise when the officer has left, must not see this citizen, or the time has begun."""
+    officer = held.staff_member
+    kept_apart = wishes.kept_from(session, held.citizen)
+    if not officer.is_active or officer.id in kept_apart or held.starts_at <= now:
+        raise Conflict(taking.TAKEN, field="slot")
+
+
+def _twin(session: Session, wanted: Booking, slot: Slot, *, now: datetime) -> Booking | None:
+    """Return the same choice of a click before, held or already booked."""
+    found = session.scalars(
+        select(Booking)
+        .where(
+            Booking.citizen_id == wanted.citizen.id,
+            Booking.type_id == wanted.type.id,
+            Booking.starts_at == slot.starts_at,
+            Booking.staff_member_id == slot.officer,
+            Booking.channel == wanted.channel,
+        )
+        .order_by(Booking.id)
+        .options(*queries.PEOPLE)
+        .execution_options(populate_existing=True)
+    )
+    for twin in found:
+        if twin.state == BookingState.BOOKED:
+            return twin
+        if twin.held_for == HeldFor.CHOICE and rules.is_held(twin, now=now):
+            twin.note = wanted.note or twin.note
+            return twin
+    return None
 
 
 def _let_go_of_choice(session: Session, citizen: Citizen, slot: Slot) -> None:

@@ -33,6 +33,18 @@ class HeldFor(StrEnum):
     INVITATION = "invitation"
 
 
+class Arranged(StrEnum):
+    """How a time was agreed: the citizen chose it, here or with somebody's help, or the office."""
+
+    ONLINE = "online"
+    PHONE = "phone"
+    DESK = "desk"
+    OFFICE = "office"
+
+
+CHOSEN_BY_CITIZEN = frozenset({Arranged.ONLINE, Arranged.PHONE, Arranged.DESK})
+
+
 class Booking(Model):
     """An appointment of one citizen with one officer, whom others may join (`officers`).
 
@@ -94,6 +106,7 @@ class Booking(Model):
     held_until: Mapped[datetime | None]
     note: Mapped[str | None]
     chosen_by_citizen: Mapped[bool]
+    arranged: Mapped[Arranged] = mapped_column(enum_column(Arranged), default=Arranged.ONLINE)
     booked_at: Mapped[datetime]
     booked_by: Mapped[str]
     agreed_at: Mapped[datetime]
@@ -136,3 +149,38 @@ class BookingOfficer(Model):
     role: Mapped[TalkRole | None] = mapped_column(enum_column(TalkRole))
 
     staff_member: Mapped[StaffMember] = relationship(lazy="joined", innerjoin=True)
+
+
+class TalkCard(Model):
+    """What somebody needs for a talk, as they said it („Was Sie brauchen“).
+
+    Some of it speaks of health: it is shown with its booking only, and its words stand in no trail,
+    mail or list. `interpreter` is whom the office has found, and how to reach them.
+    """
+
+    __tablename__ = "talk_cards"
+    __table_args__ = (
+        CheckConstraint(
+            "num_nonnulls(interpreter, arranged_at, arranged_by) IN (0, 3)", name="arranged_pair"
+        ),
+    )
+
+    booking_id: Mapped[UUID] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), primary_key=True
+    )
+    brings_somebody: Mapped[bool] = mapped_column(default=False)
+    interpreter_language: Mapped[str | None]
+    sign_language: Mapped[bool] = mapped_column(default=False)
+    calm: Mapped[bool] = mapped_column(default=False)
+    without_camera: Mapped[bool] = mapped_column(default=False)
+    step_free: Mapped[bool] = mapped_column(default=False)
+    rather_by_phone: Mapped[bool] = mapped_column(default=False)
+    changed_at: Mapped[datetime]
+    interpreter: Mapped[str | None]
+    arranged_at: Mapped[datetime | None]
+    arranged_by: Mapped[str | None]
+
+    @property
+    def needs_interpreter(self) -> bool:
+        """Tell whether somebody must translate, by voice or by sign."""
+        return bool(self.interpreter_language) or self.sign_language

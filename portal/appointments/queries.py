@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.appointments import rules
-from portal.appointments.models import Booking, BookingOfficer, BookingState
+from portal.appointments.models import (
+    Booking,
+    BookingOfficer,
+    BookingState,
+    HeldFor,
+    TalkCard,
+)
 from portal.calendars.models import Absence, AppointmentType
 from portal.calendars.queries import manages
 from portal.calendars.slots import at_wall
@@ -22,21 +28,51 @@ from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
 
 PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))
+CASE = joinedload(Booking.case).lazyload(Case.members)
 
 
 # Bookings
 
 
 def booking_for(session: Session, id: UUID, *, asker: Person) -> Booking:
-    """Return one booking with both people and the case, if the asker may see it."""
+    """Return one booking with both people and the case, if the asker may see it.
+
+    A hold is no appointment yet, and not found here (`held_or_made`).
+    """
     found = session.scalar(
         _bookings(session, asker)
-        .where(Booking.id == id)
-        .options(joinedload(Booking.case).lazyload(Case.members), selectinload(Booking.others))
+        .where(Booking.id == id, Booking.state != BookingState.HELD)
+        .options(CASE, selectinload(Booking.others))
     )
     if found is None:
         raise NotFound
     return found
+
+
+def held_or_made(session: Session, id: UUID, *, asker: Citizen) -> Booking | None:
+    """Return what the citizen held for themselves, or the booking that was made of it."""
+    return session.scalar(
+        _bookings(session, asker).where(
+            Booking.id == id,
+            or_(Booking.held_for.is_(None), Booking.held_for == HeldFor.CHOICE),
+        )
+    )
+
+
+def card_of(session: Session, booking: Booking) -> TalkCard | None:
+    """Return what was said to be needed for a talk; who sees the booking sees it."""
+    return session.get(TalkCard, booking.id)
+
+
+def last_card_of(session: Session, citizen: Citizen) -> TalkCard | None:
+    """Return the card that a citizen filled in last, to offer it again."""
+    return session.scalar(
+        select(TalkCard)
+        .join(Booking, Booking.id == TalkCard.booking_id)
+        .where(Booking.citizen_id == citizen.id)
+        .order_by(TalkCard.changed_at.desc(), TalkCard.booking_id)
+        .limit(1)
+    )
 
 
 def next_bookings(session: Session, *, asker: Citizen, now: datetime) -> Sequence[Booking]:

@@ -7,12 +7,14 @@ carries a text about legal consequences. That is a fact of how it came about
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
-from portal.appointments.models import Booking, BookingState
-from portal.calendars.models import AppointmentType, Channel
-from portal.calendars.rules import check_in_bookable_time
+from portal.appointments.models import Arranged, Booking, BookingState
+from portal.calendars.models import AppointmentType, BookableBy, Channel
+from portal.calendars.rules import channels_for, check_in_bookable_time
+from portal.casefiles.models import Case
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, PortalError
 
 OUTCOMES = frozenset({BookingState.CAME, BookingState.EXCUSED, BookingState.MISSED})
@@ -100,6 +102,12 @@ def check_transition(booking: Booking, to: BookingState) -> None:
         raise Conflict("Dieser Termin ist schon abgeschlossen.")
 
 
+def is_held(booking: Booking, *, now: datetime) -> bool:
+    """Tell whether the time is held and the hold has not run out."""
+    is_hold = booking.state == BookingState.HELD
+    return is_hold and booking.held_until is not None and booking.held_until > now
+
+
 # What somebody wants to do: each question twice, for the server and for the button
 
 
@@ -107,13 +115,49 @@ def check_can_book(
     kind: AppointmentType, channel: Channel, starts_at: datetime, *, by: Person, now: datetime
 ) -> None:
     """Raise unless `by` may book this kind, by this channel, at this time."""
+    if not kind.is_active:
+        raise Conflict("Diese Art von Termin gibt es nicht mehr. Wählen Sie bitte eine andere.")
     if isinstance(by, Citizen) and not kind.citizen_can_book:
         raise NotAllowed("Diesen Termin vergibt das Jobcenter. Rufen Sie uns bitte an.")
     if isinstance(by, StaffMember):
         accounts_rules.check(by, Right.MANAGE_APPOINTMENTS)
-    if channel not in kind.channels:
+    if channel not in channels_for(kind, by=by):
         raise InvalidInput("Auf diesem Weg gibt es den Termin nicht.", field="channel")
     check_in_bookable_time(kind, starts_at, by=by, now=now)
+
+
+def own_officer_only(kind: AppointmentType, case: Case | None, *, by: Person) -> UUID | None:
+    """Return the one officer with whom `by` may book this kind, or None: with any."""
+    if isinstance(by, StaffMember) or kind.bookable_by != BookableBy.OWN_OFFICER:
+        return None
+    return case.integration_officer_id if case else None
+
+
+def check_officer(kind: AppointmentType, officer: UUID, case: Case | None, *, by: Person) -> None:
+    """Raise when a kind that is for the own officer only is asked of another."""
+    if isinstance(by, StaffMember) or kind.bookable_by != BookableBy.OWN_OFFICER:
+        return
+    if case is None or officer != case.integration_officer_id:
+        raise NotAllowed("Diesen Termin gibt es nur bei Ihrer eigenen Ansprechperson.")
+
+
+def check_arranged(arranged: Arranged | None, *, by: Person) -> None:
+    """Raise when somebody says of a time that it was agreed in a way it cannot have been."""
+    possible = {Arranged.ONLINE} if isinstance(by, Citizen) else set(Arranged) - {Arranged.ONLINE}
+    if arranged is not None and arranged not in possible:
+        raise InvalidInput("Wie ist der Termin zustande gekommen?", field="arranged")
+
+
+def check_can_say_needs(booking: Booking, *, by: Person, now: datetime) -> None:
+    """Raise unless the talk is still to come and one may change the booking."""
+    check_can_change(booking, by=by)
+    if booking.state not in {BookingState.HELD, BookingState.BOOKED} or now >= booking.starts_at:
+        raise Conflict("Dieser Termin ist vorbei oder abgesagt.")
+
+
+def can_say_needs(booking: Booking, *, by: Person, now: datetime) -> bool:
+    """Tell whether what somebody needs for the talk can still be changed."""
+    return _passes(check_can_say_needs, booking, by=by, now=now)
 
 
 def check_can_move(booking: Booking, *, by: Person, now: datetime) -> None:

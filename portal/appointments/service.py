@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person, StaffMember
-from portal.appointments import covering, queries, rules
-from portal.appointments.models import Booking, BookingState
+from portal.appointments import cards, covering, queries, rules
+from portal.appointments.models import CHOSEN_BY_CITIZEN, Arranged, Booking, BookingState
 from portal.appointments.steps import (
     agree,
     lock_booking,
@@ -40,19 +40,23 @@ def book(
     note: str | None,
     by: Person,
     now: datetime,
+    arranged: Arranged | None = None,
     seats: Sequence[Seat] = ANYBODY,
 ) -> Booking:
     """Book a free slot, for oneself or, as staff, on behalf of a citizen.
 
-    A second click on the same slot finds the booking of the first. With several `seats` all of the
-    slot are booked or nobody is.
+    A second click on the same slot finds the booking of the first. Staff say how it was `arranged`:
+    who asks for a time on the phone or at the desk has chosen it as much as online. With several
+    `seats` all of the slot are booked or nobody is.
     """
     rules.check_can_book(type, channel, slot.starts_at, by=by, now=now)
+    rules.check_arranged(arranged, by=by)
     lock_citizen(session, citizen)
     twin = queries.same_booking(session, citizen=citizen, type=type, starts_at=slot.starts_at)
     if twin:
         return twin
     case = casefiles.case_of(session, asker=citizen)
+    rules.check_officer(type, slot.officer, case, by=by)
     booking = Booking(
         id=new_id(),
         state=BookingState.BOOKED,
@@ -61,7 +65,8 @@ def book(
         case_id=case.id if case else None,
         channel=channel,
         note=note or None,
-        chosen_by_citizen=isinstance(by, Citizen),
+        chosen_by_citizen=isinstance(by, Citizen) or arranged in CHOSEN_BY_CITIZEN,
+        arranged=arranged or (Arranged.ONLINE if isinstance(by, Citizen) else Arranged.OFFICE),
         booked_at=now,
         booked_by=by.actor.name,
     )
@@ -93,6 +98,7 @@ def move(session: Session, *, booking: Booking, slot: Slot, by: Person, now: dat
     )
     covering.settled(session, booking=booking, by=by, now=now)
     tell_citizen(session, booking, "booking_moved", now)
+    cards.ask_interpreter_anew(session, booking=booking, by=by, now=now)
 
 
 def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> None:
@@ -108,6 +114,7 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
     record(session, "appointments.cancelled", booking, by, now)
     covering.settled(session, booking=booking, by=by, now=now)
     tell_citizen(session, booking, "booking_cancelled", now)
+    cards.look_for_interpreter(session, booking=booking, by=by, now=now)
     if isinstance(by, Citizen):
         open_item(
             session,

@@ -21,9 +21,10 @@ from portal.appointments.forms import (
     CancelForm,
     OnBehalfForm,
     OutcomeForm,
+    PersonForm,
     SlotForm,
 )
-from portal.appointments.models import Booking, BookingState
+from portal.appointments.models import Arranged, Booking, BookingState
 from portal.calendars import lanes, search
 from portal.calendars import queries as calendars
 from portal.calendars.forms import day_in_address
@@ -37,6 +38,8 @@ from portal.core.errors import NotFound, PortalError
 from portal.core.fields import blame
 
 blueprint = Blueprint("staff_appointments", __name__, url_prefix="/amt/termine")
+
+FOUND_AT_ONCE = 20
 
 
 @blueprint.context_processor
@@ -183,7 +186,8 @@ def _booking(id: UUID) -> Booking:
 
 
 def _booking_page(booking: Booking, form: OutcomeForm) -> str:
-    return render_template("appointments/staff/show.html", booking=booking, form=form)
+    card = queries.card_of(db.session, booking)
+    return render_template("appointments/staff/show.html", booking=booking, form=form, card=card)
 
 
 def _move_page(booking: Booking, form: SlotForm) -> str:
@@ -206,13 +210,23 @@ def _move_page(booking: Booking, form: SlotForm) -> str:
 @blueprint.get("/neu")
 @staff(Right.MANAGE_APPOINTMENTS)
 def choose_kind() -> ResponseReturnValue:
-    """Ask for whom of a case, and which kind of appointment."""
-    id = _id(request.args.get("case"))
-    asker = signed_in_staff()
+    """Look for a person; then ask for whom of the case, and which kind of appointment."""
+    id, asker, form = _id(request.args.get("case")), signed_in_staff(), PersonForm(request.args)
+    case = casefiles.case_for_staff(db.session, id, asker=asker) if id else None
+    found: Sequence[Case] = []
+    count = 0
+    if case is None and form.suche.data:
+        found, count = casefiles.cases_for_staff(
+            db.session, asker=asker, search=form.suche.data, limit=FOUND_AT_ONCE
+        )
+        case = found[0] if count == 1 else None
     return render_template(
         "appointments/staff/choose_kind.html",
-        case=casefiles.case_for_staff(db.session, id, asker=asker) if id else None,
+        case=case,
         types=calendars.types_for(db.session, asker=asker),
+        search_form=form,
+        found=found,
+        count=count,
     )
 
 
@@ -240,6 +254,7 @@ def book(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValue:
             channel=plan.channel,
             slot=form.slot.chosen,
             note=form.note.data,
+            arranged=Arranged(form.arranged.data),
             by=signed_in_staff(),
             now=clock.now(),
         )

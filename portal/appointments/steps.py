@@ -6,7 +6,7 @@ last guard.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,15 +33,19 @@ from portal.notifications.service import Enclosure
 from portal.representation import letters
 
 
-def lock_booking(session: Session, booking: Booking) -> None:
-    """Read the booking again and keep others from changing it until the transaction ends."""
-    session.execute(
+def lock_booking(session: Session, booking: Booking) -> bool:
+    """Read the booking again and keep others from changing it until the transaction ends.
+
+    Return whether it is still there: a hold goes when it is let go of.
+    """
+    found = session.scalar(
         select(Booking)
         .where(Booking.id == booking.id)
-        .options(*queries.PEOPLE)
+        .options(*queries.PEOPLE, queries.CASE)
         .with_for_update(of=Booking)
         .execution_options(populate_existing=True)
     )
+    return found is not None
 
 
 def lock_citizen(session: Session, citizen: Citizen) -> None:
@@ -104,7 +108,8 @@ def take_time(session: Session, booking: Booking, *, now: datetime) -> None:
 
     Whoever was only invited, or offered a time, stays free to do something else then.
     """
-    blocked = (booking.starts_at, booking.blocked_until)
+    quiet = timedelta(minutes=booking.type.buffer_before_minutes)
+    blocked = (booking.starts_at - quiet, booking.blocked_until)
     others = queries.others_of(session, booking)
     office = [Take(of_staff(booking.staff_member), *blocked)]
     office += (Take(of_staff(one.staff_member), *blocked) for one in others)

@@ -1,4 +1,8 @@
-"""Citizen pages of appointments: see, book, move, cancel. No page changes anything on GET."""
+"""Citizen pages of appointments: see, book, move, cancel. No page changes anything on GET.
+
+A time is held before it is booked: two tabs, the back button and a second device each meet a hold
+that is there, one that has run out, or the appointment that was made of it.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -10,32 +14,39 @@ from flask_babel import gettext as _
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.appointments import ics, queries, rules, service
+from portal.appointments import cards, holding, ics, queries, rules, service
+from portal.appointments.cards import Needs
 from portal.appointments.forms import (
     WORDS,
-    BookingForm,
     CancelForm,
+    ChooseForm,
+    ConfirmForm,
+    NeedsForm,
     SlotForm,
 )
-from portal.appointments.models import Booking
+from portal.appointments.models import Booking, BookingState
 from portal.calendars import queries as calendars
-from portal.calendars import search, truth
+from portal.calendars import rules as calendar_rules
+from portal.calendars import search
 from portal.calendars.forms import day_in_address
+from portal.calendars.kind_forms import spoken
 from portal.calendars.models import AppointmentType, Channel
-from portal.calendars.slots import Slot
-from portal.calendars.taking import TAKEN
+from portal.casefiles import queries as casefiles
 from portal.core import clock
 from portal.core.db import commits, db
-from portal.core.errors import NotFound, PortalError
+from portal.core.errors import Conflict, NotFound, PortalError
 from portal.core.fields import blame
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/termine")
+
+NEXT_TIMES = 6
+"""How many times of the most usual kind stand on the first page."""
 
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     """Give the pages the German words of the enums, and the rules that show or hide a button."""
-    return {"words": WORDS, "rules": rules}
+    return {"words": WORDS, "rules": rules, "spoken": spoken}
 
 
 @blueprint.get("")
@@ -56,9 +67,20 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/neu")
 @citizens(Power.BOOK)
 def choose_kind() -> ResponseReturnValue:
-    """Ask what the appointment is about."""
-    types = calendars.types_for(db.session, asker=signed_in_citizen())
-    return render_template("appointments/choose_kind.html", types=types)
+    """Ask what the appointment is about; the most usual kind shows its next times at once."""
+    citizen = signed_in_citizen()
+    types = calendars.types_for(db.session, asker=citizen)
+    kinds = {type: calendar_rules.channels_for(type, by=citizen) for type in types}
+    kinds = {type: channels for type, channels in kinds.items() if channels}
+    first = next(iter(kinds), None)
+    page = _slot_page(first, kinds[first][0]).first(NEXT_TIMES) if first else None
+    return render_template(
+        "appointments/choose_kind.html",
+        kinds=kinds,
+        first=first,
+        page=page,
+        form=SlotForm(formdata=None),
+    )
 
 
 @blueprint.get("/neu/<string:key>")
@@ -66,56 +88,87 @@ def choose_kind() -> ResponseReturnValue:
 def choose_slot(key: str) -> ResponseReturnValue:
     """Show the free times of one week."""
     type, channel = _kind_asked_for(key)
-    page = _slot_page(type, channel)
-    return render_template("appointments/choose_slot.html", type=type, channel=channel, page=page)
+    return render_template(
+        "appointments/choose_slot.html",
+        type=type,
+        channel=channel,
+        page=_slot_page(type, channel),
+        form=SlotForm(formdata=None),
+    )
 
 
-@blueprint.get("/neu/<string:key>/bestaetigen")
+@blueprint.post("/neu/<string:key>")
 @citizens(Power.BOOK)
-def confirm(key: str) -> ResponseReturnValue:
-    """Show the chosen time once more and ask what the citizen would like to say."""
-    type, channel = _kind_asked_for(key)
-    slot = Slot.read(request.args.get("slot", ""))
-    if slot is None:
-        flash(_("Wählen Sie bitte einen Termin aus."), "warning")
-    elif not truth.is_free(db.session, slot, type=type, channel=channel, now=clock.now()):
-        flash(TAKEN, "warning")
-    else:
-        return render_template(
-            "appointments/confirm.html",
-            form=BookingForm(formdata=None, slot=slot.key),
-            type=type,
-            channel=channel,
-            slot=slot,
-            officer=search.officer_of(db.session, slot),
-        )
-    return redirect(url_for(".choose_slot", key=key, weg=channel))
-
-
-@blueprint.post("/neu/<string:key>/bestaetigen")
-@citizens(Power.BOOK)
-@limited("booking")
+@limited("hold")
 @commits
-def book(key: str) -> ResponseReturnValue:
-    """Book the slot; whoever was too slow chooses again and keeps what was written."""
+def hold(key: str) -> ResponseReturnValue:
+    """Hold the time while the citizen confirms; what was typed before goes with it."""
     type, channel = _kind_asked_for(key)
-    form, citizen = BookingForm(), signed_in_citizen()
+    form, citizen, now = ChooseForm(), signed_in_citizen(), clock.now()
     if not form.validate():
         return _choose_again(type, channel, form), 422
     try:
-        booking = service.book(
+        held = holding.hold(
             db.session,
             citizen=citizen,
             type=type,
             channel=channel,
             slot=form.slot.chosen,
+            by=citizen,
+            now=now,
             note=form.note.data,
+        )
+        if form.typed.data:
+            cards.write(db.session, booking=held, needs=form.said, by=citizen, now=now)
+    except PortalError as error:
+        blame(form, error)
+        return _choose_again(type, channel, form), error.status
+    return redirect(url_for(".confirm", key=key, id=held.id, weg=channel))
+
+
+@blueprint.get("/neu/<string:key>/<uuid:id>")
+@citizens(Power.BOOK)
+def confirm(key: str, id: UUID) -> ResponseReturnValue:
+    """Show the held time once more, and ask what the citizen would like to say."""
+    _type, channel = _kind_asked_for(key)
+    citizen = signed_in_citizen()
+    held = queries.held_or_made(db.session, id, asker=citizen)
+    if held is None or not rules.is_held(held, now=clock.now()):
+        if held is not None and held.state != BookingState.HELD:
+            return redirect(url_for(".booked", id=id))
+        flash(holding.LAPSED, "warning")
+        return redirect(url_for(".choose_slot", key=key, weg=channel))
+    card = queries.card_of(db.session, held) or queries.last_card_of(db.session, citizen)
+    form = ConfirmForm.of(Needs.on(card), note=held.note)
+    return render_template("appointments/confirm.html", form=form, held=held)
+
+
+@blueprint.post("/neu/<string:key>/<uuid:id>")
+@citizens(Power.BOOK)
+@limited("booking")
+@commits
+def book(key: str, id: UUID) -> ResponseReturnValue:
+    """Book the held time; whoever was too slow chooses again and keeps what was written."""
+    type, channel = _kind_asked_for(key)
+    form, citizen = ConfirmForm(), signed_in_citizen()
+    held = queries.held_or_made(db.session, id, asker=citizen)
+    try:
+        if held is None:
+            raise Conflict(holding.LAPSED, field="slot")
+        if not form.validate():
+            return render_template("appointments/confirm.html", form=form, held=held), 422
+        booking = holding.confirm(
+            db.session,
+            held=held,
+            note=form.note.data,
+            needs=form.said,
             by=citizen,
             now=clock.now(),
         )
     except PortalError as error:
-        blame(form, error)
-        return _choose_again(type, channel, form), error.status
+        again = ChooseForm()
+        blame(again, error)
+        return _choose_again(type, channel, again), error.status
     return redirect(url_for(".booked", id=booking.id))
 
 
@@ -126,7 +179,7 @@ def booked(id: UUID) -> ResponseReturnValue:
     return render_template("appointments/booked.html", booking=_booking(id))
 
 
-def _choose_again(type: AppointmentType, channel: Channel, form: BookingForm) -> str:
+def _choose_again(type: AppointmentType, channel: Channel, form: ChooseForm) -> str:
     return render_template(
         "appointments/choose_again.html",
         form=form,
@@ -143,7 +196,9 @@ def _choose_again(type: AppointmentType, channel: Channel, form: BookingForm) ->
 @citizens(Power.SEE)
 def show(id: UUID) -> ResponseReturnValue:
     """Show one appointment with all that can be done with it."""
-    return render_template("appointments/show.html", booking=_booking(id))
+    booking = _booking(id)
+    card = queries.card_of(db.session, booking)
+    return render_template("appointments/show.html", booking=booking, card=card)
 
 
 @blueprint.get("/<uuid:id>/kalender.ics")
@@ -168,17 +223,60 @@ def choose_move(id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:id>/verschieben")
 @citizens(Power.BOOK)
-@limited("booking")
+@limited("hold")
 @commits
-def move(id: UUID) -> ResponseReturnValue:
-    """Move the appointment; until that has worked, the old time stays."""
+def hold_move(id: UUID) -> ResponseReturnValue:
+    """Hold the new time; until it is confirmed, the old one stays."""
     booking, form, citizen = _booking(id), SlotForm(), signed_in_citizen()
     if not form.validate():
         return _move_page(booking, form), 422
     try:
-        slot, now = form.slot.chosen, clock.now()
-        service.move(db.session, booking=booking, slot=slot, by=citizen, now=now)
+        held = holding.hold(
+            db.session,
+            citizen=citizen,
+            type=booking.type,
+            channel=booking.channel,
+            slot=form.slot.chosen,
+            by=citizen,
+            now=clock.now(),
+            instead_of=booking,
+        )
     except PortalError as error:
+        blame(form, error)
+        return _move_page(booking, form), error.status
+    return redirect(url_for(".confirm_move", id=id, held_id=held.id))
+
+
+@blueprint.get("/<uuid:id>/verschieben/<uuid:held_id>")
+@citizens(Power.BOOK)
+def confirm_move(id: UUID, held_id: UUID) -> ResponseReturnValue:
+    """Show the old and the new time."""
+    booking, now = _booking(id), clock.now()
+    held = queries.held_or_made(db.session, held_id, asker=signed_in_citizen())
+    if held is None or not rules.is_held(held, now=now):
+        if booking.moved_from is None:
+            flash(holding.LAPSED, "warning")
+        return redirect(url_for(".show", id=id))
+    rules.check_can_move(booking, by=signed_in_citizen(), now=now)
+    return render_template(
+        "appointments/confirm_move.html", booking=booking, held=held, form=CancelForm()
+    )
+
+
+@blueprint.post("/<uuid:id>/verschieben/<uuid:held_id>")
+@citizens(Power.BOOK)
+@limited("booking")
+@commits
+def move(id: UUID, held_id: UUID) -> ResponseReturnValue:
+    """Move the appointment to the time that was held for it."""
+    booking, citizen, now = _booking(id), signed_in_citizen(), clock.now()
+    held = queries.held_or_made(db.session, held_id, asker=citizen)
+    try:
+        if held is None:
+            raise Conflict(holding.LAPSED, field="slot")
+        holding.confirm_move(db.session, booking=booking, held=held, by=citizen, now=now)
+    except PortalError as error:
+        form = SlotForm()
         blame(form, error)
         return _move_page(booking, form), error.status
     flash(_("Ihr Termin ist verschoben. Die neue Zeit haben wir Ihnen auch per E-Mail geschickt."))
@@ -186,8 +284,31 @@ def move(id: UUID) -> ResponseReturnValue:
 
 
 def _move_page(booking: Booking, form: SlotForm) -> str:
-    page = _slot_page(booking.type, booking.channel, instead_of=booking)
+    page = _slot_page(booking.type, booking.channel)
     return render_template("appointments/move.html", booking=booking, form=form, page=page)
+
+
+@blueprint.get("/<uuid:id>/was-sie-brauchen")
+@citizens(Power.BOOK)
+def ask_needs(id: UUID) -> ResponseReturnValue:
+    """Show the card of a booking, to change it."""
+    booking = _booking(id)
+    rules.check_can_say_needs(booking, by=signed_in_citizen(), now=clock.now())
+    form = NeedsForm.of(Needs.on(queries.card_of(db.session, booking)))
+    return render_template("appointments/needs.html", booking=booking, form=form)
+
+
+@blueprint.post("/<uuid:id>/was-sie-brauchen")
+@citizens(Power.BOOK)
+@commits
+def say_needs(id: UUID) -> ResponseReturnValue:
+    """Write down what the citizen needs for the talk."""
+    booking, form, by = _booking(id), NeedsForm(), signed_in_citizen()
+    if not form.validate():
+        return render_template("appointments/needs.html", booking=booking, form=form), 422
+    cards.write(db.session, booking=booking, needs=form.said, by=by, now=clock.now())
+    flash(_("Gespeichert. Wer mit Ihnen spricht, liest es vor dem Gespräch."))
+    return redirect(url_for(".show", id=id))
 
 
 @blueprint.get("/<uuid:id>/absagen")
@@ -218,18 +339,23 @@ def _booking(id: UUID) -> Booking:
 
 def _kind_asked_for(key: str) -> tuple[AppointmentType, Channel]:
     """Return the kind in the address and the channel in `weg`, else the kind's first."""
-    type = calendars.type_for(db.session, key, asker=signed_in_citizen())
-    asked = request.args.get("weg", type.channels[0])
-    if asked not in type.channels:
+    citizen = signed_in_citizen()
+    type = calendars.type_for(db.session, key, asker=citizen)
+    channels = calendar_rules.channels_for(type, by=citizen)
+    asked = request.args.get("weg", next(iter(channels), None))
+    if asked not in channels:
         raise NotFound
     return type, Channel(asked)
 
 
-def _slot_page(
-    type: AppointmentType, channel: Channel, instead_of: Booking | None = None
-) -> search.SlotPage:
-    """Return the week of free times that begins on the day in `ab`."""
+def _slot_page(type: AppointmentType, channel: Channel) -> search.SlotPage:
+    """Return the week of free times that begins on the day in `ab`.
+
+    Who moves an appointment is offered times beside the old one only: both are taken at once until
+    the new one is confirmed.
+    """
     citizen = signed_in_citizen()
+    case = casefiles.case_of(db.session, asker=citizen)
     return search.slot_page(
         db.session,
         type=type,
@@ -238,5 +364,5 @@ def _slot_page(
         start=day_in_address(request.args.get("ab")),
         asker=citizen,
         now=clock.now(),
-        instead_of=instead_of.id if instead_of else None,
+        officer=rules.own_officer_only(type, case, by=citizen),
     )

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.models import StaffMember
+from portal.accounts.models import Role, StaffMember
+from portal.calendars.limits import LIMITS
 from portal.core import clock
 from portal.core.db import Model, enum_column, new_id
 
@@ -35,6 +37,29 @@ class Channel(StrEnum):
     PHONE = "phone"
     OFFICE = "office"
     OUTREACH = "outreach"
+
+
+class Format(StrEnum):
+    """Who sits together in an appointment of a kind."""
+
+    SINGLE = "single"
+    JOINT = "joint"
+    GROUP = "group"
+    WORKSHOP = "workshop"
+    OUTREACH = "outreach"
+    EMPLOYER_EVENT = "employer_event"
+
+
+class BookableBy(StrEnum):
+    """Who may book a kind; staff may book every one of them."""
+
+    CITIZENS = "citizens"
+    OWN_OFFICER = "own_officer"
+    STAFF = "staff"
+    INVITATION = "invitation"
+
+
+BOOKED_BY_CITIZENS = frozenset({BookableBy.CITIZENS, BookableBy.OWN_OFFICER})
 
 
 class AbsenceReason(StrEnum):
@@ -60,7 +85,11 @@ class TalkRole(StrEnum):
 class AppointmentType(Model):
     """One kind of appointment, as data: how long, by which channel, within which limits.
 
-    Minutes are multiples of five, the grain in which `slots` thinks.
+    Minutes are multiples of five, the grain in which `slots` thinks; how far each figure may go
+    stands in `limits`. The texts for the citizen are kept by language, with German as the source.
+    `roles` are those that must sit at the table, each once; none means anybody who has hours for
+    it. A kind that `starts_in_person` is the first talk of § 15 (4) SGB II: citizens are never
+    offered it by video.
     """
 
     __tablename__ = "appointment_types"
@@ -69,7 +98,13 @@ class AppointmentType(Model):
         CheckConstraint("buffer_minutes >= 0 AND buffer_minutes % 5 = 0", name="buffer"),
         CheckConstraint("start_every_minutes > 0 AND start_every_minutes % 5 = 0", name="starts"),
         CheckConstraint("lead_hours >= 0", name="lead_not_negative"),
-        CheckConstraint("horizon_days > 0", name="horizon_positive"),
+        CheckConstraint(
+            f"horizon_days BETWEEN 1 AND {LIMITS['horizon_days'].most}", name="horizon"
+        ),
+        CheckConstraint(
+            "buffer_before_minutes >= 0 AND buffer_before_minutes % 5 = 0", name="buffer_before"
+        ),
+        CheckConstraint("seats >= 1", name="seats"),
         CheckConstraint("move_limit_hours >= 0", name="move_limit_not_negative"),
         CheckConstraint("cancel_limit_hours >= 0", name="cancel_limit_not_negative"),
         CheckConstraint("cardinality(channels) > 0", name="has_channel"),
@@ -86,9 +121,22 @@ class AppointmentType(Model):
     start_every_minutes: Mapped[int]
     lead_hours: Mapped[int]
     horizon_days: Mapped[int]
-    citizen_can_book: Mapped[bool]
+    bookable_by: Mapped[BookableBy] = mapped_column(
+        enum_column(BookableBy), default=BookableBy.STAFF
+    )
     move_limit_hours: Mapped[int]
     cancel_limit_hours: Mapped[int]
+    buffer_before_minutes: Mapped[int] = mapped_column(default=0)
+    format: Mapped[Format] = mapped_column(enum_column(Format), default=Format.SINGLE)
+    seats: Mapped[int] = mapped_column(default=1)
+    roles: Mapped[list[Role]] = mapped_column(ARRAY(enum_column(Role)), default=list)
+    needs_room: Mapped[bool] = mapped_column(default=False)
+    starts_in_person: Mapped[bool] = mapped_column(default=False)
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    documents: Mapped[list[str]] = mapped_column(default=list)
+    text_before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    text_after: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_active: Mapped[bool] = mapped_column(default=True)
 
     @property
     def duration(self) -> timedelta:
@@ -99,6 +147,19 @@ class AppointmentType(Model):
     def buffer(self) -> timedelta:
         """Return the quiet time after the talk, for the note."""
         return timedelta(minutes=self.buffer_minutes)
+
+    @property
+    def citizen_can_book(self) -> bool:
+        """Tell whether citizens choose a time of this kind themselves."""
+        return self.bookable_by in BOOKED_BY_CITIZENS
+
+    def before(self, language: str) -> str:
+        """Return what to read before the talk, in this language or else in German."""
+        return str(self.text_before.get(language) or self.text_before.get("de") or "")
+
+    def after(self, language: str) -> str:
+        """Return what to read after the talk, in this language or else in German."""
+        return str(self.text_after.get(language) or self.text_after.get("de") or "")
 
 
 class Place(Model):

@@ -190,9 +190,7 @@ def close_room(
     parts, first = parts_of(room), max(first, now)
     if taken := queries.taken_of(session, first, last, resources=parts, now=now):
         raise Collides(taken)
-    closure = RoomClosure(
-        room_id=room.id, first_day=first_day, last_day=last_day, reason=reason or None
-    )
+    closure = RoomClosure(room=room, first_day=first_day, last_day=last_day, reason=reason or None)
     session.add(closure)
     session.flush()  # the trail names the id
     days = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}

@@ -13,11 +13,13 @@ from portal.calendars.models import (
     Absence,
     AppointmentType,
     Availability,
+    BookableBy,
     Occupancy,
     RecurringAbsence,
 )
 from portal.calendars.recurrence import Every, Rule
 from portal.calendars.resources import of_staff
+from portal.casefiles.models import Case, CaseMember
 from portal.core.errors import NotFound
 
 # Types
@@ -42,8 +44,35 @@ def type_for(session: Session, key: str, *, asker: Person) -> AppointmentType:
     return found
 
 
+def all_types(session: Session) -> Sequence[AppointmentType]:
+    """Return every kind for the administration, also those that are switched off."""
+    return session.scalars(
+        select(AppointmentType).order_by(AppointmentType.position, AppointmentType.key)
+    ).all()
+
+
+def type_to_change(session: Session, id: UUID) -> AppointmentType:
+    """Return one kind for the administration."""
+    found = session.get(AppointmentType, id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def _bookable_by(asker: Person) -> ColumnElement[bool]:
-    return AppointmentType.citizen_can_book.is_(True) if isinstance(asker, Citizen) else true()
+    active = AppointmentType.is_active.is_(True)
+    if not isinstance(asker, Citizen):
+        return active
+    has_own_officer = (
+        select(Case.id)
+        .join(CaseMember, CaseMember.case_id == Case.id)
+        .where(CaseMember.citizen_id == asker.id, Case.integration_officer_id.is_not(None))
+        .exists()
+    )
+    return active & or_(
+        AppointmentType.bookable_by == BookableBy.CITIZENS,
+        (AppointmentType.bookable_by == BookableBy.OWN_OFFICER) & has_own_officer,
+    )
 
 
 # Hours of the staff

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
-from portal.calendars.models import AppointmentType, Availability, Channel, Occupancy
+from portal.calendars.limits import LONGEST, MOST_DOCUMENTS, check_figures
+from portal.calendars.models import (
+    AppointmentType,
+    Availability,
+    BookableBy,
+    Channel,
+    Format,
+    Occupancy,
+)
 from portal.calendars.opening import LONGEST_SPAN, Recurring, days_of
 from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput, NotAllowed
@@ -69,6 +78,64 @@ def check_in_bookable_time(
         raise InvalidInput(
             f"Termine gibt es nur für die nächsten {kind.horizon_days} Tage.", field="slot"
         )
+
+
+# Kinds of appointments
+
+
+def channels_for(kind: AppointmentType, *, by: Person) -> list[Channel]:
+    """Return the ways that `by` may book a kind.
+
+    The first talk takes place in person (§ 15 (4) SGB II): citizens are not offered it by video.
+    Staff may, where it is justified; the law asks them for the reason.
+    """
+    if isinstance(by, Citizen) and kind.starts_in_person:
+        return [channel for channel in kind.channels if channel != Channel.VIDEO]
+    return list(kind.channels)
+
+
+def check_kind(facts: dict[str, Any]) -> None:
+    """Raise unless the facts of a kind stay within `limits` and make sense together."""
+    check_figures(facts)
+    if not any(character.isalnum() for character in facts["name"]):
+        raise InvalidInput("Geben Sie einen Namen ein.", field="name")
+    for name in ("name", "purpose"):
+        if len(facts[name]) > LONGEST[name]:
+            raise InvalidInput(f"Höchstens {LONGEST[name]} Zeichen.", field=name)
+    for name in ("text_before", "text_after"):
+        _check_text(facts[name], name)
+    if len(facts["documents"]) > MOST_DOCUMENTS:
+        raise InvalidInput(f"Höchstens {MOST_DOCUMENTS} Zeilen.", field="documents")
+    if any(len(line) > LONGEST["documents"] for line in facts["documents"]):
+        raise InvalidInput(f"Höchstens {LONGEST['documents']} Zeichen je Zeile.", field="documents")
+    _check_together(facts)
+
+
+def _check_text(texts: dict[str, str], name: str) -> None:
+    if any(len(text) > LONGEST[name] for text in texts.values()):
+        raise InvalidInput(f"Höchstens {LONGEST[name]} Zeichen.", field=f"{name}_de")
+    if texts and not texts.get("de"):
+        raise InvalidInput("Schreiben Sie den Text auch auf Deutsch.", field=f"{name}_de")
+
+
+def _check_together(facts: dict[str, Any]) -> None:
+    chosen_alone = facts["bookable_by"] in {BookableBy.CITIZENS, BookableBy.OWN_OFFICER}
+    if not facts["channels"]:
+        raise InvalidInput("Wählen Sie mindestens einen Weg.", field="channels")
+    if facts["lead_hours"] >= facts["horizon_days"] * 24:
+        raise InvalidInput(
+            "Der Vorlauf ist länger als die Zeit, für die gebucht werden kann.", field="lead_hours"
+        )
+    if chosen_alone and facts["starts_in_person"] and facts["channels"] == [Channel.VIDEO]:
+        raise InvalidInput(
+            "Ein erstes Gespräch ist persönlich (§ 15 Absatz 4 SGB II). Nehmen Sie einen anderen"
+            " Weg dazu.",
+            field="channels",
+        )
+    if facts["format"] == Format.JOINT and len(facts["roles"]) < 2:
+        raise InvalidInput("Wählen Sie, wer zusammen am Tisch sitzt.", field="roles")
+    if facts["bookable_by"] == BookableBy.OWN_OFFICER and len(facts["roles"]) > 1:
+        raise InvalidInput("Mit der eigenen Ansprechperson geht nur einzeln.", field="bookable_by")
 
 
 # Hours of the staff

@@ -39,6 +39,16 @@ class SlotPage:
     later: date | None
     next_free: Slot | None = None
 
+    def first(self, count: int) -> "SlotPage":
+        """Return the same page with the first few slots only, and no way to other weeks."""
+        left = count
+        days: dict[date, list[Slot]] = {}
+        for day, slots_of_day in self.days.items():
+            if left > 0:
+                days[day] = slots_of_day[:left]
+                left -= len(days[day])
+        return SlotPage(days, self.officers, None, None)
+
 
 def free_slots(
     session: Session,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from portal.calendars.models import Channel
+from portal.accounts.models import Role
+from portal.calendars.models import BookableBy, Channel, Format
 
 STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
@@ -15,9 +16,13 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
         "start_every_minutes": 45,
         "lead_hours": 2,
         "horizon_days": 60,
-        "citizen_can_book": True,
+        "bookable_by": BookableBy.CITIZENS,
         "move_limit_hours": 2,
         "cancel_limit_hours": 1,
+        "text_before": {
+            "de": "Legen Sie bereit, worüber Sie sprechen möchten: Briefe, Bescheide, Verträge.",
+            "en": "Have ready what you would like to talk about: letters, notices, contracts.",
+        },
     },
     {
         "key": "telefon",
@@ -29,7 +34,7 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
         "start_every_minutes": 30,
         "lead_hours": 2,
         "horizon_days": 60,
-        "citizen_can_book": True,
+        "bookable_by": BookableBy.CITIZENS,
         "move_limit_hours": 2,
         "cancel_limit_hours": 1,
     },
@@ -43,9 +48,10 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
         "start_every_minutes": 60,
         "lead_hours": 24,
         "horizon_days": 60,
-        "citizen_can_book": True,
+        "bookable_by": BookableBy.CITIZENS,
         "move_limit_hours": 24,
         "cancel_limit_hours": 2,
+        "documents": ["Ausweis oder Pass", "Briefe, um die es geht"],
     },
     {
         "key": "arbeitsvermittlung-video",
@@ -57,8 +63,54 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
         "start_every_minutes": 45,
         "lead_hours": 2,
         "horizon_days": 60,
-        "citizen_can_book": True,
+        "bookable_by": BookableBy.CITIZENS,
         "move_limit_hours": 2,
         "cancel_limit_hours": 1,
+    },
+    {
+        "key": "kurzanruf",
+        "name": "Kurzer Anruf",
+        "purpose": "Eine einzelne Frage, die sich schnell klären lässt. Wir rufen Sie an.",
+        "channels": [Channel.PHONE],
+        "duration_minutes": 10,
+        "buffer_minutes": 5,
+        "start_every_minutes": 15,
+        "lead_hours": 1,
+        "horizon_days": 14,
+        "bookable_by": BookableBy.CITIZENS,
+        "move_limit_hours": 1,
+        "cancel_limit_hours": 1,
+    },
+    {
+        "key": "gemeinsam",
+        "name": "Gemeinsames Gespräch",
+        "purpose": "Leistung und Arbeitsvermittlung sitzen zusammen am Tisch.",
+        "channels": [Channel.VIDEO, Channel.OFFICE],
+        "format": Format.JOINT,
+        "roles": [Role.BENEFIT_OFFICER, Role.INTEGRATION_OFFICER],
+        "duration_minutes": 60,
+        "buffer_minutes": 15,
+        "start_every_minutes": 60,
+        "lead_hours": 24,
+        "horizon_days": 182,
+        "bookable_by": BookableBy.STAFF,
+        "move_limit_hours": 24,
+        "cancel_limit_hours": 2,
+    },
+    {
+        "key": "aufsuchend",
+        "name": "Besuch außerhalb des Jobcenters",
+        "purpose": "Wir kommen dorthin, wo es für Sie leichter ist, zum Beispiel nach Hause.",
+        "channels": [Channel.OFFICE],
+        "format": Format.OUTREACH,
+        "duration_minutes": 60,
+        "buffer_before_minutes": 30,
+        "buffer_minutes": 30,
+        "start_every_minutes": 120,
+        "lead_hours": 48,
+        "horizon_days": 60,
+        "bookable_by": BookableBy.STAFF,
+        "move_limit_hours": 24,
+        "cancel_limit_hours": 2,
     },
 )

@@ -96,7 +96,12 @@ class Wish:
 
 def pattern_of(type: AppointmentType) -> Pattern:
     """Return what a kind asks of a day."""
-    return Pattern(type.duration_minutes, type.buffer_minutes, type.start_every_minutes)
+    return Pattern(
+        type.duration_minutes,
+        type.buffer_minutes,
+        type.start_every_minutes,
+        type.buffer_before_minutes,
+    )
 
 
 def wish(

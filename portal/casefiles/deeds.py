@@ -106,6 +106,8 @@ WORDS: dict[str, LazyString] = {
     "appointments.handed_over": lazy_gettext("Termin an jemand anderen übergeben"),
     "appointments.moved": lazy_gettext("Termin verschoben"),
     "appointments.cancelled": lazy_gettext("Termin abgesagt"),
+    "appointments.needs_said": lazy_gettext("Gesagt, was für den Termin gebraucht wird"),
+    "appointments.interpreter_found": lazy_gettext("Dolmetschen für den Termin vereinbart"),
     "appointments.reminded": lazy_gettext("An Termin erinnert"),
     "appointments.outcome_recorded": lazy_gettext("Ergebnis des Termins eingetragen"),
     "consultation.arrived": lazy_gettext("Zum Gespräch gekommen"),

@@ -21,6 +21,7 @@ class ItemKind(StrEnum):
     OUTCOME_MISSING = "outcome_missing"
     APPOINTMENT_CANCELLED = "appointment_cancelled"
     CALLBACK_WANTED = "callback_wanted"
+    INTERPRETER_WANTED = "interpreter_wanted"
     SCAN = "scan"
     INSTANT_APPLICATION = "instant_application"
     CORRECTION_ANSWERED = "correction_answered"

@@ -25,13 +25,17 @@ KINDS_NOT_THINGS = {
     "applications.start",
     "applications.begin",
     "appointments.choose_slot",
+    "appointments.hold",
     "appointments.confirm",
     "appointments.book",
     "style_sheet",
     "precheck.page",
     "precheck.answer",
 }
-"""Routes whose parameter names a kind (of form, of appointment, of question), not a thing."""
+"""Routes whose parameter names a kind (of form, of appointment, of question), not a thing.
+
+A hold of somebody else looks like one that has run out: both lead to the free times of the kind.
+"""
 
 WITH_THE_CODE = {"representation.accept_page", "representation.accept"}
 """Codes that one person shows another: who has the code may take it."""

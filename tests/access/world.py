@@ -23,6 +23,8 @@ from portal.accounts.models import (
     StaffRole,
 )
 from portal.accounts.service import keeping, letters
+from portal.appointments import cards
+from portal.appointments.cards import Needs
 from portal.appointments.models import Booking
 from portal.calendars.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
@@ -232,13 +234,21 @@ def _appointments(
     hours = availabilities_of(session, officer=officer)[0]
     planning.plans_of(session, world, officer=officer, hours=hours, booking_id=far.id, now=now)
     kind = {"key": "beratung-video"}
+    held = appointments.held(session, oksana, now=now)
+    needs = Needs(interpreter_language="Arabisch")
+    cards.write(session, booking=far, needs=needs, by=oksana, now=now)
     on_behalf = {"case_id": case_id, "citizen_id": oksana.id, **kind}
     world.things |= {
         "appointments": {"id": far.id},
         "appointments.choose_slot": kind,
-        "appointments.confirm": kind,
-        "appointments.book": kind,
+        "appointments.hold": kind,
+        "appointments.confirm": {"id": held.id, **kind},
+        "appointments.book": {"id": held.id, **kind},
+        "appointments.confirm_move": {"id": far.id, "held_id": held.id},
+        "appointments.move": {"id": far.id, "held_id": held.id},
         "staff_appointments": {"id": far.id},
+        "staff_appointments_needs": {"id": far.id},
+        "staff_kinds": {"id": held.type_id},
         "staff_appointments.choose_slot": on_behalf,
         "staff_appointments.book": on_behalf,
         "staff_calendars.remove_absence": {"id": absence.id},

@@ -9,7 +9,7 @@ import pytest
 from portal.accounts.models import Citizen, Role, StaffMember, StaffRole
 from portal.appointments import rules
 from portal.appointments.models import Booking, BookingState
-from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.models import AppointmentType, BookableBy, Channel
 from portal.calendars.slots import at_wall
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
@@ -25,7 +25,9 @@ def kind(**fields: Any) -> AppointmentType:
             "channels": [Channel.VIDEO],
             "lead_hours": 2,
             "horizon_days": 60,
-            "citizen_can_book": True,
+            "bookable_by": BookableBy.CITIZENS,
+            "is_active": True,
+            "starts_in_person": False,
             "move_limit_hours": 4,
             "cancel_limit_hours": 2,
             **fields,
@@ -94,7 +96,7 @@ class TestWhenABookingIsMade:
         rules.check_can_book(kind(), Channel.VIDEO, START, by=officer(), now=START - HOUR / 4)
 
     def test_some_kinds_are_given_by_the_office_only(self) -> None:
-        closed = kind(citizen_can_book=False)
+        closed = kind(bookable_by=BookableBy.STAFF)
         with pytest.raises(NotAllowed):
             rules.check_can_book(closed, Channel.VIDEO, START, by=citizen(), now=START - 9 * HOUR)
         rules.check_can_book(closed, Channel.VIDEO, START, by=officer(), now=START - 9 * HOUR)

@@ -180,7 +180,7 @@ class TestOnBehalf:
         assert slot.key in text(desk, path)
         assert slot.key in text(desk, f"{path}?wer=ich")
 
-        answer = desk.post_form(path, {"slot": slot.key, "note": "Plan"})
+        answer = desk.post_form(path, {"slot": slot.key, "note": "Plan", "arranged": "office"})
 
         booking = session.scalars(select(Booking)).one()
         assert answer.location == f"/amt/termine/{booking.id}"
@@ -193,7 +193,7 @@ class TestOnBehalf:
         citizen = accounts.citizen(session)
         case = make.case_of(session, citizen)
         path = f"/amt/termine/neu/{case.id}/{citizen.id}/beratung-video"
-        data = {"slot": make.slot_at(officer).key, "note": "Kooperationsplan"}
+        data = {"slot": make.slot_at(officer).key, "note": "Kooperationsplan", "arranged": "phone"}
         answer = desk.post_form(path, data)
         page = answer.get_data(as_text=True)
         assert answer.status_code == 409
@@ -210,8 +210,71 @@ class TestOnBehalf:
         text(desk, f"/amt/termine/neu/{case.id}/{stranger.id}/beratung-video", 404)
         text(desk, f"/amt/termine/neu?case={uuid4()}", 404)
 
-    def test_without_a_case_it_says_where_to_begin(self, desk: PortalClient) -> None:
+    @pytest.mark.parametrize(
+        ("arranged", "chosen"), [("phone", True), ("desk", True), ("office", False)]
+    )
+    def test_who_asks_for_a_time_on_the_phone_has_chosen_it(
+        self,
+        desk: PortalClient,
+        session: Session,
+        officer: StaffMember,
+        arranged: str,
+        *,
+        chosen: bool,
+    ) -> None:
+        make.kind(session)
+        citizen = accounts.citizen(session)
+        case = make.case_of(session, citizen)
+        session.commit()
+        path = f"/amt/termine/neu/{case.id}/{citizen.id}/beratung-video"
+        data = {"slot": make.slot_at(officer).key, "arranged": arranged}
+        page = desk.post_form(path, data, follow_redirects=True).get_data(as_text=True)
+        assert session.scalars(select(Booking)).one().chosen_by_citizen == chosen
+        assert ("keine Meldeaufforderung" in page) == chosen
+
+    def test_staff_cannot_say_that_it_came_online(
+        self, desk: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        make.kind(session)
+        citizen = accounts.citizen(session)
+        case = make.case_of(session, citizen)
+        session.commit()
+        path = f"/amt/termine/neu/{case.id}/{citizen.id}/beratung-video"
+        data = {"slot": make.slot_at(officer).key, "arranged": "online"}
+        assert desk.post_form(path, data).status_code == 422
+
+    def test_a_person_is_found_by_name(self, desk: PortalClient, session: Session) -> None:
+        make.kind(session)
         assert "Für wen ist der Termin?" in text(desk, "/amt/termine/neu")
+        people = [accounts.citizen(session, last_name=name) for name in ("Aydın", "Aydın-Groß")]
+        cases = [make.case_of(session, person) for person in people]
+        session.commit()
+        page = text(desk, "/amt/termine/neu?suche=Aydın")
+        for case in cases:
+            assert f"/amt/termine/neu?case={case.id}" in page
+        page = text(desk, "/amt/termine/neu?suche=Aydın-Groß")
+        assert f"/amt/termine/neu/{cases[1].id}/{people[1].id}/beratung-video" in page
+        assert "Keine Akte gefunden" in text(desk, "/amt/termine/neu?suche=Niemand")
+
+    def test_a_slip_for_people_without_mail(self, booking: Booking, desk: PortalClient) -> None:
+        page = text(desk, f"/amt/termine/{booking.id}/zettel")
+        for part in (booking.citizen.name, "Montag, 16. November 2026, 09:00 Uhr", "Drucken"):
+            assert part in page
+        assert "Mein Mietvertrag" not in page
+
+
+class TestNav:
+    def test_shows_only_what_is_served(self, desk: PortalClient) -> None:
+        page = text(desk, "/amt/termine")
+        nav = page[page.index('aria-label="Rund um Termine"') :].partition("</nav>")[0]
+        assert 'href="/amt/termine" aria-current="page"' in nav
+        assert "/amt/termine/neu" in nav
+        assert HOURS in nav
+        for endpoint, label in (
+            ("staff_invitations.index", "Einladungen"),
+            ("staff_groups.index", "Gruppen"),
+        ):
+            assert (label in nav) == (endpoint in desk.application.view_functions)
 
 
 class TestHours:

@@ -1,6 +1,6 @@
 """Citizen pages: booking on a phone without JavaScript, moving, cancelling, and what goes wrong."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,10 +8,12 @@ import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.limits import LIMITS
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import service
+from portal.appointments import holding, service
 from portal.appointments.models import Booking, BookingState
-from portal.calendars.slots import at_wall
+from portal.calendars.models import BookableBy, Channel
+from portal.calendars.slots import Slot, at_wall
 from tests.client import PortalClient
 from tests.factories import accounts
 from tests.factories import appointments as make
@@ -21,7 +23,7 @@ from tests.queries import counted_queries
 pytestmark = pytest.mark.usefixtures("quiet_monday")
 
 DAY = timedelta(days=1)
-CONFIRM = "/termine/neu/beratung-video/bestaetigen"
+KIND = "/termine/neu/beratung-video"
 
 
 @pytest.fixture
@@ -49,6 +51,21 @@ def text(phone: PortalClient, path: str, status: int = 200) -> str:
     return answer.get_data(as_text=True)
 
 
+def held_by(session: Session, citizen: Citizen, slot: Slot) -> Booking:
+    kind = make.kind(session)
+    held = holding.hold(
+        session,
+        citizen=citizen,
+        type=kind,
+        channel=kind.channels[0],
+        slot=slot,
+        by=citizen,
+        now=NOW,
+    )
+    session.commit()
+    return held
+
+
 def only_booking(session: Session) -> Booking:
     return session.scalars(select(Booking)).one()
 
@@ -57,32 +74,46 @@ class TestBooking:
     def test_from_the_kind_to_the_booked_page(
         self, phone: PortalClient, session: Session, officer: StaffMember, citizen: Citizen
     ) -> None:
-        assert "/termine/neu/beratung-video" in text(phone, "/termine/neu")
+        assert KIND in text(phone, "/termine/neu")
         too_soon = make.slot_at(officer, wall=time(8, 15))
         slot = make.slot_at(officer, wall=time(9, 45))
-        page = text(phone, "/termine/neu/beratung-video")
+        page = text(phone, KIND)
         assert slot.key in page
         assert too_soon.key not in page
-        page = text(phone, f"{CONFIRM}?slot={slot.key}")
+
+        answer = phone.post_form(KIND, {"slot": slot.key})
+        held = only_booking(session)
+        assert (held.state, held.held_until) == (BookingState.HELD, NOW + holding.CHOICE)
+        page = text(phone, answer.location)
+        assert "Für Sie frei gehalten bis 07:10 Uhr." in page
         assert "09:45 Uhr" in page
         assert "Jana Keller" in page
 
-        answer = phone.post_form(CONFIRM, {"slot": slot.key, "note": "Mietvertrag"})
+        answer = phone.post_form(f"{KIND}/{held.id}", {"note": "Mietvertrag"})
 
+        session.expire_all()
         booking = only_booking(session)
         assert answer.location == f"/termine/{booking.id}/gebucht"
+        assert booking.state == BookingState.BOOKED
         assert (booking.citizen_id, booking.note) == (citizen.id, "Mietvertrag")
         booked = text(phone, answer.location)
         assert "Ihr Termin ist gebucht" in booked
         assert "Ab 09:30 Uhr öffnet der Zugang" in booked
 
-    def test_the_slow_one_keeps_what_was_written(
+    def test_the_first_page_offers_the_next_times_of_the_first_kind(
+        self, phone: PortalClient, officer: StaffMember
+    ) -> None:
+        page = text(phone, "/termine/neu")
+        assert page.count('name="slot" value="') == 6
+        assert make.slot_at(officer, wall=time(9, 45)).key in page
+
+    def test_the_slow_one_is_told_and_chooses_again(
         self, phone: PortalClient, session: Session, officer: StaffMember
     ) -> None:
         slot = make.slot_at(officer, wall=time(9, 45))
         make.booking(session, officer=officer, slot=slot)
 
-        answer = phone.post_form(CONFIRM, {"slot": slot.key, "note": "Mein Mietvertrag"})
+        answer = phone.post_form(KIND, {"slot": slot.key, "note": "Mein Mietvertrag"})
 
         page = answer.get_data(as_text=True)
         assert answer.status_code == 409
@@ -90,42 +121,217 @@ class TestBooking:
         assert "Mein Mietvertrag" in page
         assert make.slot_at(officer, wall=time(10, 30)).key in page
 
+    def test_a_hold_that_ran_out_keeps_what_was_typed(
+        self,
+        phone: PortalClient,
+        session: Session,
+        officer: StaffMember,
+        quiet_monday: time_machine.Traveller,
+    ) -> None:
+        slot = make.slot_at(officer, wall=time(10, 30))
+        page = phone.post_form(KIND, {"slot": slot.key}).location
+        typed = {"note": "Mein Mietvertrag", "needs": "calm", "interpreter_language": "Arabisch"}
+        quiet_monday.move_to(NOW + timedelta(minutes=11))
+        for cleared in (False, True):
+            if cleared:
+                holding.clear_lapsed(session, now=NOW + timedelta(minutes=11))
+            answer = phone.post_form(page, typed)
+            shown = answer.get_data(as_text=True)
+            assert answer.status_code == 409
+            assert holding.LAPSED in shown
+            for kept in ("Mein Mietvertrag", 'value="Arabisch"', 'value="calm" checked'):
+                assert kept in shown
+
+        again = phone.post_form(KIND, {**typed, "slot": slot.key, "typed": "1"})
+        confirm = text(phone, again.location)
+        for kept in ("Mein Mietvertrag", 'value="Arabisch"', 'value="calm" checked'):
+            assert kept in confirm
+
+    def test_the_page_of_a_hold_that_ran_out_leads_back(
+        self, phone: PortalClient, officer: StaffMember, quiet_monday: time_machine.Traveller
+    ) -> None:
+        page = phone.post_form(KIND, {"slot": make.slot_at(officer, wall=time(12)).key}).location
+        quiet_monday.move_to(NOW + timedelta(minutes=10))
+        answer = phone.get(page, follow_redirects=True)
+        assert holding.LAPSED in answer.get_data(as_text=True)
+        assert "Wann passt es Ihnen?" in answer.get_data(as_text=True)
+
     def test_a_double_click_books_once(
         self, phone: PortalClient, session: Session, officer: StaffMember
     ) -> None:
         data = {"slot": make.slot_at(officer, wall=time(9, 45)).key}
-        first = phone.post_form(CONFIRM, data)
-        second = phone.post_form(CONFIRM, data)
-        assert first.location == second.location
+        assert phone.post_form(KIND, data).location == phone.post_form(KIND, data).location
+        page = phone.post_form(KIND, data).location
+        assert phone.post_form(page).location == phone.post_form(page).location
         assert session.scalar(select(func.count(Booking.id))) == 1
+
+    def test_the_back_button_leads_to_what_was_booked(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        data = {"slot": make.slot_at(officer, wall=time(9, 45)).key}
+        page = phone.post_form(KIND, data).location
+        booked = phone.post_form(page).location
+        assert phone.get(page).location == booked
+        assert phone.get(phone.post_form(KIND, data).location).location == booked
+        assert session.scalar(select(func.count(Booking.id))) == 1
+
+    def test_a_second_tab_lets_go_of_the_first(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        first = phone.post_form(KIND, {"slot": make.slot_at(officer, wall=time(9, 45)).key})
+        second = phone.post_form(KIND, {"slot": make.slot_at(officer, wall=time(12)).key})
+        assert phone.post_form(first.location, {"note": "Miete"}).status_code == 409
+        assert "gebucht" in phone.post_form(second.location).location
+        assert only_booking(session).starts_at == at_wall(MONDAY, time(12))
+
+    def test_a_refused_time_leaves_the_one_before(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        taken = make.slot_at(officer, wall=time(12))
+        make.booking(session, officer=officer, slot=taken)
+        first = phone.post_form(KIND, {"slot": make.slot_at(officer, wall=time(9, 45)).key})
+        assert phone.post_form(KIND, {"slot": taken.key}).status_code == 409
+        assert "gebucht" in phone.post_form(first.location).location
 
     @pytest.mark.parametrize("slot", ["", "morgen", "20261116T0845Z.x"])
     def test_without_a_choice(self, phone: PortalClient, officer: StaffMember, slot: str) -> None:
-        answer = phone.post_form(CONFIRM, {"slot": slot, "note": "Miete"})
+        answer = phone.post_form(KIND, {"slot": slot, "note": "Miete"})
         assert answer.status_code == 422
         page = answer.get_data(as_text=True)
         assert "Wählen Sie einen Termin aus." in page
         assert "Miete" in page
-        assert (
-            phone.get(f"{CONFIRM}?slot={slot}").location == "/termine/neu/beratung-video?weg=video"
-        )
 
-    def test_a_taken_slot_is_not_even_confirmed(
+    def test_too_long_a_note_is_given_back(self, phone: PortalClient, officer: StaffMember) -> None:
+        page = phone.post_form(KIND, {"slot": make.slot_at(officer, wall=time(9, 45)).key}).location
+        answer = phone.post_form(page, {"note": "Ä" * 501})
+        assert answer.status_code == 422
+        shown = answer.get_data(as_text=True)
+        assert "Ä" * 501 in shown
+        assert "Für Sie frei gehalten" in shown
+
+    def test_what_the_kind_says_is_read_before(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        kind = make.kind(session)
+        kind.documents, kind.languages = ["Mietvertrag"], ["uk"]
+        kind.text_before = {"de": "Bitte in Ruhe lesen.", "en": "Please read."}
+        session.flush()
+        page = phone.post_form(KIND, {"slot": make.slot_at(officer, wall=time(9, 45)).key}).location
+        shown = text(phone, page)
+        booked = phone.post_form(page).location.removesuffix("/gebucht")
+        for one in (shown, text(phone, booked)):
+            for said in ("Bitte in Ruhe lesen.", "Mietvertrag", "Ukrainisch"):
+                assert said in one
+
+
+class TestHostile:
+    """What a program sends that no page offers."""
+
+    def holds(self, phone: PortalClient, slot: Slot, kind: str = "beratung-video") -> int:
+        return phone.post_form(f"/termine/neu/{kind}", {"slot": slot.key}).status_code
+
+    def test_times_that_no_page_offers(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        holiday = make.slot_at(officer, date(2026, 12, 25))
+        for slot, status in (
+            (make.slot_at(officer, MONDAY - DAY), 422),
+            (make.slot_at(officer, wall=time(8, 15)), 422),
+            (make.slot_at(officer, MONDAY + 70 * DAY), 422),
+            (make.slot_at(officer, wall=time(9, 5)), 409),
+            (make.slot_at(officer, wall=time(22)), 409),
+            (holiday, 409),
+            (Slot(at_wall(MONDAY, time(9, 45)), uuid4()), 409),
+        ):
+            assert self.holds(phone, slot) == status, slot
+        assert session.scalar(select(func.count(Booking.id))) == 0
+
+    def test_an_officer_who_has_left(
         self, phone: PortalClient, session: Session, officer: StaffMember
     ) -> None:
         slot = make.slot_at(officer, wall=time(9, 45))
-        make.booking(session, officer=officer, slot=slot)
-        answer = phone.get(f"{CONFIRM}?slot={slot.key}", follow_redirects=True)
-        assert "gerade vergeben" in answer.get_data(as_text=True)
+        page = phone.post_form(KIND, {"slot": slot.key}).location
+        officer.is_active = False
+        session.flush()
+        assert phone.post_form(page).status_code == 409
+        assert self.holds(phone, make.slot_at(officer, wall=time(12))) == 409
 
-    def test_too_long_a_note_is_given_back(self, phone: PortalClient, officer: StaffMember) -> None:
-        slot = make.slot_at(officer, wall=time(9, 45))
-        answer = phone.post_form(CONFIRM, {"slot": slot.key, "note": "Ä" * 501})
-        assert answer.status_code == 422
-        page = answer.get_data(as_text=True)
-        assert "Ä" * 501 in page
-        assert f'value="{slot.key}" checked' in page
+    def test_a_kind_that_is_not_for_citizens(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        assert self.holds(phone, make.slot_at(officer, wall=time(12)), "gemeinsam") == 404
+        kind = make.kind(session)
+        for closed in ("invitation", "staff"):
+            kind.bookable_by = BookableBy(closed)
+            session.flush()
+            assert self.holds(phone, make.slot_at(officer, wall=time(12))) == 404
 
+    def test_a_first_talk_by_video(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        kind = make.kind(session)
+        kind.channels, kind.starts_in_person = [Channel.VIDEO, Channel.OFFICE], True
+        session.flush()
+        data = {"slot": make.slot_at(officer, wall=time(12)).key}
+        assert phone.post_form(f"{KIND}?weg=video", data).status_code == 404
+        assert "weg=office" in phone.post_form(KIND, data).location
+        assert "weg=video" not in text(phone, "/termine/neu")
+
+    def test_only_with_the_own_officer(
+        self, phone: PortalClient, session: Session, officer: StaffMember, citizen: Citizen
+    ) -> None:
+        kind = make.kind(session)
+        kind.bookable_by = BookableBy.OWN_OFFICER
+        session.flush()
+        slot = make.slot_at(officer, wall=time(12))
+        assert self.holds(phone, slot) == 404
+        own = make.officer(session)
+        make.case_of(session, citizen, integration_officer=own)
+        session.commit()
+        assert self.holds(phone, slot) == 403
+        mine = make.slot_at(own, wall=time(12))
+        page = text(phone, KIND)
+        assert mine.key in page
+        assert slot.key not in page
+        assert self.holds(phone, mine) == 302
+
+    def test_foreign_holds_do_not_exist(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        foreign = held_by(session, accounts.citizen(session), make.slot_at(officer, wall=time(12)))
+        answer = phone.post_form(f"{KIND}/{foreign.id}")
+        assert answer.status_code == 409
+        assert holding.LAPSED in answer.get_data(as_text=True)
+        assert phone.get(f"{KIND}/{foreign.id}").location.startswith(KIND)
+        assert foreign.state == BookingState.HELD
+
+    def test_a_hold_is_no_appointment(
+        self, phone: PortalClient, session: Session, officer: StaffMember, citizen: Citizen
+    ) -> None:
+        held = held_by(session, citizen, make.slot_at(officer, wall=time(12)))
+        for page in ("", "/gebucht", "/verschieben", "/absagen", "/kalender.ics"):
+            text(phone, f"/termine/{held.id}{page}", 404)
+        for page in ("/termine", "/"):
+            assert "12:00 Uhr" not in text(phone, page)
+
+    def test_nobody_unknown_holds_anything(
+        self, client: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        slot = make.slot_at(officer, wall=time(12))
+        session.commit()
+        assert "/anmelden" in client.post_form(KIND, {"slot": slot.key}).location
+        assert session.scalar(select(func.count(Booking.id))) == 0
+
+    def test_a_program_that_holds_is_stopped(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        slots = make.upcoming_slots(session, accounts.citizen(session), make.kind(session), NOW)
+        codes = [self.holds(phone, slot) for slot in slots[: LIMITS["hold"].person + 1]]
+        assert codes[-1] == 429
+        assert session.scalar(select(func.count(Booking.id))) == 1
+
+
+class TestWeeks:
     def test_leaf_through_the_weeks(self, phone: PortalClient, officer: StaffMember) -> None:
         first = text(phone, "/termine/neu/beratung-video")
         assert "ab=2026-11-23" in first
@@ -153,7 +359,7 @@ class TestBooking:
         kind = make.kind(session)
         text(phone, "/termine/neu/gibt-es-nicht", 404)
         text(phone, "/termine/neu/beratung-video?weg=office", 404)
-        kind.citizen_can_book = False
+        kind.bookable_by = BookableBy.STAFF
         session.flush()
         text(phone, "/termine/neu/beratung-video", 404)
 
@@ -200,13 +406,20 @@ class TestOneBooking:
         assert "attachment" in answer.headers["Content-Disposition"]
         assert b"BEGIN:VTIMEZONE" in answer.data
 
-    def test_move(self, booking: Booking, phone: PortalClient, officer: StaffMember) -> None:
+    def test_move(
+        self, booking: Booking, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
         slot = make.slot_at(officer, MONDAY + 4 * DAY, time(10, 30))
         path = f"/termine/{booking.id}/verschieben"
         assert slot.key in text(phone, path)
-        answer = phone.post_form(path, {"slot": slot.key}, follow_redirects=True)
+        confirm = phone.post_form(path, {"slot": slot.key}).location
+        page = text(phone, confirm)
+        assert "Bis Sie bestätigen, gilt der bisherige Termin." in page
+        assert booking.starts_at == at_wall(MONDAY + 3 * DAY, time(9))
+        answer = phone.post_form(confirm, follow_redirects=True)
         page = answer.get_data(as_text=True)
         assert "Ihr Termin ist verschoben." in page
+        assert session.scalar(select(func.count(Booking.id))) == 1
         assert "Freitag, 20. November 2026, 10:30 Uhr" in page
 
     def test_a_failed_move_keeps_the_old_time(
@@ -219,6 +432,33 @@ class TestOneBooking:
         assert answer.status_code == 409
         assert "gerade vergeben" in page
         assert "Bisher: Donnerstag, 19. November 2026, 09:00 Uhr." in page
+
+    def test_a_move_that_ran_out_keeps_the_old_time(
+        self,
+        booking: Booking,
+        phone: PortalClient,
+        session: Session,
+        officer: StaffMember,
+        quiet_monday: time_machine.Traveller,
+    ) -> None:
+        slot = make.slot_at(officer, MONDAY + 4 * DAY, time(10, 30))
+        page = phone.post_form(f"/termine/{booking.id}/verschieben", {"slot": slot.key}).location
+        quiet_monday.move_to(NOW + timedelta(minutes=11))
+        answer = phone.post_form(page)
+        assert answer.status_code == 409
+        assert holding.LAPSED in answer.get_data(as_text=True)
+        session.refresh(booking)
+        assert booking.starts_at == at_wall(MONDAY + 3 * DAY, time(9))
+
+    def test_a_hold_for_one_thing_moves_no_other(
+        self, booking: Booking, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        foreign = held_by(session, accounts.citizen(session), make.slot_at(officer, wall=time(12)))
+        path = f"/termine/{booking.id}/verschieben"
+        assert phone.post_form(f"{path}/{foreign.id}").status_code == 409
+        assert phone.post_form(f"{path}/{booking.id}").status_code == 409
+        session.refresh(booking)
+        assert booking.starts_at == at_wall(MONDAY + 3 * DAY, time(9))
 
     def test_cancel_after_asking_once_more(
         self, booking: Booking, phone: PortalClient, session: Session

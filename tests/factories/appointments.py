@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.appointments import service
+from portal.appointments import holding, service
 from portal.appointments.models import Booking
 from portal.calendars import away, search, weeks
 from portal.calendars import service as calendars
@@ -115,6 +115,20 @@ def booking(session: Session, **fields: Any) -> Booking:
             "now": NOW,
             **fields,
         },
+    )
+
+
+def held(session: Session, citizen: Citizen, *, now: datetime) -> Booking:
+    """Hold the last free time of the next two weeks for a citizen who chooses."""
+    type = kind(session)
+    return holding.hold(
+        session,
+        citizen=citizen,
+        type=type,
+        channel=type.channels[0],
+        slot=upcoming_slots(session, citizen, type, now)[-1],
+        by=citizen,
+        now=now,
     )
 
 

@@ -26,6 +26,7 @@ from portal.accounts.keys import LinkPurpose, PortalSession
 from portal.accounts.models import Citizen, Power, RepresentationKind, Role, StaffMember
 from portal.accounts.service import contact, inviting, keeping, letters
 from portal.applications import service as applications_service
+from portal.appointments import cards
 from portal.audit.models import SYSTEM
 from portal.casefiles import exports, holds
 from portal.casefiles.models import HandIn
@@ -262,6 +263,16 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     added = f"/antraege/{sent.id}/nachtrag"
     alone += [added, f"{added}?rueckfrage={asked.number}", f"{added}/seite/arbeit"]
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
+    held, later = (
+        appointments.held(session, citizen, now=now),
+        consultations.booking(
+            session, starts_in=timedelta(days=6), now=now, citizen=citizen, officer=officer
+        ),
+    )
+    needs = cards.Needs(interpreter_language="Arabisch")
+    cards.write(session, booking=later, needs=needs, by=citizen, now=now)
+    alone += [f"/termine/neu/beratung-video/{held.id}"]
+    alone += [f"/termine/{later.id}/verschieben/{held.id}", f"/amt/termine/{later.id}"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
     stand = precheck.sealed(FAMILY, now=now)
