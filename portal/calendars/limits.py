@@ -33,21 +33,18 @@ class Bound:
     @property
     def hint(self) -> str:
         """Say in one sentence what is possible."""
-        if self.step == 1:
-            return str(
- gettext(
-                "%(least)s bis %(most)s %(unit)s.",
+        said: str = gettext(
+            "%(least)s bis %(most)s %(unit)s.", least=self.least, most=self.most, unit=self.unit
+        )
+        if self.step > 1:
+            said = gettext(
+                "%(least)s bis %(most)s %(unit)s, in Schritten von %(step)s.",
                 least=self.least,
                 most=self.most,
                 unit=self.unit,
+                step=self.step,
             )
-        return gettext(
-            "%(least)s bis %(most)s %(unit)s, in Schritten von %(step)s.",
-            least=self.least,
-            most=self.most,
-            unit=self.unit,
-            step=self.step,
-        ))
+        return said
 
     def admits(self, figure: int) -> bool:
         """Tell whether a figure is possible."""
