@@ -77,10 +77,10 @@ class TestHours:
 def test_standard_types_are_made_once(session: Session) -> None:
     first = service.ensure_standard_types(session)
     assert service.ensure_standard_types(session) == first
-    assert {kind.name for kind in first.values()} == {
+    assert {
         "Beratung per Video",
         "Telefongespräch",
         "Gespräch im Jobcenter",
         "Arbeitsvermittlung per Video",
-    }
+    } < {kind.name for kind in first.values()}
     assert first["telefon"].channels == [Channel.PHONE]
