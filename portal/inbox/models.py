@@ -25,6 +25,11 @@ class ItemKind(StrEnum):
     INSTANT_APPLICATION = "instant_application"
     CORRECTION_ANSWERED = "correction_answered"
     SUPPLEMENT = "supplement"
+    LETTER_TO_PRINT = "letter_to_print"
+    INVITATION = "invitation"
+    SUMMONS = "summons"
+    HEARING = "hearing"
+    SLOTS_SHORT = "slots_short"
 
 
 class WorkItem(Model):
