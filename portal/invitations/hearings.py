@@ -50,7 +50,6 @@ def ask(
     way, _ = delivery.way_for(LetterKind.HEARING, citizen, consent)
     expected = delivery.expected_day(way, today=clock.local_date(now), land=land)
     until, id = rules.hearing_until(expected, land=land), new_id()
-    path = f"{letters.HEARING_PATH}/{id}"
     letter = postbox.write(
         session,
         case=case,
@@ -65,7 +64,6 @@ def ask(
             basis=basis,
             answer_until=until,
             is_personal=is_personal,
-            path=path,
         ),
         by=by,
         now=now,

@@ -115,7 +115,6 @@ def _invite(
             about=about,
             answer_until=answer_until,
             held=held,
-            path=path,
         ),
         by=by,
         now=now,

@@ -21,8 +21,6 @@ SUMMONS, SUMMONS_VERSION = "summons", 1
 HEARING, HEARING_VERSION = "hearing", 1
 
 INVITATION_PATH = "/termine/einladungen"
-SUMMONS_PATH = "/termine/meldeaufforderungen"
-HEARING_PATH = "/anhoerungen"
 
 
 def paragraphs(text: str) -> list[str]:
@@ -37,7 +35,6 @@ def invitation(
     about: str,
     answer_until: date,
     held: Booking,
-    path: str,
 ) -> dict[str, Any]:
     """Return what a voluntary invitation says."""
     with force_locale("de"):
@@ -49,7 +46,7 @@ def invitation(
             "until": day(answer_until),
             "held": moment(held.starts_at),
             "officer": held.staff_member.name,
-            "page": base_url() + path,
+            "portal": base_url(),
         }
 
 
@@ -63,7 +60,6 @@ def summons(
     officer: str,
     consequences: law.Consequences,
     is_first_talk: bool,
-    path: str,
 ) -> dict[str, Any]:
     """Return what a summons says: purpose, place, time, consequences, ways out."""
     with force_locale("de"):
@@ -78,7 +74,7 @@ def summons(
             "consequences": list(consequences.sentences),
             "source": consequences.source,
             "is_first_talk": is_first_talk,
-            "page": base_url() + path,
+            "portal": base_url(),
         }
 
 
@@ -89,7 +85,6 @@ def hearing(
     basis: str,
     answer_until: date,
     is_personal: bool,
-    path: str,
 ) -> dict[str, Any]:
     """Return what a hearing says: what is planned, by which facts and paragraph, until when."""
     with force_locale("de"):
@@ -99,5 +94,5 @@ def hearing(
             "basis": basis,
             "until": day(answer_until),
             "is_personal": is_personal,
-            "page": base_url() + path,
+            "portal": base_url(),
         }

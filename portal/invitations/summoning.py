@@ -64,13 +64,12 @@ def summon(
         session, case=case, citizen=citizen, type=type, slot=slot, by=by, now=now
     )
     id, consequences = new_id(), law.consequences(booking.day)
-    path = f"{letters.SUMMONS_PATH}/{id}"
     letter = postbox.write(
         session,
         case=case,
         citizen=citizen,
         kind=LetterKind.SUMMONS,
-        subject=SUBJECT,
+        subject=f"{SUBJECT} für den {booking.day:%d.%m.%Y}",
         template=letters.SUMMONS,
         version=letters.SUMMONS_VERSION,
         content=letters.summons(
@@ -82,7 +81,6 @@ def summon(
             officer=booking.staff_member.name,
             consequences=consequences,
             is_first_talk=is_first_talk,
-            path=path,
         ),
         by=by,
         now=now,

@@ -23,4 +23,5 @@ def words(letter: Letter) -> Markup:
     """Return the body as HTML, the same on paper and on the screen."""
     with force_locale("de"):
         written = render_template(template_of(letter), letter=letter, **letter.content)
+    written = written.replace("§ ", "§\u00a0")  # a sign never stands alone at the end of a line
     return Markup(written)  # noqa: S704 (Jinja has escaped what went into it)
