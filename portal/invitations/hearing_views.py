@@ -18,6 +18,7 @@ from portal.invitations import hearings, queries, rules
 from portal.invitations.forms import AnswerForm, ChooseForm, DeedForm
 from portal.invitations.models import Hearing
 from portal.uploads import baskets
+from portal.uploads.models import Upload
 
 blueprint = Blueprint("hearings", __name__, url_prefix="/anhoerungen")
 
@@ -56,7 +57,7 @@ def answer(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", id=id))
 
 
-def _groups(form: AnswerForm) -> list[list[baskets.Upload]]:
+def _groups(form: AnswerForm) -> list[list[Upload]]:
     if not (form.picked or form.upload_ids):
         return []
     return baskets.picked(form.upload_ids, form.picked, together=bool(form.together.data))

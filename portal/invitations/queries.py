@@ -306,6 +306,18 @@ def overdue_hearings(session: Session, *, now: datetime) -> Sequence[Hearing]:
     ).all()
 
 
+def check_invited_to(session: Session, *, type_id: UUID, asker: StaffMember) -> None:
+    """Raise `NotFound` unless somebody whom the asker may know of was invited to this kind."""
+    found = session.scalar(
+        select(Invitation.id)
+        .where(Invitation.type_id == type_id, _seen_by(session, Invitation, asker))
+        .order_by(Invitation.id)
+        .limit(1)
+    )
+    if found is None:
+        raise NotFound
+
+
 @dataclass(frozen=True)
 class Demand:
     """How many open invitations there are to a kind by a channel, and one of them as a sample."""

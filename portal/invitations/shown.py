@@ -143,10 +143,10 @@ def summons_facts(one: Summons) -> list[dict[str, Any]]:
 
 def _in_time(one: Summons, deemed: Any) -> str:
     if deemed is None:
-        return gettext("Solange der Brief nicht als bekannt gegeben gilt, darf nichts folgen.")
+        return str(gettext("Solange der Brief nicht als bekannt gegeben gilt, darf nichts folgen."))
     if rules.is_in_time(one, deemed):
-        return gettext("Rechtzeitig vor dem Termin.")
-    return gettext("Zu spät vor dem Termin: Daraus darf nichts folgen. Nehmen Sie ihn zurück.")
+        return str(gettext("Rechtzeitig vor dem Termin."))
+    return str(gettext("Zu spät vor dem Termin: Daraus darf nichts folgen. Nehmen Sie ihn zurück."))
 
 
 def summons_for_citizen(one: Summons) -> list[dict[str, Any]]:

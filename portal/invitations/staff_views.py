@@ -38,6 +38,13 @@ blueprint = Blueprint("staff_invitations", __name__, url_prefix="/amt/einladunge
 PAGE = 50
 NEW = "invitations/staff/new.html"
 
+LISTS: dict[str, tuple[Any, Any, Any]] = {
+    "einladungen": (STATES, queries.invitations_for_staff, shown.invitation_rows),
+    "meldeaufforderungen": (SUMMONS_STATES, queries.summonses_for_staff, shown.summons_rows),
+    "anhoerungen": (HEARING_STATES, queries.hearings_for_staff, shown.hearing_rows),
+}
+"""For each kind the words of its states, its reading, its rows; three tables, three lists."""
+
 
 @blueprint.get("")
 @staff(Right.MANAGE_APPOINTMENTS)
@@ -45,20 +52,15 @@ def index() -> ResponseReturnValue:
     """List invitations, or with `?art=` summonses or hearings; `?stand=` narrows them down."""
     here, me = page_number(), signed_in_staff()
     kind = request.args.get("art") if accounts_rules.can(me, Right.SUMMON) else None
-    words, read, rows = {
-        "meldeaufforderungen": (SUMMONS_STATES, queries.summonses_for_staff, shown.summons_rows),
-        "anhoerungen": (HEARING_STATES, queries.hearings_for_staff, shown.hearing_rows),
-    }.get(kind or "", (STATES, queries.invitations_for_staff, shown.invitation_rows))
-    form = FilterForm(request.args).offer(words)  # type: ignore[arg-type]
+    words, read, rows = LISTS.get(kind or "", LISTS["einladungen"])
+    form = FilterForm(request.args).offer(words)
     state = next((one for one in words if one.value == form.stand.data), None)
-    found, count = read(  # type: ignore[operator]
-        db.session, asker=me, state=state, offset=(here - 1) * PAGE, limit=PAGE
-    )
+    found, count = read(db.session, asker=me, state=state, offset=(here - 1) * PAGE, limit=PAGE)
     return render_template(
         "invitations/staff/index.html",
-        kind=kind if kind in {"meldeaufforderungen", "anhoerungen"} else "einladungen",
+        kind=kind if kind in LISTS else "einladungen",
         form=form,
-        rows=rows(found),  # type: ignore[operator]
+        rows=rows(found),
         count=count,
         here=here,
         last=max(1, -(-count // PAGE)),
@@ -202,6 +204,7 @@ def close(id: UUID) -> ResponseReturnValue:
 @staff(Right.MANAGE_APPOINTMENTS)
 def supply(id: UUID) -> ResponseReturnValue:
     """Show how many times the invited can still choose from; `id` is the kind that runs short."""
+    queries.check_invited_to(db.session, type_id=id, asker=signed_in_staff())
     found = [one for _, one in times.look(db.session, now=clock.now())]
     return render_template(
         "invitations/staff/supply.html",

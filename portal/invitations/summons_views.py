@@ -16,6 +16,7 @@ from portal.invitations import law, queries, rules, shown, summoning
 from portal.invitations.forms import ReasonForm
 from portal.invitations.models import Summons
 from portal.uploads import baskets
+from portal.uploads.models import Upload
 
 blueprint = Blueprint("summonses", __name__, url_prefix="/termine/meldeaufforderungen")
 
@@ -55,7 +56,7 @@ def give_reason(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", id=id))
 
 
-def _groups(form: ReasonForm) -> list[list[baskets.Upload]]:
+def _groups(form: ReasonForm) -> list[list[Upload]]:
     if not (form.picked or form.upload_ids):
         return []
     return baskets.picked(form.upload_ids, form.picked, together=bool(form.together.data))

@@ -199,8 +199,8 @@ def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:
 def of_reader(letter: Letter) -> str:
     """Say to the citizen how this letter reaches them."""
     if letter.way is Way.PRINT or (letter.print_asked_at and not letter.first_viewed_at):
-        return gettext("Diesen Brief bekommen Sie mit der Post. Hier sehen Sie ihn schon.")
-    return gettext("Sie bekommen diesen Brief hier im Portal.")
+        return str(gettext("Diesen Brief bekommen Sie mit der Post. Hier sehen Sie ihn schon."))
+    return str(gettext("Sie bekommen diesen Brief hier im Portal."))
 
 
 def consent_rows(consents: Iterable[Any]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ Opening a letter is written down in the trail. These GET views therefore wear `@
 row is the one thing that they write.
 """
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
@@ -105,7 +106,7 @@ def mark_posted(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", id=id))
 
 
-def _shown(letter: Letter) -> dict[str, object]:
+def _shown(letter: Letter) -> dict[str, Any]:
     return {
         "letter": letter,
         "words": paper.words(letter),

@@ -4,6 +4,7 @@ That a letter was opened is a fact of its delivery (§ 37 (2a) SGB X). It is wri
 page or its PDF is opened, never by what a browser fetches ahead.
 """
 
+from typing import Any
 from uuid import UUID
 
 from flask import (
@@ -128,7 +129,7 @@ def _consent_page(form: ConsentForm) -> str:
     return render_template(CONSENT, form=form, **_consents())
 
 
-def _consents() -> dict[str, object]:
+def _consents() -> dict[str, Any]:
     me = signed_in_citizen()
     return {
         "text": law.present_consent(clock.local_date(clock.now())),
