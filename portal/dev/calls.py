@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from portal.accounts.models import Citizen, Role, StaffMember
+from portal.accounts import rules as accounts
+from portal.accounts.models import Citizen, Right, StaffMember
 from portal.calendars import search
 from portal.calendars.models import Channel
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Case
-from portal.core import clock
+from portal.core import clock, working_days
 from portal.core.errors import PortalError
 from portal.dev.stage import Office
 from portal.invitations import hearings, inviting, summoning
@@ -16,12 +17,13 @@ from portal.invitations.capacity import Guest
 from portal.invitations.models import Purpose
 from portal.postbox import jobs as postbox
 
+MORNING, EVENING = 9, 15
 ABOUT = "Wir möchten hören, wie es Ihnen geht und was Sie sich beruflich wünschen."
 
 
 def fill(office: Office, people: list[Citizen]) -> None:
     """Let three people have a call of the office each; without free times one is left out."""
-    officer = office.with_role(Role.INTEGRATION_OFFICER)[0]
+    officer = next(one for one in office.staff if accounts.can(one, Right.SUMMON))
     deeds: tuple[Callable[[Office, StaffMember, Case, Citizen], object], ...] = (
         _invite,
         _summon,
@@ -67,7 +69,13 @@ def _summon(office: Office, officer: StaffMember, case: Case, citizen: Citizen) 
         asker=officer,
         now=office.now,
     )
-    if not slots:
+    by_day = [
+        one
+        for one in slots
+        if working_days.is_working_day(one.starts_at.date(), land="HE")
+        and MORNING <= clock.local(one.starts_at).hour < EVENING
+    ]
+    if not by_day:
         return
     summons = summoning.summon(
         office.session,
@@ -78,7 +86,7 @@ def _summon(office: Office, officer: StaffMember, case: Case, citizen: Citizen) 
         place="Rathausplatz 1\n35390 Lindenau\nRaum 2.14",
         is_first_talk=False,
         type=type,
-        slot=slots[0],
+        slot=by_day[0],
         by=officer,
         now=office.now,
         land="HE",

@@ -6,7 +6,7 @@ any more is passed over.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -25,6 +25,8 @@ from portal.casefiles.models import Case
 from portal.core.errors import Conflict
 
 TRIES = 12
+MORNING = timedelta(hours=7)
+"""How long after midnight the first held time may begin, where a line works at night."""
 
 
 class NoCapacity(Conflict):
@@ -134,7 +136,8 @@ def reserve(
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("invitations", 0))))
     for guest in sorted(guests, key=lambda one: one.citizen.id):
         lock_citizen(session, guest.citizen)
-    common = Pool(session, type, channel, until, by, now)
+    first = until + MORNING
+    common = Pool(session, type, channel, first, by, now)
     own: dict[UUID, Pool] = {}
     held: dict[UUID, Booking] = {}
     with session.begin_nested():
@@ -143,7 +146,7 @@ def reserve(
             found = None
             if officer is not None:
                 pool = own.setdefault(
-                    officer, Pool(session, type, channel, until, by, now, officer=officer)
+                    officer, Pool(session, type, channel, first, by, now, officer=officer)
                 )
                 found = pool.hold(guest, until=until)
             found = found or common.hold(guest, until=until)

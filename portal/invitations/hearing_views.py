@@ -12,6 +12,7 @@ from portal.accounts.session import citizens, signed_in_citizen
 from portal.calendars import search
 from portal.calendars.forms import day_in_address
 from portal.core import clock
+from portal.core.browser import allow_devices
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
 from portal.invitations import hearings, queries, rules
@@ -100,6 +101,7 @@ def _page(
     hearing: Hearing, form: AnswerForm | None = None, choose_form: ChooseForm | None = None
 ) -> str:
     is_open, basket = rules.is_answerable(hearing), f"anhoerung-{hearing.id}"
+    allow_devices()
     page = None
     if is_open and hearing.booking is None:
         page = search.slot_page(

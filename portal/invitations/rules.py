@@ -114,7 +114,9 @@ def needs_reminder(invitation: Invitation, last_notice: datetime | None, *, now:
 # Summonses
 
 
-def check_can_summon(starts_at: datetime, expected: date, about: str, *, by: StaffMember) -> None:
+def check_can_summon(
+    starts_at: datetime, expected: date, about: str, *, by: StaffMember, land: str
+) -> None:
     """Raise unless `by` may summon and the letter arrives long enough before the appointment.
 
     `expected` is the day on which the letter will count.
@@ -126,6 +128,11 @@ def check_can_summon(starts_at: datetime, expected: date, about: str, *, by: Sta
             "Das ist zu früh: Der Brief gilt erst am "
             f"{expected:%d.%m.%Y}, danach braucht die Person Zeit. Der früheste Tag ist der "
             f"{earliest_summons(expected):%d.%m.%Y}.",
+            field="slot",
+        )
+    if not working_days.is_working_day(day, land=land):
+        raise InvalidInput(
+            "An diesem Tag ist das Jobcenter geschlossen. Niemand wird dann einbestellt.",
             field="slot",
         )
     if not about.strip():

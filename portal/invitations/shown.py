@@ -111,7 +111,7 @@ def summons_facts(one: Summons) -> list[dict[str, Any]]:
         {"term": gettext("Zweck"), "value": PURPOSES[one.purpose]},
         {"term": gettext("Worum es geht"), "value": one.about},
         {"term": gettext("Wann"), "value": moment(one.booking.starts_at)},
-        {"term": gettext("Wo"), "value": one.place},
+        {"term": gettext("Wo"), "value": ", ".join(one.place.splitlines())},
         {"term": gettext("Bei"), "value": one.booking.staff_member.name},
         {"term": gettext("Belehrung nach dem Recht ab"), "value": short_day(one.law_from)},
         {
@@ -153,7 +153,7 @@ def summons_for_citizen(one: Summons) -> list[dict[str, Any]]:
     """List what somebody who is summoned needs to know."""
     return [
         {"term": gettext("Wann"), "value": moment(one.booking.starts_at)},
-        {"term": gettext("Wo"), "value": one.place},
+        {"term": gettext("Wo"), "value": ", ".join(one.place.splitlines())},
         {"term": gettext("Mit"), "value": one.booking.staff_member.name},
         {"term": gettext("Zweck"), "value": PURPOSES[one.purpose]},
         {"term": gettext("Worum es geht"), "value": one.about},

@@ -59,7 +59,7 @@ def summon(
     """
     today = clock.local_date(now)
     expected = expected_day(session, citizen, today=today, land=land)
-    rules.check_can_summon(slot.starts_at, expected, about, by=by)
+    rules.check_can_summon(slot.starts_at, expected, about, by=by, land=land)
     booking = calendar.take(
         session, case=case, citizen=citizen, type=type, slot=slot, by=by, now=now
     )

@@ -10,6 +10,7 @@ from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.core import clock
+from portal.core.browser import allow_devices
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
 from portal.invitations import law, queries, rules, shown, summoning
@@ -63,6 +64,7 @@ def _groups(form: ReasonForm) -> list[list[Upload]]:
 
 
 def _page(summons: Summons, form: ReasonForm) -> str:
+    allow_devices()
     basket = f"meldeaufforderung-{summons.id}"
     return render_template(
         "invitations/summons.html",

@@ -96,6 +96,13 @@ class TestTime:
             2026, 11, 26
         )
 
+    def test_never_on_a_day_on_which_the_office_is_closed(self, session: Session) -> None:
+        officer = calendars.officer(session)
+        calendars.hours(session, officer, weekday=7)
+        sunday = calendars.slot_at(officer, MONDAY + timedelta(days=13))
+        with pytest.raises(InvalidInput, match="geschlossen"):
+            make.summons(session, postbox.known(session), officer, slot=sunday)
+
     def test_with_consent_a_day_earlier(self, session: Session) -> None:
         officer, citizen = calendars.officer(session), postbox.known(session)
         postbox.consent(session, citizen, now=NOW)
