@@ -6,7 +6,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import Citizen, Person, StaffMember
@@ -221,38 +233,29 @@ class Call:
 
 
 def calls_of(session: Session, *, asker: Citizen, now: datetime) -> list[Call]:
-    """Return what a citizen is asked to answer or to attend, the nearest first: three queries."""
-    today = clock.local_date(now)
-    invited = session.scalars(
-        select(Invitation)
-        .where(
-            _seen_by(session, Invitation, asker),
-            Invitation.state.in_(rules.OPEN),
-            Invitation.answer_until >= today,
-        )
-        .order_by(Invitation.answer_until, Invitation.id)
+    """Return what a citizen is asked to answer or to attend, the nearest first: one query."""
+    if DocumentKind.LETTER in casefiles.hidden_kinds(session, asker=asker):
+        return []
+    never = cast(null(), Date), cast(null(), DateTime(timezone=True))
+    invited = select(literal("invitation"), Invitation.id, Invitation.answer_until, never[1]).where(
+        Invitation.citizen_id == asker.id,
+        Invitation.state.in_(rules.OPEN),
+        Invitation.answer_until >= clock.local_date(now),
     )
-    summoned = session.scalars(
-        select(Summons)
+    summoned = (
+        select(literal("summons"), Summons.id, never[0], Booking.starts_at)
         .join(Summons.booking)
         .where(
-            _seen_by(session, Summons, asker),
+            Summons.citizen_id == asker.id,
             Summons.state == SummonsState.ISSUED,
             Booking.ends_at > now,
         )
-        .order_by(Booking.starts_at, Summons.id)
-        .options(joinedload(Summons.booking))
     )
-    heard = session.scalars(
-        select(Hearing)
-        .where(_seen_by(session, Hearing, asker), Hearing.state == HearingState.OPEN)
-        .order_by(Hearing.answer_until, Hearing.id)
+    heard = select(literal("hearing"), Hearing.id, Hearing.answer_until, never[1]).where(
+        Hearing.citizen_id == asker.id, Hearing.state == HearingState.OPEN
     )
-    found = [Call("invitation", one.id, one.answer_until) for one in invited]
-    found += [
-        Call("summons", one.id, one.booking.day, at=one.booking.starts_at) for one in summoned
-    ]
-    found += [Call("hearing", one.id, one.answer_until) for one in heard]
+    rows = session.execute(union_all(invited, summoned, heard).order_by(text("1, 2"))).all()
+    found = [Call(kind, id, due_on or clock.local_date(at), at) for kind, id, due_on, at in rows]
     return sorted(found, key=lambda call: (call.due_on, call.kind, str(call.id)))
 
 
