@@ -18,8 +18,8 @@ GONE = "Diese Zeit ist nicht mehr frei gehalten. Wählen Sie bitte eine andere."
 
 def take_held(session: Session, *, invitation: Invitation, by: Citizen, now: datetime) -> Booking:
     """Book the time that is held; `invitation` is locked. A second click finds the first."""
-    if invitation.state == InvitationState.BOOKED and invitation.booking is not None:
-        return invitation.booking
+    if done := queries.booking_made(session, invitation.booking_id):
+        return done
     rules.check_open(invitation, now=now)
     held = queries.held_for(session, invitation)
     if held is None:
@@ -33,8 +33,8 @@ def choose(
     session: Session, *, invitation: Invitation, slot: Slot, by: Citizen, now: datetime
 ) -> Booking:
     """Book another free time; only then the held one is let go. `invitation` is locked."""
-    if invitation.state == InvitationState.BOOKED and invitation.booking is not None:
-        return invitation.booking
+    if done := queries.booking_made(session, invitation.booking_id):
+        return done
     rules.check_open(invitation, now=now)
     held = queries.held_for(session, invitation)
     if held and (held.starts_at, held.staff_member_id) == (slot.starts_at, slot.officer):

@@ -19,7 +19,7 @@ from portal.core import clock
 from portal.core.db import new_id
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.invitations import letters, rules
+from portal.invitations import letters, queries, rules
 from portal.invitations.models import Hearing, HearingState
 from portal.postbox import queries as letters_of
 from portal.postbox import rules as delivery
@@ -135,8 +135,8 @@ def choose_talk(
     session: Session, *, hearing: Hearing, slot: Slot, by: Citizen, now: datetime
 ) -> Booking:
     """Book a talk in which the person answers; the hearing stays open for words in writing."""
-    if hearing.booking is not None:
-        return hearing.booking
+    if done := queries.booking_made(session, hearing.booking_id):
+        return done
     rules.check_answerable(hearing)
     booking = appointments.book(
         session,

@@ -123,6 +123,15 @@ def held_for(session: Session, invitation: Invitation) -> Booking | None:
     )
 
 
+def booking_made(session: Session, id: UUID | None) -> Booking | None:
+    """Return what an answer has become, read anew.
+
+    A row that was waited for is fresh after the lock, what was joined to it is as old as the
+    statement (PostgreSQL, READ COMMITTED): a second click would not find what the first has made.
+    """
+    return session.get(Booking, id) if id else None
+
+
 def openly_invited(
     session: Session, *, type: AppointmentType, citizen_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
