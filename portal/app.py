@@ -87,9 +87,20 @@ from portal.instant import staff_views as instant_staff_views
 from portal.instant import views as instant_views
 from portal.intake import jobs as intake_jobs
 from portal.intake import staff_views as intake_staff_views
+from portal.invitations import (
+    formal_staff_views,
+    hearing_views,
+    summons_views,
+)
+from portal.invitations import jobs as invitations_jobs
+from portal.invitations import staff_views as invitations_staff_views
+from portal.invitations import views as invitations_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
+from portal.postbox import jobs as postbox_jobs
+from portal.postbox import staff_views as postbox_staff_views
+from portal.postbox import views as postbox_views
 from portal.precheck import housing_limits
 from portal.precheck import views as precheck_views
 from portal.representation import jobs as representation_jobs
@@ -125,6 +136,10 @@ FEATURES = {
         receipt_views.blueprint,
         task_views.blueprint,
         appointments_views.blueprint,
+        invitations_views.blueprint,
+        summons_views.blueprint,
+        hearing_views.blueprint,
+        postbox_views.blueprint,
         consultations_views.blueprint,
     ),
     "staff": (
@@ -157,6 +172,10 @@ FEATURES = {
         calendars_place_views.blueprint,
         appointments_need_views.blueprint,
         kind_views.blueprint,
+        invitations_staff_views.blueprint,
+        formal_staff_views.summonses,
+        formal_staff_views.hearing_pages,
+        postbox_staff_views.blueprint,
         consultations_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),
@@ -175,7 +194,9 @@ JOBS = (
     identity_jobs,
     instant_jobs,
     intake_jobs,
+    invitations_jobs,
     notifications_jobs,
+    postbox_jobs,
     representation_jobs,
     uploads_jobs,
     vault_jobs,

@@ -41,6 +41,7 @@ class Right(StrEnum):
     PROCESS_APPLICATIONS = "process_applications"
     CARRY_BENEFIT_CASES = "carry_benefit_cases"
     MANAGE_APPOINTMENTS = "manage_appointments"
+    SUMMON = "summon"
     HOLD_CONSULTATIONS = "hold_consultations"
     IDENTIFY_CITIZENS = "identify_citizens"
     SEE_TEAM = "see_team"

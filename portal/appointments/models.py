@@ -67,6 +67,9 @@ class Booking(Model):
         ),
         CheckConstraint("(state = 'held') = (held_until IS NOT NULL)", name="held_has_time"),
         CheckConstraint("(held_for IS NULL) = (held_until IS NULL)", name="held_pair"),
+        # What a citizen has chosen never becomes a summons, and a summons is always in person.
+        CheckConstraint("NOT (is_summons AND chosen_by_citizen)", name="chosen_is_no_summons"),
+        CheckConstraint("NOT is_summons OR channel = 'office'", name="summons_in_person"),
         CheckConstraint("(recorded_at IS NULL) = (recorded_by IS NULL)", name="recorded_pair"),
         CheckConstraint(
             "(state IN ('came', 'excused', 'missed')) = (recorded_at IS NOT NULL)",
@@ -107,6 +110,7 @@ class Booking(Model):
     note: Mapped[str | None]
     chosen_by_citizen: Mapped[bool]
     arranged: Mapped[Arranged] = mapped_column(enum_column(Arranged), default=Arranged.ONLINE)
+    is_summons: Mapped[bool] = mapped_column(default=False)
     booked_at: Mapped[datetime]
     booked_by: Mapped[str]
     agreed_at: Mapped[datetime]

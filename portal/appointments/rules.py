@@ -2,7 +2,8 @@
 
 A slot that a citizen has chosen is an offer, not a summons (§ 59 SGB II, § 309 SGB III): it never
 carries a text about legal consequences. That is a fact of how it came about
-(`Booking.chosen_by_citizen`), and no verb changes it.
+(`Booking.chosen_by_citizen`), and no verb changes it. A summons (`Booking.is_summons`) is made by
+`summoning` alone and is neither moved nor cancelled here: its letter names the time.
 """
 
 from collections.abc import Callable
@@ -160,9 +161,22 @@ def can_say_needs(booking: Booking, *, by: Person, now: datetime) -> bool:
     return _passes(check_can_say_needs, booking, by=by, now=now)
 
 
+def check_is_no_summons(booking: Booking, *, by: Person) -> None:
+    """Raise for a summons: a letter has named its time, only another letter changes it."""
+    if not booking.is_summons:
+        return
+    if isinstance(by, Citizen):
+        raise Conflict(
+            "Zu diesem Termin hat Sie das Jobcenter aufgefordert. Wenn Sie nicht kommen können,"
+            " sagen Sie uns den Grund, auf der Seite der Meldeaufforderung oder am Telefon."
+        )
+    raise Conflict("Nehmen Sie dazu die Meldeaufforderung zurück und schreiben Sie eine neue.")
+
+
 def check_can_move(booking: Booking, *, by: Person, now: datetime) -> None:
     """Raise unless `by` may still give the booking another time."""
     check_can_change(booking, by=by)
+    check_is_no_summons(booking, by=by)
     check_transition(booking, BookingState.BOOKED)
     check_before_limit(booking, hours=booking.type.move_limit_hours, by=by, now=now)
 
@@ -175,6 +189,7 @@ def can_move(booking: Booking, *, by: Person, now: datetime) -> bool:
 def check_can_cancel(booking: Booking, *, by: Person, now: datetime) -> None:
     """Raise unless `by` may still cancel."""
     check_can_change(booking, by=by)
+    check_is_no_summons(booking, by=by)
     check_transition(booking, BookingState.CANCELLED)
     check_before_limit(booking, hours=booking.type.cancel_limit_hours, by=by, now=now)
 

@@ -59,6 +59,7 @@ NAMES: dict[DocumentKind, LazyString] = {
     DocumentKind.LUNCH_CONFIRMATION: lazy_gettext("Bestätigung über das Mittagessen"),
     DocumentKind.RECEIPT: lazy_gettext("Eingangsbestätigung"),
     DocumentKind.CONSULTATION_NOTE: lazy_gettext("Gesprächsvermerk"),
+    DocumentKind.LETTER: lazy_gettext("Brief vom Jobcenter"),
     DocumentKind.OTHER: lazy_gettext("Anderes Dokument"),
 }
 
@@ -67,7 +68,7 @@ BESIDE_MONTHS: dict[DocumentKind, LazyString] = {
     DocumentKind.PAYSLIPS: lazy_gettext("Lohnabrechnung"),
 }
 
-FROM_OFFICE = frozenset({DocumentKind.RECEIPT, DocumentKind.CONSULTATION_NOTE})
+FROM_OFFICE = frozenset({DocumentKind.RECEIPT, DocumentKind.CONSULTATION_NOTE, DocumentKind.LETTER})
 
 # Health and maintenance: Article 9 GDPR, and what protects one partner from the other.
 SENSITIVE_KINDS = frozenset(

@@ -111,6 +111,7 @@ class DocumentKind(StrEnum):
     LUNCH_CONFIRMATION = "lunch_confirmation"
     RECEIPT = "receipt"
     CONSULTATION_NOTE = "consultation_note"
+    LETTER = "letter"
     OTHER = "other"
 
 

@@ -98,13 +98,14 @@ def hidden_kinds(session: Session, *, asker: Reader) -> frozenset[DocumentKind]:
 
 
 def documents(session: Session, asker: Reader) -> Select[Document]:
-    """Select the documents that the asker may see, newest first."""
+    """Select the documents that the asker may see, newest first.
+
+    Letters of the office have one door for citizens, the postbox: it notes when one was opened.
+    """
     found = select(Document).order_by(Document.received_at.desc(), Document.id)
     if isinstance(asker, Citizen):
-        return found.where(
-            Document.owner_id == asker.id,
-            Document.kind.not_in(hidden_kinds(session, asker=asker)),
-        )
+        hidden = hidden_kinds(session, asker=asker) | {DocumentKind.LETTER}
+        return found.where(Document.owner_id == asker.id, Document.kind.not_in(hidden))
     return found.where(*seen_by(session, asker))
 
 

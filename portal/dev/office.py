@@ -8,11 +8,22 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import absences, changes, hours, instants, representatives, stories, trust
+from portal.dev import (
+    absences,
+    calls,
+    changes,
+    hours,
+    instants,
+    representatives,
+    stories,
+    trust,
+)
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
 
 NO_CALENDAR = {"new", "unconfirmed", "guardian"}
+CALLED = 3
+"""So many people of the demo are invited, summoned or heard."""
 
 
 def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
@@ -24,8 +35,11 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         office = open_office(session, clock.now())
         hours.fill(office)
         told = stories.STORIES | changes.STORIES
+        invited: list[Citizen] = []
         for number, demo in enumerate(CITIZENS, 1):
             lead = enrol(office, demo)
+            if demo.story not in NO_CALENDAR and len(invited) < CALLED:
+                invited.append(lead.citizen)
             told[demo.story](office, lead)
             if demo.story not in NO_CALENDAR:
                 stories.everyday(office, lead)
@@ -36,5 +50,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         representatives.fill(office)
         absences.fill(office)
         instants.fill(office)
+        calls.fill(office, invited)
         session.commit()
         return True

@@ -24,6 +24,7 @@ from portal.home import rules
 from portal.home.rules import Task
 from portal.inbox import queries as inbox
 from portal.inbox.queries import Due, Filters, Row, View
+from portal.invitations import queries as invitations
 from portal.representation import queries as representations
 from portal.representation import rules as representation_rules
 from portal.representation import words
@@ -50,12 +51,13 @@ def overview(session: Session, *, asker: Citizen, now: datetime) -> Overview:
     open_talks = [booking for booking in bookings if can_join(booking, now=now)]
     tasks = rules.tasks(
         requests=requests,
-        bookings=[booking for booking in bookings if booking not in open_talks],
+        bookings=[one for one in bookings if one not in open_talks and not one.is_summons],
         application=application,
         case=case,
         today=today,
         rounds=correction_queries.to_answer(session, asker=asker),
         parts=() if asker.represented_by else part_queries.held_by(session, asker=asker),
+        calls=invitations.calls_of(session, asker=asker, now=now),
     )
     return Overview(tasks, open_talks, application, case, today)
 

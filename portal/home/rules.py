@@ -10,6 +10,7 @@ from portal.applications.rules import OPENS_BEFORE_END, usual_answer_by
 from portal.appointments.models import Booking
 from portal.casefiles.models import Case, EvidenceRequest
 from portal.core import clock
+from portal.invitations.queries import Call
 
 State = ApplicationState
 
@@ -25,6 +26,7 @@ class TaskKind(StrEnum):
     RENEWAL = "renewal"
     BOOKING = "booking"
     PART = "part"
+    CALL = "call"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Task:
     application: Application | None = None
     round: CorrectionRound | None = None
     part: OwnPart | None = None
+    call: Call | None = None
 
     def days_left(self, today: date) -> int | None:
         """Count the days until the task is due; negative when it is late."""
@@ -74,6 +77,7 @@ def tasks(
     today: date,
     rounds: Sequence[tuple[CorrectionRound, Application]] = (),
     parts: Sequence[OwnPart] = (),
+    calls: Sequence[Call] = (),
 ) -> list[Task]:
     """List what there is to do, the nearest day first, what has no day last."""
     found = [Task(TaskKind.REQUEST, request.due_on, request=request) for request in requests]
@@ -86,6 +90,7 @@ def tasks(
         Task(TaskKind.BOOKING, clock.local_date(booking.starts_at), booking=booking)
         for booking in bookings
     ]
+    found += [Task(TaskKind.CALL, call.due_on, call=call) for call in calls]
     award_until = case.award_until if case else None
     if application is not None and application.state == State.DRAFT:
         found.append(Task(TaskKind.DRAFT, award_until, application=application))

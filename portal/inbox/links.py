@@ -26,6 +26,11 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.CORRECTION_ANSWERED: "staff_corrections.round",
     ItemKind.SUPPLEMENT: "staff_corrections.supplement",
     ItemKind.OFFICER_GONE: "staff_cover.hand_over",
+    ItemKind.LETTER_TO_PRINT: "staff_postbox.show",
+    ItemKind.INVITATION: "staff_invitations.show",
+    ItemKind.SUMMONS: "staff_summonses.show",
+    ItemKind.HEARING: "staff_hearings.show",
+    ItemKind.SLOTS_SHORT: "staff_invitations.supply",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -42,6 +47,11 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.CORRECTION_ANSWERED: _("Antwort auf eine Rückfrage"),
     ItemKind.SUPPLEMENT: _("Nachtrag zu einem Antrag"),
     ItemKind.OFFICER_GONE: _("Termin ohne Person"),
+    ItemKind.LETTER_TO_PRINT: _("Brief zu drucken"),
+    ItemKind.INVITATION: _("Einladung"),
+    ItemKind.SUMMONS: _("Meldeaufforderung"),
+    ItemKind.HEARING: _("Anhörung"),
+    ItemKind.SLOTS_SHORT: _("Termine werden knapp"),
 }
 
 

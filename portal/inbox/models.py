@@ -27,6 +27,11 @@ class ItemKind(StrEnum):
     CORRECTION_ANSWERED = "correction_answered"
     SUPPLEMENT = "supplement"
     OFFICER_GONE = "officer_gone"
+    LETTER_TO_PRINT = "letter_to_print"
+    INVITATION = "invitation"
+    SUMMONS = "summons"
+    HEARING = "hearing"
+    SLOTS_SHORT = "slots_short"
 
 
 class WorkItem(Model):

@@ -1,1 +1,1 @@
-"""Letters and decisions with proof of delivery, message threads. Nothing is built here yet."""
+"""Letters of the office with proof of their delivery, and the consent to letters in the portal."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen
 from portal.notifications import service as notifications
+from portal.notifications.models import Message
 from portal.notifications.service import Enclosure
 from portal.representation import queries
 
@@ -21,15 +22,16 @@ def send(
     now: datetime,
     enclosures: Sequence[Enclosure] = (),
     language: str = "de",
-) -> None:
+) -> list[Message]:
     """Write to a citizen and to each guardian; § 13 (3) SGB X has the office turn to them.
 
-    The greeting names the citizen in both, so that nobody mistakes whom it is about.
+    The greeting names the citizen in both, so that nobody mistakes whom it is about. Return what
+    was written, the citizen's own first; whoever has no address gets none.
     """
     guardians = queries.guardians_of(session, principal=citizen, now=now)
     readers = [(citizen.address, citizen.id)]
     readers += [(one.representative.address, one.representative_id) for one in guardians]
-    for address, id in readers:
+    written = [
         notifications.send(
             session,
             template=template,
@@ -40,3 +42,6 @@ def send(
             enclosures=enclosures,
             language=language,
         )
+        for address, id in readers
+    ]
+    return [message for message in written if message is not None]

@@ -46,6 +46,7 @@ from tests.factories import (
     casefiles,
     consultations,
     intake,
+    invitations,
     office,
     representation,
 )
@@ -86,6 +87,7 @@ def build(session: Session) -> World:
     _papers(session, world, oksana=oksana, officer=officer, now=now)
     applying.applications_of(session, world, oksana=oksana, officer=officer, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
+    _letters(session, world, oksana=oksana, officer=officer, case=case, now=now)
     _items(session, world, case_id=case.id, officer=officer)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
     _office(session, world, oksana=oksana, officer=officer, left=made.left)
@@ -266,6 +268,44 @@ def _appointments(
         "dev.begin_talk": {"termin": str(far.id)},
         "staff_consultations.save_note": {"note": "Miete", "agreed": ""},
         "staff_consultations.end": {"note": "Miete", "agreed": ""},
+    }
+
+
+def _letters(
+    session: Session,
+    world: World,
+    *,
+    oksana: Citizen,
+    officer: StaffMember,
+    case: Case,
+    now: datetime,
+) -> None:
+    """Write her every kind of letter; what they say is about her alone."""
+    slot = appointments.free_slot(session, oksana, "jobcenter", now + timedelta(days=25))
+    about = f"Es geht um {CANARY}."
+    given = {"case": case, "now": now}
+    summons = invitations.summons(session, oksana, officer, slot=slot, about=about, **given)
+    hearing = invitations.hearing(session, oksana, officer, planned=about, **given)
+    invited = invitations.invitation(session, oksana, officer, now=now, about=about)
+    person = {"case_id": case.id, "citizen_id": oksana.id}
+    world.things |= {
+        "invitations": {"id": invited.id},
+        "staff_invitations": {"id": invited.id},
+        "staff_invitations.supply": {"id": invited.type_id},
+        "summonses": {"id": summons.id},
+        "staff_summonses": {"id": summons.id, **person},
+        "hearings": {"id": hearing.id},
+        "staff_hearings": {"id": hearing.id, **person},
+        "postbox": {"id": hearing.letter_id},
+        "staff_postbox": {"id": hearing.letter_id, "case_id": case.id},
+    }
+    world.queries |= {
+        "staff_invitations.new": f"?akte={case.id}",
+        "staff_invitations.invite": f"?akte={case.id}",
+    }
+    world.bodies |= {
+        "summonses.give_reason": {"words": CANARY},
+        "hearings.answer": {"words": CANARY},
     }
 
 

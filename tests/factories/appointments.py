@@ -132,6 +132,22 @@ def held(session: Session, citizen: Citizen, *, now: datetime) -> Booking:
     )
 
 
+def free_slot(session: Session, citizen: Citizen, key: str, after: datetime) -> Slot:
+    """Return the first time of a kind that this citizen could book after a moment."""
+    type = kind(session, key)
+    found = search.free_slots(
+        session,
+        type=type,
+        channel=type.channels[0],
+        citizen=citizen,
+        first=after,
+        last=after + timedelta(days=14),
+        asker=citizen,
+        now=after - timedelta(days=20),
+    )
+    return found[0]
+
+
 def upcoming_slots(
     session: Session, citizen: Citizen, type: AppointmentType, now: datetime, days: int = 14
 ) -> list[Slot]:

@@ -36,6 +36,8 @@ SEALED = "default-src 'none'; sandbox"
 DIFFERENT: dict[str, dict[str, str]] = {
     "casefiles.hand_in": {"Permissions-Policy": DEVICES},
     "application_papers.need": {"Permissions-Policy": DEVICES},
+    "summonses.show": {"Permissions-Policy": DEVICES},
+    "hearings.show": {"Permissions-Policy": DEVICES},
     "consultations.devices": {"Permissions-Policy": DEVICES},
     "consultations.call": {"Permissions-Policy": DEVICES},
     "staff_consultations.devices": {"Permissions-Policy": DEVICES},
@@ -48,6 +50,8 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "staff_casefiles.page": {"Content-Security-Policy": SEALED},
     "staff_casefiles.thumbnail": {"Content-Security-Policy": SEALED},
     "staff_casefiles.download": {"Content-Security-Policy": SEALED},
+    "postbox.download": {"Content-Security-Policy": SEALED},
+    "staff_postbox.download": {"Content-Security-Policy": SEALED},
     "staff_intake.page": {"Content-Security-Policy": SEALED},
     "dev.mail_as_sent": {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "

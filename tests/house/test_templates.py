@@ -10,7 +10,7 @@ from portal.core import paths
 
 PAGES = sorted(paths.TEMPLATES.rglob("*.html"))
 IMPORT = re.compile(r"{%-?\s*from\s+\"(?P<file>[^\"]+)\"\s+import\s+(?P<names>[^%]+?)\s*-?%}")
-NOT_PAGES = {"layouts", "components", "messages", "pdf", "dev"}
+NOT_PAGES = {"layouts", "components", "messages", "pdf", "letters", "dev"}
 
 
 def name(path: Path) -> str:

@@ -48,6 +48,7 @@ from tests.factories import (
     inbox,
     instant,
     intake,
+    invitations,
     reading_along,
     representation,
 )
@@ -230,6 +231,13 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     )
     consultations.running(session, talks, now=now)
     consultations.waiting(session, waits, now=waits.starts_at)
+    calls = {"case": case, "now": now}
+    calls["slot"] = appointments.free_slot(session, citizen, "jobcenter", now + timedelta(days=25))
+    summoned = invitations.summons(session, citizen, officer, **calls)
+    del calls["slot"]
+    invited = invitations.invitation(session, citizen, officer, now=now)
+    heard = invitations.hearing(session, citizen, officer, **calls)
+    invitations.invitation(session, neighbour, officer, now=now)
     inbox.work_item(session, team_of=officer)
     author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
     form_edits.refused(session, author)
@@ -257,7 +265,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     ]
     session.flush()
     alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
-    alone += [f"/amt/identitaet/konto/{citizen.id}"]
+    alone += [f"/amt/identitaet/konto/{citizen.id}", f"/amt/einladungen/zeiten/{invited.type_id}"]
+    alone += [f"/termine/meldeaufforderungen/{summoned.id}", f"/anhoerungen/{heard.id}"]
     gone = accounts.staff_member(session, Role.MAILROOM, team=officer.team, is_active=False)
     alone.append(f"/amt/verwaltung/{gone.id}/aktivieren")
     added = f"/antraege/{sent.id}/nachtrag"

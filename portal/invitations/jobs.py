@@ -1,0 +1,35 @@
+"""What the clock does: remind, let run out, say what is overdue, watch over free times."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.core.jobs import every
+from portal.invitations import hearings, inviting, queries, supply
+
+
+@every("7 8-17 * * *", "invitations.remind")
+def remind(session: Session, *, now: datetime) -> None:
+    """Remind of invitations on their third day, each once, by day."""
+    for invitation in queries.due_reminders(session, now=now):
+        inviting.remind(session, invitation=invitation, now=now)
+
+
+@every("*/10 * * * *", "invitations.expire")
+def expire(session: Session, *, now: datetime) -> None:
+    """Let invitations run out whose last day is over."""
+    for invitation in queries.run_out(session, now=now):
+        inviting.expire(session, invitation=invitation, now=now)
+
+
+@every("27 3 * * *", "invitations.note_overdue")
+def note_overdue(session: Session, *, now: datetime) -> None:
+    """Put hearings before the office that nobody has answered in time."""
+    for hearing in queries.overdue_hearings(session, now=now):
+        hearings.note_overdue(session, hearing=hearing, now=now)
+
+
+@every("42 5 * * *", "invitations.watch_supply")
+def watch_supply(session: Session, *, now: datetime) -> None:
+    """Say to the office where times run short before somebody who is invited finds none."""
+    supply.watch(session, now=now)

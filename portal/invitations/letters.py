@@ -1,0 +1,98 @@
+"""What the three kinds of letters are made of: plain values, dates already in German words.
+
+Each kind has its own template in `templates/letters/`; a change of its words is a new version.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import force_locale
+
+from portal.accounts.pages import base_url
+from portal.appointments.models import Booking
+from portal.calendars.forms import CHANNELS
+from portal.calendars.models import AppointmentType, Channel
+from portal.core.templating import day, moment
+from portal.invitations import law
+from portal.invitations.models import Purpose
+
+INVITATION, INVITATION_VERSION = "invitation", 1
+SUMMONS, SUMMONS_VERSION = "summons", 1
+HEARING, HEARING_VERSION = "hearing", 1
+
+INVITATION_PATH = "/termine/einladungen"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Split what was typed into its paragraphs."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def invitation(
+    *,
+    type: AppointmentType,
+    channel: Channel,
+    about: str,
+    answer_until: date,
+    held: Booking,
+) -> dict[str, Any]:
+    """Return what a voluntary invitation says."""
+    with force_locale("de"):
+        return {
+            "kind": type.name,
+            "minutes": type.duration_minutes,
+            "channel": str(CHANNELS[channel]),
+            "about": paragraphs(about),
+            "until": day(answer_until),
+            "held": moment(held.starts_at),
+            "officer": held.staff_member.name,
+            "portal": base_url(),
+        }
+
+
+def summons(
+    *,
+    purpose: Purpose,
+    about: str,
+    place: str,
+    starts_at: datetime,
+    minutes: int,
+    officer: str,
+    consequences: law.Consequences,
+    is_first_talk: bool,
+) -> dict[str, Any]:
+    """Return what a summons says: purpose, place, time, consequences, ways out."""
+    with force_locale("de"):
+        return {
+            "purpose": law.PURPOSES[purpose],
+            "about": paragraphs(about),
+            "place": paragraphs(place),
+            "when": moment(starts_at),
+            "day": day(starts_at),
+            "minutes": minutes,
+            "officer": officer,
+            "consequences": list(consequences.sentences),
+            "source": consequences.source,
+            "is_first_talk": is_first_talk,
+            "portal": base_url(),
+        }
+
+
+def hearing(
+    *,
+    planned: str,
+    facts: str,
+    basis: str,
+    answer_until: date,
+    is_personal: bool,
+) -> dict[str, Any]:
+    """Return what a hearing says: what is planned, by which facts and paragraph, until when."""
+    with force_locale("de"):
+        return {
+            "planned": paragraphs(planned),
+            "facts": paragraphs(facts),
+            "basis": basis,
+            "until": day(answer_until),
+            "is_personal": is_personal,
+            "portal": base_url(),
+        }

@@ -1,0 +1,214 @@
+"""Staff pages of voluntary invitations: the list of all three kinds, inviting, one invitation."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from portal.accounts import rules as accounts_rules
+from portal.accounts.models import Right
+from portal.accounts.session import signed_in_staff, staff
+from portal.calendars import queries as calendars
+from portal.calendars.models import AppointmentType
+from portal.casefiles import queries as casefiles
+from portal.casefiles.models import Case
+from portal.core import clock
+from portal.core.db import commits, db
+from portal.core.errors import InvalidInput, PortalError
+from portal.core.requests import page_number
+from portal.invitations import inviting, law, queries, rules, shown
+from portal.invitations import supply as times
+from portal.invitations.capacity import Guest
+from portal.invitations.forms import (
+    HEARING_STATES,
+    STATE_TONES,
+    STATES,
+    SUMMONS_STATES,
+    DeedForm,
+    FilterForm,
+    InviteForm,
+)
+
+blueprint = Blueprint("staff_invitations", __name__, url_prefix="/amt/einladungen")
+
+PAGE = 50
+NEW = "invitations/staff/new.html"
+
+LISTS: dict[str, tuple[Any, Any, Any]] = {
+    "einladungen": (STATES, queries.invitations_for_staff, shown.invitation_rows),
+    "meldeaufforderungen": (SUMMONS_STATES, queries.summonses_for_staff, shown.summons_rows),
+    "anhoerungen": (HEARING_STATES, queries.hearings_for_staff, shown.hearing_rows),
+}
+"""For each kind the words of its states, its reading, its rows; three tables, three lists."""
+
+
+@blueprint.get("")
+@staff(Right.MANAGE_APPOINTMENTS)
+def index() -> ResponseReturnValue:
+    """List invitations, or with `?art=` summonses or hearings; `?stand=` narrows them down."""
+    here, me = page_number(), signed_in_staff()
+    kind = request.args.get("art") if accounts_rules.can(me, Right.SUMMON) else None
+    words, read, rows = LISTS.get(kind or "", LISTS["einladungen"])
+    form = FilterForm(request.args).offer(words)
+    state = next((one for one in words if one.value == form.stand.data), None)
+    found, count = read(db.session, asker=me, state=state, offset=(here - 1) * PAGE, limit=PAGE)
+    return render_template(
+        "invitations/staff/index.html",
+        kind=kind if kind in LISTS else "einladungen",
+        form=form,
+        rows=rows(found),
+        count=count,
+        here=here,
+        last=max(1, -(-count // PAGE)),
+        stand=state.value if state else None,
+    )
+
+
+@blueprint.get("/neu")
+@staff(Right.MANAGE_APPOINTMENTS)
+def new() -> ResponseReturnValue:
+    """Ask whom to invite: people of the file in `?akte=`, else a list of files."""
+    until = clock.local_date(clock.now()) + law.USUAL_ANSWER
+    case = _case()
+    form = InviteForm(formdata=None, answer_until=until)
+    return _new_page(form.offer(_people(case), _types()), case)
+
+
+@blueprint.post("/neu")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def invite() -> ResponseReturnValue:
+    """Invite them all, or nobody."""
+    case, me = _case(), signed_in_staff()
+    form = InviteForm().offer(_people(case), _types())
+    if not form.validate_on_submit() or form.answer_until.data is None:
+        return _new_page(form, case), 422
+    try:
+        done = inviting.invite(
+            db.session,
+            guests=_guests(form, case),
+            type=calendars.type_for(db.session, form.type.data, asker=me),
+            channel=form.chosen_channel,
+            answer_until=form.answer_until.data,
+            about=form.about.data or "",
+            by=me,
+            now=clock.now(),
+        )
+    except PortalError as error:
+        db.session.rollback()
+        form.refuse(error)
+        return _new_page(form, _case()), error.status
+    count, known = len(done.invitations), len(done.already)
+    flash(ngettext("Eine Person ist eingeladen.", "%(num)d Personen sind eingeladen.", count))
+    if known:
+        flash(
+            ngettext(
+                "Eine Person war schon eingeladen.",
+                "%(num)d Personen waren schon eingeladen.",
+                known,
+            ),
+            "info",
+        )
+    return redirect(url_for(".index"))
+
+
+def _guests(form: InviteForm, case: Case | None) -> list[Guest]:
+    if case is not None:
+        chosen = set(form.chosen)
+        return [Guest(case, one.citizen) for one in case.members if one.citizen_id in chosen]
+    found = queries.cases_among(db.session, form.numbers, asker=signed_in_staff())
+    missing = set(form.numbers) - {one.number for one in found}
+    if missing:
+        names = ", ".join(f"JC-{number:07d}" for number in sorted(missing)[:5])
+        raise InvalidInput(
+            gettext(
+                "Diese Akten gibt es nicht, oder Sie dürfen sie nicht sehen: %(names)s.",
+                names=names,
+            ),
+            field="references",
+        )
+    return [Guest(one, one.members[0].citizen) for one in found if one.members]
+
+
+def _case() -> Case | None:
+    try:
+        id = UUID(request.args.get("akte", ""))
+    except ValueError:
+        return None
+    return casefiles.case_for_staff(db.session, id, asker=signed_in_staff())
+
+
+def _people(case: Case | None) -> list[Any]:
+    return [member.citizen for member in case.members] if case else []
+
+
+def _types() -> Sequence[AppointmentType]:
+    found = calendars.types_for(db.session, asker=signed_in_staff())
+    return [one for one in found if one.citizen_can_book]
+
+
+def _new_page(form: InviteForm, case: Case | None) -> str:
+    return render_template(NEW, form=form, case=case)
+
+
+# One invitation
+
+
+@blueprint.get("/<uuid:id>")
+@staff(Right.MANAGE_APPOINTMENTS)
+def show(id: UUID) -> ResponseReturnValue:
+    """Show one invitation with its facts and the next step."""
+    found, now = queries.invitation_for(db.session, id, asker=signed_in_staff()), clock.now()
+    return render_template(
+        "invitations/staff/show.html",
+        invitation=found,
+        state={"label": STATES[found.state], "tone": STATE_TONES[found.state]},
+        facts=shown.invitation_facts(found),
+        is_open=rules.is_open(found, now=now),
+        form=DeedForm(formdata=None),
+    )
+
+
+@blueprint.post("/<uuid:id>/zuruecknehmen")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def withdraw(id: UUID) -> ResponseReturnValue:
+    """Take an invitation back."""
+    by = signed_in_staff()
+    found = queries.invitation_for(db.session, id, asker=by, lock=True)
+    inviting.withdraw(db.session, invitation=found, by=by, now=clock.now())
+    flash(gettext("Die Einladung ist zurückgenommen, die Zeit ist wieder frei."))
+    return redirect(url_for(".show", id=id))
+
+
+@blueprint.post("/<uuid:id>/erledigt")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def close(id: UUID) -> ResponseReturnValue:
+    """Say that the next step after an invitation ran out is done."""
+    by = signed_in_staff()
+    found = queries.invitation_for(db.session, id, asker=by, lock=True)
+    inviting.close_item(db.session, invitation=found, by=by, now=clock.now())
+    flash(gettext("Der Vorgang ist erledigt."))
+    return redirect(url_for(".show", id=id))
+
+
+# Are there times to choose from?
+
+
+@blueprint.get("/zeiten/<uuid:id>")
+@staff(Right.MANAGE_APPOINTMENTS)
+def supply(id: UUID) -> ResponseReturnValue:
+    """Show how many times the invited can still choose from; `id` is the kind that runs short."""
+    queries.check_invited_to(db.session, type_id=id, asker=signed_in_staff())
+    found = [one for _, one in times.look(db.session, now=clock.now())]
+    return render_template(
+        "invitations/staff/supply.html",
+        rows=shown.supply_rows(found),
+        id=id,
+        weeks=times.LOOK_AHEAD // timedelta(weeks=1),
+    )

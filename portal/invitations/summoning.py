@@ -1,0 +1,206 @@
+"""Summonses: issue one, hear the reason not to come, decide on it, take it back."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Citizen, StaffMember
+from portal.appointments import steps
+from portal.appointments import summoning as calendar
+from portal.audit import service as audit
+from portal.audit.models import Acting
+from portal.calendars.models import AppointmentType
+from portal.calendars.slots import Slot
+from portal.casefiles import service as casefiles
+from portal.casefiles.models import Case, DocumentKind
+from portal.core import clock
+from portal.core.db import new_id
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind
+from portal.invitations import law, letters, rules
+from portal.invitations.models import Purpose, Summons, SummonsState
+from portal.postbox import queries as letters_of
+from portal.postbox import rules as delivery
+from portal.postbox import service as postbox
+from portal.postbox.models import LetterKind
+from portal.uploads.models import Upload
+
+SUBJECT = "Meldeaufforderung"
+
+
+def expected_day(session: Session, citizen: Citizen, *, today: date, land: str) -> date:
+    """Return the day on which a summons written today would count for this person."""
+    consent = letters_of.consent_of(session, citizen=citizen)
+    way, _ = delivery.way_for(LetterKind.SUMMONS, citizen, consent)
+    return delivery.expected_day(way, today=today, land=land)
+
+
+def summon(
+    session: Session,
+    *,
+    case: Case,
+    citizen: Citizen,
+    purpose: Purpose,
+    about: str,
+    place: str,
+    is_first_talk: bool,
+    type: AppointmentType,
+    slot: Slot,
+    by: StaffMember,
+    now: datetime,
+    land: str,
+) -> Summons:
+    """Summon somebody in person: take the time, write the letter with the notice of consequences.
+
+    The letter must come to count long enough before the appointment. There is no way from a booking
+    to a summons: this makes a new one, and the database refuses it for a time a citizen chose.
+    """
+    today = clock.local_date(now)
+    expected = expected_day(session, citizen, today=today, land=land)
+    rules.check_can_summon(slot.starts_at, expected, about, by=by, land=land)
+    booking = calendar.take(
+        session, case=case, citizen=citizen, type=type, slot=slot, by=by, now=now
+    )
+    id, consequences = new_id(), law.consequences(booking.day)
+    letter = postbox.write(
+        session,
+        case=case,
+        citizen=citizen,
+        kind=LetterKind.SUMMONS,
+        subject=f"{SUBJECT} für den {booking.day:%d.%m.%Y}",
+        template=letters.SUMMONS,
+        version=letters.SUMMONS_VERSION,
+        content=letters.summons(
+            purpose=purpose,
+            about=about,
+            place=place,
+            starts_at=booking.starts_at,
+            minutes=type.duration_minutes,
+            officer=booking.staff_member.name,
+            consequences=consequences,
+            is_first_talk=is_first_talk,
+        ),
+        by=by,
+        now=now,
+    )
+    summons = Summons(
+        id=id,
+        case_id=case.id,
+        citizen=citizen,
+        purpose=purpose,
+        about=about,
+        place=place,
+        law_from=consequences.valid_from,
+        booking=booking,
+        letter=letter,
+        state=SummonsState.ISSUED,
+        issued_at=now,
+        issued_by=by,
+        reason_papers=[],
+    )
+    session.add(summons)
+    session.flush()  # the trail names the row
+    record(
+        session,
+        "invitations.summoned",
+        summons,
+        by,
+        now,
+        purpose=purpose.value,
+        starts_at=booking.starts_at.isoformat(),
+        law_from=consequences.valid_from.isoformat(),
+    )
+    return summons
+
+
+def give_reason(
+    session: Session,
+    *,
+    summons: Summons,
+    words: str,
+    groups: Sequence[Sequence[Upload]],
+    by: Citizen,
+    now: datetime,
+) -> None:
+    """Keep why somebody cannot come, or could not, with what proves it; `summons` is locked."""
+    rules.check_can_give_reason(summons)
+    summons.reason, summons.reason_at, summons.reason_by_name = words, now, by.actor.name
+    if groups:
+        papers = casefiles.receive_all(
+            session,
+            case=summons.case,
+            owner=summons.citizen,
+            groups=groups,
+            kind=DocumentKind.SICK_NOTE,
+            title="Zum Grund, nicht zum Termin zu kommen",
+            by=by,
+            now=now,
+            announce=False,
+        )
+        summons.reason_papers = [*summons.reason_papers, *(str(one.id) for one in papers)]
+    record(session, "invitations.reason_given", summons, by, now, papers=len(summons.reason_papers))
+    inbox.open_item(
+        session,
+        kind=ItemKind.SUMMONS,
+        subject_id=summons.id,
+        case_id=summons.case_id,
+        title=SUBJECT,
+        person=summons.citizen.name,
+        reason="Die Person hat einen Grund genannt, nicht zu kommen.",
+        next_step="Grund ansehen und entscheiden",
+        team_id=summons.issued_by.team_id,
+        assignee_id=summons.issued_by_id,
+        due_on=summons.booking.day,
+        now=now,
+    )
+
+
+def decide_reason(
+    session: Session, *, summons: Summons, is_accepted: bool, by: StaffMember, now: datetime
+) -> None:
+    """Accept a reason as important, which ends the summons, or not; `summons` is locked."""
+    rules.check_can_decide(summons, by=by)
+    summons.is_accepted = is_accepted
+    summons.decided_at, summons.decided_by_name = now, by.name
+    record(session, "invitations.reason_decided", summons, by, now, accepted=is_accepted)
+    if is_accepted:
+        _end(session, summons, SummonsState.EXCUSED, by=by, now=now)
+    _close_item(session, summons, by=by, now=now)
+
+
+def withdraw(session: Session, *, summons: Summons, by: StaffMember, now: datetime) -> None:
+    """Take a summons back before its time; `summons` is locked."""
+    rules.check_can_withdraw(summons, by=by, now=now)
+    _end(session, summons, SummonsState.WITHDRAWN, by=by, now=now)
+    record(session, "invitations.summons_withdrawn", summons, by, now)
+    _close_item(session, summons, by=by, now=now)
+
+
+def _end(
+    session: Session, summons: Summons, state: SummonsState, *, by: StaffMember, now: datetime
+) -> None:
+    summons.state, summons.ended_at = state, now
+    if now < summons.booking.starts_at:
+        calendar.call_off(session, booking=summons.booking, by=by, now=now)
+        steps.tell_citizen(session, summons.booking, "booking_cancelled", now)
+
+
+def _close_item(session: Session, summons: Summons, *, by: StaffMember, now: datetime) -> None:
+    inbox.close_items(session, kind=ItemKind.SUMMONS, subject_id=summons.id, by=by, now=now)
+
+
+def record(
+    session: Session, deed: str, summons: Summons, by: Acting, now: datetime, **facts: Any
+) -> None:
+    """Write one deed on a summons into the trail of its case."""
+    audit.record(
+        session,
+        deed=deed,
+        subject=("summons", summons.id),
+        by=by,
+        now=now,
+        case_id=summons.case_id,
+        **facts,
+    )

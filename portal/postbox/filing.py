@@ -1,0 +1,51 @@
+"""Putting a letter into the digital file as a tagged PDF, and sending it on its way."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.audit.models import SYSTEM
+from portal.casefiles import service as casefiles
+from portal.casefiles.models import DocumentKind
+from portal.postbox import paper
+from portal.postbox.models import Letter, PrintReason, Way
+from portal.postbox.steps import ask_for_print, notice_context, open_print_item, record
+from portal.representation import letters as mails
+
+
+def file(session: Session, *, letter: Letter, now: datetime) -> None:
+    """Put the PDF of a letter into the digital file and send the letter on its way."""
+    document = casefiles.file_pdf(
+        session,
+        case=letter.case,
+        owner=letter.citizen,
+        kind=DocumentKind.LETTER,
+        title=letter.subject,
+        filename=f"brief-{letter.number}.pdf",
+        content=paper.render(letter),
+        by=SYSTEM,
+        now=now,
+    )
+    letter.document_id = document.id
+    letter.filed_at = now
+    if letter.way is Way.PORTAL:
+        _provide(session, letter, now=now)
+    else:
+        open_print_item(session, letter, now=now)
+
+
+def _provide(session: Session, letter: Letter, *, now: datetime) -> None:
+    letter.provided_at = now
+    sent = mails.send(
+        session,
+        citizen=letter.citizen,
+        template=letter.notice,
+        now=now,
+        context=notice_context(letter),
+        language=letter.citizen.language,
+    )
+    if not sent:  # the address has gone since the letter was written
+        ask_for_print(session, letter=letter, reason=PrintReason.NO_ADDRESS, now=now)
+        return
+    letter.notification_id = sent[0].id
+    record(session, "postbox.provided", letter, SYSTEM, now, notification=str(sent[0].id))

@@ -1,0 +1,118 @@
+"""When a letter counts as announced, and what a consent says: dated rules as data.
+
+A rule holds from its first day until the next one begins. Sources and their certainty: reference,
+domain, "Decisions and delivery".
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from portal.postbox.models import LetterKind
+
+
+@dataclass(frozen=True)
+class DeliveryRule:
+    """After how many calendar days a letter that was sent counts as announced."""
+
+    valid_from: date
+    days: int
+    source: str
+
+
+# The day does not move to a working day: BSG of 6 May 2010, B 14 AS 12/09 R.
+# The third day until the end of 2024 is certain by two public sources, not by the statute's text.
+DELIVERY_RULES = (
+    DeliveryRule(date(1981, 1, 1), 3, "§ 37 Absatz 2 SGB X in der Fassung bis 31.12.2024"),
+    DeliveryRule(date(2025, 1, 1), 4, "§ 37 Absatz 2 SGB X"),
+)
+PORTAL_RULES = (
+    DeliveryRule(date(2017, 1, 1), 3, "§ 37 Absatz 2a SGB X in der Fassung bis 31.12.2024"),
+    DeliveryRule(date(2025, 1, 1), 4, "§ 37 Absatz 2a SGB X"),
+)
+
+
+def in_force(rules: tuple[DeliveryRule, ...], day: date) -> DeliveryRule:
+    """Return the rule that holds for what was sent on `day`."""
+    return max((rule for rule in rules if rule.valid_from <= day), key=lambda rule: rule.valid_from)
+
+
+OBJECTION_MONTHS = 1
+"""§ 84 (1) SGG, inside the country."""
+WITHOUT_INSTRUCTION_MONTHS = 12
+"""§ 66 (2) SGG: a missing or wrong instruction gives a year."""
+
+
+@dataclass(frozen=True)
+class KindRule:
+    """What a kind of letter needs: consent for the portal, a proof, an instruction on objection."""
+
+    needs_consent: bool
+    is_followed: bool
+    is_administrative_act: bool
+
+
+# An invitation announces nothing and binds nobody, so § 37 SGB X does not ask for a consent. A
+# hearing (§ 24 SGB X) is no administrative act either, but a period runs from it: it is delivered
+# with the same care.
+KINDS: dict[LetterKind, KindRule] = {
+    LetterKind.INVITATION: KindRule(
+        needs_consent=False, is_followed=False, is_administrative_act=False
+    ),
+    LetterKind.SUMMONS: KindRule(needs_consent=True, is_followed=True, is_administrative_act=True),
+    LetterKind.HEARING: KindRule(needs_consent=True, is_followed=True, is_administrative_act=False),
+}
+
+# House rules: nobody who has not opened a letter is left with the portal alone.
+SECOND_CHANNEL_AFTER = timedelta(days=7)
+PRINT_AFTER_SECOND = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """The sentences that a citizen agrees to, word for word; a new wording is a new version."""
+
+    version: int
+    valid_from: date
+    sentences: tuple[str, ...]
+
+
+# Never tied to anything else (reference, domain, finding 4). Sentences are kept in German, as they
+# were agreed to.
+CONSENTS = (
+    ConsentText(
+        1,
+        date(2026, 7, 1),
+        (
+            (
+                "Ich möchte Briefe und Bescheide des Jobcenters hier im Portal bekommen und nicht"
+                " mit der Post."
+            ),
+            (
+                "Zu jedem neuen Brief schickt mir das Jobcenter eine Nachricht an meine"
+                " E-Mail-Adresse oder mein Handy."
+            ),
+            (
+                "Ein Brief gilt am vierten Tag nach dem Absenden dieser Nachricht als bekannt"
+                " gegeben (§ 37 Absatz 2a SGB X). Ab dann laufen Fristen, auch wenn ich ihn nicht"
+                " geöffnet habe."
+            ),
+            "Ich sehe deshalb regelmäßig in mein Postfach und halte meine Adresse aktuell.",
+            (
+                "Ich kann das jederzeit widerrufen, mit einem Klick und ohne Grund. Dann kommen die"
+                " nächsten Briefe mit der Post."
+            ),
+        ),
+    ),
+)
+
+
+def consent_text(version: int) -> ConsentText:
+    """Return the text of a version."""
+    return next(text for text in CONSENTS if text.version == version)
+
+
+def present_consent(today: date) -> ConsentText:
+    """Return the text that is offered today."""
+    return max(
+        (text for text in CONSENTS if text.valid_from <= today), key=lambda text: text.version
+    )

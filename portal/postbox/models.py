@@ -1,0 +1,151 @@
+"""Letters of the office to a citizen with the facts of their delivery, and the consent to them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Citizen
+from portal.casefiles.models import Case, Document
+from portal.core.db import Model, enum_column, new_id
+
+
+class LetterKind(StrEnum):
+    """What a letter is in law; what follows from it stands in `law.KINDS`."""
+
+    INVITATION = "invitation"
+    SUMMONS = "summons"
+    HEARING = "hearing"
+
+
+class Way(StrEnum):
+    """How a letter is delivered: provided in the portal with a notification, or on paper."""
+
+    PORTAL = "portal"
+    PRINT = "print"
+
+
+class PrintReason(StrEnum):
+    """Why a letter has to be printed."""
+
+    NO_CONSENT = "no_consent"
+    NO_ADDRESS = "no_address"
+    BOUNCED = "bounced"
+    NOT_VIEWED = "not_viewed"
+
+
+class PortalConsent(Model):
+    """That a citizen wants letters in the portal instead of on paper (§ 37 (2a) SGB X).
+
+    `version` names the text that was agreed to (`law.CONSENTS`). It can be taken back at any time,
+    for the letters to come. It is tied to nothing else: whoever says no uses every other page.
+    """
+
+    __tablename__ = "portal_consents"
+    __table_args__ = (
+        Index(
+            "uq_portal_consents_in_force",
+            "citizen_id",
+            unique=True,
+            postgresql_where="withdrawn_at IS NULL",
+        ),
+        Index("ix_portal_consents_citizen", "citizen_id", "given_at"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by_name IS NULL)", name="withdrawn_pair"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id"))
+    version: Mapped[int]
+    given_at: Mapped[datetime]
+    given_by_name: Mapped[str]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_name: Mapped[str | None]
+
+
+class Letter(Model):
+    """One letter: what it says, of what it was made, and each fact of its delivery.
+
+    `template` and `template_version` name the words, `content` the data that went into them: the
+    page shows the letter from these, the PDF in the digital file is the proof. Facts of delivery
+    are written once and never moved: which day follows from them is computed (`rules.delivery`).
+    `notice_path` is where the notification leads, if not to the letter itself.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        Index("ix_letters_case", "case_id", "written_at"),
+        Index("ix_letters_citizen", "citizen_id", "written_at"),
+        Index(
+            "ix_letters_to_print",
+            "print_asked_at",
+            postgresql_where="print_asked_at IS NOT NULL AND posted_on IS NULL",
+        ),
+        Index(
+            "ix_letters_unread",
+            "notified_at",
+            postgresql_where=(
+                "way = 'portal' AND first_viewed_at IS NULL AND print_asked_at IS NULL"
+            ),
+        ),
+        CheckConstraint(
+            "way <> 'portal' OR kind = 'invitation' OR consent_id IS NOT NULL",
+            name="portal_has_consent",
+        ),
+        CheckConstraint("(document_id IS NULL) = (filed_at IS NULL)", name="filed_pair"),
+        CheckConstraint("provided_at IS NULL OR way = 'portal'", name="provided_in_portal"),
+        CheckConstraint("notified_at IS NULL OR notification_id IS NOT NULL", name="notified_pair"),
+        CheckConstraint(
+            "(print_asked_at IS NULL) = (print_reason IS NULL)", name="print_asked_pair"
+        ),
+        CheckConstraint("(printed_at IS NULL) = (printed_by_name IS NULL)", name="printed_pair"),
+        CheckConstraint("(posted_on IS NULL) = (posted_by_name IS NULL)", name="posted_pair"),
+        CheckConstraint("posted_on IS NULL OR printed_at IS NOT NULL", name="posted_is_printed"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = mapped_column(Identity(always=True, start=1001), unique=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id"))
+    kind: Mapped[LetterKind] = mapped_column(enum_column(LetterKind))
+    subject: Mapped[str]
+    template: Mapped[str]
+    template_version: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    written_at: Mapped[datetime]
+    written_by_name: Mapped[str]
+    way: Mapped[Way] = mapped_column(enum_column(Way))
+    consent_id: Mapped[UUID | None] = mapped_column(ForeignKey("portal_consents.id"))
+    notice: Mapped[str]
+    notice_path: Mapped[str | None]
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
+    filed_at: Mapped[datetime | None]
+    provided_at: Mapped[datetime | None]
+    notification_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
+    notified_at: Mapped[datetime | None]
+    second_notification_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
+    second_asked_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+    first_viewed_at: Mapped[datetime | None]
+    first_viewed_by_name: Mapped[str | None]
+    downloaded_at: Mapped[datetime | None]
+    print_asked_at: Mapped[datetime | None]
+    print_reason: Mapped[PrintReason | None] = mapped_column(enum_column(PrintReason))
+    printed_at: Mapped[datetime | None]
+    printed_by_name: Mapped[str | None]
+    posted_on: Mapped[date | None]
+    posted_by_name: Mapped[str | None]
+
+    case: Mapped[Case] = relationship(lazy="raise")
+    citizen: Mapped[Citizen] = relationship(lazy="raise")
+    document: Mapped[Document | None] = relationship(lazy="raise")
+    consent: Mapped[PortalConsent | None] = relationship(lazy="raise")
+
+    @property
+    def reference(self) -> str:
+        """Return the Zeichen of the letter; needs the case loaded."""
+        return f"{self.case.file_reference} / {self.number}"

@@ -1,0 +1,193 @@
+"""The law of delivery as plain questions: which way, from which day it counts, what is next."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from flask_babel import gettext
+
+from portal.accounts.models import Citizen
+from portal.core import clock, periods, working_days
+from portal.core.errors import Conflict, InvalidInput
+from portal.postbox import law
+from portal.postbox.models import Letter, LetterKind, PortalConsent, PrintReason, Way
+
+IDENTIFIED = 2
+
+
+# Consent
+
+
+def can_consent(citizen: Citizen) -> bool:
+    """Tell whether the portal could deliver to this account: known to the office, reachable."""
+    return citizen.level >= IDENTIFIED and citizen.address is not None
+
+
+def check_can_consent(citizen: Citizen) -> None:
+    """Raise unless letters could be delivered in the portal."""
+    if citizen.level < IDENTIFIED:
+        raise Conflict(
+            gettext("Verknüpfen Sie zuerst Ihr Konto mit Ihrer Akte. Dann geht das auch online.")
+        )
+    if citizen.address is None:
+        raise Conflict(
+            gettext(
+                "Tragen Sie zuerst eine E-Mail-Adresse ein. Sonst erreicht Sie keine Nachricht."
+            )
+        )
+
+
+def way_for(
+    kind: LetterKind, citizen: Citizen, consent: PortalConsent | None
+) -> tuple[Way, PrintReason | None]:
+    """Return how a letter goes out, and why on paper if so."""
+    if citizen.address is None:
+        return Way.PRINT, PrintReason.NO_ADDRESS
+    if law.KINDS[kind].needs_consent and consent is None:
+        return Way.PRINT, PrintReason.NO_CONSENT
+    return Way.PORTAL, None
+
+
+# From which day a letter counts
+
+
+def deemed_by_post(posted_on: date) -> date:
+    """Return the day on which a posted letter counts as announced; weekends move nothing."""
+    return posted_on + timedelta(days=law.in_force(law.DELIVERY_RULES, posted_on).days)
+
+
+def deemed_by_portal(notified_at: datetime) -> date:
+    """Return the day on which a letter in the portal counts, from the sending of its notice."""
+    sent_on = clock.local_date(notified_at)
+    return sent_on + timedelta(days=law.in_force(law.PORTAL_RULES, sent_on).days)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The day on which a letter counts as announced, and by which way, sending and rule."""
+
+    day: date
+    way: Way
+    sent_on: date
+    days: int
+    source: str
+    for_reader: bool = False
+    """The post counts although a notice was sent before, because nobody had opened the letter."""
+
+
+def delivery(letter: Letter) -> Delivery | None:
+    """Return when a letter counts as announced; nothing before it was sent.
+
+    What was opened in the portal counts by its notification. Was it posted because nobody had
+    opened it, the post counts, to the benefit of who receives it: that the notification arrived
+    is what would be disputed (§ 37 (2a) sentence 4 SGB X). That choice is a rule of the house.
+    """
+    if letter.posted_on and not _viewed_by(letter, letter.posted_on):
+        rule = law.in_force(law.DELIVERY_RULES, letter.posted_on)
+        return Delivery(
+            deemed_by_post(letter.posted_on),
+            Way.PRINT,
+            letter.posted_on,
+            rule.days,
+            rule.source,
+            for_reader=letter.notified_at is not None,
+        )
+    if letter.notified_at and letter.way is Way.PORTAL:
+        sent_on = clock.local_date(letter.notified_at)
+        rule = law.in_force(law.PORTAL_RULES, sent_on)
+        return Delivery(
+            deemed_by_portal(letter.notified_at), Way.PORTAL, sent_on, rule.days, rule.source
+        )
+    return None
+
+
+def _viewed_by(letter: Letter, day: date) -> bool:
+    """Tell whether the letter was opened in the portal, where it was delivered, by this day."""
+    if letter.way is not Way.PORTAL or letter.notified_at is None:
+        return False
+    return letter.first_viewed_at is not None and clock.local_date(letter.first_viewed_at) <= day
+
+
+def objection_until(letter: Letter, *, land: str) -> date | None:
+    """Return the last day for an objection (§ 84 SGG), for what can be objected to."""
+    counted = delivery(letter)
+    if counted is None or not law.KINDS[letter.kind].is_administrative_act:
+        return None
+    return periods.end_of_months(counted.day, law.OBJECTION_MONTHS, land=land)
+
+
+# What is next
+
+
+class Stand(StrEnum):
+    """Where a letter is on its way; follows from its facts."""
+
+    BEING_MADE = "being_made"
+    TO_PRINT = "to_print"
+    PRINTED = "printed"
+    POSTED = "posted"
+    PROVIDED = "provided"
+    VIEWED = "viewed"
+
+
+def stand_of(letter: Letter) -> Stand:
+    """Return where a letter is."""
+    if letter.filed_at is None:
+        return Stand.BEING_MADE
+    if letter.posted_on:
+        return Stand.POSTED
+    if letter.printed_at:
+        return Stand.PRINTED
+    if letter.first_viewed_at and letter.way is Way.PORTAL:
+        return Stand.VIEWED
+    return Stand.TO_PRINT if letter.print_asked_at else Stand.PROVIDED
+
+
+class Step(StrEnum):
+    """What the clock does next about a letter that nobody has opened."""
+
+    SECOND_CHANNEL = "second_channel"
+    PRINT = "print"
+
+
+def next_step(letter: Letter, *, now: datetime) -> Step | None:
+    """Return what is due: a second notice after a week without a view, then paper."""
+    if letter.way is not Way.PORTAL or letter.first_viewed_at or letter.print_asked_at:
+        return None
+    if not law.KINDS[letter.kind].is_followed or letter.notified_at is None:
+        return None
+    if letter.second_asked_at:
+        is_due = now >= letter.second_asked_at + law.PRINT_AFTER_SECOND
+        return Step.PRINT if is_due else None
+    is_due = now >= letter.notified_at + law.SECOND_CHANNEL_AFTER
+    return Step.SECOND_CHANNEL if is_due else None
+
+
+def check_can_print(letter: Letter) -> None:
+    """Raise while there is nothing to print yet."""
+    if letter.document_id is None:
+        raise Conflict(gettext("Der Brief wird gerade geschrieben. Versuchen Sie es gleich noch."))
+
+
+def can_post(letter: Letter) -> bool:
+    """Tell whether a letter waits to be marked as posted."""
+    return letter.printed_at is not None and letter.posted_on is None
+
+
+def check_can_post(letter: Letter, posted_on: date, *, today: date) -> None:
+    """Raise unless a printed letter may have gone out on this day, which is never a later one."""
+    if letter.posted_on is not None:
+        raise Conflict(gettext("Dieser Brief ist schon als abgeschickt eingetragen."))
+    if letter.printed_at is None:
+        raise Conflict(gettext("Drucken Sie den Brief zuerst."))
+    if not clock.local_date(letter.printed_at) <= posted_on <= today:
+        raise InvalidInput(
+            gettext("Der Tag muss zwischen dem Druck und heute liegen."), field="posted_on"
+        )
+
+
+def expected_day(way: Way, *, today: date, land: str) -> date:
+    """Return when a letter written today will count: notices leave today, post the next workday."""
+    if way is Way.PORTAL:
+        return today + timedelta(days=law.in_force(law.PORTAL_RULES, today).days)
+    return deemed_by_post(working_days.on_or_after(today + timedelta(days=1), land=land))

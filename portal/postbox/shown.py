@@ -1,0 +1,223 @@
+"""Letters as rows of lists, and the facts of a delivery in words."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import LazyString, gettext, lazy_gettext
+
+from portal.core import clock
+from portal.core.templating import day, moment, short_day, short_moment
+from portal.postbox import rules
+from portal.postbox.models import Letter, LetterKind, PrintReason, Way
+from portal.postbox.rules import Delivery, Stand
+
+KINDS: dict[LetterKind, LazyString] = {
+    LetterKind.INVITATION: lazy_gettext("Einladung"),
+    LetterKind.SUMMONS: lazy_gettext("Meldeaufforderung"),
+    LetterKind.HEARING: lazy_gettext("Anhörung"),
+}
+
+WAYS: dict[Way, LazyString] = {
+    Way.PORTAL: lazy_gettext("Im Portal, mit Nachricht"),
+    Way.PRINT: lazy_gettext("Mit der Post"),
+}
+
+PRINT_REASONS: dict[PrintReason, LazyString] = {
+    PrintReason.NO_CONSENT: lazy_gettext("Keine Einwilligung in Briefe im Portal"),
+    PrintReason.NO_ADDRESS: lazy_gettext("Keine E-Mail-Adresse und kein Handy"),
+    PrintReason.BOUNCED: lazy_gettext("Nachricht kam nicht an"),
+    PrintReason.NOT_VIEWED: lazy_gettext("Im Portal nicht geöffnet"),
+}
+
+STANDS: dict[Stand, LazyString] = {
+    Stand.BEING_MADE: lazy_gettext("Wird geschrieben"),
+    Stand.TO_PRINT: lazy_gettext("Zu drucken"),
+    Stand.PRINTED: lazy_gettext("Gedruckt, nicht abgeschickt"),
+    Stand.POSTED: lazy_gettext("Mit der Post abgeschickt"),
+    Stand.PROVIDED: lazy_gettext("Im Portal, nicht geöffnet"),
+    Stand.VIEWED: lazy_gettext("Im Portal geöffnet"),
+}
+
+TONES: dict[Stand, str] = {
+    Stand.BEING_MADE: "neutral",
+    Stand.TO_PRINT: "warning",
+    Stand.PRINTED: "warning",
+    Stand.POSTED: "info",
+    Stand.PROVIDED: "info",
+    Stand.VIEWED: "success",
+}
+
+
+def of_citizen(letters: Iterable[Letter]) -> list[dict[str, Any]]:
+    """Write letters for the list of a citizen."""
+    return [
+        {
+            "title": letter.subject,
+            "href": url_for("postbox.show", id=letter.id),
+            "meta": gettext("Vom %(day)s", day=day(letter.written_at)),
+            **_new(letter),
+        }
+        for letter in letters
+    ]
+
+
+def _new(letter: Letter) -> dict[str, Any]:
+    if letter.first_viewed_at is None:
+        return {"status": gettext("Neu"), "tone": "info"}
+    return {}
+
+
+def of_staff(letters: Iterable[Letter]) -> list[dict[str, Any]]:
+    """Write letters for a table of the office."""
+    return [
+        {
+            "subject": {
+                "label": letter.subject,
+                "href": url_for("staff_postbox.show", id=letter.id),
+            },
+            "person": letter.citizen.name,
+            "reference": letter.case.file_reference,
+            "written": short_moment(letter.written_at),
+            "way": WAYS[letter.way],
+            "why": PRINT_REASONS[letter.print_reason] if letter.print_reason else None,
+            "since": short_day(letter.print_asked_at) if letter.print_asked_at else None,
+            "state": {
+                "label": STANDS[rules.stand_of(letter)],
+                "tone": TONES[rules.stand_of(letter)],
+            },
+            "counts": short_day(counted.day) if (counted := rules.delivery(letter)) else None,
+        }
+        for letter in letters
+    ]
+
+
+def reasoning(counted: Delivery) -> str:
+    """Say why a letter counts from this day, with each step of the rule."""
+    sent = day(counted.sent_on)
+    if counted.way is Way.PORTAL:
+        sentence = gettext(
+            "Die Nachricht über den Brief ging am %(sent)s hinaus. Der Brief gilt am %(days)d. Tag "
+            "danach als bekannt gegeben (%(source)s).",
+            sent=sent,
+            days=counted.days,
+            source=counted.source,
+        )
+    else:
+        sentence = gettext(
+            "Der Brief ging am %(sent)s zur Post. Er gilt am %(days)d. Tag danach als bekannt "
+            "gegeben (%(source)s).",
+            sent=sent,
+            days=counted.days,
+            source=counted.source,
+        )
+    moved = gettext(
+        "Der Tag verschiebt sich nicht, auch wenn er auf ein Wochenende oder einen Feiertag fällt."
+    )
+    chosen = (
+        [
+            gettext(
+                "Im Portal war der Brief bis dahin nicht geöffnet. Zu Gunsten der Person zählt die "
+                "Post."
+            )
+        ]
+        if counted.for_reader
+        else []
+    )
+    return " ".join([sentence, *chosen, moved])
+
+
+def facts(letter: Letter, *, land: str) -> list[dict[str, Any]]:
+    """List every fact of a delivery, for the office."""
+    rows = [
+        (gettext("Zeichen"), letter.reference),
+        (gettext("Geschrieben"), _by(letter.written_at, letter.written_by_name)),
+        (gettext("Vorlage"), f"{letter.template}, {letter.template_version}"),
+        (gettext("Weg"), str(WAYS[letter.way])),
+        (
+            gettext("Einwilligung"),
+            gettext(
+                "Fassung %(number)d vom %(moment)s",
+                number=letter.consent.version,
+                moment=short_moment(letter.consent.given_at),
+            )
+            if letter.consent
+            else gettext("Keine"),
+        ),
+        (gettext("In der Akte"), _at(letter.filed_at)),
+        (gettext("Im Portal bereitgestellt"), _at(letter.provided_at)),
+        (gettext("Nachricht abgesandt"), _at(letter.notified_at)),
+        (gettext("Nummer der Nachricht"), str(letter.notification_id or "–")),
+        (gettext("Nachricht fehlgeschlagen"), letter.failure or "–"),
+        (gettext("Zweite Nachricht"), _at(letter.second_asked_at)),
+        (gettext("Zuerst geöffnet"), _by(letter.first_viewed_at, letter.first_viewed_by_name)),
+        (gettext("Gespeichert"), _at(letter.downloaded_at)),
+        (
+            gettext("Zum Drucken"),
+            f"{_at(letter.print_asked_at)}: {PRINT_REASONS[letter.print_reason]}"
+            if letter.print_reason
+            else "–",
+        ),
+        (gettext("Gedruckt"), _by(letter.printed_at, letter.printed_by_name)),
+        (
+            gettext("Zur Post gegeben"),
+            f"{short_day(letter.posted_on)}, {letter.posted_by_name}" if letter.posted_on else "–",
+        ),
+    ]
+    found: list[dict[str, Any]] = [{"term": term, "value": value} for term, value in rows]
+    return found + counting(letter, land=land)
+
+
+def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:
+    """Say from which day the letter counts and until when one can object, and why."""
+    counted = rules.delivery(letter)
+    if counted is None:
+        return [{"term": gettext("Gilt als bekannt gegeben"), "value": gettext("Noch nicht")}]
+    found = [
+        {
+            "term": gettext("Gilt als bekannt gegeben"),
+            "value": day(counted.day),
+            "note": reasoning(counted),
+        }
+    ]
+    until = rules.objection_until(letter, land=land)
+    if until:
+        found.append(
+            {
+                "term": gettext("Widerspruch möglich bis"),
+                "value": day(until),
+                "note": gettext(
+                    "Ein Monat nach der Bekanntgabe (§ 84 SGG). Endet er an einem Wochenende oder "
+                    "Feiertag, zählt der nächste Werktag."
+                ),
+            }
+        )
+    return found
+
+
+def of_reader(letter: Letter) -> str:
+    """Say to the citizen how this letter reaches them."""
+    if letter.way is Way.PRINT or (letter.print_asked_at and not letter.first_viewed_at):
+        return str(gettext("Diesen Brief bekommen Sie mit der Post. Hier sehen Sie ihn schon."))
+    return str(gettext("Sie bekommen diesen Brief hier im Portal."))
+
+
+def consent_rows(consents: Iterable[Any]) -> list[dict[str, Any]]:
+    """List what a citizen agreed to and took back."""
+    return [
+        {
+            "what": gettext("Fassung %(number)d", number=consent.version),
+            "given": _by(consent.given_at, consent.given_by_name),
+            "withdrawn": _by(consent.withdrawn_at, consent.withdrawn_by_name),
+        }
+        for consent in consents
+    ]
+
+
+def _at(at: datetime | None) -> str:
+    return moment(clock.local(at)) if at else "–"
+
+
+def _by(at: datetime | None, name: str | None) -> str:
+    return f"{short_moment(at)}, {name}" if at else "–"

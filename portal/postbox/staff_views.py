@@ -1,0 +1,118 @@
+"""Staff pages of letters: those of a case, one with each fact of its delivery, the print list.
+
+Opening a letter is written down in the trail. These GET views therefore wear `@commits`: the audit
+row is the one thing that they write.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts.models import Right
+from portal.accounts.pages import again
+from portal.accounts.session import signed_in_staff, staff
+from portal.casefiles import queries as casefiles
+from portal.core import clock
+from portal.core.db import commits, db
+from portal.core.errors import PortalError
+from portal.core.requests import page_number
+from portal.postbox import answers, paper, queries, rules, service, shown
+from portal.postbox.forms import PostedForm
+from portal.postbox.models import Letter
+
+blueprint = Blueprint("staff_postbox", __name__, url_prefix="/amt/briefe")
+
+PAGE = 50
+SHOW = "postbox/staff/show.html"
+
+
+@blueprint.get("/drucken")
+@staff(Right.SORT_PAPER)
+def to_print() -> ResponseReturnValue:
+    """List what waits for printer or post, the oldest first."""
+    here = page_number()
+    found, count = queries.letters_to_print(
+        db.session, asker=signed_in_staff(), offset=(here - 1) * PAGE, limit=PAGE
+    )
+    return render_template(
+        "postbox/staff/print_list.html",
+        rows=shown.of_staff(found),
+        count=count,
+        here=here,
+        last=max(1, -(-count // PAGE)),
+    )
+
+
+@blueprint.get("/akte/<uuid:case_id>")
+@staff(Right.READ_FILES)
+def of_case(case_id: UUID) -> ResponseReturnValue:
+    """List the letters of a case."""
+    me = signed_in_staff()
+    case = casefiles.case_for_staff(db.session, case_id, asker=me)
+    found = queries.letters_of_case(db.session, case=case, asker=me)
+    return render_template("postbox/staff/case.html", case=case, rows=shown.of_staff(found))
+
+
+@blueprint.get("/<uuid:id>")
+@staff(Right.READ_FILES)
+@commits
+def show(id: UUID) -> ResponseReturnValue:
+    """Show one letter with each fact of its delivery."""
+    letter = queries.letter_for(db.session, id, asker=signed_in_staff())
+    service.note_opened(db.session, letter=letter, by=signed_in_staff(), now=clock.now())
+    form = PostedForm(formdata=None, posted_on=clock.local_date(clock.now()))
+    return render_template(SHOW, form=form, **_shown(letter))
+
+
+@blueprint.get("/<uuid:id>/brief.pdf")
+@staff(Right.READ_FILES)
+@commits
+def download(id: UUID) -> Response:
+    """Show the PDF."""
+    letter = queries.letter_for(db.session, id, asker=signed_in_staff())
+    service.note_opened(db.session, letter=letter, by=signed_in_staff(), now=clock.now())
+    return answers.pdf_of(db.session, letter)
+
+
+@blueprint.post("/<uuid:id>/drucken")
+@staff(Right.READ_FILES)
+@commits
+def print_letter(id: UUID) -> ResponseReturnValue:
+    """Hand out the PDF for the printer and note that it was printed."""
+    letter = queries.letter_for(db.session, id, asker=signed_in_staff(), lock=True)
+    service.mark_printed(db.session, letter=letter, by=signed_in_staff(), now=clock.now())
+    return answers.pdf_of(db.session, letter)
+
+
+@blueprint.post("/<uuid:id>/abgeschickt")
+@staff(Right.READ_FILES)
+@commits
+def mark_posted(id: UUID) -> ResponseReturnValue:
+    """Note on which day the letter went to the post."""
+    form, by = PostedForm(), signed_in_staff()
+    letter = queries.letter_for(db.session, id, asker=by, lock=True)
+    if not form.validate_on_submit() or form.posted_on.data is None:
+        return again(SHOW, form, **_shown(letter))
+    try:
+        service.mark_posted(
+            db.session, letter=letter, posted_on=form.posted_on.data, by=by, now=clock.now()
+        )
+    except PortalError as error:
+        return again(SHOW, form, error, **_shown(letter))
+    flash(gettext("Eingetragen. Der Tag der Bekanntgabe steht jetzt beim Brief."), "success")
+    return redirect(url_for(".show", id=id))
+
+
+def _shown(letter: Letter) -> dict[str, Any]:
+    return {
+        "letter": letter,
+        "words": paper.words(letter),
+        "stand": rules.stand_of(letter),
+        "facts": shown.facts(letter, land=current_app.config["SETTINGS"].land),
+        "can_print": letter.document_id is not None and letter.print_asked_at is not None,
+        "can_post": rules.can_post(letter),
+        "words_of": shown,
+    }
