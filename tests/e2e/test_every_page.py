@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
+from portal.core.config import Settings
 from portal.dev import office as demo
 from portal.dev.people import CITIZENS
 from tests.e2e.conftest import OpenPage
@@ -77,21 +79,27 @@ def _person(office: Office, name: str) -> Citizen | StaffMember:
     return office.do(find)
 
 
-@pytest.fixture
-def demo_office(office: Office) -> Office:
-    """Fill the office with the demo."""
+@pytest.fixture(scope="module")
+def office(shown_app: Flask) -> Iterator[Office]:
+    """Run an office filled with the demo, once: who walks through it changes nothing."""
+    settings: Settings = shown_app.config["SETTINGS"]
+    office = Office(settings, settings.data_dir)
     office.do(lambda _: demo.fill(office.app, progress=lambda _: None), patience=FILLING)
-    return office
+    try:
+        office.start("web")
+        yield office
+    finally:
+        office.stop()
 
 
-def test_every_page_of_citizens(demo_office: Office, open_page: OpenPage) -> None:
+def test_every_page_of_citizens(office: Office, open_page: OpenPage) -> None:
     names = [next(c for c in CITIZENS if c.story == story) for story in STORIES]
-    people = [_person(demo_office, f"{c.first_name} {c.last_name}") for c in names]
+    people = [_person(office, f"{c.first_name} {c.last_name}") for c in names]
     _check_all(open_page, (None, *people), start="/", at_least=25)
 
 
-def test_every_page_of_staff(demo_office: Office, open_page: OpenPage) -> None:
-    people = [_person(demo_office, desk) for desk in DESKS]
+def test_every_page_of_staff(office: Office, open_page: OpenPage) -> None:
+    people = [_person(office, desk) for desk in DESKS]
     _check_all(open_page, people, start="/amt", at_least=15)
 
 
