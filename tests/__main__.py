@@ -1,7 +1,9 @@
-"""Every test of the portal: first all that need no browser, on two cores, then the journeys alone.
+"""Every test of the portal: what needs no browser, then browsers and real processes, then the rest.
 
-The journeys hold calls between two browsers and want the machine for themselves. Arguments go to
-pytest. The last line sums both runs up; the exit code is zero only when both went well.
+The first two share the machine among two workers. What is marked `alone` comes last and by itself:
+calls between two browsers, a portal that is killed process by process, doors that must stay quick.
+Arguments go to pytest. The last line sums all runs up; the exit code is zero only when all went
+well.
 """
 
 import re
@@ -11,15 +13,18 @@ import time
 from collections import Counter
 
 NO_TESTS_FOUND = 5
+# A file stays together with its browser, and the long ones do not come last.
+BY_FILE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 RUNS = (
     ("-n", "2", "-m", "not browser and not slow"),
-    ("-p", "no:randomly", "-m", "browser or slow"),
+    (*BY_FILE, "-p", "no:randomly", "-m", "(browser or slow) and not alone"),
+    ("-p", "no:randomly", "-m", "alone"),
 )
 SUMMARY = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|warnings?)")
 
 
 def main() -> int:
-    """Run both parts, whatever the first one says."""
+    """Run all parts, whatever the first one says."""
     begun = time.monotonic()
     total: Counter[str] = Counter()
     codes = []

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -149,8 +150,26 @@ def committed_app(server_url: str, worker_id: str, tmp_path: Path) -> Iterator[F
     with _copy(server_url, f"portal_{worker_id}_own") as url:
         app = create_app(_settings(url, embedded.role_url(url, ROLE), tmp_path))
         yield app
-        with app.app_context():
-            db.engine.dispose()
+        with ThreadPoolExecutor(1) as aside:  # a browser may keep an event loop in this thread
+            aside.submit(_hang_up, app).result()
+
+
+@pytest.fixture(scope="module")
+def shown_app(
+    server_url: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """Build an application on a database of its own for a file whose tests only look."""
+    with _copy(server_url, f"portal_{worker_id}_shown") as url:
+        folder = tmp_path_factory.mktemp("shown")
+        app = create_app(_settings(url, embedded.role_url(url, ROLE), folder))
+        yield app
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(_hang_up, app).result()
+
+
+def _hang_up(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,6 @@ compared with what was announced, and nothing of it may stay.
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
@@ -20,6 +18,7 @@ from portal.core.db import db
 from portal.core.storage import store
 from tests.client import PortalClient
 from tests.factories import accounts, papers
+from tests.processes import forked
 
 pytestmark = pytest.mark.slow
 
@@ -37,12 +36,10 @@ def port(committed_app: Flask) -> Iterator[int]:
     """Start gunicorn on loopback with one worker of two threads."""
     settings = committed_app.config["SETTINGS"]
     chosen = free_port()
-    server = subprocess.Popen(
-        [
-            sys.executable, "-m", "gunicorn", "tests.casefiles.serving:application",
-            "--bind", f"127.0.0.1:{chosen}", "--worker-class", "gthread", "--threads", "2",
-            "--log-level", "error",
-        ],
+    server = forked.start(
+        "gunicorn", "tests.casefiles.serving:application",
+        "--bind", f"127.0.0.1:{chosen}", "--worker-class", "gthread", "--threads", "2",
+        "--log-level", "error",
         env={
             **os.environ,
             "PORTAL_DEMO": "1",

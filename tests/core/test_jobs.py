@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,8 +20,9 @@ from portal.core import clock, jobs
 from portal.core.db import db
 from tests import owner
 from tests.core import job_samples
+from tests.house import tree
+from tests.processes import forked
 
-ROOT = Path(__file__).parents[2]
 STALLED_AFTER = "3"
 
 
@@ -37,18 +37,12 @@ def office(committed_app: Flask) -> Iterator[Flask]:
 
 
 @contextmanager
-def worker(
-    app: Flask, folder: Path, stalled_after: float = 3.0
-) -> Iterator[subprocess.Popen[bytes]]:
+def worker(app: Flask, folder: Path) -> Iterator[forked.Process]:
     url = app.config["SETTINGS"].database_url
-    log = (folder / "worker.log").open("ab")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.core.job_samples", url, str(folder), STALLED_AFTER],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=log,
-        stderr=log,
-    )
+    process = forked.start(
+        "tests.core.job_samples", url, str(folder), STALLED_AFTER,
+        env=os.environ, log=folder / "worker.log",
+    )  # fmt: skip
     try:
         yield process
     finally:
@@ -58,7 +52,6 @@ def worker(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
-        log.close()
 
 
 def wait_for(answer: Callable[[], object], seconds: float = 30) -> None:
@@ -255,6 +248,6 @@ def test_the_clock_starts_each_periodic_job_under_one_lock() -> None:
 
 
 def test_every_module_of_jobs_is_known_to_the_worker() -> None:
-    portal = ROOT / "portal"
+    portal = tree.ROOT / "portal"
     written = set(portal.rglob("*jobs.py")) - {portal / "core" / "jobs.py"}
     assert {Path(str(module.__file__)) for module in JOBS} == written

@@ -1,7 +1,7 @@
 """Browser tests: a real office, a real Chromium with a camera and a microphone made of air.
 
-The browser is started and stopped in each test: the loop of a browser that stays open would collide
-with the asynchronous tests of the media process.
+The browser serves the tests of one file and is stopped after them: the loop of a browser that stays
+open would collide with the asynchronous tests of the media process. Profiles are new in each test.
 """
 
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def office(committed_app: Flask, tmp_path: Path) -> Iterator[Office]:
         office.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Start the browser of the machine."""
     with sync_playwright() as playwright:

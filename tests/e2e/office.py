@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from portal.cli.processes import environment
 from portal.core.config import Settings
 from portal.core.db import db
 from tests.client import cookie_secret
+from tests.processes import forked
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Office:
             "media": f"http://127.0.0.1:{media}/medien/gesund",
             "worker": "",
         }
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, forked.Process] = {}
         self._thread = ThreadPoolExecutor(1)
 
     @property
@@ -70,14 +70,7 @@ class Office:
             "PORTAL_MEDIA_QUALITY_INTERVAL": "2",
         }
         for name in names:
-            with self.log.open("ab") as log:
-                self._processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "portal.cli", name],
-                    env=env,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
+            self._processes[name] = forked.start("portal.cli", name, env=env, log=self.log)
         for name in names:
             self._wait_for(name)
 

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ from portal.core.vault.models import StoredPiece
 from tests.client import PortalClient
 from tests.factories import accounts
 from tests.house.tree import ROOT
+from tests.processes import forked
 from tests.processes.running import free_port, wait_for
 
 PATIENCE = 60.0
@@ -72,6 +73,21 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
     }
 
 
+def begin(
+    module: str,
+    *words: str,
+    env: Mapping[str, str],
+    wrapped: Sequence[str],
+    log: Path = Path(os.devnull),
+) -> forked.Process | subprocess.Popen[bytes]:
+    """Start a module: from nothing where something must be around it from its beginning."""
+    if not wrapped and "LD_PRELOAD" not in env:
+        return forked.start(module, *words, env=env, log=log)
+    with log.open("ab") as output:
+        command = [*wrapped, sys.executable, "-m", module, *words]
+        return subprocess.Popen(command, env=env, stdout=output, stderr=output)
+
+
 class Web:
     """gunicorn with its workers, on loopback."""
 
@@ -84,13 +100,11 @@ class Web:
         **changes: str,
     ) -> None:
         self.port = free_port()
-        self.process = subprocess.Popen(
-            [
-                *wrapped, sys.executable, "-m", "gunicorn", "tests.casefiles.serving:application",
-                "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--threads", "4",
-                "--workers", str(workers), "--log-level", "critical", "--graceful-timeout", "5",
-            ],
-            env=environment(settings, **changes),
+        self.process = begin(
+            "gunicorn", "tests.casefiles.serving:application", "--preload",
+            "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--threads", "4",
+            "--workers", str(workers), "--log-level", "critical", "--graceful-timeout", "5",
+            env=environment(settings, **changes), wrapped=wrapped,
         )  # fmt: skip
         wait_for(self.answers, PATIENCE)
 
@@ -135,16 +149,11 @@ def serving(app: Flask, **options: object) -> Iterator[Web]:
 
 @contextlib.contextmanager
 def working(
-    app: Flask, *, wrapped: Sequence[str] = (), log: Path | None = None, **changes: str
-) -> Iterator[subprocess.Popen[bytes]]:
+    app: Flask, *, wrapped: Sequence[str] = (), log: Path = Path(os.devnull), **changes: str
+) -> Iterator[forked.Process | subprocess.Popen[bytes]]:
     """Let a worker carry out jobs for the block."""
-    output = (log or Path(os.devnull)).open("ab")
-    process = subprocess.Popen(
-        [*wrapped, sys.executable, "-m", "portal.cli", "worker"],
-        env=environment(app.config["SETTINGS"], **changes),
-        stdout=output,
-        stderr=output,
-    )
+    env = environment(app.config["SETTINGS"], **changes)
+    process = begin("portal.cli", "worker", env=env, wrapped=wrapped, log=log)
     try:
         yield process
     finally:
@@ -154,7 +163,6 @@ def working(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
-        output.close()
 
 
 def hand_in(web: Web, citizen: Citizen, content: bytes, name: str = "foto.jpg") -> int | None:

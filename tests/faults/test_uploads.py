@@ -26,7 +26,7 @@ from portal.core.vault import service as vault
 from portal.core.vault.models import StoredPiece
 from tests.faults.web import Phone, answer_of, id_of, nginx, phone, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 WHOLE = os.urandom(10_000_000)
 BROKEN_AT = 3_000_000

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from flask import Flask
 from portal.core.db import db
 from tests.client import PortalClient
 from tests.factories import accounts
+from tests.processes import forked
 
 DOOR = "/unterlagen/hochladen"
 SOFT_STOP = 20
@@ -72,13 +72,10 @@ class Server:
 def serving(app: Flask, *, threads: int = 4, **environment: str) -> Iterator[Server]:
     """Serve the database and the files of `app` by gunicorn."""
     settings, port = app.config["SETTINGS"], free_port()
-    server = subprocess.Popen(
-        [
-            sys.executable, "-m", "gunicorn",
-            environment.pop("application", "tests.casefiles.serving:application"),
-            "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", str(threads),
-            "--log-level", "error", "--graceful-timeout", "1",
-        ],
+    server = forked.start(
+        "gunicorn", environment.pop("application", "tests.casefiles.serving:application"),
+        "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", str(threads),
+        "--log-level", "error", "--graceful-timeout", "1",
         env={
             **os.environ,
             "PORTAL_DEMO": "1",

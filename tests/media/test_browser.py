@@ -35,7 +35,7 @@ COLOURS = {"#d02020": (208, 32, 32), "#2040d0": (32, 64, 208), "#20a040": (32, 1
 
 Open = Callable[..., Awaitable[Page]]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
 @asynccontextmanager

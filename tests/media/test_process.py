@@ -12,7 +12,7 @@ import pytest
 
 from tests.media.bots import KEYS, ORIGIN, people
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 def free_port() -> int:
