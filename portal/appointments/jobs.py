@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.appointments import covering, holding, queries, service
+from portal.appointments import covering, holding, offering, queries, service, waiting
 from portal.core.jobs import every
 
 
@@ -24,7 +24,12 @@ def ask_for_outcomes(session: Session, *, now: datetime) -> None:
 
 @every("* * * * *", "appointments.clear_lapsed")
 def clear_lapsed(session: Session, *, now: datetime) -> None:
-    """Clear away holds that have run out, so that their times show as free."""
+    """Offer what came free, then clear away holds that have run out, so that they show as free.
+
+    In this order and in one transaction: a time whose offer ran out goes to the next who waits.
+    """
+    offering.lapse(session, now=now)
+    offering.offer_freed(session, now=now)
     holding.clear_lapsed(session, now=now)
 
 
@@ -34,3 +39,9 @@ def find_those_without_officer(session: Session, *, now: datetime) -> None:
     for booking in covering.without_officer(session, now=now):
         covering.miss_officer(session, booking=booking, now=now)
     covering.close_settled(session, now=now)
+
+
+@every("30 3 * * *", "appointments.sweep_waiting_list")
+def sweep_waiting_list(session: Session, *, now: datetime) -> None:
+    """Close entries of the waiting list that are over."""
+    waiting.sweep(session, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person, StaffMember
-from portal.appointments import cards, covering, queries, rules
+from portal.appointments import cards, covering, queries, rules, waiting
 from portal.appointments.models import CHOSEN_BY_CITIZEN, Arranged, Booking, BookingState
 from portal.appointments.steps import (
     agree,
@@ -82,7 +82,7 @@ def move(session: Session, *, booking: Booking, slot: Slot, by: Person, now: dat
     rules.check_can_move(booking, by=by, now=now)
     check_in_bookable_time(booking.type, slot.starts_at, by=by, now=now)
     lock_citizen(session, booking.citizen)
-    before = booking.starts_at
+    before, host = booking.starts_at, booking.staff_member
     agree(session, booking, slot, now=now)
     booking.moved_from = before
     booking.sequence += 1
@@ -97,6 +97,7 @@ def move(session: Session, *, booking: Booking, slot: Slot, by: Person, now: dat
         starts_at=slot.starts_at.isoformat(),
     )
     covering.settled(session, booking=booking, by=by, now=now)
+    _keep_back(session, booking, host, before, now=now)
     tell_citizen(session, booking, "booking_moved", now)
     cards.ask_interpreter_anew(session, booking=booking, by=by, now=now)
 
@@ -113,6 +114,7 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
     accesses.close_after_appointment(session, subject_id=booking.id, now=now)
     record(session, "appointments.cancelled", booking, by, now)
     covering.settled(session, booking=booking, by=by, now=now)
+    _keep_back(session, booking, booking.staff_member, booking.starts_at, now=now)
     tell_citizen(session, booking, "booking_cancelled", now)
     cards.look_for_interpreter(session, booking=booking, by=by, now=now)
     if isinstance(by, Citizen):
@@ -123,6 +125,21 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
             now,
             reason=f"Abgesagt: {clock.local(booking.starts_at):%d.%m.%Y, %H:%M} Uhr.",
             next_step="Absage ansehen",
+        )
+
+
+def _keep_back(
+    session: Session, booking: Booking, officer: StaffMember, starts_at: datetime, *, now: datetime
+) -> None:
+    """Keep a time that was given up for those who wait; one of several officers is no such time."""
+    if not queries.others_of(session, booking):
+        waiting.keep_back(
+            session,
+            type=booking.type,
+            channel=booking.channel,
+            officer=officer,
+            starts_at=starts_at,
+            now=now,
         )
 
 
