@@ -21,7 +21,7 @@ from portal.calendars import taking
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.rules import check_in_bookable_time
 from portal.calendars.slots import Slot
-from portal.calendars.wishes import ANYBODY, Seat
+from portal.calendars.wishes import Seat
 from portal.casefiles import accesses
 from portal.casefiles import queries as casefiles
 from portal.core import clock
@@ -41,7 +41,7 @@ def book(
     by: Person,
     now: datetime,
     arranged: Arranged | None = None,
-    seats: Sequence[Seat] = ANYBODY,
+    seats: Sequence[Seat] | None = None,
 ) -> Booking:
     """Book a free slot, for oneself or, as staff, on behalf of a citizen.
 

@@ -36,6 +36,7 @@ SEALED = "default-src 'none'; sandbox"
 DIFFERENT: dict[str, dict[str, str]] = {
     "casefiles.hand_in": {"Permissions-Policy": DEVICES},
     "application_papers.need": {"Permissions-Policy": DEVICES},
+    "application_part_papers.need": {"Permissions-Policy": DEVICES},
     "summonses.show": {"Permissions-Policy": DEVICES},
     "hearings.show": {"Permissions-Policy": DEVICES},
     "consultations.devices": {"Permissions-Policy": DEVICES},
