@@ -23,7 +23,10 @@ STATES = {
     BookingState.BOOKED: _("Gebucht"),
     BookingState.CANCELLED: _("Abgesagt"),
     BookingState.CAME: _("Hat stattgefunden"),
+    BookingState.CAME_LATER: _("Am selben Tag später gekommen"),
     BookingState.EXCUSED: _("Entschuldigt"),
+    BookingState.OFFICE_FAULT: _("Ausgefallen durch das Jobcenter"),
+    BookingState.TECHNICAL_FAILURE: _("Ausgefallen durch die Technik"),
     BookingState.MISSED: _("Nicht stattgefunden"),
 }
 TONES = {
@@ -31,7 +34,10 @@ TONES = {
     BookingState.BOOKED: "info",
     BookingState.CANCELLED: "neutral",
     BookingState.CAME: "success",
+    BookingState.CAME_LATER: "success",
     BookingState.EXCUSED: "neutral",
+    BookingState.OFFICE_FAULT: "neutral",
+    BookingState.TECHNICAL_FAILURE: "neutral",
     BookingState.MISSED: "warning",
 }
 WORDS: dict[str, Mapping[Any, Any]] = {
@@ -105,7 +111,10 @@ class OutcomeForm(FlaskForm):
         _("Hat das Gespräch stattgefunden?"),
         choices=[
             (BookingState.CAME.value, _("Ja")),
+            (BookingState.CAME_LATER.value, _("Ja, später am selben Tag")),
             (BookingState.EXCUSED.value, _("Nein, entschuldigt")),
+            (BookingState.OFFICE_FAULT.value, _("Nein, es lag an uns")),
+            (BookingState.TECHNICAL_FAILURE.value, _("Nein, die Technik hat versagt")),
             (BookingState.MISSED.value, _("Nein, ohne Nachricht")),
         ],
     )

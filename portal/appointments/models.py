@@ -21,8 +21,27 @@ class BookingState(StrEnum):
     BOOKED = "booked"
     CANCELLED = "cancelled"
     CAME = "came"
+    CAME_LATER = "came_later"
     EXCUSED = "excused"
+    OFFICE_FAULT = "office_fault"
+    TECHNICAL_FAILURE = "technical_failure"
     MISSED = "missed"
+
+
+class FactKind(StrEnum):
+    """What is known about an appointment that somebody may be said to have missed."""
+
+    SUMMONED = "summoned"
+    NOT_DELIVERED = "not_delivered"
+    WAITED = "waited"
+    TRIED_TO_JOIN = "tried_to_join"
+    CONNECTION_FAILED = "connection_failed"
+    CONTACT = "contact"
+    REASON_GIVEN = "reason_given"
+    REASON_ACCEPTED = "reason_accepted"
+    REASON_REFUSED = "reason_refused"
+    OFFICE_AWAY = "office_away"
+    OUTAGE = "outage"
 
 
 class HeldFor(StrEnum):
@@ -57,11 +76,13 @@ class Booking(Model):
         CheckConstraint("(held_for IS NULL) = (held_until IS NULL)", name="held_pair"),
         CheckConstraint("(recorded_at IS NULL) = (recorded_by IS NULL)", name="recorded_pair"),
         CheckConstraint(
-            "(state IN ('came', 'excused', 'missed')) = (recorded_at IS NOT NULL)",
+            "(state IN ('came', 'came_later', 'excused', 'office_fault', 'technical_failure',"
+            " 'missed')) = (recorded_at IS NOT NULL)",
             name="outcome_has_time",
         ),
         CheckConstraint(
-            "state NOT IN ('excused', 'missed') OR outcome_reason IS NOT NULL",
+            "state NOT IN ('excused', 'office_fault', 'technical_failure', 'missed')"
+            " OR outcome_reason IS NOT NULL",
             name="absence_has_reason",
         ),
         Index("ix_bookings_citizen", "citizen_id", "starts_at"),
@@ -115,3 +136,27 @@ class Booking(Model):
     def day(self) -> date:
         """Return the day of the office on which it takes place."""
         return clock.local_date(self.starts_at)
+
+
+class BookingFact(Model):
+    """One thing that was seen, heard or sent about an appointment: evidence, written once.
+
+    Rooms above write here what they know: a letter its day of delivery (`day`), the waiting room
+    who waited, the call what failed. Nothing is changed or taken back; a later fact answers.
+    """
+
+    __tablename__ = "booking_facts"
+    __table_args__ = (
+        Index("ix_booking_facts_booking", "booking_id", "at"),
+        # The same signal may be reported twice; it is one fact.
+        Index("uq_booking_facts_once", "booking_id", "kind", "at", unique=True),
+        CheckConstraint("kind <> 'summoned' OR day IS NOT NULL", name="summons_has_day"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))
+    kind: Mapped[FactKind] = mapped_column(enum_column(FactKind))
+    at: Mapped[datetime]
+    day: Mapped[date | None]
+    text: Mapped[str]
+    said_by: Mapped[str]

@@ -15,7 +15,17 @@ from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.rules import check_in_bookable_time
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, PortalError
 
-OUTCOMES = frozenset({BookingState.CAME, BookingState.EXCUSED, BookingState.MISSED})
+OUTCOMES = frozenset(
+    {
+        BookingState.CAME,
+        BookingState.CAME_LATER,
+        BookingState.EXCUSED,
+        BookingState.OFFICE_FAULT,
+        BookingState.TECHNICAL_FAILURE,
+        BookingState.MISSED,
+    }
+)
+HELD_OUTCOMES = frozenset({BookingState.CAME, BookingState.CAME_LATER})
 
 # A move keeps a booking booked. An outcome may be corrected: someone comes later the same day, a
 # reason is handed in.
@@ -23,9 +33,7 @@ TRANSITIONS: dict[BookingState, frozenset[BookingState]] = {
     BookingState.HELD: frozenset(),  # `holding` confirms it, or it lapses
     BookingState.BOOKED: OUTCOMES | {BookingState.BOOKED, BookingState.CANCELLED},
     BookingState.CANCELLED: frozenset(),
-    BookingState.CAME: OUTCOMES - {BookingState.CAME},
-    BookingState.EXCUSED: OUTCOMES - {BookingState.EXCUSED},
-    BookingState.MISSED: OUTCOMES - {BookingState.MISSED},
+    **{outcome: OUTCOMES - {outcome} for outcome in OUTCOMES},
 }
 
 ROOM_OPENS_BEFORE = timedelta(minutes=15)
@@ -148,7 +156,7 @@ def check_can_record_outcome(
     if now < booking.starts_at:
         raise Conflict("Das Ergebnis können Sie eintragen, sobald der Termin begonnen hat.")
     check_transition(booking, outcome)
-    if outcome in {BookingState.EXCUSED, BookingState.MISSED} and not reason:
+    if outcome not in HELD_OUTCOMES and not reason:
         raise InvalidInput("Bitte nennen Sie den Grund.", field="reason")
 
 
