@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person, StaffMember
-from portal.appointments import queries, rules
+from portal.appointments import evidence, fairness, queries, rules
 from portal.appointments.models import Booking, BookingState
 from portal.appointments.steps import (
     agree,
@@ -122,9 +122,15 @@ def record_outcome(
     by: StaffMember,
     now: datetime,
 ) -> None:
-    """Write down whether the citizen came; a later word corrects an earlier one."""
+    """Write down whether the citizen came; a later word corrects an earlier one.
+
+    Raises `fairness.SpeaksAgainst` when it shall be called missed and a known fact says otherwise.
+    """
     lock_booking(session, booking)
     rules.check_can_record_outcome(booking, outcome, reason, by=by, now=now)
+    if outcome == BookingState.MISSED:
+        known = evidence.circumstances(session, booking=booking, now=now)
+        fairness.check_may_be_missed(known)
     before = booking.state
     booking.state = outcome
     booking.recorded_at = now
