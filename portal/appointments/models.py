@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember
@@ -86,6 +87,13 @@ class Booking(Model):
             name="absence_has_reason",
         ),
         Index("ix_bookings_citizen", "citizen_id", "starts_at"),
+        # The last real contact of a case is read for thousands of cases at once.
+        Index(
+            "ix_bookings_contact",
+            "case_id",
+            "starts_at",
+            postgresql_where=text("state IN ('came', 'came_later')"),
+        ),
         Index("ix_bookings_staff_member", "staff_member_id", "starts_at"),
         Index("ix_bookings_held", "held_until", postgresql_where=text("state = 'held'")),
         # Whoever chooses holds one time, not the whole week.
@@ -160,3 +168,69 @@ class BookingFact(Model):
     day: Mapped[date | None]
     text: Mapped[str]
     said_by: Mapped[str]
+
+
+class Disturbance(Model):
+    """A time in which the portal, the telephone or the house did not work, as an officer noted it.
+
+    It speaks for everybody who had an appointment then (`FactKind.OUTAGE`).
+    """
+
+    __tablename__ = "disturbances"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_disturbances_time", "starts_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    text: Mapped[str]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
+class Way(StrEnum):
+    """How somebody came to the office."""
+
+    TICKET = "ticket"
+    CAR = "car"
+    TAXI = "taxi"
+
+
+class TravelState(StrEnum):
+    """Where a request for travel costs is."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class TravelCost(Model):
+    """A request for the costs of the way to one appointment (§ 309 (4) SGB III). Money in cents."""
+
+    __tablename__ = "travel_costs"
+    __table_args__ = (
+        CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decision_has_time"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_pair"),
+        CheckConstraint("(state = 'granted') = (granted_cents IS NOT NULL)", name="grant_has_sum"),
+        CheckConstraint("state <> 'refused' OR decision <> ''", name="refusal_has_reason"),
+        CheckConstraint("asked_cents > 0", name="asks_for_something"),
+        CheckConstraint("(way = 'car') = (kilometres IS NOT NULL)", name="car_has_kilometres"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    booking_id: Mapped[UUID] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), unique=True
+    )
+    way: Mapped[Way] = mapped_column(enum_column(Way))
+    kilometres: Mapped[int | None]
+    asked_cents: Mapped[int]
+    reason: Mapped[str] = mapped_column(default="")
+    papers: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    state: Mapped[TravelState] = mapped_column(enum_column(TravelState), default=TravelState.ASKED)
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    granted_cents: Mapped[int | None]
+    decision: Mapped[str] = mapped_column(default="")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.appointments import rules
-from portal.appointments.models import Booking, BookingState
+from portal.appointments.models import Booking, BookingState, Disturbance
 from portal.calendars.models import Absence, AppointmentType
 from portal.calendars.queries import manages
 from portal.calendars.slots import at_wall
@@ -242,4 +242,14 @@ def without_outcome(session: Session, *, now: datetime) -> Sequence[Booking]:
         )
         .order_by(Booking.starts_at, Booking.id)
         .options(*PEOPLE)
+    ).all()
+
+
+# Disturbances
+
+
+def disturbances(session: Session, *, limit: int = 50) -> Sequence[Disturbance]:
+    """Return the outages that were written down, the newest first; they name no person."""
+    return session.scalars(
+        select(Disturbance).order_by(Disturbance.starts_at.desc(), Disturbance.id).limit(limit)
     ).all()

@@ -172,3 +172,39 @@ def _passes(check: Callable[..., None], booking: Booking, *, by: Person, now: da
     except PortalError:
         return False
     return True
+
+
+def check_can_note(booking: Booking, *, by: StaffMember) -> None:
+    """Raise `NotAllowed` or `Conflict` unless staff may write down what is known about it."""
+    check_can_change(booking, by=by)
+    if booking.state in {BookingState.HELD, BookingState.CANCELLED}:
+        raise Conflict("Dieser Termin findet nicht statt. Dazu gibt es nichts einzutragen.")
+
+
+def can_note(booking: Booking, *, by: StaffMember) -> bool:
+    """Tell whether staff may write down what is known about it."""
+    try:
+        check_can_note(booking, by=by)
+    except PortalError:
+        return False
+    return True
+
+
+def check_can_give_reason(booking: Booking, *, by: Citizen) -> None:
+    """Raise `NotAllowed` or `Conflict` unless the citizen may say why they cannot come.
+
+    No time limit: an important reason counts whenever it is shown (§ 32 (1) sentence 2 SGB II).
+    """
+    if booking.citizen_id != by.id:
+        raise NotAllowed("Das ist nicht Ihr Termin.")
+    if booking.state in HELD_OUTCOMES | {BookingState.HELD, BookingState.CANCELLED}:
+        raise Conflict("Zu diesem Termin brauchen wir keinen Grund von Ihnen.")
+
+
+def can_give_reason(booking: Booking, *, by: Citizen) -> bool:
+    """Tell whether the citizen may say why they cannot come."""
+    try:
+        check_can_give_reason(booking, by=by)
+    except PortalError:
+        return False
+    return True

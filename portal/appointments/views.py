@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.appointments import ics, queries, rules, service
+from portal.appointments import ics, queries, reasons, rules, service, shown, travel
 from portal.appointments.forms import (
     WORDS,
     BookingForm,
@@ -143,7 +143,15 @@ def _choose_again(type: AppointmentType, channel: Channel, form: BookingForm) ->
 @citizens(Power.SEE)
 def show(id: UUID) -> ResponseReturnValue:
     """Show one appointment with all that can be done with it."""
-    return render_template("appointments/show.html", booking=_booking(id))
+    booking, citizen = _booking(id), signed_in_citizen()
+    costs = travel.travel_of(db.session, booking)
+    return render_template(
+        "appointments/show.html",
+        booking=booking,
+        reason=shown.reason_row(reasons.last_word(db.session, booking)),
+        travel=shown.travel_rows(costs),
+        may_ask_travel=costs is None and travel.can_ask(booking, by=citizen),
+    )
 
 
 @blueprint.get("/<uuid:id>/kalender.ics")

@@ -24,6 +24,8 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.INSTANT_APPLICATION: "staff_instant.show",
     ItemKind.CORRECTION_ANSWERED: "staff_corrections.round",
     ItemKind.SUPPLEMENT: "staff_corrections.supplement",
+    ItemKind.ABSENCE_REASON: "staff_appointments.show",
+    ItemKind.TRAVEL_COSTS: "staff_appointments.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -38,6 +40,8 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.INSTANT_APPLICATION: _("Sofortantrag"),
     ItemKind.CORRECTION_ANSWERED: _("Antwort auf eine Rückfrage"),
     ItemKind.SUPPLEMENT: _("Nachtrag zu einem Antrag"),
+    ItemKind.ABSENCE_REASON: _("Grund, nicht zu kommen"),
+    ItemKind.TRAVEL_COSTS: _("Fahrkosten"),
 }
 
 

@@ -25,6 +25,8 @@ class ItemKind(StrEnum):
     INSTANT_APPLICATION = "instant_application"
     CORRECTION_ANSWERED = "correction_answered"
     SUPPLEMENT = "supplement"
+    ABSENCE_REASON = "absence_reason"
+    TRAVEL_COSTS = "travel_costs"
 
 
 class WorkItem(Model):

@@ -238,6 +238,8 @@ def _appointments(
         "appointments.confirm": kind,
         "appointments.book": kind,
         "staff_appointments": {"id": far.id},
+        "outcomes": {"id": far.id},
+        "staff_outcomes": {"id": far.id},
         "staff_appointments.choose_slot": on_behalf,
         "staff_appointments.book": on_behalf,
         "staff_calendars.remove_absence": {"id": absence.id},

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 from portal.accounts.models import Citizen
 from portal.appointments import queries, service
 from portal.appointments.models import Booking
-from portal.appointments.rules import TAKEN
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.slots import Slot, at_wall
+from portal.calendars.taking import TAKEN
 from portal.core.db import db
 from portal.core.errors import Conflict
 from tests.factories import accounts
