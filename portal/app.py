@@ -21,8 +21,8 @@ from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.applications.editing import decision_views as form_decisions
 from portal.applications.editing import staff_views as form_editing
+from portal.appointments import contacts_views, outcome_citizen_views, outcome_views
 from portal.appointments import jobs as appointments_jobs
-from portal.appointments import outcome_citizen_views, outcome_views
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.audit import jobs as audit_jobs
@@ -140,6 +140,7 @@ FEATURES = {
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
         outcome_views.blueprint,
+        contacts_views.blueprint,
         calendars_staff_views.blueprint,
         consultations_staff_views.blueprint,
     ),

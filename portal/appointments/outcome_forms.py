@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.appointments.models import FactKind, Way
 from portal.calendars.forms import TimeField
@@ -13,7 +13,7 @@ from portal.papers.limits import MAX_FILES, Fault
 from portal.uploads import taking
 
 SHORT_ENOUGH = Length(max=1000, message=_("Bitte schreiben Sie höchstens 1000 Zeichen."))
-_WHEN = DataRequired(_("Bitte geben Sie Tag und Uhrzeit an."))
+_WHEN = InputRequired(_("Bitte geben Sie Tag und Uhrzeit an."))
 
 
 class NoteForm(FlaskForm):
@@ -105,7 +105,7 @@ class TravelForm(_WithPapers):
         ],
     )
     kilometres = IntegerField(
-        _("Kilometer"), [Optional()], description=_("Nur beim Auto: hin und zurück."), width="4"
+        _("Kilometer"), [Optional()], description=_("Nur beim Auto: hin und zurück.")
     )
     amount = MoneyField(
         _("Was haben Sie bezahlt?"),

@@ -5,7 +5,7 @@ nobody has looked at it, the appointment cannot be called missed (`fairness`).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from portal.inbox.models import ItemKind
 from portal.representation import letters
 from portal.uploads.models import Upload
 
+INSTANT = timedelta(microseconds=1)
 REASONS = (FactKind.REASON_GIVEN, FactKind.REASON_ACCEPTED, FactKind.REASON_REFUSED)
 
 
@@ -94,7 +95,7 @@ def decide_on_reason(
         booking=booking,
         kind=FactKind.REASON_ACCEPTED if accepted else FactKind.REASON_REFUSED,
         text=text,
-        at=now,
+        at=max(now, last.at + INSTANT),  # an answer is later than what it answers
         said_by=by.name,
     )
     if accepted and booking.state == BookingState.MISSED:
