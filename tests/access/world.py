@@ -23,6 +23,7 @@ from portal.accounts.models import (
     StaffRole,
 )
 from portal.accounts.service import keeping, letters
+from portal.appointments import contacts
 from portal.appointments.models import Booking
 from portal.appointments.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
@@ -226,6 +227,7 @@ def _appointments(
         )
     )
     ticket = consultations.waiting(session, coming, now=now)
+    contacts.ensure_standard_tracks(session)
     absence = appointments.absence(
         session, officer, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=10)
     )
@@ -240,6 +242,9 @@ def _appointments(
         "staff_appointments": {"id": far.id},
         "outcomes": {"id": far.id},
         "staff_outcomes": {"id": far.id},
+        "staff_contacts": {"id": case_id},
+        "staff_contacts.track": {"key": "bestand"},
+        "staff_contacts.change_track": {"key": "bestand"},
         "staff_appointments.choose_slot": on_behalf,
         "staff_appointments.book": on_behalf,
         "staff_calendars.remove_absence": {"id": absence.id},
