@@ -1,7 +1,8 @@
 """What is typed about contacts and tracks."""
 
 from collections.abc import Sequence
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -9,6 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.appointments.contacts_models import CareTrack, ContactWay
 from portal.calendars.forms import TimeField
+from portal.calendars.slots import at_wall
 from portal.core.fields import ChoiceField, DateField, IntegerField, TextAreaField, TextField
 
 WAYS = {
@@ -34,6 +36,12 @@ class ContactForm(FlaskForm):
             Length(max=1000, message=_("Bitte schreiben Sie höchstens 1000 Zeichen.")),
         ],
     )
+
+    @property
+    def at(self) -> datetime:
+        """Return the moment of a valid form."""
+        day: Any = self.day.data
+        return at_wall(day, self.hour.data)
 
 
 class CaseTrackForm(FlaskForm):

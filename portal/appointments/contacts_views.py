@@ -12,7 +12,6 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.appointments import contacts
 from portal.appointments.contacts_forms import CaseTrackForm, ContactForm, TrackForm
 from portal.appointments.contacts_models import CareTrack, ContactWay
-from portal.calendars.slots import at_wall
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock
@@ -66,7 +65,7 @@ def note(id: UUID) -> ResponseReturnValue:
             db.session,
             case=found,
             way=ContactWay(form.way.data),
-            at=at_wall(form.day.data, form.hour.data),
+            at=form.at,
             text=form.text.data.strip(),
             by=signed_in_staff(),
             now=clock.now(),

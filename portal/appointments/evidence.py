@@ -8,8 +8,22 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.appointments.fairness import Circumstances
-from portal.appointments.models import Booking, BookingFact, FactKind
+from portal.appointments.models import Booking, BookingFact, BookingState, FactKind
+from portal.appointments.steps import lock_booking, open_item
 from portal.calendars.models import Absence
+from portal.inbox.models import ItemKind
+
+SPEAK_AGAINST = frozenset(
+    {
+        FactKind.NOT_DELIVERED,
+        FactKind.WAITED,
+        FactKind.TRIED_TO_JOIN,
+        FactKind.CONNECTION_FAILED,
+        FactKind.CONTACT,
+        FactKind.OFFICE_AWAY,
+        FactKind.OUTAGE,
+    }
+)  # a reason has its own work item (`reasons`)
 
 
 def note_fact(
@@ -30,6 +44,21 @@ def note_fact(
         insert(BookingFact)
         .values(booking_id=booking.id, kind=kind, at=at, day=day, text=text, said_by=said_by)
         .on_conflict_do_nothing(index_elements=["booking_id", "kind", "at"])
+    )
+    if booking.state == BookingState.MISSED and kind in SPEAK_AGAINST:
+        lock_booking(session, booking)  # brings its people
+        doubt(session, booking=booking, now=at)
+
+
+def doubt(session: Session, *, booking: Booking, now: datetime) -> None:
+    """Put an appointment called missed before its officer again: something speaks against it."""
+    open_item(
+        session,
+        ItemKind.OUTCOME_DOUBTED,
+        booking,
+        now,
+        reason="Nach dem Ergebnis ist etwas bekannt geworden, das dagegen spricht.",
+        next_step="Ergebnis prüfen",
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Right, StaffMember
-from portal.appointments import evidence, rules
+from portal.appointments import evidence, queries, rules
 from portal.appointments.models import (
     Booking,
     BookingFact,
@@ -98,7 +98,6 @@ def record_disturbance(
         recorded_by=by.name,
     )
     session.add(made)
-    session.flush()
     touched = (
         select(
             func.gen_random_uuid(),
@@ -115,12 +114,18 @@ def record_disturbance(
         )
         .order_by(Booking.id)
     )
-    noted = session.execute(
-        insert(BookingFact)
-        .from_select(["id", "booking_id", "kind", "at", "text", "said_by"], touched)
-        .on_conflict_do_nothing(index_elements=["booking_id", "kind", "at"])
-        .returning(BookingFact.id)
-    ).all()
+    noted = (
+        session.execute(
+            insert(BookingFact)
+            .from_select(["id", "booking_id", "kind", "at", "text", "said_by"], touched)
+            .on_conflict_do_nothing(index_elements=["booking_id", "kind", "at"])
+            .returning(BookingFact.booking_id)
+        )
+        .scalars()
+        .all()
+    )
+    for booking in queries.missed_among(session, ids=noted):
+        evidence.doubt(session, booking=booking, now=now)
     audit.record(
         session,
         deed="appointments.disturbance_recorded",

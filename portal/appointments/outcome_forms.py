@@ -1,5 +1,8 @@
 """What is typed about the end of an appointment: notes, reasons, disturbances, travel costs."""
 
+from datetime import datetime
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
@@ -7,6 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from portal.appointments.models import FactKind, Way
 from portal.calendars.forms import TimeField
+from portal.calendars.slots import at_wall
 from portal.casefiles.forms import AnswerForm
 from portal.core.fields import ChoiceField, DateField, IntegerField, MoneyField, TextAreaField
 from portal.papers.limits import MAX_FILES, Fault
@@ -14,6 +18,10 @@ from portal.uploads import taking
 
 SHORT_ENOUGH = Length(max=1000, message=_("Bitte schreiben Sie höchstens 1000 Zeichen."))
 _WHEN = InputRequired(_("Bitte geben Sie Tag und Uhrzeit an."))
+
+
+def _moment(day: Any, hour: Any) -> datetime:
+    return at_wall(day, hour)
 
 
 class NoteForm(FlaskForm):
@@ -31,6 +39,11 @@ class NoteForm(FlaskForm):
     text = TextAreaField(
         _("Was war?"), [DataRequired(_("Schreiben Sie kurz, was war.")), SHORT_ENOUGH]
     )
+
+    @property
+    def at(self) -> datetime:
+        """Return the moment of a valid form."""
+        return _moment(self.day.data, self.hour.data)
 
 
 class AnswerReasonForm(FlaskForm):
@@ -72,6 +85,12 @@ class DisturbanceForm(FlaskForm):
         _("Was war gestört?"),
         [DataRequired(_("Schreiben Sie kurz, was gestört war.")), SHORT_ENOUGH],
     )
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Return from when until when, of a valid form."""
+        day = self.day.data
+        return _moment(day, self.starts.data), _moment(day, self.ends.data)
 
 
 class _WithPapers(AnswerForm):

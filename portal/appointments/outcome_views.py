@@ -17,7 +17,6 @@ from portal.appointments.outcome_forms import (
     DisturbanceForm,
     NoteForm,
 )
-from portal.calendars.slots import at_wall
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
@@ -48,8 +47,7 @@ def _note(booking: Booking, form: NoteForm) -> None:
     if form.what.data == FactKind.OFFICE_AWAY:
         evidence_notes.note_own_fault(db.session, booking=booking, text=text, by=by, now=now)
         return
-    at = at_wall(form.day.data, form.hour.data)
-    evidence_notes.note_contact(db.session, booking=booking, at=at, text=text, by=by, now=now)
+    evidence_notes.note_contact(db.session, booking=booking, at=form.at, text=text, by=by, now=now)
 
 
 @blueprint.post("/<uuid:id>/grund")
@@ -118,11 +116,12 @@ def record_disturbance() -> ResponseReturnValue:
     evidence_notes.check_can_record_disturbance(by)
     if not form.validate():
         return _disturbances(form), 422
+    starts_at, ends_at = form.span
     try:
         evidence_notes.record_disturbance(
             db.session,
-            starts_at=at_wall(form.day.data, form.starts.data),
-            ends_at=at_wall(form.day.data, form.ends.data),
+            starts_at=starts_at,
+            ends_at=ends_at,
             text=form.text.data.strip(),
             by=by,
             now=clock.now(),

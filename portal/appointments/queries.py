@@ -253,3 +253,13 @@ def disturbances(session: Session, *, limit: int = 50) -> Sequence[Disturbance]:
     return session.scalars(
         select(Disturbance).order_by(Disturbance.starts_at.desc(), Disturbance.id).limit(limit)
     ).all()
+
+
+def missed_among(session: Session, *, ids: Sequence[UUID]) -> Sequence[Booking]:
+    """Return those of these appointments that were called missed, with their people."""
+    return session.scalars(
+        select(Booking)
+        .where(Booking.id.in_(ids), Booking.state == BookingState.MISSED)
+        .order_by(Booking.starts_at, Booking.id)
+        .options(*PEOPLE)
+    ).all()

@@ -137,7 +137,8 @@ def record_outcome(
     booking.recorded_by = by.actor.name
     booking.outcome_reason = reason or None
     record(session, "appointments.outcome_recorded", booking, by, now, was=before, outcome=outcome)
-    inbox.close_items(session, kind=ItemKind.OUTCOME_MISSING, subject_id=booking.id, by=by, now=now)
+    for kind in (ItemKind.OUTCOME_MISSING, ItemKind.OUTCOME_DOUBTED):
+        inbox.close_items(session, kind=kind, subject_id=booking.id, by=by, now=now)
 
 
 def remind(session: Session, *, booking: Booking, now: datetime) -> None:

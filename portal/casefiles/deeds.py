@@ -100,6 +100,8 @@ WORDS: dict[str, LazyString] = {
     "appointments.reason_decided": lazy_gettext("Über den genannten Grund entschieden"),
     "appointments.travel_asked": lazy_gettext("Fahrkosten beantragt"),
     "appointments.travel_decided": lazy_gettext("Über Fahrkosten entschieden"),
+    "appointments.disturbance_recorded": lazy_gettext("Störung eingetragen"),
+    "appointments.care_track_changed": lazy_gettext("Betreuungsform geändert"),
     "appointments.contact_added": lazy_gettext("Kontakt eingetragen"),
     "appointments.track_set": lazy_gettext("Betreuungsform eingetragen"),
     "appointments.outcome_recorded": lazy_gettext("Ergebnis des Termins eingetragen"),

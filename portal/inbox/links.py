@@ -25,6 +25,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.CORRECTION_ANSWERED: "staff_corrections.round",
     ItemKind.SUPPLEMENT: "staff_corrections.supplement",
     ItemKind.ABSENCE_REASON: "staff_appointments.show",
+    ItemKind.OUTCOME_DOUBTED: "staff_appointments.show",
     ItemKind.TRAVEL_COSTS: "staff_appointments.show",
 }
 
@@ -41,6 +42,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.CORRECTION_ANSWERED: _("Antwort auf eine Rückfrage"),
     ItemKind.SUPPLEMENT: _("Nachtrag zu einem Antrag"),
     ItemKind.ABSENCE_REASON: _("Grund, nicht zu kommen"),
+    ItemKind.OUTCOME_DOUBTED: _("Ergebnis eines Termins prüfen"),
     ItemKind.TRAVEL_COSTS: _("Fahrkosten"),
 }
 

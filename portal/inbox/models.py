@@ -26,6 +26,7 @@ class ItemKind(StrEnum):
     CORRECTION_ANSWERED = "correction_answered"
     SUPPLEMENT = "supplement"
     ABSENCE_REASON = "absence_reason"
+    OUTCOME_DOUBTED = "outcome_doubted"
     TRAVEL_COSTS = "travel_costs"
 
 

@@ -379,6 +379,28 @@ class TestTravel:
         assert client.get(f"/termine/{booking.id}/fahrkosten").status_code == 409
 
 
+def test_what_becomes_known_later_brings_the_outcome_back(
+    session: Session, booking: Booking
+) -> None:
+    missed(session, booking)
+    by, later = booking.staff_member, booking.starts_at + 3 * DAY
+    evidence_notes.note_contact(
+        session, booking=booking, at=booking.ends_at, text="hatte angerufen", by=by, now=later
+    )
+    [item] = open_items(session, ItemKind.OUTCOME_DOUBTED)
+    assert "angerufen" not in item.reason
+    service.record_outcome(
+        session,
+        booking=booking,
+        outcome=BookingState.EXCUSED,
+        reason="hatte angerufen",
+        by=by,
+        now=later,
+    )
+    session.flush()
+    assert open_items(session, ItemKind.OUTCOME_DOUBTED) == []
+
+
 def test_correcting_an_outcome_keeps_working(session: Session, booking: Booking) -> None:
     missed(session, booking)
     for outcome in (BookingState.CAME_LATER, BookingState.TECHNICAL_FAILURE, BookingState.MISSED):
