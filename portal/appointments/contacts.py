@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, selectinload
 
@@ -225,7 +225,10 @@ def due(
     if mine:
         found = found.where(Case.integration_officer_id == asker.id)
     else:
-        found = found.where(Case.team_id == asker.team_id)
+        colleagues = select(StaffMember.id).where(StaffMember.team_id == asker.team_id)
+        found = found.where(
+            or_(Case.team_id == asker.team_id, Case.integration_officer_id.in_(colleagues))
+        )
     rows = session.execute(
         found.add_columns(func.count().over())
         .order_by(due_on, CaseTrack.case_id)

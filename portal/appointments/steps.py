@@ -67,7 +67,7 @@ def agree(session: Session, booking: Booking, slot: Slot, *, now: datetime) -> N
         booking.blocked_until = booking.ends_at + booking.type.buffer
         booking.agreed_at = now
         session.add(booking)
-        session.flush()
+        session.flush()  # a booking that cannot be is found before its times are taken
         taking.give_back(session, taken_by=booking.id)
         take_time(session, booking, now=now)
     if booking.state == BookingState.BOOKED:

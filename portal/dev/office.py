@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.accounts.models import Citizen
 from portal.core import clock
 from portal.core.db import db
-from portal.dev import absences, instants, representatives, stories, trust
+from portal.dev import absences, instants, outcomes, representatives, stories, trust
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
 
@@ -33,5 +33,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         representatives.fill(office)
         absences.fill(office)
         instants.fill(office)
+        outcomes.fill(office)
         session.commit()
         return True

@@ -25,7 +25,7 @@ from portal.accounts.models import (
 from portal.accounts.service import keeping, letters
 from portal.appointments import contacts
 from portal.appointments.models import Booking
-from portal.appointments.queries import availabilities_of
+from portal.calendars.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
 from portal.casefiles.models import Case, Document, HandIn
 from portal.consultations.models import ChatMessage
