@@ -42,6 +42,7 @@ class Right(StrEnum):
     CARRY_BENEFIT_CASES = "carry_benefit_cases"
     MANAGE_APPOINTMENTS = "manage_appointments"
     HOLD_CONSULTATIONS = "hold_consultations"
+    STEER_CARE = "steer_care"
     IDENTIFY_CITIZENS = "identify_citizens"
     SEE_TEAM = "see_team"
     SEE_FIGURES = "see_figures"

@@ -29,6 +29,7 @@ RIGHT_PHRASES = {
     Right.PROCESS_APPLICATIONS: _("Anträge bearbeiten"),
     Right.CARRY_BENEFIT_CASES: _("Leistungsfälle führen"),
     Right.MANAGE_APPOINTMENTS: _("Termine vergeben"),
+    Right.STEER_CARE: _("Störungen und Betreuungsformen eintragen"),
     Right.HOLD_CONSULTATIONS: _("Videogespräche führen"),
     Right.IDENTIFY_CITIZENS: _("Menschen mit ihrem Konto verbinden"),
     Right.RECORD_REPRESENTATION: _("Vertretungen eintragen"),

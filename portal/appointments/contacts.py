@@ -65,7 +65,7 @@ def change_track(
     now: datetime,
 ) -> None:
     """Change what a track asks of those who care for its cases."""
-    check_can_change_tracks(by)
+    accounts_rules.check(by, Right.STEER_CARE)
     if not 1 <= target_ratio <= 2000:
         raise InvalidInput(gettext("Zwischen 1 und 2000 Fällen."), field="target_ratio")
     if not 1 <= contact_days <= 730:
@@ -115,12 +115,6 @@ def note_contact(
     session.add(made)
     _record(session, "appointments.contact_added", case, by, now, way=way, at=at.isoformat())
     return made
-
-
-def check_can_change_tracks(by: StaffMember) -> None:
-    """Raise `NotAllowed` unless the person leads a team or administers the office."""
-    if not (accounts_rules.can(by, Right.SEE_TEAM) or accounts_rules.can(by, Right.ADMINISTER)):
-        raise NotAllowed(gettext("Betreuungsformen ändern Teamleitung und Administration."))
 
 
 def _check_cares(by: StaffMember) -> None:

@@ -92,31 +92,28 @@ def set_track(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/betreuungsformen")
-@staff()
+@staff(Right.STEER_CARE)
 def tracks() -> ResponseReturnValue:
     """Show all tracks."""
-    contacts.check_can_change_tracks(signed_in_staff())
     return render_template(
         "appointments/staff/care_tracks.html", tracks=contacts.tracks(db.session)
     )
 
 
 @blueprint.get("/betreuungsformen/<string:key>")
-@staff()
+@staff(Right.STEER_CARE)
 def track(key: str) -> ResponseReturnValue:
     """Ask what a track shall ask."""
-    contacts.check_can_change_tracks(signed_in_staff())
     found = contacts.track_for(db.session, key)
     return _track_page(found, TrackForm(formdata=None, obj=found))
 
 
 @blueprint.post("/betreuungsformen/<string:key>")
-@staff()
+@staff(Right.STEER_CARE)
 @commits
 def change_track(key: str) -> ResponseReturnValue:
     """Change a track."""
     by, form = signed_in_staff(), TrackForm()
-    contacts.check_can_change_tracks(by)
     found = contacts.track_for(db.session, key)
     if not form.validate():
         return _track_page(found, form), 422

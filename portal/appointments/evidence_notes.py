@@ -20,7 +20,7 @@ from portal.appointments.models import (
 from portal.appointments.steps import lock_booking, record
 from portal.audit import service as audit
 from portal.core.db import new_id
-from portal.core.errors import InvalidInput, NotAllowed
+from portal.core.errors import InvalidInput
 
 NEVER_TOOK_PLACE = (BookingState.HELD, BookingState.CANCELLED)
 
@@ -66,12 +66,6 @@ def note_own_fault(
     record(session, "appointments.own_fault_noted", booking, by, now)
 
 
-def check_can_record_disturbance(by: StaffMember) -> None:
-    """Raise `NotAllowed` unless the person leads a team or administers the office."""
-    if not (accounts_rules.can(by, Right.SEE_TEAM) or accounts_rules.can(by, Right.ADMINISTER)):
-        raise NotAllowed(gettext("Störungen tragen Teamleitung und Administration ein."))
-
-
 def record_disturbance(
     session: Session,
     *,
@@ -82,7 +76,7 @@ def record_disturbance(
     now: datetime,
 ) -> Disturbance:
     """Write an outage down; it speaks for all who had an appointment in its time."""
-    check_can_record_disturbance(by)
+    accounts_rules.check(by, Right.STEER_CARE)
     if ends_at <= starts_at:
         raise InvalidInput(gettext("Das Ende liegt vor dem Beginn."), field="ends")
     if ends_at > now:

@@ -100,20 +100,18 @@ def decide_travel(id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/stoerungen")
-@staff()
+@staff(Right.STEER_CARE)
 def disturbances() -> ResponseReturnValue:
     """Show what did not work, and ask for what is new."""
-    evidence_notes.check_can_record_disturbance(signed_in_staff())
     return _disturbances(DisturbanceForm(formdata=None))
 
 
 @blueprint.post("/stoerungen")
-@staff()
+@staff(Right.STEER_CARE)
 @commits
 def record_disturbance() -> ResponseReturnValue:
     """Write an outage down for everybody who had an appointment then."""
     by, form = signed_in_staff(), DisturbanceForm()
-    evidence_notes.check_can_record_disturbance(by)
     if not form.validate():
         return _disturbances(form), 422
     starts_at, ends_at = form.span

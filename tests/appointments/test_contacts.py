@@ -189,7 +189,7 @@ class TestPages:
             "valid_from": "01.01.2027",
         }
         client.sign_in(officer)
-        assert client.post_form(path, form).status_code == 403
+        assert client.post_form(path, form).status_code == 404
         lead = accounts.staff_member(session, Role.TEAM_LEAD)
         session.flush()
         client.sign_in(lead)

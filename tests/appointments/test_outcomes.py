@@ -290,8 +290,8 @@ class TestDisturbances:
 
     def test_only_who_leads_or_administers(self, client: PortalClient, booking: Booking) -> None:
         client.sign_in(booking.staff_member)
-        assert client.get("/amt/termine/stoerungen").status_code == 403
-        assert client.post_form("/amt/termine/stoerungen", {}).status_code == 403
+        assert client.get("/amt/termine/stoerungen").status_code == 404
+        assert client.post_form("/amt/termine/stoerungen", {}).status_code == 404
 
     @pytest.mark.parametrize(("starts", "ends"), [("11", "9"), ("6", "23:59")])
     def test_times_that_cannot_be_are_refused(
