@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import contacts
+from portal.appointments import contacts, queries
 from portal.appointments.contacts_forms import CaseTrackForm, ContactForm, TrackForm
 from portal.appointments.contacts_models import CareTrack, ContactWay
 from portal.casefiles import queries as casefiles
@@ -140,6 +140,9 @@ def _case_page(
     return render_template(
         "appointments/staff/contact.html",
         case=found,
+        bookings=queries.bookings_of_case(
+            db.session, case=found, asker=signed_in_staff(), now=clock.now()
+        ),
         form=form or ContactForm(**empty),
         track_form=offered,
         failed=form or track_form,

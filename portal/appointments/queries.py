@@ -21,6 +21,7 @@ from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
 
+AROUND = timedelta(days=14)
 PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))
 
 
@@ -242,6 +243,22 @@ def without_outcome(session: Session, *, now: datetime) -> Sequence[Booking]:
         )
         .order_by(Booking.starts_at, Booking.id)
         .options(*PEOPLE)
+    ).all()
+
+
+def bookings_of_case(
+    session: Session, *, case: Case, asker: StaffMember, now: datetime
+) -> Sequence[Booking]:
+    """Return the appointments of a case around today, the next one last: who calls means these."""
+    return session.scalars(
+        _bookings(session, asker)
+        .where(
+            Booking.case_id == case.id,
+            Booking.state.not_in([BookingState.HELD, BookingState.CANCELLED]),
+            Booking.starts_at > now - AROUND,
+            Booking.starts_at < now + AROUND,
+        )
+        .order_by(Booking.starts_at, Booking.id)
     ).all()
 
 

@@ -33,7 +33,18 @@ def reason_row(word: BookingFact | None) -> dict[str, Any] | None:
         FactKind.REASON_ACCEPTED: gettext("Grund anerkannt"),
         FactKind.REASON_REFUSED: gettext("Grund nicht anerkannt"),
     }
-    return {"state": names[word.kind], "text": word.text, "by": word.said_by, "at": word.at}
+    said = {
+        FactKind.REASON_GIVEN: gettext("Wir haben Ihren Grund und prüfen ihn"),
+        FactKind.REASON_ACCEPTED: gettext("Wir haben Ihren Grund anerkannt"),
+        FactKind.REASON_REFUSED: gettext("Wir konnten Ihren Grund nicht anerkennen"),
+    }
+    return {
+        "state": names[word.kind],
+        "said": said[word.kind],
+        "text": word.text,
+        "by": word.said_by,
+        "at": word.at,
+    }
 
 
 def travel_rows(costs: TravelCost | None) -> list[dict[str, Any]]:

@@ -167,6 +167,16 @@ class TestPages:
         assert client.post_form(f"{PAGE}/{case.id}", {**form, **changed}).status_code == 422
         assert session.scalars(select(NotedContact)).all() == []
 
+    def test_whoever_calls_is_found_from_the_file(
+        self, client: PortalClient, session: Session, case: Case, officer: StaffMember
+    ) -> None:
+        booking = make.booking(session, citizen=case.members[0].citizen, officer=officer)
+        session.flush()
+        client.sign_in(officer)
+        assert f"{PAGE}/{case.id}" in client.get(f"/amt/akten/{case.id}").get_data(as_text=True)
+        page = client.get(f"{PAGE}/{case.id}").get_data(as_text=True)
+        assert f"/amt/termine/{booking.id}#notiz" in page
+
     def test_files_of_other_teams_stay_closed(
         self, client: PortalClient, session: Session, case: Case
     ) -> None:
