@@ -41,6 +41,7 @@ def page(
         if can_note and is_asked
         else None,
         travel=travel_rows(costs),
+        receipts=costs.papers if costs is not None else [],
         travel_form=(travel_form or DecideTravelForm(formdata=None))
         if can_note and costs is not None and costs.state == TravelState.ASKED
         else None,

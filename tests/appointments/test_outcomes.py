@@ -8,7 +8,8 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Role, StaffMember
+from portal.accounts.models import Right, Role, StaffMember
+from portal.accounts.rules import can
 from portal.appointments import evidence, evidence_notes, service, travel
 from portal.appointments.fairness import SpeaksAgainst
 from portal.appointments.models import (
@@ -340,6 +341,9 @@ class TestTravel:
         client.sign_in(visit.staff_member)
         path = f"/amt/termine/{visit.id}/fahrkosten"
         early = client.post_form(path, {"granted": "ja"})
+        assert ("Beleg 1" in early.get_data(as_text=True)) is can(
+            visit.staff_member, Right.CHECK_DOCUMENTS
+        )
         assert early.status_code == 409
         client.post_form(f"/amt/termine/{visit.id}/ergebnis", {"outcome": "came", "reason": ""})
         over = client.post_form(path, {"granted": "ja", "granted_amount": "7"})
