@@ -62,6 +62,16 @@ def doubt(session: Session, *, booking: Booking, now: datetime) -> None:
     )
 
 
+def summoned_on(session: Session, booking: Booking) -> date | None:
+    """Return the day on which the summons to an appointment counts as made known, as last noted."""
+    return session.scalar(
+        select(BookingFact.day)
+        .where(BookingFact.booking_id == booking.id, BookingFact.kind == FactKind.SUMMONED)
+        .order_by(BookingFact.at.desc(), BookingFact.id)
+        .limit(1)
+    )
+
+
 def facts_of(session: Session, booking: Booking) -> Sequence[BookingFact]:
     """Return what is known about an appointment, the oldest first."""
     return session.scalars(
@@ -87,6 +97,7 @@ def circumstances(session: Session, *, booking: Booking, now: datetime) -> Circu
         ends_at=booking.ends_at,
         chosen_by_citizen=booking.chosen_by_citizen,
         facts=facts_of(session, booking),
+        is_summons=booking.is_summons,
         officer_was_away=away is not None,
         now=now,
     )

@@ -28,6 +28,7 @@ class Circumstances:
     facts: Sequence[BookingFact]
     officer_was_away: bool
     now: datetime
+    is_summons: bool = False
 
     @property
     def day(self) -> date:
@@ -51,7 +52,7 @@ class Circumstances:
     @property
     def was_summoned(self) -> bool:
         """Tell whether this was a summons with legal consequences (§ 59 SGB II)."""
-        return self.last(FactKind.SUMMONED) is not None
+        return self.is_summons or self.last(FactKind.SUMMONED) is not None
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,9 @@ def _freely_chosen(known: Circumstances) -> Answer:
 def _delivered(known: Circumstances) -> Answer:
     summons = known.last(FactKind.SUMMONED)
     if summons is None or summons.day is None:
-        return None
+        if not known.was_summoned:
+            return None
+        return True, _("Es ist nicht belegt, wann die Ladung bekannt gegeben wurde.")
     if known.last(FactKind.NOT_DELIVERED):
         return True, _("Der Brief mit der Ladung ist nicht angekommen.")
     if summons.day >= known.day:
