@@ -172,7 +172,7 @@ def _others(
 ) -> list[BookingOfficer]:
     return [
         BookingOfficer(
-            booking_id=booking.id, staff_member=officers[id], position=position, role=seat.role
+            booking_id=booking.id, staff_member=officers[id], position=position, role=seat.task
         )
         for position, (id, seat) in enumerate(zip(slot.officers, seats, strict=True))
         if position > 0

@@ -126,7 +126,7 @@ def hold(key: str) -> ResponseReturnValue:
             slot=form.slot.chosen,
             by=citizen,
             now=now,
-            note=form.note.data,
+            note=form.note.data if form.typed.data else None,
         )
         if form.typed.data:
             cards.write(db.session, booking=held, needs=form.said, by=citizen, now=now)

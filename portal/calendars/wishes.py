@@ -43,7 +43,7 @@ HOURS_OF = {DayTime.MORNING: (0, 12 * 60), DayTime.AFTERNOON: (12 * 60, 24 * 60)
 class Seat:
     """One person of the office in the talk: a certain one, or anybody for a role and language."""
 
-    role: TalkRole | None = None
+    task: TalkRole | None = None
     person: UUID | None = None
     language: str | None = None
 
@@ -62,7 +62,7 @@ ANYBODY = (Seat(),)
 
 def seats_of(type: AppointmentType) -> Sequence[Seat]:
     """Return who of the office has to be there for a kind: its roles, else anybody."""
-    return [Seat(role=role) for role in type.roles] or ANYBODY
+    return [Seat(task=role) for role in type.roles] or ANYBODY
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def own_officer(case: Case | None, seat: Seat) -> UUID | None:
     """Return who of the own officers would sit here; for money it is another than for work."""
     if case is None:
         return None
-    benefit = seat.role == TalkRole.BENEFIT
+    benefit = seat.task == TalkRole.BENEFIT
     return case.benefit_officer_id if benefit else case.integration_officer_id
 
 
@@ -181,9 +181,9 @@ def can_sit(seat: Seat) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [StaffMember.is_active.is_(True)]
     if seat.person is not None:
         conditions.append(StaffMember.id == seat.person)
-    if seat.role is not None:
-        by_skill = _skilled(StaffSkills.roles.contains([seat.role]))
-        conditions.append(or_(by_skill, by_account(seat.role)))
+    if seat.task is not None:
+        by_skill = _skilled(StaffSkills.roles.contains([seat.task]))
+        conditions.append(or_(by_skill, by_account(seat.task)))
     if seat.language not in {None, GERMAN}:
         conditions.append(_skilled(StaffSkills.languages.contains([seat.language])))
     return and_(*conditions)

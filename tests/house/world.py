@@ -282,6 +282,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     needs = cards.Needs(interpreter_language="Arabisch")
     cards.write(session, booking=later, needs=needs, by=citizen, now=now)
     alone += [f"/termine/neu/beratung-video/{held.id}", f"/antraege/{draft.id}/karte/about_you/wer"]
+    alone.append("/amt/termine/kontakte/betreuungsformen/bestand")
     alone += [f"/amt/termine/neu/{case.id}/{citizen.id}/beratung-video"]
     own_part = session.scalars(select(OwnPart).where(OwnPart.citizen_id == citizen.id)).first()
     assert own_part is not None
