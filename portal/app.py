@@ -24,6 +24,13 @@ from portal.applications import staff_views as applications_staff_views
 from portal.applications import views as applications_views
 from portal.applications.editing import decision_views as form_decisions
 from portal.applications.editing import staff_views as form_editing
+from portal.appointments import (
+    contacts_views,
+    outcome_citizen_views,
+    outcome_views,
+    waiting_staff_views,
+    waiting_views,
+)
 from portal.appointments import cover_views as appointments_cover_views
 from portal.appointments import jobs as appointments_jobs
 from portal.appointments import need_views as appointments_need_views
@@ -140,6 +147,8 @@ FEATURES = {
         summons_views.blueprint,
         hearing_views.blueprint,
         postbox_views.blueprint,
+        outcome_citizen_views.blueprint,
+        waiting_views.blueprint,
         consultations_views.blueprint,
     ),
     "staff": (
@@ -166,11 +175,14 @@ FEATURES = {
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
         appointments_cover_views.blueprint,
+        outcome_views.blueprint,
+        contacts_views.blueprint,
         calendars_staff_views.blueprint,
         calendars_exception_views.blueprint,
         calendars_copy_views.blueprint,
         calendars_place_views.blueprint,
         appointments_need_views.blueprint,
+        waiting_staff_views.blueprint,
         kind_views.blueprint,
         invitations_staff_views.blueprint,
         formal_staff_views.summonses,

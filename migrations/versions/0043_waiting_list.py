@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0043_waiting_list"
-down_revision = "0040_letters_and_invitations"
+down_revision = "0042_outcomes"
 
 
 def upgrade() -> None:

@@ -43,6 +43,7 @@ class Right(StrEnum):
     MANAGE_APPOINTMENTS = "manage_appointments"
     SUMMON = "summon"
     HOLD_CONSULTATIONS = "hold_consultations"
+    STEER_CARE = "steer_care"
     IDENTIFY_CITIZENS = "identify_citizens"
     SEE_TEAM = "see_team"
     SEE_FIGURES = "see_figures"

@@ -47,6 +47,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.TEAM_LEAD: _BENEFITS
     | {
         Right.SEE_TEAM,
+        Right.STEER_CARE,
         Right.SEE_FIGURES,
         Right.APPROVE_ACCESS,
         Right.HOLD_FILES,
@@ -65,7 +66,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         }
     ),
     Role.MANAGEMENT: frozenset({Right.SEE_FIGURES}),
-    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.APPROVE_ACCESS}),
+    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.APPROVE_ACCESS, Right.STEER_CARE}),
 }
 
 

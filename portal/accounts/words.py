@@ -30,6 +30,7 @@ RIGHT_PHRASES = {
     Right.CARRY_BENEFIT_CASES: _("Leistungsfälle führen"),
     Right.MANAGE_APPOINTMENTS: _("Termine vergeben"),
     Right.SUMMON: _("zum Gespräch auffordern und anhören"),
+    Right.STEER_CARE: _("Störungen und Betreuungsformen eintragen"),
     Right.HOLD_CONSULTATIONS: _("Videogespräche führen"),
     Right.IDENTIFY_CITIZENS: _("Menschen mit ihrem Konto verbinden"),
     Right.RECORD_REPRESENTATION: _("Vertretungen eintragen"),

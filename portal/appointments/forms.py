@@ -27,7 +27,10 @@ STATES = {
     BookingState.BOOKED: _("Gebucht"),
     BookingState.CANCELLED: _("Abgesagt"),
     BookingState.CAME: _("Hat stattgefunden"),
+    BookingState.CAME_LATER: _("Am selben Tag später gekommen"),
     BookingState.EXCUSED: _("Entschuldigt"),
+    BookingState.OFFICE_FAULT: _("Ausgefallen durch das Jobcenter"),
+    BookingState.TECHNICAL_FAILURE: _("Ausgefallen durch die Technik"),
     BookingState.MISSED: _("Nicht stattgefunden"),
 }
 TONES = {
@@ -35,7 +38,10 @@ TONES = {
     BookingState.BOOKED: "info",
     BookingState.CANCELLED: "neutral",
     BookingState.CAME: "success",
+    BookingState.CAME_LATER: "success",
     BookingState.EXCUSED: "neutral",
+    BookingState.OFFICE_FAULT: "neutral",
+    BookingState.TECHNICAL_FAILURE: "neutral",
     BookingState.MISSED: "warning",
 }
 
@@ -224,7 +230,10 @@ class OutcomeForm(FlaskForm):
         _("Hat das Gespräch stattgefunden?"),
         choices=[
             (BookingState.CAME.value, _("Ja")),
+            (BookingState.CAME_LATER.value, _("Ja, später am selben Tag")),
             (BookingState.EXCUSED.value, _("Nein, entschuldigt")),
+            (BookingState.OFFICE_FAULT.value, _("Nein, es lag an uns")),
+            (BookingState.TECHNICAL_FAILURE.value, _("Nein, die Technik hat versagt")),
             (BookingState.MISSED.value, _("Nein, ohne Nachricht")),
         ],
     )

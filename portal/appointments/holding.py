@@ -135,7 +135,8 @@ def confirm_move(
     same = held.citizen_id == booking.citizen_id and held.type_id == booking.type_id
     if not is_there or not same or not rules.is_held(held, now=now):
         raise Conflict(LAPSED, field="slot")
-    slot = Slot(held.starts_at, held.staff_member_id)
+    others = tuple(one.staff_member_id for one in queries.others_of(session, held))
+    slot = Slot(held.starts_at, held.staff_member_id, others)
     with session.begin_nested():  # a move that is refused leaves the hold
         release(session, held=held)
         session.flush()  # the time must be free before it is taken again

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember
@@ -21,8 +22,27 @@ class BookingState(StrEnum):
     BOOKED = "booked"
     CANCELLED = "cancelled"
     CAME = "came"
+    CAME_LATER = "came_later"
     EXCUSED = "excused"
+    OFFICE_FAULT = "office_fault"
+    TECHNICAL_FAILURE = "technical_failure"
     MISSED = "missed"
+
+
+class FactKind(StrEnum):
+    """What is known about an appointment that somebody may be said to have missed."""
+
+    SUMMONED = "summoned"
+    NOT_DELIVERED = "not_delivered"
+    WAITED = "waited"
+    TRIED_TO_JOIN = "tried_to_join"
+    CONNECTION_FAILED = "connection_failed"
+    CONTACT = "contact"
+    REASON_GIVEN = "reason_given"
+    REASON_ACCEPTED = "reason_accepted"
+    REASON_REFUSED = "reason_refused"
+    OFFICE_AWAY = "office_away"
+    OUTAGE = "outage"
 
 
 class HeldFor(StrEnum):
@@ -72,14 +92,23 @@ class Booking(Model):
         CheckConstraint("NOT is_summons OR channel = 'office'", name="summons_in_person"),
         CheckConstraint("(recorded_at IS NULL) = (recorded_by IS NULL)", name="recorded_pair"),
         CheckConstraint(
-            "(state IN ('came', 'excused', 'missed')) = (recorded_at IS NOT NULL)",
+            "(state IN ('came', 'came_later', 'excused', 'office_fault', 'technical_failure',"
+            " 'missed')) = (recorded_at IS NOT NULL)",
             name="outcome_has_time",
         ),
         CheckConstraint(
-            "state NOT IN ('excused', 'missed') OR outcome_reason IS NOT NULL",
+            "state NOT IN ('excused', 'office_fault', 'technical_failure', 'missed')"
+            " OR outcome_reason IS NOT NULL",
             name="absence_has_reason",
         ),
         Index("ix_bookings_citizen", "citizen_id", "starts_at"),
+        # The last real contact of a case is read for thousands of cases at once.
+        Index(
+            "ix_bookings_contact",
+            "case_id",
+            "starts_at",
+            postgresql_where=text("state IN ('came', 'came_later')"),
+        ),
         Index("ix_bookings_staff_member", "staff_member_id", "starts_at"),
         Index("ix_bookings_held", "held_until", postgresql_where=text("state = 'held'")),
         # Whoever chooses holds one time, not the whole week.
@@ -188,3 +217,93 @@ class TalkCard(Model):
     def needs_interpreter(self) -> bool:
         """Tell whether somebody must translate, by voice or by sign."""
         return bool(self.interpreter_language) or self.sign_language
+
+
+class BookingFact(Model):
+    """One thing that was seen, heard or sent about an appointment: evidence, written once.
+
+    Rooms above write here what they know: a letter its day of delivery (`day`), the waiting room
+    who waited, the call what failed. Nothing is changed or taken back; a later fact answers.
+    """
+
+    __tablename__ = "booking_facts"
+    __table_args__ = (
+        Index("ix_booking_facts_booking", "booking_id", "at"),
+        # The same signal may be reported twice; it is one fact.
+        Index("uq_booking_facts_once", "booking_id", "kind", "at", unique=True),
+        CheckConstraint("kind <> 'summoned' OR day IS NOT NULL", name="summons_has_day"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    booking_id: Mapped[UUID] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))
+    kind: Mapped[FactKind] = mapped_column(enum_column(FactKind))
+    at: Mapped[datetime]
+    day: Mapped[date | None]
+    text: Mapped[str]
+    said_by: Mapped[str]
+
+
+class Disturbance(Model):
+    """A time in which the portal, the telephone or the house did not work, as an officer noted it.
+
+    It speaks for everybody who had an appointment then (`FactKind.OUTAGE`).
+    """
+
+    __tablename__ = "disturbances"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_disturbances_time", "starts_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    text: Mapped[str]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
+class Way(StrEnum):
+    """How somebody came to the office."""
+
+    TICKET = "ticket"
+    CAR = "car"
+    TAXI = "taxi"
+
+
+class TravelState(StrEnum):
+    """Where a request for travel costs is."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class TravelCost(Model):
+    """A request for the costs of the way to one appointment (§ 309 (4) SGB III). Money in cents."""
+
+    __tablename__ = "travel_costs"
+    __table_args__ = (
+        CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decision_has_time"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_pair"),
+        CheckConstraint("(state = 'granted') = (granted_cents IS NOT NULL)", name="grant_has_sum"),
+        CheckConstraint("state <> 'refused' OR decision <> ''", name="refusal_has_reason"),
+        CheckConstraint("asked_cents > 0", name="asks_for_something"),
+        CheckConstraint("(way = 'car') = (kilometres IS NOT NULL)", name="car_has_kilometres"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    booking_id: Mapped[UUID] = mapped_column(
+        ForeignKey("bookings.id", ondelete="CASCADE"), unique=True
+    )
+    way: Mapped[Way] = mapped_column(enum_column(Way))
+    kilometres: Mapped[int | None]
+    asked_cents: Mapped[int]
+    reason: Mapped[str] = mapped_column(default="")
+    papers: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    state: Mapped[TravelState] = mapped_column(enum_column(TravelState), default=TravelState.ASKED)
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    granted_cents: Mapped[int | None]
+    decision: Mapped[str] = mapped_column(default="")

@@ -57,6 +57,8 @@ def pass_on(
     if not _is_day(now) or slot.starts_at < now + _least_notice(type):
         return None
     for wish in waiting.candidates(session, type=type, channel=channel, slot=slot):
+        if waiting.is_engaged(session, wish, slot.starts_at):
+            continue
         try:
             with session.begin_nested():
                 return _offer(session, wish, channel=channel, slot=slot, now=now)
@@ -70,7 +72,7 @@ def accept(session: Session, *, offer: SlotOffer, by: Citizen, now: datetime) ->
 
     A second click finds what the first has made.
     """
-    session.refresh(offer, with_for_update=True)
+    _lock(session, offer)
     wish, held = offer.wish, offer.booking
     if offer.state == OfferState.ACCEPTED:
         made = wish.booking or held
@@ -90,7 +92,7 @@ def accept(session: Session, *, offer: SlotOffer, by: Citizen, now: datetime) ->
 
 def decline(session: Session, *, offer: SlotOffer, now: datetime) -> None:
     """Let an offered time go to the next; the entry stays on the list."""
-    session.refresh(offer, with_for_update=True)
+    _lock(session, offer)
     if offer.state == OfferState.OPEN:
         _close(session, offer, OfferState.DECLINED, now)
 
@@ -108,6 +110,12 @@ def lapse(session: Session, *, now: datetime, limit: int = 500) -> int:
     for offer in lapsed:
         _close(session, offer, OfferState.LAPSED, now)
     return len(lapsed)
+
+
+def _lock(session: Session, offer: SlotOffer) -> None:
+    """Read the state of an offer again, with others kept from answering it."""
+    session.execute(select(SlotOffer.id).where(SlotOffer.id == offer.id).with_for_update())
+    session.refresh(offer, ["state", "answered_at"])
 
 
 def _close(session: Session, offer: SlotOffer, state: OfferState, now: datetime) -> None:

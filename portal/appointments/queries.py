@@ -15,6 +15,7 @@ from portal.appointments.models import (
     Booking,
     BookingOfficer,
     BookingState,
+    Disturbance,
     HeldFor,
     TalkCard,
 )
@@ -27,6 +28,7 @@ from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox.models import ItemKind, WorkItem
 
+AROUND = timedelta(days=14)
 PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))
 CASE = joinedload(Booking.case).lazyload(Case.members)
 
@@ -293,6 +295,42 @@ def without_outcome(session: Session, *, now: datetime) -> Sequence[Booking]:
             Booking.ends_at <= now - rules.OUTCOME_DUE_AFTER,
             ~asked.exists(),
         )
+        .order_by(Booking.starts_at, Booking.id)
+        .options(*PEOPLE)
+    ).all()
+
+
+def bookings_of_case(
+    session: Session, *, case: Case, asker: StaffMember, now: datetime
+) -> Sequence[Booking]:
+    """Return the appointments of a case around today, the next one last: who calls means these."""
+    return session.scalars(
+        _bookings(session, asker)
+        .where(
+            Booking.case_id == case.id,
+            Booking.state.not_in([BookingState.HELD, BookingState.CANCELLED]),
+            Booking.starts_at > now - AROUND,
+            Booking.starts_at < now + AROUND,
+        )
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+# Disturbances
+
+
+def disturbances(session: Session, *, limit: int = 50) -> Sequence[Disturbance]:
+    """Return the outages that were written down, the newest first; they name no person."""
+    return session.scalars(
+        select(Disturbance).order_by(Disturbance.starts_at.desc(), Disturbance.id).limit(limit)
+    ).all()
+
+
+def missed_among(session: Session, *, ids: Sequence[UUID]) -> Sequence[Booking]:
+    """Return those of these appointments that were called missed, with their people."""
+    return session.scalars(
+        select(Booking)
+        .where(Booking.id.in_(ids), Booking.state == BookingState.MISSED)
         .order_by(Booking.starts_at, Booking.id)
         .options(*PEOPLE)
     ).all()

@@ -18,7 +18,17 @@ from portal.calendars.rules import channels_for, check_in_bookable_time
 from portal.casefiles.models import Case
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, PortalError
 
-OUTCOMES = frozenset({BookingState.CAME, BookingState.EXCUSED, BookingState.MISSED})
+OUTCOMES = frozenset(
+    {
+        BookingState.CAME,
+        BookingState.CAME_LATER,
+        BookingState.EXCUSED,
+        BookingState.OFFICE_FAULT,
+        BookingState.TECHNICAL_FAILURE,
+        BookingState.MISSED,
+    }
+)
+HELD_OUTCOMES = frozenset({BookingState.CAME, BookingState.CAME_LATER})
 
 # A move keeps a booking booked. An outcome may be corrected: someone comes later the same day, a
 # reason is handed in.
@@ -26,9 +36,7 @@ TRANSITIONS: dict[BookingState, frozenset[BookingState]] = {
     BookingState.HELD: frozenset(),  # `holding` confirms it, or it lapses
     BookingState.BOOKED: OUTCOMES | {BookingState.BOOKED, BookingState.CANCELLED},
     BookingState.CANCELLED: frozenset(),
-    BookingState.CAME: OUTCOMES - {BookingState.CAME},
-    BookingState.EXCUSED: OUTCOMES - {BookingState.EXCUSED},
-    BookingState.MISSED: OUTCOMES - {BookingState.MISSED},
+    **{outcome: OUTCOMES - {outcome} for outcome in OUTCOMES},
 }
 
 ROOM_OPENS_BEFORE = timedelta(minutes=15)
@@ -207,7 +215,7 @@ def check_can_record_outcome(
     if now < booking.starts_at:
         raise Conflict("Das Ergebnis können Sie eintragen, sobald der Termin begonnen hat.")
     check_transition(booking, outcome)
-    if outcome in {BookingState.EXCUSED, BookingState.MISSED} and not reason:
+    if outcome not in HELD_OUTCOMES and not reason:
         raise InvalidInput("Bitte nennen Sie den Grund.", field="reason")
 
 
@@ -220,6 +228,42 @@ def can_record_outcome(booking: Booking, *, by: StaffMember, now: datetime) -> b
 def _passes(check: Callable[..., None], booking: Booking, *, by: Person, now: datetime) -> bool:
     try:
         check(booking, by=by, now=now)
+    except PortalError:
+        return False
+    return True
+
+
+def check_can_note(booking: Booking, *, by: StaffMember) -> None:
+    """Raise `NotAllowed` or `Conflict` unless staff may write down what is known about it."""
+    check_can_change(booking, by=by)
+    if booking.state in {BookingState.HELD, BookingState.CANCELLED}:
+        raise Conflict("Dieser Termin findet nicht statt. Dazu gibt es nichts einzutragen.")
+
+
+def can_note(booking: Booking, *, by: StaffMember) -> bool:
+    """Tell whether staff may write down what is known about it."""
+    try:
+        check_can_note(booking, by=by)
+    except PortalError:
+        return False
+    return True
+
+
+def check_can_give_reason(booking: Booking, *, by: Citizen) -> None:
+    """Raise `NotAllowed` or `Conflict` unless the citizen may say why they cannot come.
+
+    No time limit: an important reason counts whenever it is shown (§ 32 (1) sentence 2 SGB II).
+    """
+    if booking.citizen_id != by.id:
+        raise NotAllowed("Das ist nicht Ihr Termin.")
+    if booking.state in HELD_OUTCOMES | {BookingState.HELD, BookingState.CANCELLED}:
+        raise Conflict("Zu diesem Termin brauchen wir keinen Grund von Ihnen.")
+
+
+def can_give_reason(booking: Booking, *, by: Citizen) -> bool:
+    """Tell whether the citizen may say why they cannot come."""
+    try:
+        check_can_give_reason(booking, by=by)
     except PortalError:
         return False
     return True

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person, StaffMember
-from portal.appointments import cards, covering, queries, rules, waiting
+from portal.appointments import cards, covering, evidence, fairness, queries, rules, waiting
 from portal.appointments.models import CHOSEN_BY_CITIZEN, Arranged, Booking, BookingState
 from portal.appointments.steps import (
     agree,
@@ -21,7 +21,7 @@ from portal.calendars import taking
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.rules import check_in_bookable_time
 from portal.calendars.slots import Slot
-from portal.calendars.wishes import ANYBODY, Seat
+from portal.calendars.wishes import Seat
 from portal.casefiles import accesses
 from portal.casefiles import queries as casefiles
 from portal.core import clock
@@ -41,7 +41,7 @@ def book(
     by: Person,
     now: datetime,
     arranged: Arranged | None = None,
-    seats: Sequence[Seat] = ANYBODY,
+    seats: Sequence[Seat] | None = None,
 ) -> Booking:
     """Book a free slot, for oneself or, as staff, on behalf of a citizen.
 
@@ -152,16 +152,23 @@ def record_outcome(
     by: StaffMember,
     now: datetime,
 ) -> None:
-    """Write down whether the citizen came; a later word corrects an earlier one."""
+    """Write down whether the citizen came; a later word corrects an earlier one.
+
+    Raises `fairness.SpeaksAgainst` when it shall be called missed and a known fact says otherwise.
+    """
     lock_booking(session, booking)
     rules.check_can_record_outcome(booking, outcome, reason, by=by, now=now)
+    if outcome == BookingState.MISSED:
+        known = evidence.circumstances(session, booking=booking, now=now)
+        fairness.check_may_be_missed(known)
     before = booking.state
     booking.state = outcome
     booking.recorded_at = now
     booking.recorded_by = by.actor.name
     booking.outcome_reason = reason or None
     record(session, "appointments.outcome_recorded", booking, by, now, was=before, outcome=outcome)
-    inbox.close_items(session, kind=ItemKind.OUTCOME_MISSING, subject_id=booking.id, by=by, now=now)
+    for kind in (ItemKind.OUTCOME_MISSING, ItemKind.OUTCOME_DOUBTED):
+        inbox.close_items(session, kind=kind, subject_id=booking.id, by=by, now=now)
 
 
 def remind(session: Session, *, booking: Booking, now: datetime) -> None:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import board, queries, rules, service, shown
+from portal.appointments import board, booking_page, queries, rules, service, shown
 from portal.appointments.forms import (
     MINE,
     TEAM,
@@ -106,7 +106,7 @@ def _whom_to_plan(officers: Sequence[StaffMember], asker: StaffMember) -> StaffM
 @staff(Right.MANAGE_APPOINTMENTS)
 def show(id: UUID) -> ResponseReturnValue:
     """Show one appointment with all that can be done with it."""
-    return _booking_page(_booking(id), OutcomeForm(formdata=None))
+    return booking_page.page(_booking(id))
 
 
 @blueprint.post("/<uuid:id>/ergebnis")
@@ -116,7 +116,7 @@ def record_outcome(id: UUID) -> ResponseReturnValue:
     """Write down how the appointment ended."""
     booking, form, by = _booking(id), OutcomeForm(), signed_in_staff()
     if not form.validate():
-        return _booking_page(booking, form), 422
+        return booking_page.page(booking, form=form), 422
     outcome = BookingState(form.outcome.data)
     try:
         service.record_outcome(
@@ -129,7 +129,7 @@ def record_outcome(id: UUID) -> ResponseReturnValue:
         )
     except PortalError as error:
         blame(form, error)
-        return _booking_page(booking, form), error.status
+        return booking_page.page(booking, form=form), error.status
     flash(_("Das Ergebnis ist eingetragen."))
     return redirect(url_for(".show", id=id))
 
@@ -183,11 +183,6 @@ def cancel(id: UUID) -> ResponseReturnValue:
 
 def _booking(id: UUID) -> Booking:
     return queries.booking_for(db.session, id, asker=signed_in_staff())
-
-
-def _booking_page(booking: Booking, form: OutcomeForm) -> str:
-    card = queries.card_of(db.session, booking)
-    return render_template("appointments/staff/show.html", booking=booking, form=form, card=card)
 
 
 def _move_page(booking: Booking, form: SlotForm) -> str:

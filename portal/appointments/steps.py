@@ -24,7 +24,7 @@ from portal.calendars.resources import of_citizen, of_staff
 from portal.calendars.service import lock_officers, lock_rooms
 from portal.calendars.slots import Slot
 from portal.calendars.taking import OWN_OVERLAP, TAKEN, Take
-from portal.calendars.wishes import ANYBODY, Seat
+from portal.calendars.wishes import Seat
 from portal.casefiles import accesses
 from portal.core.errors import Conflict
 from portal.inbox import service as inbox
@@ -63,8 +63,9 @@ def agree(
 ) -> None:
     """Give the booking the time and officers of the slot, or raise `Conflict` when it is taken.
 
-    `seats` says who was looked for. Without it a talk of one officer may go to another, and a talk
-    of several keeps them all. All are given or none, with a room where one is needed.
+    `seats` says who was looked for, else the roles of the kind do. Without either a talk of one
+    officer may go to another, and a talk of several keeps them all. All are given or none, with a
+    room where one is needed.
     """
     before = queries.others_of(session, booking)
     seats = seats or _seats_of(booking, before)
@@ -95,9 +96,12 @@ def agree(
         session.add(booking)
         session.flush()  # a booking that cannot be is found before its times are taken
         taking.give_back(session, taken_by=booking.id)
-        if not before:
+        if slot.others != tuple(one.staff_member_id for one in before):
+            for one in before:
+                session.delete(one)
+            session.flush()  # somebody may stay, on another seat
             session.add_all(_others(booking, slot, seats, officers))
-            session.flush()
+            session.flush()  # what is taken below is asked of the database
         take_time(session, booking, now=now)
     if booking.state == BookingState.BOOKED:
         open_file(session, booking, now=now)
@@ -151,8 +155,8 @@ def open_file(session: Session, booking: Booking, *, now: datetime) -> None:
 
 
 def _seats_of(booking: Booking, others: Sequence[BookingOfficer]) -> Sequence[Seat]:
-    if not others:
-        return ANYBODY
+    if booking.type.roles or not others:
+        return wishes.seats_of(booking.type)
     people = (booking.staff_member_id, *(one.staff_member_id for one in others))
     return [Seat(person=id) for id in people]
 
@@ -168,7 +172,7 @@ def _others(
 ) -> list[BookingOfficer]:
     return [
         BookingOfficer(
-            booking_id=booking.id, staff_member=officers[id], position=position, role=seat.role
+            booking_id=booking.id, staff_member=officers[id], position=position, role=seat.task
         )
         for position, (id, seat) in enumerate(zip(slot.officers, seats, strict=True))
         if position > 0

@@ -14,7 +14,17 @@ from flask_babel import gettext as _
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.appointments import cards, holding, ics, queries, rules, service
+from portal.appointments import (
+    cards,
+    holding,
+    ics,
+    outcome_shown,
+    queries,
+    reasons,
+    rules,
+    service,
+    travel,
+)
 from portal.appointments.cards import Needs
 from portal.appointments.forms import (
     WORDS,
@@ -116,7 +126,7 @@ def hold(key: str) -> ResponseReturnValue:
             slot=form.slot.chosen,
             by=citizen,
             now=now,
-            note=form.note.data,
+            note=form.note.data if form.typed.data else None,
         )
         if form.typed.data:
             cards.write(db.session, booking=held, needs=form.said, by=citizen, now=now)
@@ -196,9 +206,16 @@ def _choose_again(type: AppointmentType, channel: Channel, form: ChooseForm) -> 
 @citizens(Power.SEE)
 def show(id: UUID) -> ResponseReturnValue:
     """Show one appointment with all that can be done with it."""
-    booking = _booking(id)
-    card = queries.card_of(db.session, booking)
-    return render_template("appointments/show.html", booking=booking, card=card)
+    booking, citizen = _booking(id), signed_in_citizen()
+    costs = travel.travel_of(db.session, booking)
+    return render_template(
+        "appointments/show.html",
+        booking=booking,
+        card=queries.card_of(db.session, booking),
+        reason=outcome_shown.reason_row(reasons.last_word(db.session, booking)),
+        travel=outcome_shown.travel_rows(costs),
+        may_ask_travel=costs is None and travel.can_ask(booking, by=citizen),
+    )
 
 
 @blueprint.get("/<uuid:id>/kalender.ics")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts import rules as accounts_rules
@@ -26,8 +26,8 @@ from portal.appointments.waiting_models import (
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM
 from portal.calendars import taking
-from portal.calendars.models import AppointmentType, Channel
-from portal.calendars.resources import of_staff
+from portal.calendars.models import AppointmentType, Channel, Occupancy
+from portal.calendars.resources import of_citizen, of_staff
 from portal.calendars.slots import Slot
 from portal.calendars.taking import Take
 from portal.casefiles import walls
@@ -131,7 +131,7 @@ def mark_urgent(
 
 
 def sweep(session: Session, *, now: datetime) -> int:
-    """Close entries whose last day is over or whose person has booked otherwise; return how many."""
+    """Close entries that are over or whose person has booked otherwise; return how many."""
     today = clock.local_date(now)
     closed = session.scalars(
         select(SlotWish)
@@ -252,6 +252,22 @@ def candidates(
         .options(joinedload(SlotWish.citizen))
         .with_for_update(of=SlotWish, skip_locked=True)
     ).all()
+
+
+def is_engaged(session: Session, wish: SlotWish, starts_at: datetime) -> bool:
+    """Tell whether the person has something else at that time, beside what would be given up."""
+    besides = Occupancy.taken_by != wish.booking_id if wish.booking_id else true()
+    found = session.scalar(
+        select(Occupancy.id)
+        .where(
+            Occupancy.resource == of_citizen(wish.citizen),
+            Occupancy.starts_at < starts_at + wish.type.duration,
+            Occupancy.ends_at > starts_at,
+            besides,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def freed_times(session: Session) -> Sequence[FreedTime]:

@@ -5,13 +5,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from wtforms.validators import InputRequired, Optional
 
-from portal.accounts import words
 from portal.accounts.forms import PortalForm
-from portal.accounts.models import Right, Role
-from portal.accounts.rules import roles_with
 from portal.calendars.forms import CHANNELS
 from portal.calendars.limits import LIMITS, LONGEST, MOST_DOCUMENTS
-from portal.calendars.models import AppointmentType, BookableBy, Channel, Format
+from portal.calendars.models import AppointmentType, BookableBy, Channel, Format, TalkRole
 from portal.core.fields import (
     CheckboxField,
     ChoiceField,
@@ -30,6 +27,13 @@ FORMATS = {
     Format.WORKSHOP: _("Workshop"),
     Format.OUTREACH: _("Besuch außerhalb des Jobcenters"),
     Format.EMPLOYER_EVENT: _("Veranstaltung mit Arbeitgebern"),
+}
+TALK_ROLES = {
+    TalkRole.BENEFIT: _("Leistungssachbearbeitung"),
+    TalkRole.INTEGRATION: _("Arbeitsvermittlung"),
+    TalkRole.CASE_MANAGEMENT: _("Fallmanagement"),
+    TalkRole.PLACEMENT: _("Stellenvermittlung"),
+    TalkRole.INTERPRETER: _("Dolmetschen"),
 }
 BOOKABLE_BY = {
     BookableBy.CITIZENS: _("Bürgerinnen und Bürger, bei allen mit Sprechzeiten"),
@@ -99,11 +103,7 @@ class KindForm(PortalForm):
     roles = ChoicesField(
         _("Wer aus dem Amt muss dabei sein?"),
         [Optional()],
-        choices=[
-            (role.value, words.ROLES[role])
-            for role in Role
-            if role in roles_with(Right.MANAGE_APPOINTMENTS)
-        ],
+        choices=[(role.value, word) for role, word in TALK_ROLES.items()],
         description=_("Ohne Auswahl: alle, die dafür Sprechzeiten haben."),
     )
     seats = IntegerField(_("Plätze"), [Optional()], default=1)
@@ -178,7 +178,7 @@ class KindForm(PortalForm):
             "format": Format(self.format.data),
             "bookable_by": BookableBy(self.bookable_by.data),
             "channels": [Channel(value) for value in self.channels.data or ()],
-            "roles": [Role(value) for value in self.roles.data or ()],
+            "roles": [TalkRole(value) for value in self.roles.data or ()],
             "languages": list(self.languages.data or ()),
             "documents": [line for line in lines if line],
             **{name: self._text(name) for name in TEXTS},

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.models import Role, StaffMember
+from portal.accounts.models import StaffMember
 from portal.calendars.limits import LIMITS
 from portal.core import clock
 from portal.core.db import Model, enum_column, new_id
@@ -129,7 +129,7 @@ class AppointmentType(Model):
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     format: Mapped[Format] = mapped_column(enum_column(Format), default=Format.SINGLE)
     seats: Mapped[int] = mapped_column(default=1)
-    roles: Mapped[list[Role]] = mapped_column(ARRAY(enum_column(Role)), default=list)
+    roles: Mapped[list[TalkRole]] = mapped_column(ARRAY(enum_column(TalkRole)), default=list)
     needs_room: Mapped[bool] = mapped_column(default=False)
     starts_in_person: Mapped[bool] = mapped_column(default=False)
     languages: Mapped[list[str]] = mapped_column(default=list)

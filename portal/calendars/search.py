@@ -7,7 +7,7 @@ whether it can be taken is decided by `truth` and the database when somebody tak
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from portal.calendars import cells, sheets
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.sheets import Sheets
 from portal.calendars.slots import CELL, Slot, at_wall
-from portal.calendars.wishes import ANY_TIME, ANYBODY, Filter, Seat, Wish, wish
+from portal.calendars.wishes import ANY_TIME, Filter, Seat, Wish, seats_of, wish
 from portal.core import clock
 from portal.core.errors import NotFound
 
@@ -62,7 +62,7 @@ def free_slots(
     now: datetime,
     officer: UUID | None = None,
     instead_of: UUID | None = None,
-    seats: Sequence[Seat] = ANYBODY,
+    seats: Sequence[Seat] | None = None,
     filter: Filter = ANY_TIME,
 ) -> list[Slot]:
     """Return every slot of a kind that this citizen could take between two moments, in order.
@@ -79,7 +79,7 @@ def free_slots(
         asker=asker,
         now=now,
         instead_of=instead_of,
-        seats=[Seat(person=officer)] if officer else seats,
+        seats=_seats(type, officer, seats),
         filter=filter,
     )
     first, last = max(first, wanted.earliest), min(last, wanted.latest)
@@ -99,7 +99,7 @@ def slot_page(
     now: datetime,
     officer: UUID | None = None,
     instead_of: UUID | None = None,
-    seats: Sequence[Seat] = ANYBODY,
+    seats: Sequence[Seat] | None = None,
     filter: Filter = ANY_TIME,
 ) -> SlotPage:
     """Return a week of free slots from `start` on; without any, the next week that has some."""
@@ -111,7 +111,7 @@ def slot_page(
         asker=asker,
         now=now,
         instead_of=instead_of,
-        seats=[Seat(person=officer)] if officer else seats,
+        seats=_seats(type, officer, seats),
         filter=filter,
     )
     known = Sheets(session, wanted, chunk=2, last=cells.week_of(wanted.latest))
@@ -132,6 +132,14 @@ def slot_page(
         later=later if found and at_wall(later, time()) <= wanted.latest else None,
         next_free=found[0] if found and earlier is None else None,
     )
+
+
+def _seats(
+    type: AppointmentType, officer: UUID | None, seats: Sequence[Seat] | None
+) -> Sequence[Seat]:
+    """Return who has to sit there; a person who is asked for takes the first seat."""
+    asked = seats or seats_of(type)
+    return [replace(asked[0], person=officer), *asked[1:]] if officer else asked
 
 
 def officer_of(session: Session, slot: Slot) -> StaffMember:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from portal.accounts.models import Role
-from portal.calendars.models import BookableBy, Channel, Format
+from portal.calendars.models import BookableBy, Channel, Format, TalkRole
 
 STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
@@ -87,7 +86,7 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
         "purpose": "Leistung und Arbeitsvermittlung sitzen zusammen am Tisch.",
         "channels": [Channel.VIDEO, Channel.OFFICE],
         "format": Format.JOINT,
-        "roles": [Role.BENEFIT_OFFICER, Role.INTEGRATION_OFFICER],
+        "roles": [TalkRole.BENEFIT, TalkRole.INTEGRATION],
         "duration_minutes": 60,
         "buffer_minutes": 15,
         "start_every_minutes": 60,

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, Person, Role, StaffMember, StaffRole
+from portal.accounts.models import Citizen, Person, StaffMember
 from portal.calendars import resources, rules
 from portal.calendars.lanes import Times
 from portal.calendars.models import (
@@ -20,18 +20,12 @@ from portal.calendars.models import (
     TalkRole,
 )
 from portal.calendars.slots import Pattern
+from portal.calendars.talk_roles import by_account
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
 from portal.office import queries as office
 
 GERMAN = "de"
-
-ROLES_OF_ACCOUNTS = {
-    TalkRole.BENEFIT: Role.BENEFIT_OFFICER,
-    TalkRole.INTEGRATION: Role.INTEGRATION_OFFICER,
-    TalkRole.CASE_MANAGEMENT: Role.CASE_MANAGER,
-}
-"""What somebody without skills of their own can be asked for."""
 
 
 class DayTime(StrEnum):
@@ -49,7 +43,7 @@ HOURS_OF = {DayTime.MORNING: (0, 12 * 60), DayTime.AFTERNOON: (12 * 60, 24 * 60)
 class Seat:
     """One person of the office in the talk: a certain one, or anybody for a role and language."""
 
-    role: TalkRole | None = None
+    task: TalkRole | None = None
     person: UUID | None = None
     language: str | None = None
 
@@ -64,6 +58,11 @@ class Filter:
 
 ANY_TIME = Filter()
 ANYBODY = (Seat(),)
+
+
+def seats_of(type: AppointmentType) -> Sequence[Seat]:
+    """Return who of the office has to be there for a kind: its roles, else anybody."""
+    return [Seat(task=role) for role in type.roles] or ANYBODY
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def own_officer(case: Case | None, seat: Seat) -> UUID | None:
     """Return who of the own officers would sit here; for money it is another than for work."""
     if case is None:
         return None
-    benefit = seat.role == TalkRole.BENEFIT
+    benefit = seat.task == TalkRole.BENEFIT
     return case.benefit_officer_id if benefit else case.integration_officer_id
 
 
@@ -182,9 +181,9 @@ def can_sit(seat: Seat) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [StaffMember.is_active.is_(True)]
     if seat.person is not None:
         conditions.append(StaffMember.id == seat.person)
-    if seat.role is not None:
-        by_skill = _skilled(StaffSkills.roles.contains([seat.role]))
-        conditions.append(or_(by_skill, _by_account(seat.role)))
+    if seat.task is not None:
+        by_skill = _skilled(StaffSkills.roles.contains([seat.task]))
+        conditions.append(or_(by_skill, by_account(seat.task)))
     if seat.language not in {None, GERMAN}:
         conditions.append(_skilled(StaffSkills.languages.contains([seat.language])))
     return and_(*conditions)
@@ -200,14 +199,6 @@ def are_seated(session: Session, officers: Sequence[UUID], seats: Sequence[Seat]
         is not None
         for id, seat in asked
     )
-
-
-def _by_account(role: TalkRole) -> ColumnElement[bool]:
-    account = ROLES_OF_ACCOUNTS.get(role)
-    skills = select(StaffSkills.staff_member_id)
-    unasked = StaffMember.id.not_in(skills)
-    holders = select(StaffRole.staff_member_id).where(StaffRole.role == account)
-    return and_(unasked, StaffMember.id.in_(holders)) if account else false()
 
 
 def _skilled(condition: ColumnElement[bool]) -> ColumnElement[bool]:

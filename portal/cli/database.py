@@ -10,6 +10,7 @@ import psycopg
 from flask import Flask
 
 from portal.app import create_app
+from portal.appointments import contacts
 from portal.calendars import service as calendars
 from portal.core import embedded, grants, lock, schema
 from portal.core.config import Settings
@@ -103,6 +104,7 @@ def bring_up_to_date(settings: Settings) -> None:
         calendars.ensure_standard_place(
             db.session, name=settings.jobcenter_name, address=settings.jobcenter_address
         )
+        contacts.ensure_standard_tracks(db.session)
         db.session.commit()
         db.session.close()
         db.engine.dispose()

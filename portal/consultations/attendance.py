@@ -9,15 +9,20 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, selectinload
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments.models import Booking
+from portal.appointments import evidence
+from portal.appointments.models import Booking, FactKind
 from portal.audit import service as audit
 from portal.consultations.models import CHAT_LIMIT, ChatMessage, Consultation, Presence
 from portal.core.errors import InvalidInput, NotFound
+
+# Why media let somebody go (`portal.media.rooms`): the line was dead, or media was started again.
+CONNECTION_BROKE = frozenset({"lost", "restart"})
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,21 @@ def _left(session: Session, consultation: Consultation, event: MediaEvent) -> No
     for stay in _open_stays(session, consultation, event):
         stay.left_at = event.at
         _audit(session, "consultation.left", consultation, event, by=_person(consultation, event))
+        _keep_failure(session, consultation, event)
+
+
+def _keep_failure(session: Session, consultation: Consultation, event: MediaEvent) -> None:
+    """Keep that the connection of the citizen broke; who hangs up has no failed connection."""
+    person = _person(consultation, event)
+    if isinstance(person, Citizen) and event.data.get("reason") in CONNECTION_BROKE:
+        evidence.note_fact(
+            session,
+            booking=consultation.booking,
+            kind=FactKind.CONNECTION_FAILED,
+            text=gettext("Die Verbindung ist abgebrochen."),
+            at=event.at,
+            said_by=person.name,
+        )
 
 
 def _seen(session: Session, consultation: Consultation, event: MediaEvent) -> None:

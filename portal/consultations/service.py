@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
+from portal.appointments import evidence
 from portal.appointments import service as appointments
-from portal.appointments.models import Booking, BookingState
+from portal.appointments.models import Booking, BookingState, FactKind
 from portal.audit import service as audit
 from portal.consultations import jobs, rules
 from portal.consultations.models import (
@@ -50,13 +51,26 @@ def arrive(
             last_seen_at=now,
         )
         session.add(ticket)
-        _record(session, "consultation.arrived", booking, by=by, now=now)
+        _arrived(session, booking, by=by, now=now)
     elif ticket.state == WaitingState.LEFT:
         ticket.state = WaitingState.WAITING
-        _record(session, "consultation.arrived", booking, by=by, now=now)
+        _arrived(session, booking, by=by, now=now)
     ticket.taking_part = taking_part
     ticket.last_seen_at = now
     return ticket
+
+
+def _arrived(session: Session, booking: Booking, *, by: Citizen, now: datetime) -> None:
+    """Keep that the citizen was there: nobody who waited can be said to have missed the talk."""
+    _record(session, "consultation.arrived", booking, by=by, now=now)
+    evidence.note_fact(
+        session,
+        booking=booking,
+        kind=FactKind.WAITED,
+        text=gettext("Im Warteraum des Gesprächs angekommen."),
+        at=now,
+        said_by=by.name,
+    )
 
 
 def report_waiting(ticket: WaitingTicket, *, now: datetime) -> None:
@@ -139,6 +153,15 @@ def call_ticket(
     rules.check_can_enter(room.booking, room.consultation, room.ticket, by=by, now=now)
     consultation = room.consultation or _locked(session, room.booking)
     _open(consultation)
+    if isinstance(by, Citizen):
+        evidence.note_fact(
+            session,
+            booking=room.booking,
+            kind=FactKind.TRIED_TO_JOIN,
+            text=gettext("Den Zugang zum Gespräch geöffnet."),
+            at=now,
+            said_by=by.name,
+        )
     ticket = tickets.Ticket(
         id=uuid4().hex,
         room=str(consultation.id),

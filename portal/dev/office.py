@@ -14,6 +14,7 @@ from portal.dev import (
     changes,
     hours,
     instants,
+    outcomes,
     representatives,
     stories,
     trust,
@@ -51,5 +52,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         absences.fill(office)
         instants.fill(office)
         calls.fill(office, invited)
+        outcomes.fill(office)
         session.commit()
         return True

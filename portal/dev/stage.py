@@ -11,6 +11,7 @@ from portal.accounts import passwords
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, Role, StaffMember
 from portal.accounts.service import factors, inviting
+from portal.appointments import contacts
 from portal.audit import service as audit
 from portal.calendars import away
 from portal.calendars import service as calendars
@@ -66,6 +67,7 @@ def open_office(session: Session, now: datetime) -> Office:
     for one in staff:
         one.password_hash = password_hash
         factors.begin_app(session, person=one, now=now - 3 * SINCE).confirmed_at = now - 3 * SINCE
+    contacts.ensure_standard_tracks(session)
     office = Office(session, now, staff, calendars.ensure_standard_types(session))
     for one in staff:
         if accounts_rules.can(one, Right.HOLD_CONSULTATIONS):

@@ -402,7 +402,7 @@ def missed(office: Office, lead: Lead) -> None:
         outcome=BookingState.MISSED,
         reason="Nicht erschienen, telefonisch nicht erreicht.",
         by=booking.staff_member,
-        now=booking.ends_at,
+        now=booking.ends_at + timedelta(days=1),
     )
 
 

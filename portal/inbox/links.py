@@ -31,6 +31,9 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.SUMMONS: "staff_summonses.show",
     ItemKind.HEARING: "staff_hearings.show",
     ItemKind.SLOTS_SHORT: "staff_invitations.supply",
+    ItemKind.ABSENCE_REASON: "staff_appointments.show",
+    ItemKind.OUTCOME_DOUBTED: "staff_appointments.show",
+    ItemKind.TRAVEL_COSTS: "staff_appointments.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -52,6 +55,9 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.SUMMONS: _("Meldeaufforderung"),
     ItemKind.HEARING: _("Anhörung"),
     ItemKind.SLOTS_SHORT: _("Termine werden knapp"),
+    ItemKind.ABSENCE_REASON: _("Grund, nicht zu kommen"),
+    ItemKind.OUTCOME_DOUBTED: _("Ergebnis eines Termins prüfen"),
+    ItemKind.TRAVEL_COSTS: _("Fahrkosten"),
 }
 
 

@@ -32,6 +32,9 @@ class ItemKind(StrEnum):
     SUMMONS = "summons"
     HEARING = "hearing"
     SLOTS_SHORT = "slots_short"
+    ABSENCE_REASON = "absence_reason"
+    OUTCOME_DOUBTED = "outcome_doubted"
+    TRAVEL_COSTS = "travel_costs"
 
 
 class WorkItem(Model):

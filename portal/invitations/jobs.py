@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.core.jobs import every
-from portal.invitations import hearings, inviting, queries, supply
+from portal.invitations import hearings, inviting, queries, summoning, supply
 
 
 @every("7 8-17 * * *", "invitations.remind")
@@ -33,3 +33,10 @@ def note_overdue(session: Session, *, now: datetime) -> None:
 def watch_supply(session: Session, *, now: datetime) -> None:
     """Say to the office where times run short before somebody who is invited finds none."""
     supply.watch(session, now=now)
+
+
+@every("3-59/10 * * * *", "invitations.note_deliveries")
+def note_deliveries(session: Session, *, now: datetime) -> None:
+    """Write down at appointments when their summonses came to count as made known."""
+    for summons in queries.summonses_to_note(session, now=now):
+        summoning.note_delivery(session, summons=summons, now=now)

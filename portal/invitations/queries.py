@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
     union_all,
 )
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import Citizen, Person, StaffMember
 from portal.appointments.models import Booking
@@ -38,6 +38,9 @@ from portal.invitations.models import (
     Summons,
     SummonsState,
 )
+
+NOTED_AROUND = timedelta(days=31)
+"""How long before and after an appointment the delivery of its summons is watched."""
 
 _CASE = {one: joinedload(one.case).lazyload(Case.members) for one in (Invitation, Summons, Hearing)}
 _PEOPLE = {
@@ -104,6 +107,20 @@ def summons_for(session: Session, id: UUID, *, asker: Person, lock: bool = False
     """Return one summons, locked for a deed."""
     found: Summons = _one(session, Summons, id, asker, lock=lock)
     return found
+
+
+def summonses_to_note(session: Session, *, now: datetime) -> Sequence[Summons]:
+    """Return summonses that count, from a month before their appointment to a month after it."""
+    return session.scalars(
+        select(Summons)
+        .join(Summons.booking)
+        .where(
+            Summons.state == SummonsState.ISSUED,
+            Booking.starts_at.between(now - NOTED_AROUND, now + NOTED_AROUND),
+        )
+        .order_by(Booking.starts_at, Summons.id)
+        .options(joinedload(Summons.letter), contains_eager(Summons.booking))
+    ).all()
 
 
 def hearing_for(session: Session, id: UUID, *, asker: Person, lock: bool = False) -> Hearing:

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import steps
+from portal.appointments import evidence, steps
 from portal.appointments import summoning as calendar
+from portal.appointments.models import FactKind
 from portal.audit import service as audit
-from portal.audit.models import Acting
+from portal.audit.models import SYSTEM, Acting
 from portal.calendars.models import AppointmentType
 from portal.calendars.slots import Slot
 from portal.casefiles import service as casefiles
@@ -141,6 +142,7 @@ def give_reason(
         )
         summons.reason_papers = [*summons.reason_papers, *(str(one.id) for one in papers)]
     record(session, "invitations.reason_given", summons, by, now, papers=len(summons.reason_papers))
+    _note(session, summons, FactKind.REASON_GIVEN, words, by=by, now=now)
     inbox.open_item(
         session,
         kind=ItemKind.SUMMONS,
@@ -165,6 +167,8 @@ def decide_reason(
     summons.is_accepted = is_accepted
     summons.decided_at, summons.decided_by_name = now, by.name
     record(session, "invitations.reason_decided", summons, by, now, accepted=is_accepted)
+    kind = FactKind.REASON_ACCEPTED if is_accepted else FactKind.REASON_REFUSED
+    _note(session, summons, kind, summons.reason or "", by=by, now=now)
     if is_accepted:
         _end(session, summons, SummonsState.EXCUSED, by=by, now=now)
     _close_item(session, summons, by=by, now=now)
@@ -176,6 +180,30 @@ def withdraw(session: Session, *, summons: Summons, by: StaffMember, now: dateti
     _end(session, summons, SummonsState.WITHDRAWN, by=by, now=now)
     record(session, "invitations.summons_withdrawn", summons, by, now)
     _close_item(session, summons, by=by, now=now)
+
+
+def note_delivery(session: Session, *, summons: Summons, now: datetime) -> None:
+    """Write down at the appointment when its letter counts as made known, and each change of it."""
+    made_known = delivery.delivery(summons.letter)
+    if made_known is None or made_known.day == evidence.summoned_on(session, summons.booking):
+        return
+    evidence.note_fact(
+        session,
+        booking=summons.booking,
+        kind=FactKind.SUMMONED,
+        text=summons.letter.subject,
+        at=now,
+        said_by=SYSTEM.actor.name,
+        day=made_known.day,
+    )
+
+
+def _note(
+    session: Session, summons: Summons, kind: FactKind, text: str, *, by: Acting, now: datetime
+) -> None:
+    evidence.note_fact(
+        session, booking=summons.booking, kind=kind, text=text, at=now, said_by=by.actor.name
+    )
 
 
 def _end(

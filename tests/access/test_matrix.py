@@ -44,7 +44,9 @@ WITH_A_PROVIDER_ONLY = {"provider.begin", "provider.begin_connecting"}
 """Nothing for anybody as long as no identity provider is configured (tests/accounts/oidc)."""
 
 OF_ALL_TEAMS = {"administer", "identify_citizens", "approve_access", "edit_forms", "publish_forms"}
-"""Rights that no team bounds: accounts of the office or without a file, the words of forms."""
+OF_ALL_TEAMS |= {"steer_care"}
+"""Rights that no team bounds: accounts of the office or without a file, the words of forms, outages
+and ways of care, which name no person."""
 
 RIGHT_AFTERWARDS_ONLY = {"staff_casefiles.take_back"}
 """Nothing for anybody but who has accepted something in the last minutes."""

@@ -23,7 +23,7 @@ from portal.accounts.models import (
     StaffRole,
 )
 from portal.accounts.service import keeping, letters
-from portal.appointments import cards
+from portal.appointments import cards, contacts
 from portal.appointments.cards import Needs
 from portal.appointments.models import Booking
 from portal.calendars.queries import availabilities_of
@@ -230,6 +230,7 @@ def _appointments(
         )
     )
     ticket = consultations.waiting(session, coming, now=now)
+    contacts.ensure_standard_tracks(session)
     absence = appointments.absence(
         session, officer, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=10)
     )
@@ -251,6 +252,11 @@ def _appointments(
         "staff_appointments": {"id": far.id},
         "staff_appointments_needs": {"id": far.id},
         "staff_kinds": {"id": held.type_id},
+        "outcomes": {"id": far.id},
+        "staff_outcomes": {"id": far.id},
+        "staff_contacts": {"id": case_id},
+        "staff_contacts.track": {"key": "bestand"},
+        "staff_contacts.change_track": {"key": "bestand"},
         "staff_appointments.choose_slot": on_behalf,
         "staff_appointments.book": on_behalf,
         "staff_calendars.remove_absence": {"id": absence.id},

@@ -11,7 +11,7 @@ from portal.accounts.models import Role, StaffMember
 from portal.calendars import kinds, queries, rules
 from portal.calendars.kind_forms import KindForm
 from portal.calendars.limits import LIMITS, LONGEST, MOST_DOCUMENTS
-from portal.calendars.models import AppointmentType, BookableBy, Channel, Format
+from portal.calendars.models import AppointmentType, BookableBy, Channel, Format, TalkRole
 from portal.calendars.standard import STANDARD_TYPES
 from portal.core.errors import Conflict, InvalidInput
 from tests.client import PortalClient
@@ -115,11 +115,11 @@ class TestBounds:
             ({"channels": []}, "channels"),
             ({"lead_hours": 48, "horizon_days": 2}, "lead_hours"),
             ({"starts_in_person": True, "channels": [Channel.VIDEO]}, "channels"),
-            ({"format": Format.JOINT, "roles": [Role.BENEFIT_OFFICER]}, "roles"),
+            ({"format": Format.JOINT, "roles": [TalkRole.BENEFIT]}, "roles"),
             (
                 {
                     "bookable_by": BookableBy.OWN_OFFICER,
-                    "roles": [Role.BENEFIT_OFFICER, Role.INTEGRATION_OFFICER],
+                    "roles": [TalkRole.BENEFIT, TalkRole.INTEGRATION],
                 },
                 "bookable_by",
             ),

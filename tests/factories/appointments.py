@@ -135,6 +135,7 @@ def held(session: Session, citizen: Citizen, *, now: datetime) -> Booking:
 def free_slot(session: Session, citizen: Citizen, key: str, after: datetime) -> Slot:
     """Return the first time of a kind that this citizen could book after a moment."""
     type = kind(session, key)
+    weeks.refresh(session, touched=weeks.everybody(session), weeks=weeks.ahead(after))
     found = search.free_slots(
         session,
         type=type,

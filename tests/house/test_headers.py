@@ -36,7 +36,10 @@ SEALED = "default-src 'none'; sandbox"
 DIFFERENT: dict[str, dict[str, str]] = {
     "casefiles.hand_in": {"Permissions-Policy": DEVICES},
     "application_papers.need": {"Permissions-Policy": DEVICES},
+    "application_part_papers.need": {"Permissions-Policy": DEVICES},
     "summonses.show": {"Permissions-Policy": DEVICES},
+    "outcomes.ask_reason": {"Permissions-Policy": DEVICES},
+    "outcomes.ask_travel": {"Permissions-Policy": DEVICES},
     "hearings.show": {"Permissions-Policy": DEVICES},
     "consultations.devices": {"Permissions-Policy": DEVICES},
     "consultations.call": {"Permissions-Policy": DEVICES},

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
@@ -26,6 +26,7 @@ from portal.accounts.keys import LinkPurpose, PortalSession
 from portal.accounts.models import Citizen, Power, RepresentationKind, Role, StaffMember
 from portal.accounts.service import contact, inviting, keeping, letters
 from portal.applications import service as applications_service
+from portal.applications.models import OwnPart
 from portal.appointments import cards
 from portal.audit.models import SYSTEM
 from portal.casefiles import exports, holds
@@ -280,7 +281,12 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     )
     needs = cards.Needs(interpreter_language="Arabisch")
     cards.write(session, booking=later, needs=needs, by=citizen, now=now)
-    alone += [f"/termine/neu/beratung-video/{held.id}"]
+    alone += [f"/termine/neu/beratung-video/{held.id}", f"/antraege/{draft.id}/karte/about_you/wer"]
+    alone.append("/amt/termine/kontakte/betreuungsformen/bestand")
+    alone += [f"/amt/termine/neu/{case.id}/{citizen.id}/beratung-video"]
+    own_part = session.scalars(select(OwnPart).where(OwnPart.citizen_id == citizen.id)).first()
+    assert own_part is not None
+    alone += [f"/antraege/teil/{own_part.id}/unterschrift.pdf"]
     alone += [f"/termine/{later.id}/verschieben/{held.id}", f"/amt/termine/{later.id}"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]

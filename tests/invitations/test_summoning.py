@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role
+from portal.appointments import evidence, fairness
 from portal.appointments import service as appointments
 from portal.appointments import summoning as calendar
 from portal.appointments.models import Booking, BookingState
@@ -266,3 +267,50 @@ def test_the_calendar_knows_who_comes_where(session: Session) -> None:
     assert summons.booking.channel is Channel.OFFICE
     assert summons.booking.starts_at == at_wall(clock.local_date(NOW) + timedelta(days=14), time(9))
     assert not summons.booking.chosen_by_citizen
+
+
+class TestWhetherItMayBeCalledMissed:
+    """A summons without proof of its delivery cannot be missed, whatever the calendar says."""
+
+    def refusals(self, session: Session, summons: Summons) -> set[str]:
+        later = summons.booking.ends_at + timedelta(days=2)
+        known = evidence.circumstances(session, booking=summons.booking, now=later)
+        return {one.key for one in fairness.findings(known) if one.speaks_against}
+
+    def post(self, summons: Summons, day: date) -> None:
+        summons.letter.printed_at, summons.letter.printed_by_name = NOW, "Jana Keller"
+        summons.letter.posted_on, summons.letter.posted_by_name = day, "Jana Keller"
+
+    def test_not_before_its_letter_counts(self, session: Session) -> None:
+        officer, citizen = calendars.officer(session), postbox.known(session)
+        summons = read(session, make.summons(session, citizen, officer))
+        assert self.refusals(session, summons) == {"delivery"}
+
+        self.post(summons, MONDAY)
+        summoning.note_delivery(session, summons=summons, now=NOW)
+        summoning.note_delivery(session, summons=summons, now=NOW + timedelta(days=1))
+
+        assert self.refusals(session, summons) == set()
+        [noted] = evidence.facts_of(session, summons.booking)
+        assert noted.day == delivery.deemed_by_post(MONDAY)
+
+    def test_not_when_the_letter_went_out_too_late(self, session: Session) -> None:
+        officer, citizen = calendars.officer(session), postbox.known(session)
+        summons = read(session, make.summons(session, citizen, officer))
+        self.post(summons, summons.booking.day - timedelta(days=2))
+        summoning.note_delivery(session, summons=summons, now=summons.booking.starts_at)
+        assert self.refusals(session, summons) == {"delivery"}
+
+    def test_not_while_a_reason_is_not_decided(self, session: Session) -> None:
+        officer, citizen = calendars.officer(session), postbox.known(session)
+        summons = read(session, make.summons(session, citizen, officer))
+        self.post(summons, MONDAY)
+        summoning.note_delivery(session, summons=summons, now=NOW)
+        summoning.give_reason(
+            session, summons=summons, words="Ich bin krank.", groups=[], by=citizen, now=NOW
+        )
+        assert self.refusals(session, summons) == {"reason"}
+
+        later = NOW + timedelta(hours=1)
+        summoning.decide_reason(session, summons=summons, is_accepted=False, by=officer, now=later)
+        assert self.refusals(session, summons) == set()
