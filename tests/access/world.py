@@ -49,6 +49,7 @@ from tests.factories import (
     invitations,
     office,
     representation,
+    waiting,
 )
 from tests.factories import identity as identity_factory
 
@@ -237,6 +238,8 @@ def _appointments(
     hours = availabilities_of(session, officer=officer)[0]
     planning.plans_of(session, world, officer=officer, hours=hours, booking_id=far.id, now=now)
     kind = {"key": "beratung-video"}
+    offer = waiting.offered(session, oksana, now=now)
+    entry = waiting.entry(session, oksana, now=now, key="telefon")
     held = appointments.held(session, oksana, now=now)
     needs = Needs(interpreter_language="Arabisch")
     cards.write(session, booking=far, needs=needs, by=oksana, now=now)
@@ -252,6 +255,11 @@ def _appointments(
         "staff_appointments": {"id": far.id},
         "staff_appointments_needs": {"id": far.id},
         "staff_kinds": {"id": held.type_id},
+        "waiting_list.ask": kind,
+        "waiting_list.join": kind,
+        "waiting_list.leave": {"id": entry.id},
+        "waiting_list": {"id": offer.id},
+        "staff_waiting_list": {"id": entry.id},
         "outcomes": {"id": far.id},
         "staff_outcomes": {"id": far.id},
         "staff_contacts": {"id": case_id},

@@ -53,6 +53,7 @@ from tests.factories import (
     reading_along,
     representation,
 )
+from tests.factories import waiting as waiting_list
 from tests.factories.precheck import FAMILY
 
 PEOPLE = ("nobody", "citizen", "neighbour", "staff")
@@ -281,6 +282,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     )
     needs = cards.Needs(interpreter_language="Arabisch")
     cards.write(session, booking=later, needs=needs, by=citizen, now=now)
+    offer = waiting_list.offered(session, citizen, now=now)
+    alone += [f"/termine/angebot/{offer.id}", "/termine/warteliste/telefon"]
     alone += [f"/termine/neu/beratung-video/{held.id}", f"/antraege/{draft.id}/karte/about_you/wer"]
     alone.append("/amt/termine/kontakte/betreuungsformen/bestand")
     alone += [f"/amt/termine/neu/{case.id}/{citizen.id}/beratung-video"]
