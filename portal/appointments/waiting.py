@@ -31,6 +31,7 @@ from portal.calendars.resources import of_citizen, of_staff
 from portal.calendars.slots import Slot
 from portal.calendars.taking import Take
 from portal.casefiles import walls
+from portal.casefiles.models import CaseMember
 from portal.core import clock
 from portal.core.db import lost_race, new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
@@ -341,14 +342,22 @@ def open_offer_of(session: Session, *, asker: Citizen, now: datetime) -> SlotOff
 def waiting_for(
     session: Session, *, asker: StaffMember, type_id: UUID | None = None, limit: int = 200
 ) -> Sequence[SlotWish]:
-    """Return who waits, in the order in which freed times are offered, behind the asker's walls."""
+    """Return who waits, in the order in which freed times are offered, behind the asker's walls.
+
+    Shown are people whose file is open to the asker, and those who have none yet.
+    """
+    if not accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS):
+        return []
     standing = walls.standing_of(session, asker)
+    in_a_file = CaseMember.citizen_id == SlotWish.citizen_id
     conditions = [
         SlotWish.state.in_(OPEN),
         ~walls.keeps_apart(standing, SlotWish.citizen_id.expression),
+        or_(
+            exists().where(in_a_file, walls.opens_case_of(standing, CaseMember.case_id.expression)),
+            ~exists().where(in_a_file),
+        ),
     ]
-    if not accounts_rules.can(asker, Right.MANAGE_APPOINTMENTS):
-        return []
     if type_id is not None:
         conditions.append(SlotWish.type_id == type_id)
     return session.scalars(
