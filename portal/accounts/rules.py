@@ -66,7 +66,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         }
     ),
     Role.MANAGEMENT: frozenset({Right.SEE_FIGURES}),
-    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.APPROVE_ACCESS, Right.STEER_CARE}),
+    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.APPROVE_ACCESS}),
 }
 
 

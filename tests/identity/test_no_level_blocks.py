@@ -23,7 +23,7 @@ from portal.core import clock
 from portal.core.paths import TEMPLATES
 from portal.identity import rules as identity_rules
 from tests.client import PortalClient
-from tests.factories import accounts, applications, consultations, papers
+from tests.factories import accounts, applications, appointments, consultations, papers
 from tests.house.tree import ROOT
 
 FEATURES = ("applications", "casefiles", "appointments", "consultations")
@@ -91,6 +91,10 @@ def filled(
             days = timedelta(days=len(rule.rule))  # two talks at once cannot be booked
             later = consultations.booking(session, citizen=person, starts_in=days)
             words |= {"id": str(later.id), "key": later.type.key}
+            if "held_id" in rule.arguments:
+                appointments.officer(session)
+                held = appointments.held(session, person, now=clock.now())
+                words["held_id"] = str(held.id)
         case ("consultations", _, _):
             words["id"] = str(talk.id)
     if "unterlagen" in rule.rule:
