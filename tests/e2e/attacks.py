@@ -281,9 +281,9 @@ def things_of_others(target: Target) -> str:
             )
             location = answer.headers.get("Location", "")
             is_sent_away = "/anmelden" in location
-            # A hold of somebody else looks like one that has run out: both lead to the free times.
-            is_led_back = "/termine/neu/" in path and path.startswith(location.partition("?")[0])
-            assert answer.status_code == 404 or is_sent_away or (location and is_led_back), (
+            # A hold of somebody else looks like one that has run out: both show the free times.
+            is_led_back = door.path.startswith("/termine/neu/") and answer.status_code in {302, 409}
+            assert answer.status_code == 404 or is_sent_away or is_led_back, (
                 f"{door} answered {answer.status_code}"
             )
             tried += 1
