@@ -279,8 +279,11 @@ def things_of_others(target: Target) -> str:
                 data=form if door.method == "POST" else None,
                 headers={"X-CSRFToken": form["csrf_token"], "Tus-Resumable": "1.0.0"},
             )
-            is_sent_away = "/anmelden" in answer.headers.get("Location", "")
-            assert answer.status_code == 404 or is_sent_away, (
+            location = answer.headers.get("Location", "")
+            is_sent_away = "/anmelden" in location
+            # A hold of somebody else looks like one that has run out: both show the free times.
+            is_led_back = door.path.startswith("/termine/neu/") and answer.status_code in {302, 409}
+            assert answer.status_code == 404 or is_sent_away or is_led_back, (
                 f"{door} answered {answer.status_code}"
             )
             tried += 1

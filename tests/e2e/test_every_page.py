@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LOOKS = ((360, "light"), (360, "dark"), (1280, "light"), (1280, "dark"))
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d|\d{8}T\d{4}Z[^/?]*")
 NOT_PAGES = re.compile(
-    r"^/(dev|static)/|/abmelden|/(datei|quittung\.pdf|kalender\.ics|seite/\d+|anhang/.*|gespraech)$"
+    r"^/(dev|static)/|/abmelden|/(datei|quittung\.pdf|brief\.pdf|unterschrift\.pdf|kalender\.ics|seite/\d+|anhang/.*|gespraech)$"
 )
 PAGES_AT_MOST = 80
 FILLING = 240.0  # seconds, on a busy machine

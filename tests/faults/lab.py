@@ -216,7 +216,11 @@ def check_promise(app: Flask, acknowledged: Collection[str] = ()) -> list[Docume
         assert named <= lying, "a row has lost its file"
         assert lying <= named, "a file has no row and was not swept"
         failed = db.session.scalar(
-            text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
+            # What the clock does comes again by itself, with its next tick.
+            text(
+                "SELECT count(*) FROM procrastinate_jobs"
+                " WHERE status = 'failed' AND NOT jsonb_exists(args, 'timestamp')"
+            )
         )
         assert failed == 0, "a job was given up"
         db.session.expunge_all()  # what is loaded stays loaded

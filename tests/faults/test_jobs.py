@@ -107,7 +107,8 @@ def test_fault_07_a_database_that_falls_over_loses_nothing(
         if lab.hand_in(web, citizen, content, lab.sha256(content)[:8]) == 302:
             promised.append(lab.sha256(content))
 
-    with lab.serving(app) as web, lab.working(app, log=tmp_path / "worker.log"):
+    log = tmp_path / "worker.log"
+    with lab.serving(app) as web, lab.working(app, log=log) as worker:
         breaking = threading.Timer(1.0, restart, [folder])
         breaking.start()
         with ThreadPoolExecutor(3) as phones:
@@ -115,7 +116,10 @@ def test_fault_07_a_database_that_falls_over_loses_nothing(
         breaking.join()
         wait_for(lambda: lab.hand_in(web, citizen, PHOTO) == 302)
         promised.append(lab.sha256(PHOTO))
-        wait_for(lambda: prepared(app) >= len(promised), 120)
+        # A worker that was listening falls with its database, and the supervisor starts another.
+        wait_for(lambda: worker.poll() is not None)
+        with lab.working(app, log=log):
+            wait_for(lambda: prepared(app) >= len(promised), 120)
     lab.check_promise(app, promised)
 
 
