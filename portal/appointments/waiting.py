@@ -198,7 +198,7 @@ def keep_back(
                 held_until=now + KEPT_BACK,
             )
             session.add(freed)
-            session.flush()
+            session.flush()  # the occupancy names its id
     except Conflict:
         return  # the talk was moved by less than its length: nothing came free
 

@@ -25,6 +25,8 @@ KINDS_NOT_THINGS = {
     "applications.start",
     "applications.begin",
     "appointments.choose_slot",
+    "waiting_list.ask",
+    "waiting_list.join",
     "appointments.hold",
     "appointments.confirm",
     "appointments.book",
