@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.calendars import weeks
+from portal.calendars import outlines, weeks
 from portal.core.jobs import Lane, every, job
 
 
@@ -12,6 +12,7 @@ from portal.core.jobs import Lane, every, job
 def renew_weeks(session: Session, *, now: datetime) -> None:
     """Make all weeks anew, with another one at the end: settings of holidays may have changed."""
     weeks.forget_past(session, now=now)
+    outlines.put_together(session)
     everybody = weeks.everybody(session)
     for place in range(0, len(everybody), weeks.BATCH):
         renew_some.enqueue(session, resources=list(everybody[place : place + weeks.BATCH]))

@@ -394,6 +394,26 @@ class CalendarWeek(Model):
     longest_free: Mapped[int] = mapped_column(SmallInteger)
 
 
+class CalendarOutline(Model):
+    """Part of where anybody at all may have hours in a week: derived and only added to.
+
+    See `outlines`. All rows of a week, a channel and a kind are laid over each other; without a
+    kind they are for all.
+    """
+
+    __tablename__ = "calendar_outlines"
+    __table_args__ = (
+        CheckConstraint("octet_length(open) = 324", name="nine_days_of_cells"),
+        Index("ix_calendar_outlines_week", "week", "channel"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    week: Mapped[int]
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel))
+    type_id: Mapped[UUID | None]
+    open: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class StaffSkills(Model):
     """What a staff member can be asked into a talk for, and in which languages.
 

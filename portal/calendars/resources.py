@@ -42,9 +42,14 @@ def parts_of(room: Room) -> list[int]:
     return [(first + part) << _KIND_BITS | _ROOM for part in range(room.talks)]
 
 
+def is_staff(resource: int) -> bool:
+    """Tell whether it is a staff member."""
+    return resource & _KIND == _STAFF
+
+
 def staff_among(resources: Iterable[int]) -> set[int]:
     """Return the numbers of the staff members among some resources."""
-    return {one >> _KIND_BITS for one in resources if one & _KIND == _STAFF}
+    return {one >> _KIND_BITS for one in resources if is_staff(one)}
 
 
 def rooms_among(resources: Iterable[int]) -> set[int]:

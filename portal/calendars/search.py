@@ -2,8 +2,9 @@
 
 A seat is free when one of those who could sit there is; a talk fits where all its seats are free
 at once, the rhythm of the kind allows a start and the citizen has nothing else. Weeks are read in
-growing chunks until there is something to show, full ones not at all. What is found is an offer:
-whether it can be taken is decided by `truth` and the database when somebody takes it.
+growing chunks until there is something to show, full ones not at all, and of a big office those
+only who have to be asked (`sheets`). What is found is an offer: whether it can be taken is decided
+by `truth` and the database when somebody takes it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,8 +69,9 @@ def free_slots(
     """Return every slot of a kind that this citizen could take between two moments, in order.
 
     With several seats each slot has as many officers. The own officer takes it if free, else
-    somebody of the own team, else who has the least to do that week. `officer` is a short word for
-    one seat with a certain person, `instead_of` is the booking to be moved.
+    somebody of the own team, else of the few dozen who are asked first who has the least to do that
+    week. `officer` is a short word for one seat with a certain person, `instead_of` is the booking
+    to be moved.
     """
     wanted = wish(
         session,
@@ -157,7 +159,7 @@ def _between(known: Sheets, wanted: Wish, first: datetime, last: datetime) -> It
     for week in range(cells.week_of(first), cells.week_of(last) + 1):
         starts = sheets.suitable_starts(wanted, week, first, last)
         if starts:
-            yield from known.of(week).slots(starts)
+            yield from known.slots(week, starts)
 
 
 def _end_of_week(day: date) -> datetime:

@@ -1,18 +1,28 @@
-"""The weeks of all who could sit in a talk, read in chunks, and what can be given out of them."""
+"""The weeks of all who could sit in a talk, read in chunks, and what can be given out of them.
+
+A few dozen people are asked first: the own officer, the own team, then others from a place in the
+row that is another for each citizen. Only for times at which none of them is free, although
+somebody has hours (`outlines`), everybody is asked. So the cost does not grow with the office.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, func, literal, or_, select
+from sqlalchemy import BigInteger, LargeBinary, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from portal.calendars import cells, resources, weeks
+from portal.calendars import cells, outlines, resources, weeks
 from portal.calendars.models import CalendarWeek, Channel, Occupancy, Room
 from portal.calendars.slots import CELL, Slot
 from portal.calendars.wishes import HOURS_OF, Candidate, Wish, candidates, pattern_of
+from portal.core.db import IN_BINARY
+
+FIRST_ASKED = 64
+"""How many people are asked before everybody is, for each seat."""
 
 LONGEST_CHUNK = 32
 
@@ -20,8 +30,7 @@ Fits = Mapping[int, int]
 """By resource: the cells of a week at which a talk with it may begin."""
 
 
-@dataclass(frozen=True)
-class _Fit:
+class _Fit(NamedTuple):
     """Where one lane of a resource has room for the talk; `busy` is how much else it has."""
 
     resource: int
@@ -31,16 +40,50 @@ class _Fit:
 
 
 class Sheets:
-    """The weeks of one search; a week that was not read yet is read with those after it."""
+    """The weeks of one search."""
 
     def __init__(self, session: Session, wish: Wish, *, chunk: int, last: int) -> None:
-        self._session = session
-        self._wish = wish
+        seats = [candidates(session, wish, seat, limit=FIRST_ASKED) for seat in wish.seats]
+        # A seat that has so few people is asked about completely.
+        self._complete = [place for place, seat in enumerate(seats) if len(seat) < FIRST_ASKED]
+        self._is_complete = len(self._complete) == len(seats) or not all(seats)
+        rooms = _rooms(session) if wish.channel == Channel.OFFICE else []
+        self._first_asked = _Pages(session, wish, seats, rooms, chunk=chunk, last=last)
+        self._everybody = _Pages(session, wish, None, rooms, chunk=1, last=last)
+
+    def slots(self, week: int, starts: int) -> Iterator[Slot]:
+        """Walk the starts among these at which every seat can be filled, with those who sit there.
+
+        Nobody sits on two seats.
+        """
+        found = self._first_asked.of(week).slots(starts)
+        missing = 0 if self._is_complete else starts & ~_mask(found)
+        if missing := missing and missing & self._first_asked.outline(week):
+            missing = self._first_asked.of(week).where_all_fit(self._complete, missing)
+        if missing:
+            found |= self._everybody.of(week).slots(missing)
+        for cell in sorted(found):
+            yield found[cell]
+
+
+class _Pages:
+    """The weeks of some people or of everybody; one not read yet is read with those after it."""
+
+    def __init__(
+        self,
+        session: Session,
+        wish: Wish,
+        seats: Sequence[Sequence[Candidate]] | None,
+        rooms: Sequence[Room],
+        *,
+        chunk: int,
+        last: int,
+    ) -> None:
+        self._session, self._wish, self._last = session, wish, last
+        self._seats, self._rooms = seats, rooms
         self._chunk = chunk
-        self._last = last
         self._read: dict[int, Sheet] = {}
-        self._seats = [candidates(session, wish, seat) for seat in wish.seats]
-        self._rooms = _rooms(session) if wish.channel == Channel.OFFICE else []
+        self._outlines: dict[int, int] = {}
 
     def of(self, week: int) -> "Sheet":
         """Return one week."""
@@ -49,22 +92,48 @@ class Sheets:
             self._chunk = min(2 * self._chunk, LONGEST_CHUNK)
         return self._read[week]
 
+    def outline(self, week: int) -> int:
+        """Return the cells of a week that was read at which a talk might begin, with whomever."""
+        if week not in self._outlines:
+            chunk = range(week, max(self._read) + 1)
+            around = outlines.outlines(
+                self._session, chunk, type_id=self._wish.type.id, channel=self._wish.channel
+            )
+            talk = self._wish.type.duration_minutes // 5
+            self._outlines |= {one: cells.runs(around.get(one, 0), talk) for one in chunk}
+        return self._outlines[week] | self._read[week].moved
+
     def _read_on(self, chunk: range) -> None:
-        people = {one.resource for seat in self._seats for one in seat}
-        parts = {part for room in self._rooms for part in resources.parts_of(room)}
-        fits = _fits(self._session, self._wish, people | parts, chunk) if all(self._seats) else {}
+        fits = _fits(self._session, self._wish, self._resources(), chunk)
+        moved = _look_past(self._session, self._wish, fits, chunk) if self._wish.instead_of else {}
+        seats = self._seats
+        if seats is None:
+            free = {fit.resource for week in fits.values() for fit in week}
+            seats = [
+                candidates(self._session, self._wish, one, among=free) for one in self._wish.seats
+            ]
         for week in chunk:
             self._read[week] = Sheet(
                 week,
-                self._seats,
+                seats,
                 fits.get(week, []),
                 self._rooms,
                 in_person=self._wish.channel == Channel.OFFICE,
+                moved=moved.get(week, 0),
             )
+
+    def _resources(self) -> list[int] | None:
+        if self._seats is None:
+            return None
+        people = {one.resource for seat in self._seats for one in seat}
+        return sorted(people.union(*map(resources.parts_of, self._rooms)))
 
 
 class Sheet:
-    """One week of those who could sit in the talk, and of the rooms."""
+    """One week of some who could sit in the talk, and of the rooms.
+
+    `moved` is where the people of a talk that is to be moved could be met.
+    """
 
     def __init__(
         self,
@@ -74,8 +143,10 @@ class Sheet:
         rooms: Sequence[Room],
         *,
         in_person: bool,
+        moved: int = 0,
     ) -> None:
         self._week = week
+        self.moved = moved
         busy = {fit.resource: fit.busy for fit in fits}
         self._seats = [
             sorted(
@@ -84,35 +155,48 @@ class Sheet:
             )
             for seat in seats
         ]
+        self._fits = fits
         self._grounds = [
             (free, starts)
             for free, rooms_free in _grounds(fits, rooms, in_person=in_person)
             if (starts := self._all_seats(free) & rooms_free)
         ]
 
-    def slots(self, starts: int) -> Iterator[Slot]:
-        """Walk the starts among these at which every seat can be filled, with those who sit there.
+    def slots(self, starts: int) -> dict[int, Slot]:
+        """Return by cell the starts among these at which every seat can be filled, and by whom."""
+        begins = cells.row_span(self._week)[0]
+        found: dict[int, Slot] = {}
+        for free, fitting in self._grounds:
+            for cell, officers in self._given_out(free, fitting & starts):
+                found[cell] = Slot(begins + cell * CELL, officers[0], officers[1:])
+                starts ^= 1 << cell
+        return found
 
-        Nobody sits on two seats.
-        """
-        possible = 0
-        for _, fitting in self._grounds:
-            possible |= fitting
-        for cell in cells.set_cells(possible & starts):
-            for free, fitting in self._grounds:
-                officers = self._seated(free, cell) if fitting >> cell & 1 else None
-                if officers:
-                    lead, *others = officers
-                    yield Slot(cells.moment_of(self._week, cell), lead, tuple(others))
-                    break
+    def _given_out(self, free: Fits, starts: int) -> Iterator[tuple[int, tuple[UUID, ...]]]:
+        """Walk the cells among these at which every seat can be filled, with those who sit there."""
+        if len(self._seats) > 1:
+            for cell in cells.set_cells(starts):
+                if officers := self._seated(free, cell):
+                    yield cell, officers
+            return
+        for one in self._seats[0]:  # who comes first takes what they can, the next what is left
+            for cell in cells.set_cells(free.get(one.resource, 0) & starts):
+                yield cell, (one.id,)
+                starts ^= 1 << cell
+            if not starts:
+                return
+
+    def where_all_fit(self, seats: Sequence[int], starts: int) -> int:
+        """Return the starts among these at which somebody is free for each of these seats."""
+        free = _at(self._fits)
+        for place in seats:
+            starts &= _anybody(self._seats[place], free)
+        return starts
 
     def _all_seats(self, free: Fits) -> int:
         starts = cells.INSIDE
         for seat in self._seats:
-            somebody = 0
-            for one in seat:
-                somebody |= free.get(one.resource, 0)
-            starts &= somebody
+            starts &= _anybody(seat, free)
         return starts
 
     def _seated(
@@ -175,6 +259,22 @@ def _grounds(
         yield _at(here), starts
 
 
+def _mask(cells: Iterable[int]) -> int:
+    """Return these cells as the bits of a row."""
+    bits = 0
+    for cell in cells:
+        bits |= 1 << cell
+    return bits
+
+
+def _anybody(seat: Sequence[Candidate], free: Fits) -> int:
+    """Return where one of these at least is free."""
+    somebody = 0
+    for one in seat:
+        somebody |= free.get(one.resource, 0)
+    return somebody
+
+
 def _at(fits: Sequence[_Fit]) -> Fits:
     free: dict[int, int] = defaultdict(int)
     for fit in fits:
@@ -186,8 +286,10 @@ def _rooms(session: Session) -> Sequence[Room]:
     return session.scalars(select(Room).where(Room.is_active).order_by(Room.number)).all()
 
 
-def _fits(session: Session, wish: Wish, wanted: set[int], chunk: range) -> dict[int, list[_Fit]]:
-    """Return where the talk fits with each of these, by week.
+def _fits(
+    session: Session, wish: Wish, wanted: list[int] | None, chunk: range
+) -> dict[int, list[_Fit]]:
+    """Return where the talk fits with each of these, or with all, by week.
 
     The rows of a week come as one long string of bytes and are one integer to the arithmetic: what
     a thousand people need is the same handful of operations as for one.
@@ -196,13 +298,14 @@ def _fits(session: Session, wish: Wish, wanted: set[int], chunk: range) -> dict[
     rows = select(CalendarWeek).where(
         CalendarWeek.week.between(chunk[0], chunk[-1]),
         CalendarWeek.longest_free >= pattern.duration // 5,
-        CalendarWeek.resource.in_(wanted),
         CalendarWeek.channels.contains([wish.channel]),
         or_(
             func.cardinality(CalendarWeek.type_ids) == 0,
             CalendarWeek.type_ids.contains([wish.type.id]),
         ),
     )
+    if wanted is not None:
+        rows = rows.where(CalendarWeek.resource == any_(literal(wanted, ARRAY(BigInteger))))
     # The same order in all four: they are fed row by row.
     found = session.execute(
         rows.with_only_columns(
@@ -213,7 +316,8 @@ def _fits(session: Session, wish: Wish, wanted: set[int], chunk: range) -> dict[
             func.string_agg(CalendarWeek.taken, literal(b"", LargeBinary)),
         )
         .group_by(CalendarWeek.week)
-        .order_by(CalendarWeek.week)
+        .order_by(CalendarWeek.week),
+        execution_options=IN_BINARY,
     ).all()
     fits: dict[int, list[_Fit]] = {}
     for week, ids, places, opened, taken in found:
@@ -229,13 +333,17 @@ def _fits(session: Session, wish: Wish, wanted: set[int], chunk: range) -> dict[
                 strict=True,
             )
         ]
-    if wish.instead_of:
-        _look_past(session, wish, fits, chunk)
     return fits
 
 
-def _look_past(session: Session, wish: Wish, fits: dict[int, list[_Fit]], chunk: range) -> None:
-    """Put the rows of those who sit in the booking to be moved as if it did not exist."""
+def _look_past(
+    session: Session, wish: Wish, fits: dict[int, list[_Fit]], chunk: range
+) -> dict[int, int]:
+    """Put the rows of those who sit in the booking to be moved as if it did not exist.
+
+    Return by week where a talk with one of them might begin.
+    """
+    moved: dict[int, int] = defaultdict(int)
     theirs = session.scalars(
         select(Occupancy.resource).where(Occupancy.taken_by == wish.instead_of)
     ).all()
@@ -250,3 +358,5 @@ def _look_past(session: Session, wish: Wish, fits: dict[int, list[_Fit]], chunk:
             fits[row["week"]].append(
                 _Fit(row["resource"], row["place_id"], starts, taken.bit_count())
             )
+            moved[row["week"]] |= starts
+    return moved

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import StaffMember
-from portal.calendars import cells, lanes, resources
+from portal.calendars import cells, lanes, outlines, resources
 from portal.calendars.lanes import Lane
 from portal.calendars.models import Availability, CalendarWeek, Channel, Occupancy, Room
 from portal.core.clock import local_date
@@ -87,6 +87,7 @@ def refresh(session: Session, *, touched: Collection[int], weeks: Collection[int
         session.execute(
             statement.on_conflict_do_update(index_elements=table.primary_key, set_=changed), rows
         )
+        outlines.widen(session, rows)
 
 
 def refresh_times(session: Session, times: Iterable[tuple[int, datetime, datetime]]) -> None:
@@ -110,7 +111,9 @@ def refresh_all_weeks(session: Session, *, touched: Collection[int], now: dateti
 
 def forget_past(session: Session, *, now: datetime) -> None:
     """Delete the rows of weeks that are over."""
-    session.execute(delete(CalendarWeek).where(CalendarWeek.week < cells.week_of(now) - 1))
+    first = cells.week_of(now) - 1
+    session.execute(delete(CalendarWeek).where(CalendarWeek.week < first))
+    outlines.forget_before(session, first)
 
 
 def everybody(session: Session) -> Sequence[int]:

@@ -1,12 +1,14 @@
 """What somebody looks for: which kind, when, with whom, and who could sit on which seat."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Uuid, all_, and_, any_, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person, StaffMember
@@ -65,8 +67,7 @@ def seats_of(type: AppointmentType) -> Sequence[Seat]:
     return [Seat(task=role) for role in type.roles] or ANYBODY
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Somebody who could sit on a seat; the smaller the rank, the earlier asked."""
 
     id: UUID
@@ -144,27 +145,41 @@ def kept_from_case(session: Session, citizen: Citizen, case: Case | None) -> fro
     return office.kept_from(session, citizen_ids=people)
 
 
-def candidates(session: Session, wish: Wish, seat: Seat) -> list[Candidate]:
-    """Return who could sit on a seat.
+def candidates(
+    session: Session,
+    wish: Wish,
+    seat: Seat,
+    *,
+    among: Collection[int] | None = None,
+    limit: int | None = None,
+) -> list[Candidate]:
+    """Return who could sit on a seat: of these resources, at most so many.
 
     The own officer comes first, then the own team, then the others; each citizen begins at another
     place in the row, so that nobody is always asked first.
     """
     own, team = own_officer(wish.case, seat), wish.case.team_id if wish.case else None
+    turn = (StaffMember.number + wish.citizen.number) % 997
+    nearest = [StaffMember.id.is_distinct_from(own)] if own else []
+    nearest += [StaffMember.team_id.is_distinct_from(team)] if team else []
+    conditions = [can_sit(seat), StaffMember.id != all_(literal([*wish.kept_apart], ARRAY(Uuid)))]
+    if among is not None:
+        numbers = literal([*resources.staff_among(among)], ARRAY(BigInteger))
+        conditions.append(StaffMember.number == any_(numbers))
     found = session.execute(
-        select(StaffMember.id, StaffMember.number, StaffMember.team_id)
-        .where(StaffMember.is_active, can_sit(seat))
-        .order_by(StaffMember.number)
+        select(StaffMember.id, StaffMember.number, StaffMember.team_id, turn)
+        .where(*conditions)
+        .order_by(*nearest, turn, StaffMember.number)
+        .limit(limit)
     )
     return [
         Candidate(
             id,
             resources.staff_number(number),
-            (id != own, team_id != team),
-            (number + wish.citizen.number) % 997,
+            (id != own, team is None or team_id != team),
+            place,
         )
-        for id, number, team_id in found
-        if id not in wish.kept_apart
+        for id, number, team_id, place in found
     ]
 
 

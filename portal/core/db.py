@@ -11,8 +11,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator
+from psycopg.pq import Format
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -40,6 +42,16 @@ db = Database()
 
 APPEND_ONLY = {"append_only": True}
 """The `info` of a table whose rows the running portal may read and add, never change."""
+
+
+IN_BINARY = {"in_binary": True}
+"""Execution options of a statement that brings many bytes: as text they would be twice as long."""
+
+
+@event.listens_for(Engine, "before_cursor_execute", named=True)
+def _ask_in_binary(*, cursor: Any, context: ExecutionContext | None, **_: object) -> None:
+    if context is not None and context.execution_options.get("in_binary"):
+        cursor.format = Format.BINARY
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -80,10 +80,10 @@ WHERE n <= :officers / 2
 # The first week is full, of the other slots three in five are taken.
 BOOKINGS = """
 INSERT INTO bookings (id, type_id, citizen_id, staff_member_id, channel, starts_at, ends_at,
-                      blocked_until, state, chosen_by_citizen, booked_at, booked_by, agreed_at,
-                      sequence)
+                      blocked_until, state, chosen_by_citizen, arranged, is_summons, booked_at,
+                      booked_by, agreed_at, sequence)
 SELECT gen_random_uuid(), :type, c.id, s.id, 'video', t, t + interval '30 min',
-       t + interval '45 min', 'booked', true, :now, 'x', :now, 0
+       t + interval '45 min', 'booked', true, 'online', false, :now, 'x', :now, 0
 FROM staff_members s
 JOIN citizens c ON c.number = s.number
 CROSS JOIN generate_series(0, :days - 1) AS day
