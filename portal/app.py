@@ -276,6 +276,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
             "default": {
                 "url": sqlalchemy_url(settings.database_url),
                 "pool_pre_ping": True,
+                # One for each thread: whoever waits for a connection is not served in order.
+                "pool_size": max(5, settings.web_threads),
                 "hide_parameters": True,  # what people typed stays out of error messages
             }
         },

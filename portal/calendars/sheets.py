@@ -173,7 +173,7 @@ class Sheet:
         return found
 
     def _given_out(self, free: Fits, starts: int) -> Iterator[tuple[int, tuple[UUID, ...]]]:
-        """Walk the cells among these at which every seat can be filled, with those who sit there."""
+        """Walk the cells among these at which every seat can be filled, with who sits there."""
         if len(self._seats) > 1:
             for cell in cells.set_cells(starts):
                 if officers := self._seated(free, cell):

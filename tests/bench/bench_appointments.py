@@ -1,8 +1,11 @@
 """Free slots of one kind and of three people at once, and many hands on few slots.
 
+The bars are for the clock on the wall. Beside it stands what the processor did for one question,
+here and in the database: on a machine that does other things too, that is what can be compared.
 `main(folder)` keeps the filled database in a folder for the next run.
 """
 
+import os
 import random
 import tempfile
 import time
@@ -14,6 +17,7 @@ from datetime import time as wall
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -26,8 +30,8 @@ from portal.calendars import search, weeks
 from portal.calendars import service as calendars
 from portal.calendars.models import AppointmentType, CalendarWeek, Channel, TalkRole
 from portal.calendars.slots import Slot, at_wall
-from portal.calendars.wishes import Seat
-from portal.core import embedded, schema
+from portal.calendars.wishes import Filter, Seat
+from portal.core import embedded, memory, schema
 from portal.core.config import Settings
 from portal.core.db import db
 from portal.core.errors import Conflict
@@ -39,6 +43,7 @@ MONDAY = date(2026, 11, 16)
 NOW = at_wall(MONDAY, wall(7))
 OFFICERS, DAYS, ROUNDS, BAR_MS = 1000, 180, 200, 20
 FULL_DAYS = 7
+WARM_UP = 8
 JOINT_ROUNDS, JOINT_BAR_MS = 40, 150
 ATTEMPTS, SLOTS, HANDS = 10_000, 100, 16
 KNOWN, STRANGER = "known@example.org", "stranger@example.org"
@@ -114,9 +119,11 @@ def main(folder: str | None = None) -> Iterator[Figure]:
     home = Path(folder or tempfile.mkdtemp(prefix="portal-bench-"))
     url = embedded.ensure_database(embedded.start(home / "postgres"), "bench")
     schema.upgrade(url)
-    app = create_app(Settings(database_url=url, demo=True, data_dir=home))
+    app = create_app(Settings(database_url=url, demo=True, data_dir=home, web_threads=HANDS))
     with app.test_request_context():
         yield from _fill(db.session)
+        memory.settle()  # as the serving processes do
+        yield Figure("load of the machine, of one minute", os.getloadavg()[0], "")
         yield from _measure(db.session)
         yield from _measure_joint(db.session)
         yield from _measure_changes(db.session)
@@ -201,13 +208,38 @@ def _measure(session: Session) -> Iterator[Figure]:
     office = f"{OFFICERS} officers, {count} bookings"
     days = random.Random(6)
     for who, citizen in (("with a case", known), ("without", stranger)):
-        free = [days.randrange(FULL_DAYS, DAYS - 7) for _ in range(ROUNDS)]
+        free = [days.randrange(FULL_DAYS, DAYS - 7) for _ in range(WARM_UP + ROUNDS)]
         yield from _figures(
             f"a week of slots, citizen {who}, {office}",
             lambda citizen=citizen, free=free: page(citizen, MONDAY + timedelta(days=free.pop())),
             ROUNDS,
+            session,
         )
-    yield from _figures(f"the first week full, {office}", lambda: page(stranger, MONDAY), ROUNDS)
+    yield from _figures(
+        f"the first week full, {office}", lambda: page(stranger, MONDAY), ROUNDS, session
+    )
+
+    def whole(weekdays: frozenset[int] = frozenset()) -> list[Slot]:
+        return search.free_slots(
+            session,
+            type=kind,
+            channel=Channel.VIDEO,
+            citizen=stranger,
+            first=NOW,
+            last=NOW + timedelta(days=DAYS),
+            asker=stranger,
+            now=NOW,
+            filter=Filter(weekdays=weekdays),
+        )
+
+    slots = len(whole())
+    yield from _figures(f"all {slots} slots of {DAYS} days, {office}", whole, ROUNDS, session)
+    yield from _figures(
+        f"nothing on any Sunday of {DAYS} days, {office}",
+        lambda: whole(frozenset({7})),
+        ROUNDS,
+        session,
+    )
 
 
 def _measure_joint(session: Session) -> Iterator[Figure]:
@@ -238,6 +270,7 @@ def _measure_joint(session: Session) -> Iterator[Figure]:
         f"every slot of three roles, {OFFICERS // 2} people, 26 weeks",
         all_slots,
         JOINT_ROUNDS,
+        session,
         share=0.95,
         bar=JOINT_BAR_MS,
     )
@@ -262,7 +295,9 @@ def _measure_changes(session: Session) -> Iterator[Figure]:
         service.cancel(session, booking=booking, by=stranger, now=NOW)
         session.rollback()
 
-    yield from _figures("find, book and cancel one talk", book_and_cancel, 30, share=0.95, bar=None)
+    yield from _figures(
+        "find, book and cancel one talk", book_and_cancel, 30, session, share=0.95, bar=None
+    )
 
 
 def _book(session: Session, citizen: Citizen, kind: AppointmentType, slot: Slot) -> Booking:
@@ -341,14 +376,28 @@ def _figures(
     what: str,
     ask: Callable[[], object],
     rounds: int,
+    session: Session,
     *,
     share: float = 0.99,
     bar: float | None = BAR_MS,
 ) -> Iterator[Figure]:
+    """Ask a few times so that plans and pages are at hand, then measure."""
+    for _ in range(WARM_UP):
+        ask()
+    backend = psutil.Process(session.scalar(select(func.pg_backend_pid())))
+    there, here = _cpu_of(backend), time.process_time()
     taken = []
     for _ in range(rounds):
         begun = time.perf_counter()
         ask()
         taken.append((time.perf_counter() - begun) * 1000)
+    here, there = time.process_time() - here, _cpu_of(backend) - there
     yield Figure(f"{what}: p50", percentile(taken, 0.5), "ms")
     yield Figure(f"{what}: p{share * 100:.0f}", percentile(taken, share), "ms", bar=bar)
+    yield Figure(f"{what}: processor, here", here / rounds * 1000, "ms")
+    yield Figure(f"{what}: processor, database", there / rounds * 1000, "ms")
+
+
+def _cpu_of(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
