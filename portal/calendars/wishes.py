@@ -65,6 +65,11 @@ def seats_of(type: AppointmentType) -> Sequence[Seat]:
     return [Seat(task=role) for role in type.roles] or ANYBODY
 
 
+def seats_in_room(type: AppointmentType, officers: int) -> int:
+    """Return how many seats a room must have for a talk; a talk of two fits into every room."""
+    return type.seats + officers if type.needs_room or officers > 1 else 0
+
+
 @dataclass(frozen=True)
 class Candidate:
     """Somebody who could sit on a seat; the smaller the rank, the earlier asked."""
