@@ -13,6 +13,7 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.appointments import covering, queries, rules, seating
 from portal.appointments.forms import WORDS, CancelForm, HandOverForm
 from portal.appointments.models import Booking
+from portal.appointments.shown import PAGE_WORDS
 from portal.calendars import away
 from portal.calendars import queries as calendars
 from portal.calendars.forms import day_in_address
@@ -26,7 +27,7 @@ blueprint = Blueprint("staff_cover", __name__, url_prefix="/amt/termine/vertretu
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"words": WORDS, "rules": rules}
+    return {"words": WORDS, "rules": rules, **PAGE_WORDS}
 
 
 @blueprint.get("/<uuid:id>")

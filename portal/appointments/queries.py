@@ -62,6 +62,17 @@ def held_or_made(session: Session, id: UUID, *, asker: Citizen) -> Booking | Non
     )
 
 
+def own_officer(session: Session, case: Case | None) -> StaffMember | None:
+    """Return who looks after the people of a case, while they work here."""
+    if case is None or case.integration_officer_id is None:
+        return None
+    return session.scalar(
+        select(StaffMember).where(
+            StaffMember.id == case.integration_officer_id, StaffMember.is_active
+        )
+    )
+
+
 def card_of(session: Session, booking: Booking) -> TalkCard | None:
     """Return what was said to be needed for a talk; who sees the booking sees it."""
     return session.get(TalkCard, booking.id)

@@ -166,6 +166,34 @@ def free_part(
     return next((part for part in parts if part not in taken), None)
 
 
+def free_rooms(
+    session: Session,
+    *,
+    place_id: UUID,
+    least: int,
+    around: tuple[datetime, datetime],
+    now: datetime,
+    besides: UUID,
+) -> list[Room]:
+    """Return the rooms at a place with seats enough that are free all the time.
+
+    `besides` is the booking that is to change its room: its own counts as free.
+    """
+    rooms = session.scalars(
+        select(Room)
+        .where(Room.is_active, Room.place_id == place_id, Room.seats >= least)
+        .order_by(Room.seats, Room.number)
+    ).all()
+    shut = lanes.closures(session, [room.id for room in rooms], *around)
+    parts = [part for room in rooms for part in parts_of(room)]
+    taken = _taken_among(session, parts, around, alive(besides, now))
+    return [
+        room
+        for room in rooms
+        if room.id not in shut and any(part not in taken for part in parts_of(room))
+    ]
+
+
 def _taken_among(
     session: Session,
     numbers: Sequence[int],

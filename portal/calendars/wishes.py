@@ -1,7 +1,7 @@
 """What somebody looks for: which kind, when, with whom, and who could sit on which seat."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -50,10 +50,11 @@ class Seat:
 
 @dataclass(frozen=True)
 class Filter:
-    """What of the free times suits; what is empty suits all."""
+    """What of the free times suits, and whose do not; what is empty suits all."""
 
     day_time: DayTime | None = None
     weekdays: frozenset[int] = frozenset()
+    without: frozenset[UUID] = frozenset()
 
 
 ANY_TIME = Filter()
@@ -63,6 +64,12 @@ ANYBODY = (Seat(),)
 def seats_of(type: AppointmentType) -> Sequence[Seat]:
     """Return who of the office has to be there for a kind: its roles, else anybody."""
     return [Seat(task=role) for role in type.roles] or ANYBODY
+
+
+def seats_for(type: AppointmentType, language: str | None) -> Sequence[Seat]:
+    """Return the same, with somebody in the lead who speaks this language."""
+    lead, *others = seats_of(type)
+    return [replace(lead, language=language), *others]
 
 
 def seats_in_room(type: AppointmentType, officers: int) -> int:
@@ -169,7 +176,7 @@ def candidates(session: Session, wish: Wish, seat: Seat) -> list[Candidate]:
             (number + wish.citizen.number) % 997,
         )
         for id, number, team_id in found
-        if id not in wish.kept_apart
+        if id not in wish.kept_apart and id not in wish.filter.without
     ]
 
 
