@@ -26,8 +26,10 @@ from portal.applications.editing import decision_views as form_decisions
 from portal.applications.editing import staff_views as form_editing
 from portal.appointments import (
     contacts_views,
+    finding_views,
     outcome_citizen_views,
     outcome_views,
+    room_views,
     waiting_staff_views,
     waiting_views,
 )
@@ -40,7 +42,7 @@ from portal.audit import jobs as audit_jobs
 from portal.calendars import copy_views as calendars_copy_views
 from portal.calendars import exception_views as calendars_exception_views
 from portal.calendars import jobs as calendars_jobs
-from portal.calendars import kind_views
+from portal.calendars import kind_views, skill_views
 from portal.calendars import place_views as calendars_place_views
 from portal.calendars import staff_views as calendars_staff_views
 from portal.casefiles import asking_views as casefiles_asking_views
@@ -182,6 +184,9 @@ FEATURES = {
         calendars_copy_views.blueprint,
         calendars_place_views.blueprint,
         appointments_need_views.blueprint,
+        finding_views.blueprint,
+        room_views.blueprint,
+        skill_views.blueprint,
         waiting_staff_views.blueprint,
         kind_views.blueprint,
         invitations_staff_views.blueprint,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0047_calendar_outlines"
-down_revision = "0043_waiting_list"
+down_revision = "0046_seats_and_places"
 
 STAFF = 1  # the kind of a resource, in its two lowest bits
 

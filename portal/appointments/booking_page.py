@@ -8,6 +8,7 @@ from portal.appointments.forms import WORDS, OutcomeForm
 from portal.appointments.models import Booking, FactKind, TravelState
 from portal.appointments.outcome_forms import AnswerReasonForm, DecideTravelForm, NoteForm
 from portal.appointments.outcome_shown import findings, reason_row, travel_rows
+from portal.appointments.shown import PAGE_WORDS
 from portal.core import clock
 from portal.core.db import db
 
@@ -32,6 +33,7 @@ def page(
         card=queries.card_of(db.session, booking),
         words=WORDS,
         rules=rules,
+        **PAGE_WORDS,
         findings=findings(known),
         speaks_against=any(one.speaks_against for one in known),
         form=form or OutcomeForm(formdata=None),

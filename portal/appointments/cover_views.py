@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import covering, queries, rules
+from portal.appointments import covering, queries, rules, seating
 from portal.appointments.forms import WORDS, CancelForm, HandOverForm
 from portal.appointments.models import Booking
+from portal.appointments.shown import PAGE_WORDS
 from portal.calendars import away
 from portal.calendars import queries as calendars
 from portal.calendars.forms import day_in_address
@@ -26,7 +27,7 @@ blueprint = Blueprint("staff_cover", __name__, url_prefix="/amt/termine/vertretu
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"words": WORDS, "rules": rules}
+    return {"words": WORDS, "rules": rules, **PAGE_WORDS}
 
 
 @blueprint.get("/<uuid:id>")
@@ -53,7 +54,8 @@ def fall_ill(id: UUID) -> ResponseReturnValue:
 def hand_over(id: UUID) -> ResponseReturnValue:
     """Show who is free at the time of one appointment."""
     booking = _booking(id)
-    return _hand_over_page(booking, _form(booking, sent=False))
+    gone = _whose_place(booking)
+    return _hand_over_page(booking, _form(booking, gone, sent=False), gone)
 
 
 @blueprint.post("/termin/<uuid:id>")
@@ -62,17 +64,21 @@ def hand_over(id: UUID) -> ResponseReturnValue:
 def give_to(id: UUID) -> ResponseReturnValue:
     """Give an appointment to a colleague at the same time; the citizen gets a mail."""
     booking, by = _booking(id), signed_in_staff()
-    form, before = _form(booking, sent=True), booking.staff_member_id
+    gone = _whose_place(booking)
+    form = _form(booking, gone, sent=True)
     if not form.validate():
-        return _hand_over_page(booking, form), 422
+        return _hand_over_page(booking, form, gone), 422
     try:
         colleague = form.chosen
-        covering.hand_over(db.session, booking=booking, colleague=colleague, by=by, now=clock.now())
+        now = clock.now()
+        covering.hand_over(
+            db.session, booking=booking, colleague=colleague, gone=gone.id, by=by, now=now
+        )
     except PortalError as error:
         blame(form, error)
-        return _hand_over_page(booking, form), error.status
+        return _hand_over_page(booking, form, gone), error.status
     flash(_("%(name)s übernimmt den Termin.", name=colleague.name))
-    return redirect(_back(before, booking.day))
+    return redirect(_back(gone.id, booking.day))
 
 
 def _back(officer: UUID, day: date) -> str:
@@ -92,13 +98,33 @@ def _booking(id: UUID) -> Booking:
     return queries.booking_for(db.session, id, asker=signed_in_staff())
 
 
-def _form(booking: Booking, *, sent: bool) -> HandOverForm:
-    free = covering.colleagues_for(db.session, [booking], asker=signed_in_staff(), now=clock.now())
+def _whose_place(booking: Booking) -> StaffMember:
+    """Return whose place is to be taken: named in the address, else who has left, else the lead."""
+    asked = request.args.get("fuer")
+    sitting = [one.officer for one in seating.sittings(booking)]
+    named = next((one for one in sitting if str(one.id) == asked), None)
+    return named or covering.missing_of(booking) or booking.staff_member
+
+
+def _form(booking: Booking, gone: StaffMember, *, sent: bool) -> HandOverForm:
+    free = covering.colleagues_for(
+        db.session,
+        [booking],
+        asker=signed_in_staff(),
+        now=clock.now(),
+        gone={booking.id: gone.id},
+    )
     return HandOverForm(request.form if sent else None).offer(free[booking.id])
 
 
-def _hand_over_page(booking: Booking, form: HandOverForm) -> str:
-    return render_template("appointments/staff/hand_over.html", booking=booking, form=form)
+def _hand_over_page(booking: Booking, form: HandOverForm, gone: StaffMember) -> str:
+    return render_template(
+        "appointments/staff/hand_over.html",
+        booking=booking,
+        form=form,
+        gone=gone,
+        sittings=seating.sittings(booking),
+    )
 
 
 def _day_page(officer: StaffMember, day: date | None) -> str:
@@ -116,6 +142,12 @@ def _day_page(officer: StaffMember, day: date | None) -> str:
         is_away=away.is_away_for_today(db.session, officer=officer, now=now),
         bookings=bookings,
         hidden=hidden,
-        colleagues=covering.colleagues_for(db.session, bookings, asker=asker, now=now),
+        colleagues=covering.colleagues_for(
+            db.session,
+            bookings,
+            asker=asker,
+            now=now,
+            gone={one.id: officer.id for one in bookings},
+        ),
         form=CancelForm(),
     )

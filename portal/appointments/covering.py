@@ -3,17 +3,17 @@
 Handing over keeps the time and changes the officer; the citizen is told who speaks with them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries as accounts
 from portal.accounts.models import Right, StaffMember
-from portal.appointments import queries, rules
-from portal.appointments.models import Booking, BookingState
+from portal.appointments import queries, rules, seating
+from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.appointments.steps import (
     agree,
     lock_booking,
@@ -24,7 +24,7 @@ from portal.appointments.steps import (
 from portal.audit.models import SYSTEM, Acting
 from portal.calendars import queries as calendars
 from portal.calendars import wishes
-from portal.calendars.slots import Slot, at_wall
+from portal.calendars.slots import at_wall
 from portal.calendars.standins import Talk, standins
 from portal.core import clock
 from portal.core.errors import Conflict, InvalidInput
@@ -53,10 +53,16 @@ def bookings_of_day(
 
 
 def colleagues_for(
-    session: Session, bookings: Sequence[Booking], *, asker: StaffMember, now: datetime
+    session: Session,
+    bookings: Sequence[Booking],
+    *,
+    asker: StaffMember,
+    now: datetime,
+    gone: Mapping[UUID, UUID] | None = None,
 ) -> dict[UUID, list[StaffMember]]:
     """Return for each booking who of the colleagues is open and free at that time.
 
+    `gone` names by booking whose place is to be taken, where it is not who leads the talk.
     People of the officer's own team come first. Who may not meet the citizen is refused by
     `hand_over`; to leave them out here would say that there is a conflict of interest.
     """
@@ -66,17 +72,37 @@ def colleagues_for(
         for one in bookings
     ]
     found = standins(session, talks, among=colleagues, now=now)
+    able = _able(session, bookings, gone or {})
     return {
         one.id: sorted(
-            [colleague for colleague in found[one.id] if colleague.id != one.staff_member_id],
+            [colleague for colleague in found[one.id] if colleague.id in able[one.id]],
             key=lambda colleague: colleague.team_id != one.staff_member.team_id,
         )
         for one in bookings
     }
 
 
+def _able(
+    session: Session, bookings: Sequence[Booking], gone: Mapping[UUID, UUID]
+) -> dict[UUID, set[UUID]]:
+    """Return for each booking who can sit where somebody is missing and is not in it already."""
+    joining = queries.others_of_all(session, bookings)
+    sitting = {one.id: seating.sittings(one, joining[one.id]) for one in bookings}
+    seats = {
+        one.id: seating.seat_of(sitting[one.id], gone.get(one.id, one.staff_member_id))
+        for one in bookings
+    }
+    skilled = {
+        seat: set(session.scalars(select(StaffMember.id).where(wishes.can_sit(seat))))
+        for seat in set(seats.values())
+    }
+    return {
+        id: skilled[seat] - {one.officer.id for one in sitting[id]} for id, seat in seats.items()
+    }
+
+
 def without_officer(session: Session, *, now: datetime) -> Sequence[Booking]:
-    """Return appointments ahead whose officer has left, and that no open item speaks of."""
+    """Return appointments ahead of which somebody has left, and that no open item speaks of."""
     asked = select(WorkItem.id).where(
         WorkItem.kind == ItemKind.OFFICER_GONE,
         WorkItem.subject_id == Booking.id,
@@ -84,39 +110,62 @@ def without_officer(session: Session, *, now: datetime) -> Sequence[Booking]:
     )
     return session.scalars(
         select(Booking)
-        .join(Booking.staff_member)
         .where(
             Booking.state == BookingState.BOOKED,
             Booking.starts_at > now,
-            ~StaffMember.is_active,
+            _lacks_somebody(),
             ~asked.exists(),
         )
         .order_by(Booking.starts_at, Booking.id)
         .limit(AHEAD_IN_ONE_RUN)
-        .options(*queries.PEOPLE)
+        .options(*queries.PEOPLE, queries.OTHERS)
     ).all()
+
+
+def _lacks_somebody() -> ColumnElement[bool]:
+    """Return the condition that one of the officers of a booking works here no more."""
+    left = select(StaffMember.id).where(~StaffMember.is_active)
+    joined = select(BookingOfficer.booking_id).where(BookingOfficer.staff_member_id.in_(left))
+    return or_(Booking.staff_member_id.in_(left), Booking.id.in_(joined))
+
+
+def missing_of(booking: Booking) -> StaffMember | None:
+    """Return who of the officers of a booking has left, the one who leads first."""
+    found = (one.officer for one in seating.sittings(booking) if not one.officer.is_active)
+    return next(found, None)
 
 
 # Deeds
 
 
 def hand_over(
-    session: Session, *, booking: Booking, colleague: StaffMember, by: StaffMember, now: datetime
+    session: Session,
+    *,
+    booking: Booking,
+    colleague: StaffMember,
+    by: StaffMember,
+    now: datetime,
+    gone: UUID | None = None,
 ) -> None:
     """Give a booking to a colleague at the same time, or raise `Conflict` when they are not free.
 
-    A second tap finds the booking with the colleague and changes nothing.
+    `gone` is whose place the colleague takes, else that of who leads. A second tap finds the
+    booking with the colleague and changes nothing.
     """
     lock_booking(session, booking)
-    if booking.staff_member_id == colleague.id:
+    sitting = {one.officer.id: one.officer for one in seating.sittings(booking)}
+    if colleague.id in sitting:
         return
     rules.check_can_move(booking, by=by, now=now)
     lock_citizen(session, booking.citizen)
     if colleague.id in wishes.kept_from(session, booking.citizen):
         raise InvalidInput("Diese Person kann den Termin nicht übernehmen.", field="colleague")
-    before = booking.staff_member
+    before = sitting.get(gone or booking.staff_member_id)
+    if before is None:
+        raise Conflict("Diesen Platz hat schon jemand anderes übernommen.", field="colleague")
+    slot, seats = seating.with_instead(booking, booking.others, before.id, colleague.id)
     try:
-        agree(session, booking, Slot(booking.starts_at, colleague.id), now=now)
+        agree(session, booking, slot, now=now, seats=seats)
     except Conflict as error:
         raise Conflict(
             f"{colleague.name} ist um diese Zeit nicht mehr frei. Wählen Sie jemand anderen.",
@@ -133,11 +182,13 @@ def hand_over(
         handed_to=str(colleague.id),
     )
     settled(session, booking=booking, by=by, now=now)
+    session.expire(booking, ["others"])
     tell_citizen(session, booking, "booking_handed_over", now)
 
 
 def miss_officer(session: Session, *, booking: Booking, now: datetime) -> None:
     """Put an appointment whose officer has left before the lead of that officer's team."""
+    gone = missing_of(booking) or booking.staff_member
     inbox.open_item(
         session,
         kind=ItemKind.OFFICER_GONE,
@@ -145,12 +196,12 @@ def miss_officer(session: Session, *, booking: Booking, now: datetime) -> None:
         case_id=booking.case_id,
         title=booking.type.name,
         person=booking.citizen.name,
-        reason=f"{booking.staff_member.name} arbeitet nicht mehr hier. Der Termin am "
+        reason=f"{gone.name} arbeitet nicht mehr hier. Der Termin am "
         f"{clock.local(booking.starts_at):%d.%m.%Y, %H:%M} Uhr braucht jemand anderen.",
         next_step="Termin übergeben",
         due_on=booking.day,
-        team_id=booking.staff_member.team_id,
-        assignee_id=_lead_of(session, booking.staff_member.team_id),
+        team_id=gone.team_id,
+        assignee_id=_lead_of(session, gone.team_id),
         now=now,
     )
 
@@ -179,12 +230,11 @@ def close_settled(session: Session, *, now: datetime) -> int:
     stale = session.scalars(
         select(Booking)
         .join(WorkItem, WorkItem.subject_id == Booking.id)
-        .join(Booking.staff_member)
         .where(
             WorkItem.kind == ItemKind.OFFICER_GONE,
             WorkItem.closed_at.is_(None),
             (Booking.state != BookingState.BOOKED)
-            | StaffMember.is_active
+            | ~_lacks_somebody()
             | (Booking.starts_at <= now),
         )
         .order_by(Booking.starts_at, Booking.id)

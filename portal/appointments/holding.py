@@ -5,13 +5,14 @@ known can hold nothing, and whoever chooses holds one time and not the whole wee
 is worth nothing at once, and is cleared away by the next who wants the time or by the clock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person
-from portal.appointments import cards, queries, rules, service
+from portal.appointments import cards, queries, rules, seating, service
 from portal.appointments.cards import Needs
 from portal.appointments.models import Arranged, Booking, BookingState, HeldFor
 from portal.appointments.steps import (
@@ -28,6 +29,7 @@ from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.rules import check_in_bookable_time
 from portal.calendars.service import lock_officers
 from portal.calendars.slots import Slot
+from portal.calendars.wishes import Seat
 from portal.casefiles import queries as casefiles
 from portal.core.db import new_id
 from portal.core.errors import Conflict
@@ -49,11 +51,13 @@ def hold(
     until: datetime | None = None,
     note: str | None = None,
     instead_of: Booking | None = None,
+    seats: Sequence[Seat] | None = None,
 ) -> Booking:
     """Hold a free slot for a citizen; a new choice lets go of the one before.
 
     A second click finds the hold of the first, or what was booked of it, and holds it no longer
     than the first. With `instead_of` the time is for moving that booking, whose old time stays.
+    `seats` says who was looked for, else the roles of the kind do.
     """
     if instead_of is None:
         rules.check_can_book(type, channel, slot.starts_at, by=by, now=now)
@@ -79,13 +83,13 @@ def hold(
         booked_by=by.actor.name,
     )
     if held_for != HeldFor.CHOICE:
-        agree(session, held, slot, now=now)
+        agree(session, held, slot, now=now, seats=seats)
         return held
     if twin := _twin(session, held, slot, now=now):
         return twin
     with session.begin_nested():  # who is refused the new time keeps the one before
         _let_go_of_choice(session, citizen, slot)
-        agree(session, held, slot, now=now)
+        agree(session, held, slot, now=now, seats=seats)
     return held
 
 
@@ -165,10 +169,11 @@ def clear_lapsed(session: Session, *, now: datetime, limit: int = 1000) -> int:
 
 
 def _check_still_possible(session: Session, held: Booking, *, now: datetime) -> None:
-    """Raise when the officer has left, must not see this citizen, or the time has begun."""
-    officer = held.staff_member
+    """Raise when an officer has left, must not see this citizen, or the time has begun."""
+    officers = [one.officer for one in seating.sittings(held)]
     kept_apart = wishes.kept_from(session, held.citizen)
-    if not officer.is_active or officer.id in kept_apart or held.starts_at <= now:
+    is_missing = any(not one.is_active or one.id in kept_apart for one in officers)
+    if is_missing or held.starts_at <= now:
         raise Conflict(taking.TAKEN, field="slot")
 
 
@@ -201,10 +206,15 @@ def _let_go_of_choice(session: Session, citizen: Citizen, slot: Slot) -> None:
     before = session.scalars(
         select(Booking)
         .where(Booking.citizen_id == citizen.id, Booking.held_for == HeldFor.CHOICE)
+        .options(*queries.PEOPLE)
         .with_for_update(of=Booking)
     ).all()
     if before:
-        lock_officers(session, {*slot.officers, *(held.staff_member_id for held in before)})
+        joining = queries.others_of_all(session, before)
+        old = {
+            one.officer.id for held in before for one in seating.sittings(held, joining[held.id])
+        }
+        lock_officers(session, {*slot.officers, *old})
     for held in before:
         release(session, held=held)
     session.flush()  # the unique index allows one choice

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import current_app
 from icalendar import Calendar, Event, Timezone, vCalAddress
 
+from portal.appointments import whereabouts
 from portal.appointments.models import Booking, BookingState
 from portal.core import clock
 from portal.core.config import Settings
@@ -54,6 +55,8 @@ def _event(booking: Booking, link: str, organizer: str, now: datetime) -> Event:
     event.add("summary", "Termin")
     event.add("description", f"Einzelheiten und Zugang: {link}")
     event.add("url", link)
+    if place := whereabouts.line_of(booking):
+        event.add("location", place)
     event.add("organizer", vCalAddress(f"mailto:{organizer}"))
     event.add("status", "CANCELLED" if _is_off(booking) else "CONFIRMED")
     event.add("class", "PRIVATE")

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.calendars.models import AppointmentType, Channel, Room, TalkRole
+from portal.calendars.models import AppointmentType, Channel, Place, Room, TalkRole
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import Model, enum_column, new_id
@@ -71,7 +71,8 @@ class Booking(Model):
     The times it takes, of the officer, the citizen and a room, are rows of `calendars` that cannot
     overlap (`Occupancy`). `blocked_until` is the end with the buffer of the type, as it was when
     the time was agreed. `agreed_at` is when the present time was agreed, by booking or by the last
-    move. A booking that is held is a promise until `held_until` and nothing afterwards.
+    move. A booking that is held is a promise until `held_until` and nothing afterwards. `lead_role`
+    and `lead_language` say what the officer was looked for by, if it was not the name.
     """
 
     __tablename__ = "bookings"
@@ -128,6 +129,9 @@ class Booking(Model):
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
     channel: Mapped[Channel] = mapped_column(enum_column(Channel))
     room_id: Mapped[UUID | None] = mapped_column(ForeignKey("rooms.id"), index=True)
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id"))
+    lead_role: Mapped[TalkRole | None] = mapped_column(enum_column(TalkRole))
+    lead_language: Mapped[str | None]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     blocked_until: Mapped[datetime]
@@ -158,6 +162,7 @@ class Booking(Model):
     staff_member: Mapped[StaffMember] = relationship(lazy="raise")
     case: Mapped[Case | None] = relationship(lazy="raise")
     room: Mapped[Room | None] = relationship(lazy="joined")
+    place: Mapped[Place | None] = relationship(lazy="joined")
     others: Mapped[list["BookingOfficer"]] = relationship(
         lazy="raise", viewonly=True, order_by="BookingOfficer.position"
     )
@@ -169,7 +174,7 @@ class Booking(Model):
 
 
 class BookingOfficer(Model):
-    """Somebody of the office who joins the talk of another, and for what."""
+    """Somebody of the office who joins the talk of another, for what and in which language."""
 
     __tablename__ = "booking_officers"
     __table_args__ = (Index("ix_booking_officers_staff_member_id", "staff_member_id"),)
@@ -180,6 +185,7 @@ class BookingOfficer(Model):
     staff_member_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
     position: Mapped[int]
     role: Mapped[TalkRole | None] = mapped_column(enum_column(TalkRole))
+    language: Mapped[str | None]
 
     staff_member: Mapped[StaffMember] = relationship(lazy="joined", innerjoin=True)
 

@@ -13,6 +13,7 @@ from portal.appointments import cards, queries, rules
 from portal.appointments.cards import Needs
 from portal.appointments.forms import WORDS, InterpreterForm, NeedsForm
 from portal.appointments.models import Booking
+from portal.appointments.shown import PAGE_WORDS
 from portal.core import clock
 from portal.core.db import commits, db
 
@@ -21,7 +22,7 @@ blueprint = Blueprint("staff_appointments_needs", __name__, url_prefix="/amt/ter
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"words": WORDS, "rules": rules}
+    return {"words": WORDS, "rules": rules, **PAGE_WORDS}
 
 
 @blueprint.get("/<uuid:id>/was-gebraucht-wird")

@@ -31,6 +31,7 @@ from portal.inbox.models import ItemKind, WorkItem
 AROUND = timedelta(days=14)
 PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))
 CASE = joinedload(Booking.case).lazyload(Case.members)
+OTHERS = selectinload(Booking.others)
 
 
 # Bookings
@@ -44,7 +45,7 @@ def booking_for(session: Session, id: UUID, *, asker: Person) -> Booking:
     found = session.scalar(
         _bookings(session, asker)
         .where(Booking.id == id, Booking.state != BookingState.HELD)
-        .options(CASE, selectinload(Booking.others))
+        .options(CASE)
     )
     if found is None:
         raise NotFound
@@ -57,6 +58,17 @@ def held_or_made(session: Session, id: UUID, *, asker: Citizen) -> Booking | Non
         _bookings(session, asker).where(
             Booking.id == id,
             or_(Booking.held_for.is_(None), Booking.held_for == HeldFor.CHOICE),
+        )
+    )
+
+
+def own_officer(session: Session, case: Case | None) -> StaffMember | None:
+    """Return who looks after the people of a case, while they work here."""
+    if case is None or case.integration_officer_id is None:
+        return None
+    return session.scalar(
+        select(StaffMember).where(
+            StaffMember.id == case.integration_officer_id, StaffMember.is_active
         )
     )
 
@@ -124,6 +136,21 @@ def others_of(session: Session, booking: Booking) -> Sequence[BookingOfficer]:
     ).all()
 
 
+def others_of_all(
+    session: Session, bookings: Sequence[Booking]
+) -> dict[UUID, list[BookingOfficer]]:
+    """Return the same for several bookings at once."""
+    found: dict[UUID, list[BookingOfficer]] = {one.id: [] for one in bookings}
+    for one in session.scalars(
+        select(BookingOfficer)
+        .where(BookingOfficer.booking_id.in_(found))
+        .order_by(BookingOfficer.position)
+        .options(joinedload(BookingOfficer.staff_member, innerjoin=True))
+    ):
+        found[one.booking_id].append(one)
+    return found
+
+
 def joined_by(officers: Sequence[UUID]) -> ColumnElement[bool]:
     """Return the condition that one of these officers leads the talk or joins it."""
     joined = select(BookingOfficer.booking_id).where(BookingOfficer.staff_member_id.in_(officers))
@@ -131,7 +158,7 @@ def joined_by(officers: Sequence[UUID]) -> ColumnElement[bool]:
 
 
 def _bookings(session: Session, asker: Person) -> Select[Booking]:
-    return select(Booking).where(_visible_to(session, asker)).options(*PEOPLE)
+    return select(Booking).where(_visible_to(session, asker)).options(*PEOPLE, OTHERS)
 
 
 def _visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
@@ -238,7 +265,6 @@ def calendar_sheet(
         _bookings(session, asker)
         .where(in_calendars)
         .order_by(Booking.starts_at, Booking.staff_member_id)
-        .options(selectinload(Booking.others))
     ).all()
     taken = session.execute(
         select(Booking.starts_at, Booking.ends_at, StaffMember.first_name, StaffMember.last_name)

@@ -194,6 +194,22 @@ def can_move(booking: Booking, *, by: Person, now: datetime) -> bool:
     return _passes(check_can_move, booking, by=by, now=now)
 
 
+def check_can_change_room(booking: Booking, *, by: Person, now: datetime) -> None:
+    """Raise unless the talk is still to come, in the office, and its letter names no room."""
+    check_can_change(booking, by=by)
+    check_is_no_summons(booking, by=by)
+    check_transition(booking, BookingState.BOOKED)
+    if now >= booking.starts_at:
+        raise Conflict("Dieser Termin hat schon begonnen.")
+    if booking.channel != Channel.OFFICE or booking.place_id is None:
+        raise Conflict("Dieser Termin braucht keinen Raum.")
+
+
+def can_change_room(booking: Booking, *, by: Person, now: datetime) -> bool:
+    """Tell whether the talk can be in another room."""
+    return _passes(check_can_change_room, booking, by=by, now=now)
+
+
 def check_can_cancel(booking: Booking, *, by: Person, now: datetime) -> None:
     """Raise unless `by` may still cancel."""
     check_can_change(booking, by=by)

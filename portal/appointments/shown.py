@@ -1,4 +1,4 @@
-"""What stands in calendars, as rows for the component `calendar_grid`."""
+"""What stands in calendars, and where a talk is, as rows for components."""
 
 from datetime import date
 from typing import Any
@@ -6,12 +6,40 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
+from portal.appointments import seating, whereabouts
 from portal.appointments.board import Block, Board, Column, Kind
 from portal.appointments.forms import STATES
 from portal.appointments.models import Booking, BookingState
 from portal.calendars.forms import ABSENCES, CHANNELS
 from portal.calendars.models import Availability
 from portal.core import templating
+
+
+def names(booking: Booking) -> str:
+    """Name everybody of the office in a talk."""
+    return seating.names(booking)
+
+
+def where_rows(booking: Booking) -> list[dict[str, str]]:
+    """Return where a talk is and how to get there, as rows of a list; by video there are none."""
+    where = whereabouts.of(booking)
+    if where is None:
+        return []
+    rows = [{"term": gettext("Ort"), "value": f"{where.name}, {where.address}"}]
+    if where.room:
+        steps = f" ({gettext('ohne Stufen')})" if where.is_step_free else ""
+        rows.append({"term": gettext("Raum"), "value": f"{where.room}{steps}"})
+    if where.directions:
+        rows.append({"term": gettext("So finden Sie hin"), "value": where.directions})
+    return rows
+
+
+PAGE_WORDS: dict[str, Any] = {
+    "names": names,
+    "where_of": whereabouts.of,
+    "where_rows": where_rows,
+}
+"""What pages about a booking can call."""
 
 
 def columns_of(board: Board, *, today: date) -> list[dict[str, Any]]:

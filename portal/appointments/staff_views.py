@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import board, booking_page, queries, rules, service, shown
+from portal.appointments import board, booking_page, queries, rules, seating, service, shown
 from portal.appointments.forms import (
     MINE,
     TEAM,
@@ -25,6 +25,7 @@ from portal.appointments.forms import (
     SlotForm,
 )
 from portal.appointments.models import Arranged, Booking, BookingState
+from portal.appointments.shown import PAGE_WORDS
 from portal.calendars import lanes, search
 from portal.calendars import queries as calendars
 from portal.calendars.forms import day_in_address
@@ -45,7 +46,7 @@ FOUND_AT_ONCE = 20
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     """Give the pages the German words of the enums, and the rules that show or hide a button."""
-    return {"words": WORDS, "rules": rules}
+    return {"words": WORDS, "rules": rules, **PAGE_WORDS}
 
 
 # Calendars
@@ -195,6 +196,7 @@ def _move_page(booking: Booking, form: SlotForm) -> str:
         asker=signed_in_staff(),
         now=clock.now(),
         instead_of=booking.id,
+        seats=seating.seats_of(booking, booking.others),
     )
     return render_template("appointments/staff/move.html", booking=booking, form=form, page=page)
 

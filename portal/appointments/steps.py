@@ -14,16 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import ics, queries
+from portal.appointments import ics, queries, seating, whereabouts
 from portal.appointments.models import Booking, BookingOfficer, BookingState, HeldFor
 from portal.audit import service as audit
 from portal.audit.models import Acting
-from portal.calendars import taking, truth, wishes
-from portal.calendars.models import Channel
+from portal.calendars import places, taking, truth, wishes
+from portal.calendars.models import Channel, Place
 from portal.calendars.resources import of_citizen, of_staff
 from portal.calendars.service import lock_officers, lock_rooms
 from portal.calendars.slots import Slot
 from portal.calendars.taking import OWN_OVERLAP, TAKEN, Take
+from portal.calendars.truth import Spot
 from portal.calendars.wishes import Seat
 from portal.casefiles import accesses
 from portal.core.errors import Conflict
@@ -41,7 +42,7 @@ def lock_booking(session: Session, booking: Booking) -> bool:
     found = session.scalar(
         select(Booking)
         .where(Booking.id == booking.id)
-        .options(*queries.PEOPLE, queries.CASE)
+        .options(*queries.PEOPLE, queries.CASE, queries.OTHERS)
         .with_for_update(of=Booking)
         .execution_options(populate_existing=True)
     )
@@ -63,12 +64,11 @@ def agree(
 ) -> None:
     """Give the booking the time and officers of the slot, or raise `Conflict` when it is taken.
 
-    `seats` says who was looked for, else the roles of the kind do. Without either a talk of one
-    officer may go to another, and a talk of several keeps them all. All are given or none, with a
-    room where one is needed.
+    `seats` says who was looked for; else what was looked for before, or the roles of the kind. All
+    are given or none, with a room where one is needed.
     """
     before = queries.others_of(session, booking)
-    seats = seats or _seats_of(booking, before)
+    seats = seats or seating.seats_of(booking, before)
     officers = lock_officers(session, _everybody(booking, before, slot))
     if booking.channel == Channel.OFFICE:
         lock_rooms(session)
@@ -86,9 +86,12 @@ def agree(
         )
     if spot is None:
         raise Conflict(TAKEN, field="slot")
+    joining = list(zip(slot.others, seats[1:], strict=True))
     with session.begin_nested():  # what fails leaves the old time as it was
         booking.staff_member = officers[slot.officer]
+        booking.lead_role, booking.lead_language = seats[0].task, seats[0].language
         booking.room = spot.room
+        booking.place = _place(session, booking, spot)
         booking.starts_at = slot.starts_at
         booking.ends_at = slot.starts_at + booking.type.duration
         booking.blocked_until = booking.ends_at + booking.type.buffer
@@ -96,7 +99,9 @@ def agree(
         session.add(booking)
         session.flush()  # a booking that cannot be is found before its times are taken
         taking.give_back(session, taken_by=booking.id)
-        if slot.others != tuple(one.staff_member_id for one in before):
+        if [(id, seat.task, seat.language) for id, seat in joining] != [
+            (one.staff_member_id, one.role, one.language) for one in before
+        ]:
             for one in before:
                 session.delete(one)
             session.flush()  # somebody may stay, on another seat
@@ -154,11 +159,11 @@ def open_file(session: Session, booking: Booking, *, now: datetime) -> None:
         )
 
 
-def _seats_of(booking: Booking, others: Sequence[BookingOfficer]) -> Sequence[Seat]:
-    if booking.type.roles or not others:
-        return wishes.seats_of(booking.type)
-    people = (booking.staff_member_id, *(one.staff_member_id for one in others))
-    return [Seat(person=id) for id in people]
+def _place(session: Session, booking: Booking, spot: Spot) -> Place | None:
+    """Return where people come to; hours in the office that name no place are at the standard."""
+    if spot.place_id is not None:
+        return session.get(Place, spot.place_id)
+    return places.standard_place(session) if booking.channel == Channel.OFFICE else None
 
 
 def _everybody(booking: Booking, others: Sequence[BookingOfficer], slot: Slot) -> set[UUID]:
@@ -172,7 +177,11 @@ def _others(
 ) -> list[BookingOfficer]:
     return [
         BookingOfficer(
-            booking_id=booking.id, staff_member=officers[id], position=position, role=seat.task
+            booking_id=booking.id,
+            staff_member=officers[id],
+            position=position,
+            role=seat.task,
+            language=seat.language,
         )
         for position, (id, seat) in enumerate(zip(slot.officers, seats, strict=True))
         if position > 0
@@ -196,12 +205,18 @@ def record(
 
 def tell_citizen(session: Session, booking: Booking, template: str, now: datetime) -> None:
     """Write the mail with the calendar entry that belongs to this change."""
+    sitting = seating.sittings(booking, queries.others_of(session, booking))
     letters.send(
         session,
         citizen=booking.citizen,
         template=template,
         now=now,
-        context={"booking": booking},
+        context={
+            "booking": booking,
+            "officers": ", ".join(one.officer.name for one in sitting),
+            "several": len(sitting) > 1,
+            "where": whereabouts.of(booking),
+        },
         enclosures=[Enclosure(ics.FILENAME, ics.CONTENT_TYPE, ics.entry_for(booking, now=now))],
     )
 

@@ -4,6 +4,7 @@ A time is held before it is booked: two tabs, the back button and a second devic
 that is there, one that has run out, or the appointment that was made of it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +23,12 @@ from portal.appointments import (
     queries,
     reasons,
     rules,
+    seating,
     service,
     travel,
 )
 from portal.appointments.cards import Needs
+from portal.appointments.finding_forms import WishForm
 from portal.appointments.forms import (
     WORDS,
     CancelForm,
@@ -35,12 +38,15 @@ from portal.appointments.forms import (
     SlotForm,
 )
 from portal.appointments.models import Booking, BookingState
+from portal.appointments.shown import PAGE_WORDS
 from portal.calendars import queries as calendars
 from portal.calendars import rules as calendar_rules
 from portal.calendars import search
 from portal.calendars.forms import day_in_address
 from portal.calendars.kind_forms import spoken
 from portal.calendars.models import AppointmentType, Channel
+from portal.calendars.skills import languages_spoken
+from portal.calendars.wishes import ANY_TIME, Seat, seats_for
 from portal.casefiles import queries as casefiles
 from portal.core import clock
 from portal.core.db import commits, db
@@ -56,7 +62,7 @@ NEXT_TIMES = 6
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     """Give the pages the German words of the enums, and the rules that show or hide a button."""
-    return {"words": WORDS, "rules": rules, "spoken": spoken}
+    return {"words": WORDS, "rules": rules, "spoken": spoken, **PAGE_WORDS}
 
 
 @blueprint.get("")
@@ -96,14 +102,16 @@ def choose_kind() -> ResponseReturnValue:
 @blueprint.get("/neu/<string:key>")
 @citizens(Power.BOOK)
 def choose_slot(key: str) -> ResponseReturnValue:
-    """Show the free times of one week."""
+    """Show the free times of one week, those that suit."""
     type, channel = _kind_asked_for(key)
+    wishes = _wishes(type)
     return render_template(
         "appointments/choose_slot.html",
         type=type,
         channel=channel,
-        page=_slot_page(type, channel),
+        page=_slot_page(type, channel, wishes),
         form=SlotForm(formdata=None),
+        wishes=wishes,
     )
 
 
@@ -115,6 +123,7 @@ def hold(key: str) -> ResponseReturnValue:
     """Hold the time while the citizen confirms; what was typed before goes with it."""
     type, channel = _kind_asked_for(key)
     form, citizen, now = ChooseForm(), signed_in_citizen(), clock.now()
+    wishes = _wishes(type)
     if not form.validate():
         return _choose_again(type, channel, form), 422
     try:
@@ -127,30 +136,31 @@ def hold(key: str) -> ResponseReturnValue:
             by=citizen,
             now=now,
             note=form.note.data if form.typed.data else None,
+            seats=seats_for(type, wishes.language),
         )
         if form.typed.data:
             cards.write(db.session, booking=held, needs=form.said, by=citizen, now=now)
     except PortalError as error:
         blame(form, error)
         return _choose_again(type, channel, form), error.status
-    return redirect(url_for(".confirm", key=key, id=held.id, weg=channel))
+    return redirect(url_for(".confirm", key=key, id=held.id, weg=channel, **wishes.kept))
 
 
 @blueprint.get("/neu/<string:key>/<uuid:id>")
 @citizens(Power.BOOK)
 def confirm(key: str, id: UUID) -> ResponseReturnValue:
     """Show the held time once more, and ask what the citizen would like to say."""
-    _type, channel = _kind_asked_for(key)
-    citizen = signed_in_citizen()
+    type, channel = _kind_asked_for(key)
+    citizen, kept = signed_in_citizen(), _wishes(type).kept
     held = queries.held_or_made(db.session, id, asker=citizen)
     if held is None or not rules.is_held(held, now=clock.now()):
         if held is not None and held.state != BookingState.HELD:
             return redirect(url_for(".booked", id=id))
         flash(holding.LAPSED, "warning")
-        return redirect(url_for(".choose_slot", key=key, weg=channel))
+        return redirect(url_for(".choose_slot", key=key, weg=channel, **kept))
     card = queries.card_of(db.session, held) or queries.last_card_of(db.session, citizen)
     form = ConfirmForm.of(Needs.on(card), note=held.note)
-    return render_template("appointments/confirm.html", form=form, held=held)
+    return render_template("appointments/confirm.html", form=form, held=held, kept=kept)
 
 
 @blueprint.post("/neu/<string:key>/<uuid:id>")
@@ -166,7 +176,10 @@ def book(key: str, id: UUID) -> ResponseReturnValue:
         if held is None:
             raise Conflict(holding.LAPSED, field="slot")
         if not form.validate():
-            return render_template("appointments/confirm.html", form=form, held=held), 422
+            kept = _wishes(type).kept
+            return render_template(
+                "appointments/confirm.html", form=form, held=held, kept=kept
+            ), 422
         booking = holding.confirm(
             db.session,
             held=held,
@@ -190,12 +203,14 @@ def booked(id: UUID) -> ResponseReturnValue:
 
 
 def _choose_again(type: AppointmentType, channel: Channel, form: ChooseForm) -> str:
+    wishes = _wishes(type)
     return render_template(
         "appointments/choose_again.html",
         form=form,
         type=type,
         channel=channel,
-        page=_slot_page(type, channel),
+        page=_slot_page(type, channel, wishes),
+        wishes=wishes,
     )
 
 
@@ -257,6 +272,7 @@ def hold_move(id: UUID) -> ResponseReturnValue:
             by=citizen,
             now=clock.now(),
             instead_of=booking,
+            seats=seating.seats_of(booking, booking.others),
         )
     except PortalError as error:
         blame(form, error)
@@ -301,7 +317,7 @@ def move(id: UUID, held_id: UUID) -> ResponseReturnValue:
 
 
 def _move_page(booking: Booking, form: SlotForm) -> str:
-    page = _slot_page(booking.type, booking.channel)
+    page = _slot_page(booking.type, booking.channel, instead_of=booking)
     return render_template("appointments/move.html", booking=booking, form=form, page=page)
 
 
@@ -365,7 +381,24 @@ def _kind_asked_for(key: str) -> tuple[AppointmentType, Channel]:
     return type, Channel(asked)
 
 
-def _slot_page(type: AppointmentType, channel: Channel) -> search.SlotPage:
+def _wishes(type: AppointmentType) -> WishForm:
+    """Return what the address says about the times that suit."""
+    citizen = signed_in_citizen()
+    case = casefiles.case_of(db.session, asker=citizen)
+    is_free = rules.own_officer_only(type, case, by=citizen) is None
+    return WishForm(request.args).offer(
+        channels=calendar_rules.channels_for(type, by=citizen),
+        languages=languages_spoken(db.session),
+        own=queries.own_officer(db.session, case) if is_free else None,
+    )
+
+
+def _slot_page(
+    type: AppointmentType,
+    channel: Channel,
+    wishes: WishForm | None = None,
+    instead_of: Booking | None = None,
+) -> search.SlotPage:
     """Return the week of free times that begins on the day in `ab`.
 
     Who moves an appointment is offered times beside the old one only: both are taken at once until
@@ -373,6 +406,7 @@ def _slot_page(type: AppointmentType, channel: Channel) -> search.SlotPage:
     """
     citizen = signed_in_citizen()
     case = casefiles.case_of(db.session, asker=citizen)
+    only = rules.own_officer_only(type, case, by=citizen)
     return search.slot_page(
         db.session,
         type=type,
@@ -381,5 +415,15 @@ def _slot_page(type: AppointmentType, channel: Channel) -> search.SlotPage:
         start=day_in_address(request.args.get("ab")),
         asker=citizen,
         now=clock.now(),
-        officer=rules.own_officer_only(type, case, by=citizen),
+        officer=only or (wishes.officer if wishes else None),
+        seats=_seats_asked(type, wishes, instead_of),
+        filter=wishes.filter if wishes else ANY_TIME,
     )
+
+
+def _seats_asked(
+    type: AppointmentType, wishes: WishForm | None, instead_of: Booking | None
+) -> Sequence[Seat]:
+    if instead_of is not None:
+        return seating.seats_of(instead_of, instead_of.others)
+    return seats_for(type, wishes.language if wishes else None)

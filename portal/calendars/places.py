@@ -41,6 +41,11 @@ def all_places(session: Session) -> Sequence[Place]:
     ).all()
 
 
+def standard_place(session: Session) -> Place | None:
+    """Return where hours are that name no place, if the office has written one down."""
+    return session.scalar(select(Place).where(Place.is_standard))
+
+
 def place_by_id(session: Session, id: UUID) -> Place:
     """Return one place."""
     found = session.get(Place, id)

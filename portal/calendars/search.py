@@ -31,7 +31,8 @@ WEEK = timedelta(days=7)
 class SlotPage:
     """Free slots of one week, by day, and the days at which the weeks before and after begin.
 
-    `next_free` is the soonest of all, on the first page only.
+    `next_free` is the soonest of all, where the search began today. `skipped` is the day that was
+    asked for when its week has nothing, so that this is a later week.
     """
 
     days: dict[date, list[Slot]]
@@ -39,6 +40,7 @@ class SlotPage:
     earlier: date | None
     later: date | None
     next_free: Slot | None = None
+    skipped: date | None = None
 
     def first(self, count: int) -> "SlotPage":
         """Return the same page with the first few slots only, and no way to other weeks."""
@@ -118,7 +120,7 @@ def slot_page(
     )
     known = Sheets(session, wanted, chunk=2, last=cells.week_of(wanted.latest))
     today = clock.local_date(now)
-    start = max(start or today, today)
+    asked = start = max(start or today, today)
     found: list[Slot] = []
     for day in _weeks(start, clock.local_date(wanted.latest)):
         found = list(_between(known, wanted, at_wall(day, time()), _end_of_week(day)))
@@ -126,13 +128,14 @@ def slot_page(
             start = day
             break
     later = start + WEEK
-    earlier = max(start - WEEK, today) if start > today else None
+    earlier = max(asked - WEEK, today) if asked > today else None
     return SlotPage(
         days=_by_day(found),
         officers=_staff_by_id(session, {id for slot in found for id in slot.officers}),
         earlier=earlier,
         later=later if found and at_wall(later, time()) <= wanted.latest else None,
         next_free=found[0] if found and earlier is None else None,
+        skipped=asked if start > asked else None,
     )
 
 

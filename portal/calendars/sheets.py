@@ -8,6 +8,7 @@ somebody has hours (`outlines`), everybody is asked. So the cost does not grow w
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,7 +19,14 @@ from sqlalchemy.orm import Session
 from portal.calendars import cells, outlines, resources, weeks
 from portal.calendars.models import CalendarWeek, Channel, Occupancy, Room
 from portal.calendars.slots import CELL, Slot
-from portal.calendars.wishes import HOURS_OF, Candidate, Wish, candidates, pattern_of
+from portal.calendars.wishes import (
+    HOURS_OF,
+    Candidate,
+    Wish,
+    candidates,
+    pattern_of,
+    seats_in_room,
+)
 from portal.core.db import IN_BINARY
 
 FIRST_ASKED = 64
@@ -104,7 +112,7 @@ class _Pages:
         return self._outlines[week] | self._read[week].moved
 
     def _read_on(self, chunk: range) -> None:
-        fits = _fits(self._session, self._wish, self._resources(), chunk)
+        fits = self._fits(chunk)
         moved = _look_past(self._session, self._wish, fits, chunk) if self._wish.instead_of else {}
         seats = self._seats
         if seats is None:
@@ -119,14 +127,24 @@ class _Pages:
                 fits.get(week, []),
                 self._rooms,
                 in_person=self._wish.channel == Channel.OFFICE,
+                needs_room=self._wish.type.needs_room,
                 moved=moved.get(week, 0),
             )
 
-    def _resources(self) -> list[int] | None:
+    def _fits(self, chunk: range) -> dict[int, list[_Fit]]:
+        """Read where the people asked and the rooms with seats enough have room for the talk."""
+        least = seats_in_room(self._wish.type, len(self._wish.seats))
+        parts, too_small = set[int](), set[int]()
+        for room in self._rooms:
+            (parts if room.seats >= least else too_small).update(resources.parts_of(room))
         if self._seats is None:
-            return None
+            found = _fits(self._session, self._wish, None, chunk)
+            return {
+                week: [fit for fit in fits if fit.resource not in too_small]
+                for week, fits in found.items()
+            }
         people = {one.resource for seat in self._seats for one in seat}
-        return sorted(people.union(*map(resources.parts_of, self._rooms)))
+        return _fits(self._session, self._wish, sorted(people | parts), chunk)
 
 
 class Sheet:
@@ -143,6 +161,7 @@ class Sheet:
         rooms: Sequence[Room],
         *,
         in_person: bool,
+        needs_room: bool,
         moved: int = 0,
     ) -> None:
         self._week = week
@@ -158,7 +177,9 @@ class Sheet:
         self._fits = fits
         self._grounds = [
             (free, starts)
-            for free, rooms_free in _grounds(fits, rooms, in_person=in_person)
+            for free, rooms_free in _grounds(
+                fits, rooms, in_person=in_person, needs_room=needs_room
+            )
             if (starts := self._all_seats(free) & rooms_free)
         ]
 
@@ -199,18 +220,42 @@ class Sheet:
             starts &= _anybody(seat, free)
         return starts
 
-    def _seated(
-        self, free: Fits, cell: int, seated: tuple[UUID, ...] = ()
-    ) -> tuple[UUID, ...] | None:
-        """Fill one seat after the other, going back where somebody is needed on a later one."""
-        if len(seated) == len(self._seats):
-            return seated
-        for one in self._seats[len(seated)]:
-            if free.get(one.resource, 0) >> cell & 1 and one.id not in seated:
-                officers = self._seated(free, cell, (*seated, one.id))
-                if officers:
-                    return officers
-        return None
+    def _seated(self, free: Fits, cell: int) -> tuple[UUID, ...] | None:
+        """Choose who sits where, the seats with the least choice first.
+
+        Of each seat as many people as there are seats are enough to choose from: one of them is
+        always left. So the search goes back a few times at most, however big the office is.
+        """
+        count = len(self._seats)
+        choices = [
+            list(
+                islice(
+                    (one.id for one in seat if free.get(one.resource, 0) >> cell & 1),
+                    count,
+                )
+            )
+            for seat in self._seats
+        ]
+        order = sorted(range(count), key=lambda number: len(choices[number]))
+        found = _fill([choices[number] for number in order])
+        if found is None:
+            return None
+        by_seat = dict(zip(order, found, strict=True))
+        return tuple(by_seat[number] for number in range(count))
+
+
+def _fill(
+    choices: Sequence[Sequence[UUID]], seated: tuple[UUID, ...] = ()
+) -> tuple[UUID, ...] | None:
+    """Fill one seat after the other, going back where somebody is needed on a later one."""
+    if len(seated) == len(choices):
+        return seated
+    for one in choices[len(seated)]:
+        if one not in seated:
+            found = _fill(choices, (*seated, one))
+            if found:
+                return found
+    return None
 
 
 def suitable_starts(wish: Wish, week: int, first: datetime, last: datetime) -> int:
@@ -235,12 +280,13 @@ def suitable_starts(wish: Wish, week: int, first: datetime, last: datetime) -> i
 
 
 def _grounds(
-    fits: Sequence[_Fit], rooms: Sequence[Room], *, in_person: bool
+    fits: Sequence[_Fit], rooms: Sequence[Room], *, in_person: bool, needs_room: bool
 ) -> Iterator[tuple[Fits, int]]:
     """Walk the places where a talk could be, with who is free there and when a room is.
 
-    A place without rooms asks for none. Hours without a place are for any house with rooms, and who
-    does not meet in person meets anywhere.
+    A place without rooms asks for none, unless the kind needs one: `rooms` are all of the office,
+    and in `fits` only those with seats enough. Hours without a place are for any house with rooms,
+    and who does not meet in person meets anywhere.
     """
     if not in_person:
         yield _at(fits), cells.ALL
@@ -250,7 +296,7 @@ def _grounds(
     people = [fit for fit in fits if fit.resource not in parts]
     places = {fit.place_id for fit in people} | with_rooms
     for place in sorted(places - {None}, key=str) or [None]:
-        starts = 0 if place in with_rooms else cells.ALL
+        starts = 0 if place in with_rooms or needs_room else cells.ALL
         for fit in fits:
             if fit.resource in parts and fit.place_id == place:
                 starts |= fit.starts

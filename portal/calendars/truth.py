@@ -4,7 +4,7 @@ This is asked at the moment of booking, with the people locked. It means the sam
 shares none of its arithmetic, so that one can be tested against the other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,7 +23,7 @@ from portal.calendars.models import (
 )
 from portal.calendars.resources import of_staff, parts_of
 from portal.calendars.slots import Slot
-from portal.calendars.wishes import alive, pattern_of
+from portal.calendars.wishes import alive, pattern_of, seats_in_room
 from portal.core import clock
 
 DAY = timedelta(days=1)
@@ -31,9 +31,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a talk can be: in a room, or nowhere in particular."""
+    """Where a talk can be: in a room, at a place without rooms, or nowhere in particular."""
 
     room: Room | None = None
+    place_id: UUID | None = None
 
 
 def is_free(
@@ -61,7 +62,8 @@ def spot_for(
 ) -> Spot | None:
     """Return where the talk can be when all of the slot are free, otherwise nothing.
 
-    Only a talk in the office needs a room, and only at a place that has rooms.
+    Only a talk in the office needs a room, and only at a place that has rooms, unless the kind
+    says it always does. The smallest room with seats enough is given.
     """
     pattern = pattern_of(type)
     starts_at = slot.starts_at
@@ -89,22 +91,30 @@ def spot_for(
     if not all(open_at):
         return None
     if channel != Channel.OFFICE:
-        return Spot()
-    rooms = session.scalars(select(Room).where(Room.is_active).order_by(Room.number)).all()
+        return Spot(place_id=_first(frozenset.intersection(*map(frozenset, open_at))))
+    rooms = session.scalars(
+        select(Room).where(Room.is_active).order_by(Room.seats, Room.number)
+    ).all()
+    least = seats_in_room(type, len(slot.officers))
     shut = lanes.closures(session, [room.id for room in rooms], *around)
     houses = {room.place_id for room in rooms}
     places = _shared(open_at, houses)
     parts = {
         part: room
         for room in rooms
-        if room.place_id in places and room.id not in shut
+        if room.place_id in places and room.id not in shut and room.seats >= least
         for part in parts_of(room)
     }
     taken = _taken_among(session, list(parts), around, lives)
     for part, room in parts.items():
         if part not in taken:
-            return Spot(room)
-    return Spot() if places - houses else None
+            return Spot(room, room.place_id)
+    without_rooms = places - houses
+    return Spot(place_id=_first(without_rooms)) if without_rooms and not type.needs_room else None
+
+
+def _first(places: Collection[UUID | None]) -> UUID | None:
+    return min((place for place in places if place is not None), default=None)
 
 
 def _in_rhythm(moment: datetime, every: int) -> bool:
@@ -154,6 +164,34 @@ def free_part(
     parts = parts_of(room)
     taken = _taken_among(session, parts, (starts_at, ends_at), alive(None, now))
     return next((part for part in parts if part not in taken), None)
+
+
+def free_rooms(
+    session: Session,
+    *,
+    place_id: UUID,
+    least: int,
+    around: tuple[datetime, datetime],
+    now: datetime,
+    besides: UUID,
+) -> list[Room]:
+    """Return the rooms at a place with seats enough that are free all the time.
+
+    `besides` is the booking that is to change its room: its own counts as free.
+    """
+    rooms = session.scalars(
+        select(Room)
+        .where(Room.is_active, Room.place_id == place_id, Room.seats >= least)
+        .order_by(Room.seats, Room.number)
+    ).all()
+    shut = lanes.closures(session, [room.id for room in rooms], *around)
+    parts = [part for room in rooms for part in parts_of(room)]
+    taken = _taken_among(session, parts, around, alive(besides, now))
+    return [
+        room
+        for room in rooms
+        if room.id not in shut and any(part not in taken for part in parts_of(room))
+    ]
 
 
 def _taken_among(

@@ -1,7 +1,7 @@
 """What somebody looks for: which kind, when, with whom, and who could sit on which seat."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -52,10 +52,11 @@ class Seat:
 
 @dataclass(frozen=True)
 class Filter:
-    """What of the free times suits; what is empty suits all."""
+    """What of the free times suits, and whose do not; what is empty suits all."""
 
     day_time: DayTime | None = None
     weekdays: frozenset[int] = frozenset()
+    without: frozenset[UUID] = frozenset()
 
 
 ANY_TIME = Filter()
@@ -65,6 +66,17 @@ ANYBODY = (Seat(),)
 def seats_of(type: AppointmentType) -> Sequence[Seat]:
     """Return who of the office has to be there for a kind: its roles, else anybody."""
     return [Seat(task=role) for role in type.roles] or ANYBODY
+
+
+def seats_for(type: AppointmentType, language: str | None) -> Sequence[Seat]:
+    """Return the same, with somebody in the lead who speaks this language."""
+    lead, *others = seats_of(type)
+    return [replace(lead, language=language), *others]
+
+
+def seats_in_room(type: AppointmentType, officers: int) -> int:
+    """Return how many seats a room must have for a talk; a talk of two fits into every room."""
+    return type.seats + officers if type.needs_room or officers > 1 else 0
 
 
 class Candidate(NamedTuple):
@@ -162,7 +174,8 @@ def candidates(
     turn = (StaffMember.number + wish.citizen.number) % 997
     nearest = [StaffMember.id.is_distinct_from(own)] if own else []
     nearest += [StaffMember.team_id.is_distinct_from(team)] if team else []
-    conditions = [can_sit(seat), StaffMember.id != all_(literal([*wish.kept_apart], ARRAY(Uuid)))]
+    shut_out = wish.kept_apart | wish.filter.without
+    conditions = [can_sit(seat), StaffMember.id != all_(literal([*shut_out], ARRAY(Uuid)))]
     if among is not None:
         numbers = literal([*resources.staff_among(among)], ARRAY(BigInteger))
         conditions.append(StaffMember.number == any_(numbers))

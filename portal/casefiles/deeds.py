@@ -104,6 +104,7 @@ WORDS: dict[str, LazyString] = {
     "instant.withdrawn": lazy_gettext("Sofortantrag zurückgezogen"),
     "appointments.booked": lazy_gettext("Termin gebucht"),
     "appointments.handed_over": lazy_gettext("Termin an jemand anderen übergeben"),
+    "appointments.room_changed": lazy_gettext("Termin in einen anderen Raum gelegt"),
     "appointments.moved": lazy_gettext("Termin verschoben"),
     "appointments.cancelled": lazy_gettext("Termin abgesagt"),
     "appointments.needs_said": lazy_gettext("Gesagt, was für den Termin gebraucht wird"),

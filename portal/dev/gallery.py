@@ -17,8 +17,17 @@ from werkzeug.datastructures import MultiDict
 from portal.accounts.models import RepresentationKind
 from portal.accounts.pages import qr_picture
 from portal.applications import fields as composite
+from portal.appointments.finding_forms import (
+    MOST_SEATS,
+    FindForm,
+    SeatForm,
+    WishForm,
+    seat_words,
+)
+from portal.calendars.models import AppointmentType, Channel, TalkRole
 from portal.calendars.search import SlotPage
 from portal.calendars.slots import Slot
+from portal.calendars.wishes import Seat
 from portal.core import clock, fields
 from portal.core.access import anyone
 from portal.core.db import new_id
@@ -113,6 +122,21 @@ class Everything(FlaskForm):
     )
     slot = fields.HiddenField(validators=[required("Wählen Sie eine Zeit.")])
     send = fields.SubmitField("Weiter")
+
+
+def _seat_search(seats: list[Seat], *, prefix: str) -> dict[str, Any]:
+    kind = AppointmentType(key="gemeinsam", name="Gemeinsames Gespräch", channels=list(Channel))
+    rows = [
+        SeatForm(None, prefix=f"{prefix}{number}", **seat_words(seat)).offer([])
+        for number, seat in enumerate(seats, 1)
+    ]
+    return {"form": FindForm(formdata=None, prefix=prefix).offer([kind]), "rows": rows}
+
+
+def _wishes(typed: dict[str, str]) -> WishForm:
+    form = WishForm(MultiDict(typed), prefix="some" if typed else "no")
+    channels = [Channel.VIDEO, Channel.PHONE]
+    return form.offer(channels=channels, languages=["ar", "uk"], own=None)
 
 
 def _forms() -> dict[str, Any]:
@@ -226,6 +250,14 @@ def show() -> ResponseReturnValue:
         staff=request.args.get("ansicht") == "amt",
         long=LONG,
         slots=_slots(),
+        three_seats=_seat_search(
+            [Seat(TalkRole.BENEFIT), Seat(), Seat(TalkRole.INTERPRETER, language="ar")],
+            prefix="three",
+        ),
+        one_seat=_seat_search([Seat(TalkRole.INTEGRATION)], prefix="one"),
+        most_seats=MOST_SEATS,
+        no_wishes=_wishes({}),
+        some_wishes=_wishes({"some-zeit": "vormittag", "some-sprache": "uk"}),
         acting=_acting(),
         qr=qr_picture("https://portal.example/helfen/K7QP3MXD"),
         devices=_devices(),

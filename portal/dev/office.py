@@ -14,6 +14,7 @@ from portal.dev import (
     changes,
     hours,
     instants,
+    joint,
     outcomes,
     representatives,
     stories,
@@ -53,5 +54,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         instants.fill(office)
         calls.fill(office, invited)
         outcomes.fill(office)
+        joint.fill(office)
         session.commit()
         return True

@@ -26,6 +26,7 @@ from portal.accounts.service import keeping, letters
 from portal.appointments import cards, contacts
 from portal.appointments.cards import Needs
 from portal.appointments.models import Booking
+from portal.calendars.models import Channel
 from portal.calendars.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
 from portal.casefiles.models import Case, Document, HandIn
@@ -237,6 +238,9 @@ def _appointments(
     )
     hours = availabilities_of(session, officer=officer)[0]
     planning.plans_of(session, world, officer=officer, hours=hours, booking_id=far.id, now=now)
+    in_house = booked(timedelta(days=5))
+    in_house.channel = Channel.OFFICE
+    in_house.place_id = world.things["staff_places"]["id"]
     kind = {"key": "beratung-video"}
     offer = waiting.offered(session, oksana, now=now)
     entry = waiting.entry(session, oksana, now=now, key="telefon")
@@ -254,6 +258,9 @@ def _appointments(
         "appointments.move": {"id": far.id, "held_id": held.id},
         "staff_appointments": {"id": far.id},
         "staff_appointments_needs": {"id": far.id},
+        "staff_booking_rooms": {"id": in_house.id},
+        "staff_skills": {"id": officer.id},
+        "staff_finding": {"case_id": case_id, "citizen_id": oksana.id},
         "staff_kinds": {"id": held.type_id},
         "waiting_list.ask": kind,
         "waiting_list.join": kind,

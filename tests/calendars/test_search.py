@@ -118,7 +118,7 @@ class TestSlotPage:
         make.absence(session, officer, ends_at=at_wall(MONDAY + 17 * DAY, time(23)))
         page = self.page(session)
         assert list(page.days) == [MONDAY + 18 * DAY]
-        assert page.earlier == MONDAY + 7 * DAY
+        assert (page.earlier, page.skipped) == (None, MONDAY)
         assert page.later == MONDAY + 21 * DAY
 
     def test_ends_at_the_horizon(self, session: Session) -> None:

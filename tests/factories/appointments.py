@@ -1,5 +1,6 @@
 """Appointments for tests: hours, slots and bookings through the real verbs."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments import holding, service
 from portal.appointments.models import Booking
-from portal.calendars import away, search, weeks
+from portal.calendars import away, resources, search, weeks
 from portal.calendars import service as calendars
 from portal.calendars.models import (
     Absence,
@@ -18,6 +19,8 @@ from portal.calendars.models import (
     Channel,
     Room,
     RoomClosure,
+    StaffSkills,
+    TalkRole,
 )
 from portal.calendars.recurrence import Rule
 from portal.calendars.slots import Slot, at_wall
@@ -42,6 +45,26 @@ def officer(session: Session, *, opens: bool = True, **fields: Any) -> StaffMemb
     if opens:
         for weekday in range(1, 6):
             hours(session, made, weekday=weekday)
+    return made
+
+
+def skilled(
+    session: Session, *roles: TalkRole, languages: Sequence[str] = (), **fields: Any
+) -> StaffMember:
+    """Make an officer with hours who can be asked for these roles, in these languages."""
+    made = officer(session, **fields)
+    session.add(StaffSkills(staff_member_id=made.id, roles=list(roles), languages=list(languages)))
+    session.flush()
+    return made
+
+
+def room(session: Session, name: str = "Saal", *, seats: int = 4, talks: int = 1) -> Room:
+    """Add a room to the standard place, known to the search at once."""
+    place = calendars.ensure_standard_place(session, name="Haus", address="Rathausplatz 1")
+    made = Room(place=place, name=name, talks=talks, seats=seats)
+    session.add(made)
+    session.flush()
+    weeks.refresh_all_weeks(session, touched=resources.all_parts_of(made), now=NOW)
     return made
 
 

@@ -29,6 +29,8 @@ from portal.applications import service as applications_service
 from portal.applications.models import OwnPart
 from portal.appointments import cards
 from portal.audit.models import SYSTEM
+from portal.calendars import places
+from portal.calendars.models import Channel
 from portal.casefiles import exports, holds
 from portal.casefiles.models import HandIn
 from portal.core import clock
@@ -287,6 +289,12 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/termine/neu/beratung-video/{held.id}", f"/antraege/{draft.id}/karte/about_you/wer"]
     alone.append("/amt/termine/kontakte/betreuungsformen/bestand")
     alone += [f"/amt/termine/neu/{case.id}/{citizen.id}/beratung-video"]
+    in_house = consultations.booking(
+        session, starts_in=timedelta(days=8), citizen=citizen, officer=officer
+    )
+    in_house.channel, in_house.place = Channel.OFFICE, places.standard_place(session)
+    alone += [f"/amt/termine/{in_house.id}/raum", f"/amt/termine/faehigkeiten/{officer.id}"]
+    alone += [f"/amt/termine/suche/{case.id}/{citizen.id}", f"/termine/{in_house.id}"]
     own_part = session.scalars(select(OwnPart).where(OwnPart.citizen_id == citizen.id)).first()
     assert own_part is not None
     alone += [f"/antraege/teil/{own_part.id}/unterschrift.pdf"]
