@@ -60,14 +60,13 @@ def calendar_entry(
 def location_of(booking: Booking, *, address: str) -> str:
     """Return the street and the room, without the name of the house: it would say whose it is."""
     if booking.channel == Channel.PHONE:
-        return gettext("Telefon")
+        return str(gettext("Telefon"))
     if booking.channel != Channel.OFFICE:
         return ""
     if booking.room is None:
         return address
-    return gettext(
-        "%(address)s, Raum %(room)s", address=booking.room.place.address, room=booking.room.name
-    )
+    room, place = booking.room.name, booking.room.place.address
+    return str(gettext("%(address)s, Raum %(room)s", address=place, room=room))
 
 
 def _event(booking: Booking, link: str, organizer: str, location: str, now: datetime) -> Event:

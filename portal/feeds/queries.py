@@ -69,7 +69,7 @@ def _within(feed: CalendarFeed, now: datetime) -> ColumnElement[bool]:
 
 def _overlaps(first: datetime | None, last: datetime | None) -> ColumnElement[bool]:
     """Return the condition of RFC 4791, 9.9: it begins before the end and ends after the begin."""
-    wanted = [Booking.state.is_not(None)]
+    wanted: list[ColumnElement[bool]] = [Booking.state.is_not(None)]
     if first is not None:
         wanted.append(Booking.ends_at > first)
     if last is not None:

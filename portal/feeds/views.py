@@ -94,7 +94,6 @@ def entry(secret: str, id: UUID) -> ResponseReturnValue:
     return _file(found[0].content, type=dav.ENTRY_TYPE)
 
 
-@csrf.exempt  # a program has no session; nothing is done here
 @blueprint.route(f"/dav/{SECRET}/<path:rest>", methods=WRITING)
 @blueprint.route(f"/dav/{SECRET}/", methods=WRITING, defaults={"rest": ""})
 @signed
@@ -104,6 +103,9 @@ def refuse(secret: str, rest: str) -> ResponseReturnValue:
     return _answer(dav.error(dav.d("need-privileges")), 403)
 
 
+csrf.exempt(refuse)  # a program has no session, and nothing is done here
+
+
 @blueprint.errorhandler(dav.Refused)
 def _refused(error: dav.Refused) -> Response:
     return _answer(dav.error(error.condition), error.status)
@@ -111,23 +113,23 @@ def _refused(error: dav.Refused) -> Response:
 
 def _feed(secret: str) -> CalendarFeed:
     """Return the feed of the address, counted and noted; what is no address is counted, too."""
-    limit = LIMITS["calendar"]
     try:
         feed = queries.feed_at(db.session, secret)
     except NotFound:
-        _count(slowdown.key_of("limit", "calendar", "network", network()), limit.network)
+        _count("network", network(), LIMITS["calendar"].network)
         raise
-    _count(slowdown.key_of("limit", "calendar", "feed", str(feed.id)), limit.person)
-    if not rules.is_noted(feed, now=clock.now()):
-        with db.sessionmaker.begin() as aside:  # a sign of life is no part of the answer
-            reader = request.user_agent.string.split(" ")[0]
-            service.note_reading(aside, id=feed.id, reader=reader, now=clock.now())
+    _count("feed", str(feed.id), LIMITS["calendar"].person, noting=feed)
     return feed
 
 
 @commits
-def _count(key: str, times: int) -> None:
-    limits.take(db.session, {key: times}, LIMITS["calendar"], now=clock.now())
+def _count(what: str, who: str, times: int, *, noting: CalendarFeed | None = None) -> None:
+    now = clock.now()
+    key = slowdown.key_of("limit", "calendar", what, who)
+    limits.take(db.session, {key: times}, LIMITS["calendar"], now=now)
+    if noting is not None and not rules.is_noted(noting, now=now):
+        reader = request.user_agent.string.split(" ")[0]
+        service.note_reading(db.session, id=noting.id, reader=reader, now=now)
 
 
 def _root() -> str:
@@ -183,6 +185,7 @@ def _answer(content: bytes, status: int = 207) -> Response:
 
 def _options(*methods: str) -> Response:
     answer = make_response("", 200)
+    answer.content_type = "text/plain"
     answer.headers["DAV"] = CLASSES
     answer.headers["Allow"] = ", ".join(("OPTIONS", *methods))
     return answer

@@ -44,7 +44,7 @@ def read(body: bytes) -> Element:
         depth -= 1
         builder.end(_clark(name))
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object) -> int:
         raise Unreadable
 
     reader.StartElementHandler = start

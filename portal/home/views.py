@@ -1,5 +1,6 @@
 """The citizen's start page and the public pages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template
@@ -44,7 +45,8 @@ def index() -> ResponseReturnValue:
         return render_template("home/start.html")
     now = clock.now()
     overview = queries.overview(db.session, asker=signed_in_citizen(), now=now)
-    clients, lost = [], ()
+    clients: list[queries.Client] = []
+    lost: Sequence[str] = ()
     if representation() is None:
         me = account_holder()
         lost = messages.unreached(db.session, recipient_id=me.id, addresses=me.addresses)

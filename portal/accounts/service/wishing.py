@@ -37,5 +37,6 @@ def wish(
         by=by,
         now=now,
         language=language,
-        **said,
+        route=route,
+        leads=said["leads"],
     )

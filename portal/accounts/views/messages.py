@@ -44,7 +44,7 @@ def choose() -> ResponseReturnValue:
         db.session,
         citizen=me,
         route=Route(form.route.data) if form.route else Route.MAIL,
-        leads=[Lead(lead) for lead in form.leads.data],
+        leads=[Lead(lead) for lead in form.leads.data or ()],
         language=form.language.data,
         by=me,
         now=clock.now(),
