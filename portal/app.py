@@ -7,7 +7,7 @@ from portal.accounts import jobs as accounts_jobs
 from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
-from portal.accounts.views import account, keys, provider, registering, signing_in
+from portal.accounts.views import account, keys, messages, provider, registering, signing_in
 from portal.administration.staff_views import people as administration_people
 from portal.administration.staff_views import person as administration_person
 from portal.administration.staff_views import teams as administration_teams
@@ -50,6 +50,7 @@ from portal.casefiles import figures as casefiles_figures
 from portal.casefiles import file_jobs, file_views, hand_in_views, receipt_views, task_views
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import representation_views as staff_representation
+from portal.casefiles import undelivered_views as casefiles_undelivered
 from portal.casefiles import views as casefiles_views
 from portal.casefiles.staff_views import access as casefiles_access
 from portal.casefiles.staff_views import blueprint as casefiles_staff
@@ -85,6 +86,9 @@ from portal.core.db import db
 from portal.core.embedded import sqlalchemy_url
 from portal.core.vault import jobs as vault_jobs
 from portal.dev import views as dev_views
+from portal.feeds import jobs as feeds_jobs
+from portal.feeds import staff_views as feeds_staff_views
+from portal.feeds import views as feeds_views
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
 from portal.identity import jobs as identity_jobs
@@ -127,6 +131,7 @@ FEATURES = {
         registering.blueprint,
         signing_in.blueprint,
         account.blueprint,
+        messages.blueprint,
         keys.blueprint,
         representation_views.blueprint,
         identity_views.blueprint,
@@ -173,12 +178,15 @@ FEATURES = {
         casefiles_staff.blueprint,
         casefiles_asking_views.blueprint,
         file_views.blueprint,
+        casefiles_undelivered.blueprint,
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
         appointments_cover_views.blueprint,
         outcome_views.blueprint,
         contacts_views.blueprint,
+        feeds_staff_views.blueprint,
+        feeds_views.blueprint,
         calendars_staff_views.blueprint,
         calendars_exception_views.blueprint,
         calendars_copy_views.blueprint,
@@ -208,6 +216,7 @@ JOBS = (
     casefiles_jobs,
     file_jobs,
     consultations_jobs,
+    feeds_jobs,
     identity_jobs,
     instant_jobs,
     intake_jobs,

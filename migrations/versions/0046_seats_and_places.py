@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0046_seats_and_places"
-down_revision = "0043_waiting_list"
+down_revision = "0045_reminders"
 
 
 def upgrade() -> None:

@@ -1,15 +1,18 @@
 """What citizens and staff type: shape only; the law of passwords stands in `rules`."""
 
 import json
-from typing import Any
+from typing import Any, Self
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms.validators import ValidationError
 
 from portal.accounts import addresses
+from portal.accounts.message_wishes import Lead, MessageWish, Route, leads_of
+from portal.accounts.models import Citizen
+from portal.core import i18n
 from portal.core.errors import InvalidInput, PortalError
-from portal.core.fields import HiddenField, PasswordField, TextField
+from portal.core.fields import ChoiceField, ChoicesField, HiddenField, PasswordField, TextField
 from portal.core.validators import Validator, email, length, optional, pattern, required
 
 
@@ -228,3 +231,50 @@ class ContactForm(PortalForm):
         [optional(), length(at_most=80)],
         render_kw={"autocomplete": "address-level2"},
     )
+
+
+class MessageWishForm(PortalForm):
+    """How messages come, in which language, and when to be reminded of appointments."""
+
+    route: ChoiceField | None = ChoiceField(
+        _("Wie möchten Sie Nachrichten bekommen?"),
+        choices=[
+            (Route.MAIL.value, _("Per E-Mail")),
+            (Route.SMS.value, _("Per SMS")),
+            (Route.BOTH.value, _("Per E-Mail und SMS")),
+        ],
+    )
+    language = ChoiceField(
+        _("In welcher Sprache?"),
+        choices=[(code, name) for code, name in i18n.LANGUAGES.items()],
+    )
+    leads = ChoicesField(
+        _("Wann möchten Sie an einen Termin erinnert werden?"),
+        [optional()],
+        choices=[
+            (Lead.WEEK.value, _("Eine Woche vorher")),
+            (Lead.TWO_DAYS.value, _("Zwei Tage vorher")),
+            (Lead.DAY.value, _("Einen Tag vorher")),
+            (Lead.TWO_HOURS.value, _("Zwei Stunden vorher")),
+        ],
+        description=_("Kreuzen Sie nichts an, wenn Sie keine Erinnerung möchten."),
+    )
+
+    @classmethod
+    def showing(cls, citizen: Citizen, wish: MessageWish | None) -> Self:
+        """Show what holds now."""
+        leads = leads_of(wish.leads if wish else None)
+        form = cls(
+            data={
+                "route": (wish.route if wish else Route.MAIL).value,
+                "language": citizen.language if citizen.language in i18n.LANGUAGES else "de",
+                "leads": [lead.value for lead in leads],
+            }
+        )
+        return form.offer(citizen)
+
+    def offer(self, citizen: Citizen) -> Self:
+        """Ask for the way only where there is a choice."""
+        if not (citizen.email and citizen.mobile):
+            del self.route
+        return self

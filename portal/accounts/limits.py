@@ -77,6 +77,8 @@ LIMITS: dict[str, Limit] = {
     ),
     "message": Limit(60, 1200, _MINUTE, _("Ihre bisherigen Nachrichten sind angekommen.")),
     "call": Limit(60, 1200, 10 * _MINUTE, _("Ihr Platz im Gespräch bleibt frei.")),
+    # A program asks every few minutes; each secret is counted by itself, a wrong one by network.
+    "calendar": Limit(300, 6000, _HOUR, _("Der Kalender holt die Termine später wieder ab.")),
     "callback": Limit(10, 300, _HOUR, _("Wir rufen Sie unter der Nummer an, die wir haben.")),
 }
 

@@ -130,6 +130,11 @@ class Citizen(Account, Model):
         return self.email or self.mobile
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return every address that was proved to be this person's, the first counts."""
+        return tuple(address for address in (self.email, self.mobile) if address)
+
+    @property
     def is_active(self) -> bool:
         """Tell Flask-Login whether an address has been confirmed."""
         return self.confirmed_at is not None

@@ -27,6 +27,7 @@ from portal.accounts.keys import (
     StepKind,
     TotpFactor,
 )
+from portal.accounts.message_wishes import MessageWish
 from portal.accounts.models import (
     Attempt,
     Citizen,
@@ -59,6 +60,22 @@ def citizen_by_address(session: Session, address: str) -> Citizen | None:
 def staff_by_email(session: Session, email: str) -> StaffMember | None:
     """Return the staff member with this address, active or not."""
     return session.scalar(select(StaffMember).where(StaffMember.email == addresses.plain(email)))
+
+
+def message_wish_of(session: Session, citizen: Citizen) -> MessageWish | None:
+    """Return what a citizen wishes of messages, if they have said so."""
+    return message_wishes_of(session, [citizen.id]).get(citizen.id)
+
+
+def message_wishes_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, MessageWish]:
+    """Return what these citizens wish of messages, by the id of the citizen."""
+    found = session.scalars(
+        select(MessageWish)
+        .where(MessageWish.citizen_id.in_(list(ids)))
+        .order_by(MessageWish.citizen_id)
+        .execution_options(populate_existing=True)
+    )
+    return {wish.citizen_id: wish for wish in found}
 
 
 def owned_by(kind: type[OwnedRow], person: Person) -> ColumnElement[bool]:

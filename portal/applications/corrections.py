@@ -309,5 +309,4 @@ def _tell(session: Session, *, application: Application, template: str, now: dat
         template=template,
         now=now,
         context={"citizen": application.citizen, "application": application, "now": now},
-        language=application.citizen.language,
     )

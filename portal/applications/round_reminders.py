@@ -56,7 +56,6 @@ def _write(session: Session, round: CorrectionRound, *, now: datetime) -> None:
         template="correction_reminder",
         now=now,
         context={"citizen": application.citizen, "application": application},
-        language=application.citizen.language,
     )
     audit.record(
         session,

@@ -303,7 +303,6 @@ def _tell(session: Session, *, application: Application, by: Citizen, now: datet
             "now": now,
             "sent_by": through.representative.name if through else "",
         },
-        language=application.citizen.language,
     )
 
 

@@ -102,7 +102,7 @@ def _delivered(known: Circumstances) -> Answer:
     summons = known.last(FactKind.SUMMONED)
     if summons is None or summons.day is None:
         if not known.was_summoned:
-            return None
+            return _message_arrived(known)
         return True, _("Es ist nicht belegt, wann die Ladung bekannt gegeben wurde.")
     if known.last(FactKind.NOT_DELIVERED):
         return True, _("Der Brief mit der Ladung ist nicht angekommen.")
@@ -114,6 +114,11 @@ def _delivered(known: Circumstances) -> Answer:
     return False, _(
         "Die Ladung gilt seit dem %(day)s als bekannt gegeben.", day=f"{summons.day:%d.%m.%Y}"
     )
+
+
+def _message_arrived(known: Circumstances) -> Answer:
+    lost = known.last(FactKind.NOT_DELIVERED)
+    return (True, lost.text) if lost else None
 
 
 def _same_day(known: Circumstances) -> Answer:

@@ -4,15 +4,29 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.appointments import covering, holding, offering, queries, service, waiting
+from portal.appointments import (
+    covering,
+    holding,
+    offering,
+    queries,
+    reminders,
+    service,
+    undelivered,
+    waiting,
+)
 from portal.core.jobs import every
 
 
 @every("*/5 * * * *", "appointments.remind")
 def remind(session: Session, *, now: datetime) -> None:
-    """Remind citizens two days and two hours ahead, each once."""
-    for booking in queries.due_reminders(session, now=now):
-        service.remind(session, booking=booking, now=now)
+    """Remind citizens at the times they wish, each once."""
+    reminders.send_due(session, now=now)
+
+
+@every("*/5 * * * *", "appointments.note_undelivered")
+def note_undelivered(session: Session, *, now: datetime) -> None:
+    """Write down at appointments which of their messages did not arrive."""
+    undelivered.note(session, now=now)
 
 
 @every("*/15 * * * *", "appointments.ask_for_outcomes")

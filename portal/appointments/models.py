@@ -154,8 +154,6 @@ class Booking(Model):
     recorded_at: Mapped[datetime | None]
     recorded_by: Mapped[str | None]
     outcome_reason: Mapped[str | None]
-    early_reminder_at: Mapped[datetime | None]
-    late_reminder_at: Mapped[datetime | None]
 
     type: Mapped[AppointmentType] = relationship(lazy="joined", innerjoin=True)
     citizen: Mapped[Citizen] = relationship(lazy="raise")

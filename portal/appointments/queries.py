@@ -290,23 +290,6 @@ def calendar_sheet(
 # What the clock looks for
 
 
-def due_reminders(session: Session, *, now: datetime) -> Sequence[Booking]:
-    """Lock and return bookings to remind of; another worker's share is left to it."""
-    ahead = session.scalars(
-        select(Booking)
-        .where(
-            Booking.state == BookingState.BOOKED,
-            Booking.starts_at > now,
-            Booking.starts_at <= now + rules.EARLY_REMINDER,
-            or_(Booking.early_reminder_at.is_(None), Booking.late_reminder_at.is_(None)),
-        )
-        .order_by(Booking.starts_at, Booking.id)
-        .options(*PEOPLE)
-        .with_for_update(of=Booking, skip_locked=True)
-    )
-    return [booking for booking in ahead if rules.needs_reminder(booking, now=now)]
-
-
 def without_outcome(session: Session, *, now: datetime) -> Sequence[Booking]:
     """Return past appointments that nobody has written an outcome for, nor been asked to."""
     asked = select(WorkItem.id).where(

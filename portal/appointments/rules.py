@@ -40,8 +40,6 @@ TRANSITIONS: dict[BookingState, frozenset[BookingState]] = {
 }
 
 ROOM_OPENS_BEFORE = timedelta(minutes=15)
-EARLY_REMINDER = timedelta(hours=48)
-LATE_REMINDER = timedelta(hours=2)
 OUTCOME_DUE_AFTER = timedelta(hours=1)
 
 
@@ -83,24 +81,6 @@ def can_join(booking: Booking, *, now: datetime) -> bool:
     """Tell whether the door to the video room stands open."""
     is_on = booking.state == BookingState.BOOKED and booking.channel == Channel.VIDEO
     return is_on and room_opens_at(booking) <= now < booking.ends_at + OUTCOME_DUE_AFTER
-
-
-def is_near(booking: Booking, *, now: datetime) -> bool:
-    """Tell whether the time of the late reminder has come."""
-    return booking.starts_at - now <= LATE_REMINDER
-
-
-def needs_reminder(booking: Booking, *, now: datetime) -> bool:
-    """Tell whether a reminder is due and was not sent; booked at short notice means no reminder."""
-    if booking.state != BookingState.BOOKED or now >= booking.starts_at:
-        return False
-    ahead, sent = (
-        (LATE_REMINDER, booking.late_reminder_at)
-        if is_near(booking, now=now)
-        else (EARLY_REMINDER, booking.early_reminder_at)
-    )
-    due_at = booking.starts_at - ahead
-    return sent is None and booking.agreed_at < due_at <= now
 
 
 def check_transition(booking: Booking, to: BookingState) -> None:

@@ -6,7 +6,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person, StaffMember
-from portal.appointments import cards, covering, evidence, fairness, queries, rules, waiting
+from portal.appointments import (
+    cards,
+    covering,
+    evidence,
+    fairness,
+    queries,
+    reminders,
+    rules,
+    waiting,
+)
 from portal.appointments.models import CHOSEN_BY_CITIZEN, Arranged, Booking, BookingState
 from portal.appointments.steps import (
     agree,
@@ -16,7 +25,6 @@ from portal.appointments.steps import (
     record,
     tell_citizen,
 )
-from portal.audit.models import SYSTEM
 from portal.calendars import taking
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.rules import check_in_bookable_time
@@ -86,7 +94,7 @@ def move(session: Session, *, booking: Booking, slot: Slot, by: Person, now: dat
     agree(session, booking, slot, now=now)
     booking.moved_from = before
     booking.sequence += 1
-    booking.early_reminder_at = booking.late_reminder_at = None
+    reminders.withdraw(session, booking=booking)
     record(
         session,
         "appointments.moved",
@@ -111,6 +119,7 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
     booking.cancelled_at = now
     booking.cancelled_by = by.actor.name
     booking.sequence += 1
+    reminders.withdraw(session, booking=booking)
     accesses.close_after_appointment(session, subject_id=booking.id, now=now)
     record(session, "appointments.cancelled", booking, by, now)
     covering.settled(session, booking=booking, by=by, now=now)
@@ -169,16 +178,6 @@ def record_outcome(
     record(session, "appointments.outcome_recorded", booking, by, now, was=before, outcome=outcome)
     for kind in (ItemKind.OUTCOME_MISSING, ItemKind.OUTCOME_DOUBTED):
         inbox.close_items(session, kind=kind, subject_id=booking.id, by=by, now=now)
-
-
-def remind(session: Session, *, booking: Booking, now: datetime) -> None:
-    """Remind the citizen: the late reminder when the appointment is near, else the early one."""
-    if rules.is_near(booking, now=now):
-        booking.late_reminder_at = now
-    else:
-        booking.early_reminder_at = now
-    record(session, "appointments.reminded", booking, SYSTEM, now)
-    tell_citizen(session, booking, "booking_reminder", now)
 
 
 def ask_for_outcome(session: Session, *, booking: Booking, now: datetime) -> None:

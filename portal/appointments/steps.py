@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,7 @@ from portal.calendars.taking import OWN_OVERLAP, TAKEN, Take
 from portal.calendars.truth import Spot
 from portal.calendars.wishes import Seat
 from portal.casefiles import accesses
+from portal.core import i18n
 from portal.core.errors import Conflict
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
@@ -203,9 +205,20 @@ def record(
     )
 
 
-def tell_citizen(session: Session, booking: Booking, template: str, now: datetime) -> None:
-    """Write the mail with the calendar entry that belongs to this change."""
+def tell_citizen(
+    session: Session,
+    booking: Booking,
+    template: str,
+    now: datetime,
+    *,
+    quiet_hours: bool = False,
+    expires_at: datetime | None = None,
+    **context: Any,
+) -> None:
+    """Write the message with the calendar entry that belongs to this change."""
     sitting = seating.sittings(booking, queries.others_of(session, booking))
+    with force_locale(i18n.written_in(booking.citizen.language)):
+        entry = ics.entry_for(booking, now=now)
     letters.send(
         session,
         citizen=booking.citizen,
@@ -216,8 +229,12 @@ def tell_citizen(session: Session, booking: Booking, template: str, now: datetim
             "officers": ", ".join(one.officer.name for one in sitting),
             "several": len(sitting) > 1,
             "where": whereabouts.of(booking),
+            **context,
         },
-        enclosures=[Enclosure(ics.FILENAME, ics.CONTENT_TYPE, ics.entry_for(booking, now=now))],
+        enclosures=[Enclosure(ics.FILENAME, ics.content_type(booking), entry)],
+        quiet_hours=quiet_hours,
+        expires_at=expires_at,
+        about=("booking", booking.id),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import rules
+from portal.appointments import reminders, rules
 from portal.appointments.models import Booking, BookingState
 from portal.appointments.steps import agree, lock_booking, lock_citizen, record
 from portal.calendars import taking
@@ -64,5 +64,6 @@ def call_off(session: Session, *, booking: Booking, by: StaffMember, now: dateti
     booking.cancelled_at = now
     booking.cancelled_by = by.actor.name
     booking.sequence += 1
+    reminders.withdraw(session, booking=booking)
     accesses.close_after_appointment(session, subject_id=booking.id, now=now)
     record(session, "appointments.cancelled", booking, by, now)

@@ -237,9 +237,9 @@ def show(id: UUID) -> ResponseReturnValue:
 @citizens(Power.SEE)
 def calendar(id: UUID) -> ResponseReturnValue:
     """Hand out the calendar entry."""
-    entry = ics.entry_for(_booking(id), now=clock.now())
-    return entry, {
-        "Content-Type": f"{ics.CONTENT_TYPE}; charset=utf-8",
+    booking = _booking(id)
+    return ics.entry_for(booking, now=clock.now()), {
+        "Content-Type": ics.content_type(booking),
         "Content-Disposition": f'attachment; filename="{ics.FILENAME}"',
     }
 

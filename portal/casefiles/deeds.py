@@ -114,6 +114,8 @@ WORDS: dict[str, LazyString] = {
     "appointments.wait_urgent": lazy_gettext("Auf der Warteliste als eilig vermerkt"),
     "appointments.wait_over": lazy_gettext("Warteliste beendet"),
     "appointments.slot_offered": lazy_gettext("Frei gewordenen Termin angeboten"),
+    "casefiles.message_undelivered": lazy_gettext("Eine Nachricht kam nicht an"),
+    "casefiles.undelivered_settled": lazy_gettext("Erledigt: Nachricht kam nicht an"),
     "appointments.reminded": lazy_gettext("An Termin erinnert"),
     "appointments.contact_noted": lazy_gettext("Notiert: hat sich gemeldet"),
     "appointments.own_fault_noted": lazy_gettext("Notiert: es lag am Jobcenter"),

@@ -17,6 +17,7 @@ from portal.casefiles import (
     receipt_paper,
     recognition,
     scanning,
+    undelivered,
     worker_queries,
 )
 from portal.casefiles.models import Document
@@ -153,3 +154,9 @@ def remind(session: Session, *, now: datetime) -> None:
     """Remind people of what they wanted to or should hand in, each reason once."""
     for reminders in evidence.due_reminders(session, now=now):
         asking.remind(session, owner=reminders[0][0].owner, reminders=reminders, now=now)
+
+
+@every("*/5 * * * *", "casefiles.tell_undelivered")
+def tell_undelivered(session: Session, *, now: datetime) -> None:
+    """Put people before the office at whom a message did not arrive."""
+    undelivered.tell(session, now=now)

@@ -24,5 +24,4 @@ def write(
         template=template,
         now=now,
         context={"owner": owner, "path": path, "now": now},
-        language=owner.language,
     )

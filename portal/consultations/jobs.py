@@ -19,7 +19,7 @@ from portal.consultations.models import Consultation
 from portal.core import clock, pdf
 from portal.core.jobs import job
 from portal.core.templating import short_day
-from portal.notifications import service as notifications
+from portal.representation import letters
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,10 @@ def file_note(session: Session, *, now: datetime, consultation_id: str) -> None:
         case_id=booking.case_id,
         document=str(document.id),
     )
-    notifications.send(
+    letters.send(
         session,
+        citizen=booking.citizen,
         template="consultation_note_ready",
-        address=booking.citizen.address,
-        recipient_id=booking.citizen_id,
         now=now,
         context={
             "name": booking.citizen.name,

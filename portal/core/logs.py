@@ -18,6 +18,7 @@ CUT = "…"
 
 _ID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _SECRET_IN_PATH = re.compile(rf"(/{_ID}/)[A-Za-z0-9_%~.-]{{20,}}")
+_SECRET_CALENDAR = re.compile(r"(/kalender/(?:dav/)?)[A-Za-z0-9_%~-]{20,}")
 _QUERY = re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]+")
 _TOKEN = re.compile(r"\b(?=[a-zA-Z0-9_-]*[A-Z])(?=[a-zA-Z0-9_-]*[0-9])[a-zA-Z0-9_-]{32,}")
 _MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
@@ -31,6 +32,7 @@ _KNOWN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 def cut(text: str) -> str:
     """Return `text` without secrets in addresses, e-mail addresses, and values of rows."""
     text = _SECRET_IN_PATH.sub(rf"\g<1>{CUT}", text)
+    text = _SECRET_CALENDAR.sub(rf"\g<1>{CUT}", text)
     text = _QUERY.sub(rf"\g<1>?{CUT}", text)
     text = _TOKEN.sub(CUT, text)
     text = _DETAIL.sub(rf"\g<1> {CUT}", text)  # PostgreSQL quotes the row it complains about

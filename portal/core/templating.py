@@ -90,4 +90,5 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def names() -> dict[str, Any]:
-        return {"language": get_locale().language}
+        here = get_locale()
+        return {"language": here.language, "direction": here.text_direction}

@@ -1,5 +1,6 @@
 """The citizen's start page and the public pages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template
@@ -19,6 +20,7 @@ from portal.core.db import db
 from portal.core.errors import InvalidInput
 from portal.home import queries, rules
 from portal.home.forms import LanguageForm
+from portal.notifications import queries as messages
 
 blueprint = Blueprint("home", __name__, url_prefix="")
 
@@ -43,10 +45,14 @@ def index() -> ResponseReturnValue:
         return render_template("home/start.html")
     now = clock.now()
     overview = queries.overview(db.session, asker=signed_in_citizen(), now=now)
-    clients = []
-    if may_switch() and representation() is None:
-        clients = queries.clients(db.session, asker=account_holder(), now=now)
-    return render_template("home/overview.html", overview=overview, clients=clients)
+    clients: list[queries.Client] = []
+    lost: Sequence[str] = ()
+    if representation() is None:
+        me = account_holder()
+        lost = messages.unreached(db.session, recipient_id=me.id, addresses=me.addresses)
+        if may_switch():
+            clients = queries.clients(db.session, asker=account_holder(), now=now)
+    return render_template("home/overview.html", overview=overview, clients=clients, lost=lost)
 
 
 @blueprint.get("/hilfe")

@@ -34,6 +34,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.ABSENCE_REASON: "staff_appointments.show",
     ItemKind.OUTCOME_DOUBTED: "staff_appointments.show",
     ItemKind.TRAVEL_COSTS: "staff_appointments.show",
+    ItemKind.MESSAGE_FAILED: "staff_undelivered.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -58,6 +59,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.ABSENCE_REASON: _("Grund, nicht zu kommen"),
     ItemKind.OUTCOME_DOUBTED: _("Ergebnis eines Termins prüfen"),
     ItemKind.TRAVEL_COSTS: _("Fahrkosten"),
+    ItemKind.MESSAGE_FAILED: _("Nachricht kam nicht an"),
 }
 
 

@@ -35,6 +35,7 @@ class ItemKind(StrEnum):
     ABSENCE_REASON = "absence_reason"
     OUTCOME_DOUBTED = "outcome_doubted"
     TRAVEL_COSTS = "travel_costs"
+    MESSAGE_FAILED = "message_failed"
 
 
 class WorkItem(Model):

@@ -161,7 +161,6 @@ def remind(session: Session, *, invitation: Invitation, now: datetime) -> None:
             "name": invitation.citizen.name,
             "path": f"{letters.INVITATION_PATH}/{invitation.id}",
         },
-        language=invitation.citizen.language,
     )
     invitation.state = InvitationState.REMINDED
     invitation.reminded_at = now

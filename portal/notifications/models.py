@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.db import Model, enum_column, new_id
@@ -16,18 +16,29 @@ class MessageState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 class Message(Model):
     """One mail or short message, as it was written.
 
-    It holds no social data, only that there is something to see.
+    It holds no social data, only that there is something to see. One that `keeps_quiet` waits for
+    the morning; one with `expires_at` is worth nothing afterwards and is not sent then. `about`
+    says what it tells of, as kind and id: the rooms of these things lie above. `told_at` is when
+    the office was told that it did not arrive.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_created_at", "created_at"),
+        Index(
+            "ix_messages_untold",
+            "created_at",
+            postgresql_where=text("state = 'failed' AND told_at IS NULL"),
+        ),
+        Index("ix_messages_about", "about_id"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_time"),
+        CheckConstraint("(about_kind IS NULL) = (about_id IS NULL)", name="about_pair"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -43,6 +54,12 @@ class Message(Model):
     )
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="de")
+    keeps_quiet: Mapped[bool] = mapped_column(default=False)
+    expires_at: Mapped[datetime | None]
+    about_kind: Mapped[str | None]
+    about_id: Mapped[UUID | None]
+    told_at: Mapped[datetime | None]
 
     @property
     def is_sms(self) -> bool:

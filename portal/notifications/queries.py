@@ -1,12 +1,14 @@
 """Reading messages: the demo mailbox and what was sent to one person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from portal.notifications.models import Message
+from portal.notifications.models import Message, MessageState
 
 
 def latest_messages(
@@ -22,3 +24,52 @@ def latest_messages(
 def message_by_id(session: Session, id: UUID) -> Message | None:
     """Return one message."""
     return session.get(Message, id)
+
+
+def unreached(
+    session: Session, *, recipient_id: UUID, addresses: Sequence[str | None]
+) -> Sequence[str]:
+    """Return those of a person's addresses at which the last message did not arrive.
+
+    One that arrives later ends it: what counts is the last word of each address.
+    """
+    last = (
+        select(Message.address, Message.state)
+        .ext(distinct_on(Message.address))
+        .where(
+            Message.recipient_id == recipient_id,
+            Message.address.in_([address for address in addresses if address]),
+            Message.state.in_((MessageState.SENT, MessageState.FAILED)),
+        )
+        .order_by(Message.address, Message.created_at.desc(), Message.id)
+        .subquery()
+    )
+    return session.scalars(
+        select(last.c.address).where(last.c.state == MessageState.FAILED).order_by(last.c.address)
+    ).all()
+
+
+def failed_of(
+    session: Session, recipients: Collection[UUID], *, since: datetime
+) -> Sequence[Message]:
+    """Return what did not arrive at these people, newest first."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.recipient_id.in_(recipients),
+            Message.state == MessageState.FAILED,
+            Message.created_at >= since,
+        )
+        .order_by(Message.created_at.desc(), Message.id)
+    ).all()
+
+
+def untold(session: Session, *, limit: int = 200) -> Sequence[Message]:
+    """Lock and return what did not arrive and nobody of the office was told of, oldest first."""
+    return session.scalars(
+        select(Message)
+        .where(Message.state == MessageState.FAILED, Message.told_at.is_(None))
+        .order_by(Message.created_at, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()

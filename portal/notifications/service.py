@@ -12,12 +12,14 @@ from uuid import UUID
 from flask import current_app, render_template
 from flask_babel import force_locale
 from jinja2 import Template
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from portal.core import i18n
 from portal.core.errors import InvalidInput
-from portal.notifications import sms
+from portal.notifications import quiet, sms
 from portal.notifications.jobs import deliver
-from portal.notifications.models import Message, MessageAttachment
+from portal.notifications.models import Message, MessageAttachment, MessageState
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,26 @@ def send(
     context: dict[str, Any],
     enclosures: Sequence[Enclosure] = (),
     language: str = "de",
+    at_once: bool = False,
+    quiet_hours: bool = False,
+    expires_at: datetime | None = None,
+    about: tuple[str, UUID] | None = None,
 ) -> Message | None:
     """Write the message `templates/messages/<template>/` to `address` and queue its delivery.
 
     The files subject.txt, body.txt and body.html get `context`; a message to a mobile number is
     sms.txt, or the subject and where to read more. Nothing is sent if the deed
     rolls back. Who has given no address finds everything in the portal: nothing is written.
+
+    A short message waits for the morning (`quiet`) unless somebody waits for it `at_once`; with
+    `quiet_hours` a mail waits, too. In a language without a catalogue it is written in German.
     """
     if address is None:
         return None
     check_address(address)
     is_short = sms.is_number(address)
+    keeps_quiet = quiet_hours or (is_short and not at_once)
+    language = i18n.written_in(language)
     subject, text, html = _written(template, context, language, is_short=is_short)
     message = Message(
         template=template,
@@ -59,6 +70,11 @@ def send(
         text=text,
         html=html,
         created_at=now,
+        language=language,
+        keeps_quiet=keeps_quiet,
+        expires_at=expires_at,
+        about_kind=about[0] if about else None,
+        about_id=about[1] if about else None,
         attachments=[
             MessageAttachment(filename=e.filename, content_type=e.content_type, content=e.content)
             for e in enclosures
@@ -67,8 +83,23 @@ def send(
     )
     session.add(message)
     session.flush()  # the job needs the id
-    deliver.enqueue(session, message_id=str(message.id))
+    later = quiet.over_at(now) if keeps_quiet and quiet.is_quiet(now) else None
+    deliver.enqueue(session, at=later, message_id=str(message.id))
     return message
+
+
+def withdraw(session: Session, *, template: str, about: tuple[str, UUID]) -> None:
+    """Keep back what still waits on its way: it is not true any more. What was sent stays sent."""
+    session.execute(
+        update(Message)
+        .where(
+            Message.template == template,
+            Message.about_kind == about[0],
+            Message.about_id == about[1],
+            Message.state == MessageState.WAITING,
+        )
+        .values(state=MessageState.WITHDRAWN)
+    )
 
 
 def check_address(address: str) -> None:

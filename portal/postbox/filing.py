@@ -42,7 +42,7 @@ def _provide(session: Session, letter: Letter, *, now: datetime) -> None:
         template=letter.notice,
         now=now,
         context=notice_context(letter),
-        language=letter.citizen.language,
+        as_wished=False,
     )
     if not sent:  # the address has gone since the letter was written
         ask_for_print(session, letter=letter, reason=PrintReason.NO_ADDRESS, now=now)

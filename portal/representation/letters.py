@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.accounts import queries as accounts
+from portal.accounts.message_wishes import addresses_of
 from portal.accounts.models import Citizen
 from portal.notifications import service as notifications
 from portal.notifications.models import Message
@@ -21,27 +24,36 @@ def send(
     context: dict[str, Any],
     now: datetime,
     enclosures: Sequence[Enclosure] = (),
-    language: str = "de",
+    as_wished: bool = True,
+    quiet_hours: bool = False,
+    expires_at: datetime | None = None,
+    about: tuple[str, UUID] | None = None,
 ) -> list[Message]:
     """Write to a citizen and to each guardian; § 13 (3) SGB X has the office turn to them.
 
-    The greeting names the citizen in both, so that nobody mistakes whom it is about. Return what
-    was written, the citizen's own first; whoever has no address gets none.
+    Each reads in the own language and gets it by the ways they wish, unless `as_wished` says
+    otherwise: the notice of a letter goes to the one address that counts. The greeting names the
+    citizen in both, so that nobody mistakes whom it is about. Return what was written, the
+    citizen's own first; whoever has no address gets none.
     """
     guardians = queries.guardians_of(session, principal=citizen, now=now)
-    readers = [(citizen.address, citizen.id)]
-    readers += [(one.representative.address, one.representative_id) for one in guardians]
+    readers = [citizen, *(one.representative for one in guardians)]
+    wishes = accounts.message_wishes_of(session, [one.id for one in readers]) if as_wished else {}
     written = [
         notifications.send(
             session,
             template=template,
             address=address,
-            recipient_id=id,
+            recipient_id=reader.id,
             now=now,
             context=context,
             enclosures=enclosures,
-            language=language,
+            language=reader.language,
+            quiet_hours=quiet_hours,
+            expires_at=expires_at,
+            about=about,
         )
-        for address, id in readers
+        for reader in readers
+        for address in addresses_of(reader, wishes.get(reader.id))
     ]
     return [message for message in written if message is not None]

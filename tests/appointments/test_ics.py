@@ -61,4 +61,7 @@ def test_goes_with_every_mail(session: Session) -> None:
     for message in latest_messages(session, address=booking.citizen.email):
         [attachment] = message.attachments
         assert attachment.filename == "termin.ics"
-        assert attachment.content_type == "text/calendar"
+        cancelled = message.template == "booking_cancelled"
+        method = "CANCEL" if cancelled else "PUBLISH"
+        assert attachment.content_type == f"text/calendar; method={method}; charset=utf-8"
+        assert f"METHOD:{method}".encode() in attachment.content

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 from syrupy.assertion import SnapshotAssertion
 
-from portal.appointments import service
+from portal.accounts.message_wishes import Lead
+from portal.appointments import reminders, service
 from portal.appointments.models import Booking
 from portal.notifications.queries import latest_messages
 from tests.factories import accounts
@@ -31,7 +32,12 @@ def test_mails(session: Session, snapshot: SnapshotAssertion, key: str) -> None:
     booking = make.booking(session, citizen=citizen, officer=officer, type=kind, slot=slot)
     other = make.slot_at(officer, MONDAY + timedelta(days=3), time(12))
     service.move(session, booking=booking, slot=other, by=citizen, now=NOW)
-    service.remind(session, booking=booking, now=booking.starts_at - timedelta(hours=2))
+    reminders.remind(
+        session,
+        booking=booking,
+        lead=Lead.TWO_HOURS,
+        now=booking.starts_at - timedelta(hours=2),
+    )
     service.cancel(session, booking=booking, by=officer, now=NOW)
     for template in ("booking_made", "booking_moved", "booking_reminder", "booking_cancelled"):
         assert mail(session, booking, template) == snapshot(name=template)

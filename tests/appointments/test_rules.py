@@ -191,28 +191,3 @@ class TestRoom:
     def test_is_for_video_talks_that_are_booked(self) -> None:
         assert not rules.can_join(booking(citizen(), channel=Channel.PHONE), now=START)
         assert not rules.can_join(booking(citizen(), state=BookingState.CANCELLED), now=START)
-
-
-class TestReminders:
-    @pytest.mark.parametrize(
-        ("hours_ahead", "due"), [(49, False), (48, True), (3, True), (2, True), (0, False)]
-    )
-    def test_two_days_and_two_hours_ahead(self, hours_ahead: int, due: bool) -> None:
-        now = START - hours_ahead * HOUR
-        assert rules.needs_reminder(booking(citizen()), now=now) is due
-
-    def test_each_once(self) -> None:
-        made = booking(citizen(), early_reminder_at=START - 48 * HOUR)
-        assert not rules.needs_reminder(made, now=START - 30 * HOUR)
-        assert rules.needs_reminder(made, now=START - 2 * HOUR)
-        made.late_reminder_at = START - 2 * HOUR
-        assert not rules.needs_reminder(made, now=START - HOUR)
-
-    def test_not_for_what_was_agreed_later_than_that(self) -> None:
-        made = booking(citizen(), agreed_at=START - 5 * HOUR)
-        assert not rules.needs_reminder(made, now=START - 4 * HOUR)
-        assert rules.needs_reminder(made, now=START - 2 * HOUR)
-
-    def test_not_for_what_was_cancelled(self) -> None:
-        cancelled = booking(citizen(), state=BookingState.CANCELLED)
-        assert not rules.needs_reminder(cancelled, now=START - HOUR)

@@ -129,7 +129,6 @@ class TestMove:
     def test_gives_the_new_time_and_frees_the_old(self, session: Session) -> None:
         officer = make.officer(session)
         booking = make.booking(session, officer=officer)
-        booking.early_reminder_at = NOW
 
         service.move(
             session,
@@ -142,7 +141,6 @@ class TestMove:
         assert booking.starts_at == at_wall(TUESDAY, TEN)
         assert booking.moved_from == at_wall(MONDAY, time(9))
         assert booking.sequence == 1
-        assert booking.early_reminder_at is None
         assert booking.chosen_by_citizen
         assert {m.template for m in latest_messages(session, address=booking.citizen.email)} == {
             "booking_made",

@@ -3,14 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from portal.core import clock, jobs
+from portal.core import jobs
 from portal.core.config import Settings
 from portal.core.errors import InvalidInput
 from portal.core.outbound import Outbound, Reach
@@ -23,7 +23,7 @@ from portal.notifications.transport import DemoMailbox, NotSent
 from tests.notifications import gateway
 from tests.notifications.gateway import TOKEN, Gateway
 
-NOW = clock.now()
+NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
 HERE = Reach(loopback=True)
 NUMBER = "+4915123456789"
 

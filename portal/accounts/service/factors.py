@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -84,7 +84,7 @@ def confirm_app(
     _take(factor, person=person, code=code, now=now)
     factor.confirmed_at = now
     _record(session, "accounts.app_added", person, now=now)
-    letters.send(session, person, "key_added", now=now, what=gettext("App mit Codes"))
+    letters.send(session, person, "key_added", now=now, what=lazy_gettext("App mit Codes"))
 
 
 def drop_app(session: Session, *, person: Person, by: Acting, now: datetime) -> None:
@@ -93,7 +93,7 @@ def drop_app(session: Session, *, person: Person, by: Acting, now: datetime) -> 
     rules.check_can_drop(person, factors)
     remove_app(session, person=person)
     _record(session, "accounts.app_dropped", person, by=by, now=now)
-    letters.send(session, person, "key_dropped", now=now, what=gettext("App mit Codes"))
+    letters.send(session, person, "key_dropped", now=now, what=lazy_gettext("App mit Codes"))
 
 
 def remove_app(session: Session, *, person: Person) -> None:

@@ -81,6 +81,7 @@ def send(
         now=now,
         context={"person": person, **context},
         language=person.language if isinstance(person, Citizen) else "de",
+        at_once=True,  # links and warnings: somebody waits, or must hear at once
     )
     return True
 

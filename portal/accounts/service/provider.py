@@ -7,7 +7,7 @@ an account has already opens nothing, its owner connects the two after signing i
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries, rules
@@ -86,7 +86,7 @@ def connect(
         session.flush()  # the constraint answers now
     _trust(session, citizen, identity, now=now)
     _record(session, "accounts.provider_connected", citizen, now=now)
-    letters.send(session, citizen, "key_added", now=now, what=gettext("Ausweis-Dienst"))
+    letters.send(session, citizen, "key_added", now=now, what=lazy_gettext("Ausweis-Dienst"))
 
 
 def disconnect(
@@ -101,7 +101,7 @@ def disconnect(
         )
     session.delete(identity)
     _record(session, "accounts.provider_disconnected", citizen, now=now)
-    letters.send(session, citizen, "key_dropped", now=now, what=gettext("Ausweis-Dienst"))
+    letters.send(session, citizen, "key_dropped", now=now, what=lazy_gettext("Ausweis-Dienst"))
 
 
 def end_at_provider(session: Session, *, ended: EndedAtProvider, now: datetime) -> int:

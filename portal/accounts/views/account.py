@@ -27,6 +27,7 @@ from portal.core import clock
 from portal.core.access import anyone
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
+from portal.notifications import queries as messages
 
 blueprint = Blueprint("account", __name__, url_prefix="/konto")
 
@@ -40,6 +41,7 @@ def index() -> ResponseReturnValue:
         "accounts/account.html",
         citizen=me,
         factors=queries.factors_of(db.session, me),
+        lost=messages.unreached(db.session, recipient_id=me.id, addresses=me.addresses),
         sessions=queries.sessions_of(db.session, me, now=clock.now()),
         changes=[c for c in queries.open_changes(db.session, me) if c.expires_at > clock.now()],
     )
