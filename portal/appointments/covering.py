@@ -87,6 +87,7 @@ def without_officer(session: Session, *, now: datetime) -> Sequence[Booking]:
         .join(Booking.staff_member)
         .where(
             Booking.state == BookingState.BOOKED,
+            Booking.group_event_id.is_(None),
             Booking.starts_at > now,
             ~StaffMember.is_active,
             ~asked.exists(),

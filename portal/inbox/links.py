@@ -34,6 +34,8 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.ABSENCE_REASON: "staff_appointments.show",
     ItemKind.OUTCOME_DOUBTED: "staff_appointments.show",
     ItemKind.TRAVEL_COSTS: "staff_appointments.show",
+    ItemKind.GROUP_OUTCOMES: "staff_groups.show",
+    ItemKind.GROUP_WITHOUT_LEAD: "staff_groups.edit",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -58,6 +60,8 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.ABSENCE_REASON: _("Grund, nicht zu kommen"),
     ItemKind.OUTCOME_DOUBTED: _("Ergebnis eines Termins prüfen"),
     ItemKind.TRAVEL_COSTS: _("Fahrkosten"),
+    ItemKind.GROUP_OUTCOMES: _("Anwesenheit einer Gruppe fehlt"),
+    ItemKind.GROUP_WITHOUT_LEAD: _("Gruppe ohne Leitung"),
 }
 
 

@@ -35,6 +35,8 @@ class ItemKind(StrEnum):
     ABSENCE_REASON = "absence_reason"
     OUTCOME_DOUBTED = "outcome_doubted"
     TRAVEL_COSTS = "travel_costs"
+    GROUP_OUTCOMES = "group_outcomes"
+    GROUP_WITHOUT_LEAD = "group_without_lead"
 
 
 class WorkItem(Model):
