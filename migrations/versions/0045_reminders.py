@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0045_reminders"
-down_revision = "0043_waiting_list"
+down_revision = "0044_groups"
 
 
 def upgrade() -> None:

@@ -22,6 +22,7 @@ from portal.appointments.contacts_models import CareTrack, CaseTrack, ContactWay
 from portal.appointments.models import Booking
 from portal.appointments.rules import HELD_OUTCOMES
 from portal.audit import service as audit
+from portal.calendars.models import AppointmentType
 from portal.casefiles import walls
 from portal.casefiles.models import Case, CaseMember
 from portal.core import clock
@@ -179,7 +180,13 @@ def _last_contact() -> ColumnElement[datetime | None]:
     """Return the moment of the last real contact of a case, by two short looks into indexes."""
     came = (
         select(func.max(Booking.starts_at))
-        .where(Booking.case_id == CaseTrack.case_id, Booking.state.in_(HELD_OUTCOMES))
+        .where(
+            Booking.case_id == CaseTrack.case_id,
+            Booking.state.in_(HELD_OUTCOMES),
+            Booking.type_id.not_in(
+                select(AppointmentType.id).where(~AppointmentType.counts_as_contact)
+            ),
+        )
         .correlate(CaseTrack)
         .scalar_subquery()
     )

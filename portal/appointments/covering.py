@@ -112,6 +112,7 @@ def without_officer(session: Session, *, now: datetime) -> Sequence[Booking]:
         select(Booking)
         .where(
             Booking.state == BookingState.BOOKED,
+            Booking.group_event_id.is_(None),
             Booking.starts_at > now,
             _lacks_somebody(),
             ~asked.exists(),

@@ -4,11 +4,19 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Citizen, StaffMember
+from portal.appointments.group_models import GroupEvent, GroupSeat
 from portal.calendars.models import AppointmentType, Channel, Place, Room, TalkRole
 from portal.casefiles.models import Case
 from portal.core import clock
@@ -73,6 +81,9 @@ class Booking(Model):
     the time was agreed. `agreed_at` is when the present time was agreed, by booking or by the last
     move. A booking that is held is a promise until `held_until` and nothing afterwards. `lead_role`
     and `lead_language` say what the officer was looked for by, if it was not the name.
+
+    A seat in a group (`group_event_id`) is a booking too, with the number of the seat. It takes the
+    citizen's own time only: that of the officers and the room is taken once, by the event.
     """
 
     __tablename__ = "bookings"
@@ -101,6 +112,23 @@ class Booking(Model):
             "state NOT IN ('excused', 'office_fault', 'technical_failure', 'missed')"
             " OR outcome_reason IS NOT NULL",
             name="absence_has_reason",
+        ),
+        # Who cancels leaves the seat; it exists (foreign key) and has one person (unique).
+        CheckConstraint(
+            "(seat IS NULL) = (group_event_id IS NULL OR state = 'cancelled')", name="seat_in_group"
+        ),
+        ForeignKeyConstraint(
+            ["group_event_id", "seat"],
+            [GroupSeat.event_id, GroupSeat.number],
+            name="fk_bookings_group_seat",
+        ),
+        Index("uq_bookings_group_seat", "group_event_id", "seat", unique=True),
+        Index(
+            "uq_bookings_group_citizen",
+            "group_event_id",
+            "citizen_id",
+            unique=True,
+            postgresql_where=text("state <> 'cancelled'"),
         ),
         Index("ix_bookings_citizen", "citizen_id", "starts_at"),
         # The last real contact of a case is read for thousands of cases at once.
@@ -138,6 +166,8 @@ class Booking(Model):
     state: Mapped[BookingState] = mapped_column(
         enum_column(BookingState), default=BookingState.BOOKED
     )
+    group_event_id: Mapped[UUID | None] = mapped_column(ForeignKey("group_events.id"))
+    seat: Mapped[int | None] = mapped_column(SmallInteger)
     held_for: Mapped[HeldFor | None] = mapped_column(enum_column(HeldFor))
     held_until: Mapped[datetime | None]
     note: Mapped[str | None]
@@ -161,6 +191,7 @@ class Booking(Model):
     case: Mapped[Case | None] = relationship(lazy="raise")
     room: Mapped[Room | None] = relationship(lazy="joined")
     place: Mapped[Place | None] = relationship(lazy="joined")
+    group_event: Mapped[GroupEvent | None] = relationship(lazy="joined")
     others: Mapped[list["BookingOfficer"]] = relationship(
         lazy="raise", viewonly=True, order_by="BookingOfficer.position"
     )
@@ -169,6 +200,16 @@ class Booking(Model):
     def day(self) -> date:
         """Return the day of the office on which it takes place."""
         return clock.local_date(self.starts_at)
+
+    @property
+    def minutes(self) -> int:
+        """Return how long it takes."""
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    @property
+    def name(self) -> str:
+        """Return what it is called: the title of the event, else the kind."""
+        return self.group_event.title if self.group_event else self.type.name
 
 
 class BookingOfficer(Model):

@@ -4,7 +4,7 @@ Nobody is woken for it: at night a freed time waits for the morning, or comes fr
 talk would be too near then. When nobody is left who waits, it is free for all.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -12,18 +12,16 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts.models import Citizen
 from portal.appointments import holding, waiting
 from portal.appointments.models import Booking, HeldFor
+from portal.appointments.offer_hours import ANSWER_WITHIN, is_day, morning_after
 from portal.appointments.waiting_models import OfferState, SlotOffer, SlotWish, WishState
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM
 from portal.calendars import taking
 from portal.calendars.models import AppointmentType, Channel, Occupancy
-from portal.calendars.slots import Slot, at_wall
-from portal.core import clock
+from portal.calendars.slots import Slot
 from portal.core.errors import Conflict, PortalError
 from portal.representation import letters
 
-ANSWER_WITHIN = timedelta(minutes=20)
-MORNING, EVENING = time(8), time(20)
 LAPSED = "Dieses Angebot ist abgelaufen. Sie bleiben auf der Warteliste."
 
 
@@ -31,9 +29,9 @@ def offer_freed(session: Session, *, now: datetime) -> int:
     """Offer what has come free, or let it go for all; return how many offers were made."""
     made = 0
     for freed in waiting.freed_times(session):
-        morning = _morning_after(now)
+        morning = morning_after(now)
         too_near = freed.starts_at < morning + _least_notice(freed.type)
-        if not _is_day(now) and not too_near:
+        if not is_day(now) and not too_near:
             _keep_until(session, freed.id, morning + waiting.KEPT_BACK)
             continue
         taking.give_back(session, taken_by=freed.id)
@@ -54,7 +52,7 @@ def pass_on(
     A candidate for whom it cannot be held, because of another appointment or a conflict of
     interest, is passed over.
     """
-    if not _is_day(now) or slot.starts_at < now + _least_notice(type):
+    if not is_day(now) or slot.starts_at < now + _least_notice(type):
         return None
     for wish in waiting.candidates(session, type=type, channel=channel, slot=slot):
         if waiting.is_engaged(session, wish, slot.starts_at):
@@ -182,16 +180,6 @@ def _offer(
 
 def _least_notice(type: AppointmentType) -> timedelta:
     return timedelta(hours=type.lead_hours) + ANSWER_WITHIN
-
-
-def _is_day(now: datetime) -> bool:
-    return MORNING <= clock.local(now).time() < EVENING
-
-
-def _morning_after(now: datetime) -> datetime:
-    today = clock.local_date(now)
-    morning = at_wall(today, MORNING)
-    return morning if now < morning else at_wall(today + timedelta(days=1), MORNING)
 
 
 def _keep_until(session: Session, taken_by: object, until: datetime) -> None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.appointments import rules
+from portal.appointments.group_models import EventState, GroupEvent, GroupOfficer
 from portal.appointments.models import (
     Booking,
     BookingOfficer,
@@ -154,7 +155,12 @@ def others_of_all(
 def joined_by(officers: Sequence[UUID]) -> ColumnElement[bool]:
     """Return the condition that one of these officers leads the talk or joins it."""
     joined = select(BookingOfficer.booking_id).where(BookingOfficer.staff_member_id.in_(officers))
-    return or_(Booking.staff_member_id.in_(officers), Booking.id.in_(joined))
+    groups = select(GroupOfficer.event_id).where(GroupOfficer.staff_member_id.in_(officers))
+    return or_(
+        Booking.staff_member_id.in_(officers),
+        Booking.id.in_(joined),
+        Booking.group_event_id.in_(groups),
+    )
 
 
 def _bookings(session: Session, asker: Person) -> Select[Booking]:
@@ -189,7 +195,57 @@ def _visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
     )
 
 
+# Seats in groups
+
+
+def seats_of(session: Session, *, event: GroupEvent, asker: StaffMember) -> Sequence[Booking]:
+    """Return who has a seat, by name, as far as the asker may see them.
+
+    Whoever leads the event sees all but those from whom a conflict of interest keeps them.
+    """
+    return session.scalars(
+        _bookings(session, asker)
+        .where(
+            Booking.group_event_id == event.id,
+            Booking.seat.is_not(None),
+            Booking.state != BookingState.HELD,
+        )
+        .join(Booking.citizen)
+        .order_by(Citizen.last_name, Citizen.first_name, Booking.seat)
+        .options(CASE)
+    ).all()
+
+
+def taken_seats(
+    session: Session, events: Sequence[GroupEvent], *, now: datetime
+) -> dict[UUID, int]:
+    """Return how many seats of each event are taken or offered to somebody, by event."""
+    rows = session.execute(
+        select(Booking.group_event_id, func.count())
+        .where(
+            Booking.group_event_id.in_([event.id for event in events]),
+            Booking.seat.is_not(None),
+            or_(Booking.held_until.is_(None), Booking.held_until > now),
+        )
+        .group_by(Booking.group_event_id)
+    )
+    return {id: count for id, count in rows if id is not None}
+
+
 # Calendars of the staff
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """An event in a calendar, with how many of its seats are taken; names stand on its page."""
+
+    event: GroupEvent
+    taken: int
+
+    @property
+    def officers(self) -> set[UUID]:
+        """Return in whose calendars it stands."""
+        return {self.event.lead_id, *(one.staff_member_id for one in self.event.others)}
 
 
 @dataclass(frozen=True)
@@ -215,6 +271,7 @@ class CalendarSheet:
     bookings: Sequence[Booking]
     taken: Sequence[Taken]
     absences: Sequence[Absence]
+    gatherings: Sequence[Gathering] = ()
 
     @property
     def days(self) -> list[date]:
@@ -235,13 +292,22 @@ class CalendarSheet:
         """Return the times of one day that are taken by people whose files are closed."""
         return [taken for taken in self.taken if taken.day == day]
 
+    def gatherings_on(self, day: date) -> list[Gathering]:
+        """Return the events of one day."""
+        return [one for one in self.gatherings if one.event.day == day]
+
     def absences_on(self, day: date) -> list[Absence]:
         """Return who is away on a day."""
         return [absence for absence in self.absences if absence.touches(day)]
 
     def has_something_on(self, day: date) -> bool:
         """Tell whether the day has anything to show."""
-        return bool(self.bookings_on(day) or self.taken_on(day) or self.absences_on(day))
+        return bool(
+            self.bookings_on(day)
+            or self.taken_on(day)
+            or self.gatherings_on(day)
+            or self.absences_on(day)
+        )
 
 
 def calendar_sheet(
@@ -252,11 +318,15 @@ def calendar_sheet(
     officers: Sequence[UUID],
     asker: StaffMember,
 ) -> CalendarSheet:
-    """Return what stands in the calendars of these officers, cancelled appointments left out."""
+    """Return what stands in the calendars of these officers, cancelled appointments left out.
+
+    An event stands there once, whoever has a seat in it.
+    """
     starts, ends = at_wall(first, time()), at_wall(first + timedelta(days=length), time())
     in_calendars = and_(
         manages(asker),
         joined_by(officers),
+        Booking.group_event_id.is_(None),
         Booking.state.not_in([BookingState.CANCELLED, BookingState.HELD]),
         Booking.starts_at < ends,
         Booking.ends_at > starts,
@@ -284,7 +354,33 @@ def calendar_sheet(
         .order_by(Absence.starts_at, Absence.id)
         .options(joinedload(Absence.staff_member))
     ).all()
-    return CalendarSheet(first, length, bookings, hidden, absences)
+    gatherings = _gatherings(session, starts, ends, officers=officers, asker=asker)
+    return CalendarSheet(first, length, bookings, hidden, absences, gatherings)
+
+
+def _gatherings(
+    session: Session,
+    first: datetime,
+    last: datetime,
+    *,
+    officers: Sequence[UUID],
+    asker: StaffMember,
+) -> list[Gathering]:
+    led = select(GroupOfficer.event_id).where(GroupOfficer.staff_member_id.in_(officers))
+    events = session.scalars(
+        select(GroupEvent)
+        .where(
+            manages(asker),
+            or_(GroupEvent.lead_id.in_(officers), GroupEvent.id.in_(led)),
+            GroupEvent.state != EventState.CANCELLED,
+            GroupEvent.starts_at < last,
+            GroupEvent.ends_at > first,
+        )
+        .order_by(GroupEvent.starts_at, GroupEvent.id)
+        .options(selectinload(GroupEvent.others), joinedload(GroupEvent.lead))
+    ).all()
+    taken = taken_seats(session, events, now=clock.now()) if events else {}
+    return [Gathering(event, taken.get(event.id, 0)) for event in events]
 
 
 # What the clock looks for
@@ -301,6 +397,7 @@ def without_outcome(session: Session, *, now: datetime) -> Sequence[Booking]:
         select(Booking)
         .where(
             Booking.state == BookingState.BOOKED,
+            Booking.group_event_id.is_(None),  # an event asks once for all of them
             Booking.ends_at <= now - rules.OUTCOME_DUE_AFTER,
             ~asked.exists(),
         )

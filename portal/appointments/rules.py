@@ -106,6 +106,8 @@ def check_can_book(
     """Raise unless `by` may book this kind, by this channel, at this time."""
     if not kind.is_active:
         raise Conflict("Diese Art von Termin gibt es nicht mehr. Wählen Sie bitte eine andere.")
+    if kind.is_for_groups:
+        raise Conflict("Dafür gibt es feste Termine mit Plätzen. Wählen Sie bitte einen davon.")
     if isinstance(by, Citizen) and not kind.citizen_can_book:
         raise NotAllowed("Diesen Termin vergibt das Jobcenter. Rufen Sie uns bitte an.")
     if isinstance(by, StaffMember):
@@ -162,9 +164,17 @@ def check_is_no_summons(booking: Booking, *, by: Person) -> None:
 
 
 def check_can_move(booking: Booking, *, by: Person, now: datetime) -> None:
-    """Raise unless `by` may still give the booking another time."""
+    """Raise unless `by` may still give the booking another time.
+
+    A seat in a group has no time of its own: the office moves the whole event.
+    """
     check_can_change(booking, by=by)
     check_is_no_summons(booking, by=by)
+    if booking.group_event_id is not None:
+        raise Conflict(
+            "Ein Platz in einer Gruppe lässt sich nicht verschieben. Sagen Sie ab und nehmen Sie"
+            " einen Platz in einem anderen Termin."
+        )
     check_transition(booking, BookingState.BOOKED)
     check_before_limit(booking, hours=booking.type.move_limit_hours, by=by, now=now)
 

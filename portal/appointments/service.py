@@ -116,6 +116,7 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
     rules.check_can_cancel(booking, by=by, now=now)
     taking.give_back(session, taken_by=booking.id)
     booking.state = BookingState.CANCELLED
+    booking.seat = None  # it is free for others
     booking.cancelled_at = now
     booking.cancelled_by = by.actor.name
     booking.sequence += 1
@@ -126,7 +127,7 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
     _keep_back(session, booking, booking.staff_member, booking.starts_at, now=now)
     tell_citizen(session, booking, "booking_cancelled", now)
     cards.look_for_interpreter(session, booking=booking, by=by, now=now)
-    if isinstance(by, Citizen):
+    if isinstance(by, Citizen) and booking.group_event_id is None:
         open_item(
             session,
             ItemKind.APPOINTMENT_CANCELLED,
@@ -140,8 +141,11 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
 def _keep_back(
     session: Session, booking: Booking, officer: StaffMember, starts_at: datetime, *, now: datetime
 ) -> None:
-    """Keep a time that was given up for those who wait; one of several officers is no such time."""
-    if not queries.others_of(session, booking):
+    """Keep a time that was given up for those who wait.
+
+    One of several officers is no such time, and a seat in a group is none either.
+    """
+    if booking.group_event_id is None and not queries.others_of(session, booking):
         waiting.keep_back(
             session,
             type=booking.type,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask_babel import force_locale
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import ics, queries, seating, whereabouts
@@ -44,7 +44,9 @@ def lock_booking(session: Session, booking: Booking) -> bool:
     found = session.scalar(
         select(Booking)
         .where(Booking.id == booking.id)
-        .options(*queries.PEOPLE, queries.CASE, queries.OTHERS)
+        .options(
+            *queries.PEOPLE, queries.CASE, queries.OTHERS, lazyload(Booking.group_event)
+        )
         .with_for_update(of=Booking)
         .execution_options(populate_existing=True)
     )
@@ -117,8 +119,12 @@ def agree(
 def take_time(session: Session, booking: Booking, *, now: datetime) -> None:
     """Take the time of the officers and the room with its buffer, and the citizen's own.
 
-    Whoever was only invited, or offered a time, stays free to do something else then.
+    Whoever was only invited, or offered a time, stays free to do something else then. A seat in a
+    group takes the citizen's own time only: the event has taken that of the office.
     """
+    if booking.group_event_id is not None:
+        _take_own_time(session, booking, now=now)
+        return
     quiet = timedelta(minutes=booking.type.buffer_before_minutes)
     blocked = (booking.starts_at - quiet, booking.blocked_until)
     others = queries.others_of(session, booking)
@@ -129,25 +135,37 @@ def take_time(session: Session, booking: Booking, *, now: datetime) -> None:
         if part is None:
             raise Conflict(TAKEN, field="slot")
         office.append(Take(part, *blocked))
-    takes = [(office, TAKEN)]
-    if booking.held_for in {None, HeldFor.CHOICE}:
-        citizen = Take(of_citizen(booking.citizen), booking.starts_at, booking.ends_at)
-        takes.append(([citizen], OWN_OVERLAP))
-    for together, refusal in takes:
-        taking.take(
-            session,
-            together,
-            taken_by=booking.id,
-            now=now,
-            held_until=booking.held_until,
-            refusal=refusal,
-        )
+    taking.take(
+        session,
+        office,
+        taken_by=booking.id,
+        now=now,
+        held_until=booking.held_until,
+        refusal=TAKEN,
+    )
+    _take_own_time(session, booking, now=now)
+
+
+def _take_own_time(session: Session, booking: Booking, *, now: datetime) -> None:
+    if booking.held_for not in {None, HeldFor.CHOICE}:
+        return
+    taking.take(
+        session,
+        [Take(of_citizen(booking.citizen), booking.starts_at, booking.ends_at)],
+        taken_by=booking.id,
+        now=now,
+        held_until=booking.held_until,
+        refusal=OWN_OVERLAP,
+    )
 
 
 def open_file(session: Session, booking: Booking, *, now: datetime) -> None:
-    """Let the officers open the file until a while after the talk, and no longer its old ones."""
+    """Let the officers open the file until a while after the talk, and no longer its old ones.
+
+    Who speaks before a group needs no file for it.
+    """
     accesses.close_after_appointment(session, subject_id=booking.id, now=now)
-    if booking.case_id is None:
+    if booking.case_id is None or booking.group_event_id is not None:
         return
     others = queries.others_of(session, booking)
     for officer in (booking.staff_member, *(one.staff_member for one in others)):

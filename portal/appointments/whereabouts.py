@@ -38,7 +38,10 @@ def of(booking: Booking) -> Whereabouts | None:
     The address of the office stands in for a place that nobody has written down, and so does the
     room of the officer for one that is not booked.
     """
-    place, room = booking.place, booking.room
+    event = booking.group_event
+    if event is not None and event.where_else:
+        return Whereabouts(event.where_else, event.where_else, None, None, is_step_free=False)
+    place, room = (event.place, event.room) if event else (booking.place, booking.room)
     comes_to_us = booking.channel == Channel.OFFICE and booking.type.format != Format.OUTREACH
     if not comes_to_us and (place is None or booking.channel != Channel.OUTREACH):
         return None

@@ -108,6 +108,11 @@ class KindForm(PortalForm):
     )
     seats = IntegerField(_("Plätze"), [Optional()], default=1)
     needs_room = CheckboxField(_("Braucht einen Raum"))
+    counts_as_contact = CheckboxField(
+        _("Zählt als Kontakt"),
+        default=True,
+        description=_("Wer kommt, gilt für die Kontaktdichte als getroffen."),
+    )
     languages = ChoicesField(
         _("Auch in diesen Sprachen"),
         [Optional()],
@@ -192,7 +197,7 @@ class KindForm(PortalForm):
     def _plain() -> tuple[str, ...]:
         return (
             *("name", "purpose", "format", "channels", "starts_in_person", "bookable_by"),
-            *("roles", "needs_room", "languages", *LIMITS),
+            *("roles", "needs_room", "counts_as_contact", "languages", *LIMITS),
         )
 
 

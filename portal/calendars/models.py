@@ -50,6 +50,10 @@ class Format(StrEnum):
     EMPLOYER_EVENT = "employer_event"
 
 
+IN_GROUPS = frozenset({Format.GROUP, Format.WORKSHOP, Format.EMPLOYER_EVENT})
+"""Kinds whose times are events with seats, planned by the office, and not found in hours."""
+
+
 class BookableBy(StrEnum):
     """Who may book a kind; staff may book every one of them."""
 
@@ -88,8 +92,9 @@ class AppointmentType(Model):
     Minutes are multiples of five, the grain in which `slots` thinks; how far each figure may go
     stands in `limits`. The texts for the citizen are kept by language, with German as the source.
     `roles` are those that must sit at the table, each once; none means anybody who has hours for
-    it. A kind that `starts_in_person` is the first talk of § 15 (4) SGB II: citizens are never
-    offered it by video.
+    it. Whoever comes to a kind that `counts_as_contact` has met the office, as the rhythm of care
+    tracks understands it. A kind that `starts_in_person` is the first talk of § 15 (4) SGB II:
+    citizens are never offered it by video.
     """
 
     __tablename__ = "appointment_types"
@@ -131,6 +136,7 @@ class AppointmentType(Model):
     seats: Mapped[int] = mapped_column(default=1)
     roles: Mapped[list[TalkRole]] = mapped_column(ARRAY(enum_column(TalkRole)), default=list)
     needs_room: Mapped[bool] = mapped_column(default=False)
+    counts_as_contact: Mapped[bool] = mapped_column(default=True)
     starts_in_person: Mapped[bool] = mapped_column(default=False)
     languages: Mapped[list[str]] = mapped_column(default=list)
     documents: Mapped[list[str]] = mapped_column(default=list)
@@ -147,6 +153,11 @@ class AppointmentType(Model):
     def buffer(self) -> timedelta:
         """Return the quiet time after the talk, for the note."""
         return timedelta(minutes=self.buffer_minutes)
+
+    @property
+    def is_for_groups(self) -> bool:
+        """Tell whether many sit together: then it has events with seats and no free times."""
+        return self.format in IN_GROUPS
 
     @property
     def citizen_can_book(self) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.calendars.models import (
+    IN_GROUPS,
     Absence,
     AppointmentType,
     Availability,
@@ -26,7 +27,10 @@ from portal.core.errors import NotFound
 
 
 def types_for(session: Session, *, asker: Person) -> Sequence[AppointmentType]:
-    """Return the kinds of appointments that the asker may book."""
+    """Return the kinds of appointments that the asker may book a free time for.
+
+    Kinds for groups are none of them: their times are events with seats.
+    """
     return session.scalars(
         select(AppointmentType)
         .where(_bookable_by(asker))
@@ -42,6 +46,15 @@ def type_for(session: Session, key: str, *, asker: Person) -> AppointmentType:
     if found is None:
         raise NotFound
     return found
+
+
+def group_types(session: Session) -> Sequence[AppointmentType]:
+    """Return the kinds for which the office plans events with seats."""
+    return session.scalars(
+        select(AppointmentType)
+        .where(AppointmentType.is_active, AppointmentType.format.in_(IN_GROUPS))
+        .order_by(AppointmentType.position, AppointmentType.key)
+    ).all()
 
 
 def all_types(session: Session) -> Sequence[AppointmentType]:
@@ -60,7 +73,7 @@ def type_to_change(session: Session, id: UUID) -> AppointmentType:
 
 
 def _bookable_by(asker: Person) -> ColumnElement[bool]:
-    active = AppointmentType.is_active.is_(True)
+    active = AppointmentType.is_active & AppointmentType.format.not_in(IN_GROUPS)
     if not isinstance(asker, Citizen):
         return active
     has_own_officer = (

@@ -36,6 +36,11 @@ def of_citizen(citizen: Citizen) -> int:
     return citizen.number << _KIND_BITS | _CITIZEN
 
 
+def citizen_number_of(number: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """Return the resource of the citizen with this number as an expression, for joins."""
+    return cast(number, BigInteger) * (1 << _KIND_BITS) + _CITIZEN
+
+
 def parts_of(room: Room) -> list[int]:
     """Return the resources of a room, one for each talk it holds at a time."""
     first = room.number << _PART_BITS

@@ -4,6 +4,17 @@ from typing import Any
 
 from portal.calendars.models import BookableBy, Channel, Format, TalkRole
 
+# Whether such a meeting counts as a contact is the office's to say; these are a beginning.
+_GROUP: dict[str, Any] = {
+    "buffer_before_minutes": 15,
+    "buffer_minutes": 15,
+    "start_every_minutes": 15,
+    "lead_hours": 2,
+    "horizon_days": 182,
+    "move_limit_hours": 0,
+    "cancel_limit_hours": 1,
+}
+
 STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "beratung-video",
@@ -111,5 +122,53 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
         "bookable_by": BookableBy.STAFF,
         "move_limit_hours": 24,
         "cancel_limit_hours": 2,
+    },
+    {
+        "key": "gruppengespraech",
+        "name": "Gruppengespräch",
+        "purpose": "Ein Thema, mehrere Menschen, eine Runde. Sie können zuhören oder fragen.",
+        "channels": [Channel.OFFICE],
+        "format": Format.GROUP,
+        "seats": 8,
+        "duration_minutes": 60,
+        "bookable_by": BookableBy.CITIZENS,
+        **_GROUP,
+    },
+    {
+        "key": "workshop",
+        "name": "Workshop",
+        "purpose": "Etwas zusammen ausprobieren, zum Beispiel Bewerbungen schreiben.",
+        "channels": [Channel.OFFICE, Channel.OUTREACH],
+        "format": Format.WORKSHOP,
+        "seats": 12,
+        "duration_minutes": 120,
+        "bookable_by": BookableBy.CITIZENS,
+        **_GROUP,
+        "counts_as_contact": False,
+    },
+    {
+        "key": "vor-ort",
+        "name": "Offene Runde bei Ihnen in der Nähe",
+        "purpose": "Wir kommen in den Stadtteil: ins Jugendzentrum oder ins Familienzentrum.",
+        "channels": [Channel.OUTREACH],
+        "format": Format.GROUP,
+        "seats": 10,
+        "duration_minutes": 90,
+        "bookable_by": BookableBy.CITIZENS,
+        **_GROUP,
+        "buffer_before_minutes": 30,
+        "buffer_minutes": 30,
+    },
+    {
+        "key": "arbeitgeber",
+        "name": "Veranstaltung mit Arbeitgebern",
+        "purpose": "Betriebe aus der Gegend stellen sich und ihre freien Stellen vor.",
+        "channels": [Channel.OFFICE, Channel.OUTREACH],
+        "format": Format.EMPLOYER_EVENT,
+        "seats": 20,
+        "duration_minutes": 120,
+        "bookable_by": BookableBy.CITIZENS,
+        **_GROUP,
+        "counts_as_contact": False,
     },
 )

@@ -35,6 +35,8 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.OUTCOME_DOUBTED: "staff_appointments.show",
     ItemKind.TRAVEL_COSTS: "staff_appointments.show",
     ItemKind.MESSAGE_FAILED: "staff_undelivered.show",
+    ItemKind.GROUP_OUTCOMES: "staff_groups.show",
+    ItemKind.GROUP_WITHOUT_LEAD: "staff_groups.edit",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -60,6 +62,8 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.OUTCOME_DOUBTED: _("Ergebnis eines Termins prüfen"),
     ItemKind.TRAVEL_COSTS: _("Fahrkosten"),
     ItemKind.MESSAGE_FAILED: _("Nachricht kam nicht an"),
+    ItemKind.GROUP_OUTCOMES: _("Anwesenheit einer Gruppe fehlt"),
+    ItemKind.GROUP_WITHOUT_LEAD: _("Gruppe ohne Leitung"),
 }
 
 

@@ -36,6 +36,8 @@ class ItemKind(StrEnum):
     OUTCOME_DOUBTED = "outcome_doubted"
     TRAVEL_COSTS = "travel_costs"
     MESSAGE_FAILED = "message_failed"
+    GROUP_OUTCOMES = "group_outcomes"
+    GROUP_WITHOUT_LEAD = "group_without_lead"
 
 
 class WorkItem(Model):

@@ -5,8 +5,9 @@ from datetime import datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen
-from portal.appointments import holding, offering, waiting
+from portal.appointments import holding, waiting
 from portal.appointments.models import HeldFor
+from portal.appointments.offer_hours import ANSWER_WITHIN
 from portal.appointments.waiting_models import SlotOffer, SlotWish, WishState
 from portal.core import clock
 from tests.factories import appointments
@@ -39,7 +40,7 @@ def offered(session: Session, citizen: Citizen, *, now: datetime) -> SlotOffer:
     wish = entry(session, citizen, now=now)
     slots = appointments.upcoming_slots(session, citizen, wish.type, now)
     slot = next(one for one in slots if one.starts_at > now + timedelta(days=1))
-    until = now + offering.ANSWER_WITHIN
+    until = now + ANSWER_WITHIN
     held = holding.hold(
         session,
         citizen=citizen,
