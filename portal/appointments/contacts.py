@@ -147,6 +147,12 @@ def track_for(session: Session, key: str) -> CareTrack:
     return found
 
 
+def track_of(session: Session, *, case: Case) -> CareTrack | None:
+    """Return the track on which a case is."""
+    found = session.get(CaseTrack, case.id)
+    return found.track if found else None
+
+
 @dataclass(frozen=True)
 class Due:
     """A case, its rhythm, when somebody last met its people, and until when it is to be again."""

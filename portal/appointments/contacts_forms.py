@@ -47,7 +47,7 @@ class ContactForm(FlaskForm):
 class CaseTrackForm(FlaskForm):
     """The track of a case."""
 
-    track = ChoiceField(_("Betreuungsform"), choices=[])
+    track = ChoiceField(_("Welche?"), choices=[])
 
     def offer(self, tracks: Sequence[CareTrack]) -> Self:
         """Offer these tracks."""

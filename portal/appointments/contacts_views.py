@@ -136,10 +136,15 @@ def _case_page(
 ) -> str:
     here = clock.local(clock.now())
     empty: dict[str, Any] = {"formdata": None, "day": here.date(), "hour": here.time()}
-    offered = track_form or CaseTrackForm(formdata=None).offer(contacts.tracks(db.session))
+    track = contacts.track_of(db.session, case=found)
+    now_on = {"track": track.key} if track else {}
+    offered = track_form or CaseTrackForm(formdata=None, data=now_on).offer(
+        contacts.tracks(db.session)
+    )
     return render_template(
         "appointments/staff/contact.html",
         case=found,
+        track=track,
         bookings=queries.bookings_of_case(
             db.session, case=found, asker=signed_in_staff(), now=clock.now()
         ),

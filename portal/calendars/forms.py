@@ -217,7 +217,7 @@ class HoursForm(RecurringForm):
     place = SelectField(
         _("An welchem Ort?"),
         [Optional()],
-        description=_("Für Termine im Jobcenter oder außerhalb."),
+        description=_("Für Termine im Jobcenter oder außerhalb. Besuche haben keinen festen Ort."),
     )
     types = ChoicesField(
         _("Nur für diese Termine"),
@@ -231,12 +231,20 @@ class HoursForm(RecurringForm):
         self.types.choices = [(type.key, type.name) for type in types]
         self.places = {str(place.id): place for place in places}
         self.place.choices = [
-            ("", _("Bitte wählen")),
+            ("", _("Kein fester Ort")),
             *((str(place.id), place.name) for place in places),
         ]
         if self.place.data is None:
             self.place.data = next((str(one.id) for one in places if one.is_standard), "")
         return self
+
+    def validate_place(self, field: SelectField) -> None:
+        """Refuse to be outside the office in the office."""
+        place = self.places.get(field.data or "")
+        if place and place.is_standard and self.channels.data == [Channel.OUTREACH.value]:
+            raise ValidationError(
+                gettext("Das ist nicht außerhalb. Wählen Sie einen anderen oder keinen festen Ort.")
+            )
 
     @property
     def hours(self) -> dict[str, Any]:

@@ -218,7 +218,8 @@ class Availability(Model):
     """Hours of one officer that come again, on the wall clock; without types they are for all.
 
     `rule` is the RRULE (see `recurrence`) and `valid_from` its first day; `days_out` and
-    `days_extra` are the single days that differ (EXDATE and RDATE of RFC 5545).
+    `days_extra` are the single days that differ (EXDATE and RDATE of RFC 5545). Hours outside the
+    office (`OUTREACH`) without a place are for visits at people's homes.
     """
 
     __tablename__ = "availabilities"

@@ -154,8 +154,6 @@ class Collides(Conflict):
 def check_hours(hours: Availability, *, others: Sequence[Availability]) -> None:
     """Raise unless the hours run forward, fall on some day and overlap no others."""
     check_recurring(hours)
-    if Channel.OUTREACH in hours.channels and hours.place_id is None:
-        raise InvalidInput("Nennen Sie den Ort, an dem Sie zu treffen sind.", field="place")
     if len(others) >= MOST_HOURS:
         raise Conflict(
             f"Mehr als {MOST_HOURS} Sprechzeiten gehen nicht. Löschen Sie alte Sprechzeiten."

@@ -111,7 +111,7 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
         "key": "aufsuchend",
         "name": "Besuch außerhalb des Jobcenters",
         "purpose": "Wir kommen dorthin, wo es für Sie leichter ist, zum Beispiel nach Hause.",
-        "channels": [Channel.OFFICE],
+        "channels": [Channel.OUTREACH],
         "format": Format.OUTREACH,
         "duration_minutes": 60,
         "buffer_before_minutes": 30,

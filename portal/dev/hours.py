@@ -37,7 +37,10 @@ def fill(office: Office) -> None:
         for one in office.staff
         if one.team.name == INTEGRATION and one.last_name != ALWAYS_THERE
     ]
-    _outreach(office, officers[0], youth)
+    _outreach(
+        office, officers[0], youth, Rule(Every.MONTH, weekdays=(Weekday(4, 1), Weekday(4, 3)))
+    )
+    _outreach(office, officers[0], None, Rule(Every.MONTH, weekdays=(Weekday(4, 2),)))
     for officer in officers:
         _again(office, officer, AbsenceReason.BREAK, Rule.weekly(*WORKDAYS), NOON)
         meeting = Rule(Every.WEEK, weekdays=(Weekday(3),))
@@ -74,11 +77,11 @@ def _rooms(office: Office, place: Place, by: StaffMember) -> None:
     )
 
 
-def _outreach(office: Office, officer: StaffMember, place: Place) -> None:
+def _outreach(office: Office, officer: StaffMember, place: Place | None, rule: Rule) -> None:
     service.add_availability(
         office.session,
         officer=officer,
-        rule=Rule(Every.MONTH, weekdays=(Weekday(4, 1), Weekday(4, 3))),
+        rule=rule,
         starts=time(16, 30),
         ends=time(18, 30),
         channels=[Channel.OUTREACH],

@@ -25,7 +25,9 @@ from portal.dev.people import CITIZENS, DEMO_PASSWORD, STAFF, DemoCitizen, DemoS
 WORKDAYS = range(1, 6)
 OFFICE_HOURS = ((time(8, 0), time(12, 0)), (time(13, 0), time(16, 30)))
 ALL_DAY = ((time(0, 0), time(23, 55)),)
-ALWAYS_THERE = "Okafor"  # has hours every day, so that a talk can be shown at any time
+ALWAYS_THERE = "Okafor"  # has hours day and night until tomorrow: a talk can always be shown
+EVERY_WAY = [Channel.VIDEO, Channel.PHONE, Channel.OFFICE]
+DAY = timedelta(days=1)
 SINCE = timedelta(days=120)
 NO_AWARD = {"new", "unconfirmed", "guardian", "household_part"}
 ENDS_SOON = {"renewal_due", "renewal_known", "draft", "submitted", "supplemented"}
@@ -91,21 +93,37 @@ def _hire(session: Session, demo: DemoStaff, now: datetime) -> StaffMember:
 
 
 def _give_hours(office: Office, officer: StaffMember) -> None:
-    always = officer.last_name == ALWAYS_THERE
-    for starts, ends in ALL_DAY if always else OFFICE_HOURS:
-        calendars.add_availability(
-            office.session,
-            officer=officer,
-            rule=Rule.weekly(*(range(1, 8) if always else WORKDAYS)),
-            starts=starts,
-            ends=ends,
-            channels=[Channel.VIDEO, Channel.PHONE, Channel.OFFICE],
-            types=[],
-            valid_from=clock.local_date(office.now - SINCE),
-            valid_until=None,
-            by=officer,
-            now=office.now,
-        )
+    first, today = clock.local_date(office.now - SINCE), clock.local_date(office.now)
+    if officer.last_name == ALWAYS_THERE:
+        for hours in ALL_DAY:
+            _open(office, officer, hours, range(1, 8), [Channel.VIDEO], first, today + DAY)
+        first = today + 2 * DAY
+    for hours in OFFICE_HOURS:
+        _open(office, officer, hours, WORKDAYS, EVERY_WAY, first, None)
+
+
+def _open(
+    office: Office,
+    officer: StaffMember,
+    hours: tuple[time, time],
+    weekdays: range,
+    channels: list[Channel],
+    first: date,
+    last: date | None,
+) -> None:
+    calendars.add_availability(
+        office.session,
+        officer=officer,
+        rule=Rule.weekly(*weekdays),
+        starts=hours[0],
+        ends=hours[1],
+        channels=channels,
+        types=[],
+        valid_from=first,
+        valid_until=last,
+        by=officer,
+        now=office.now,
+    )
 
 
 def _plan_absences(office: Office) -> None:

@@ -13,8 +13,10 @@ from portal.applications import correction_queries, part_queries
 from portal.applications import queries as applications
 from portal.applications.models import Application
 from portal.appointments import queries as appointments
+from portal.appointments import waiting
 from portal.appointments.models import Booking
 from portal.appointments.rules import can_join
+from portal.appointments.waiting_models import SlotOffer
 from portal.casefiles import queries as casefiles
 from portal.casefiles import worker_queries
 from portal.casefiles.models import Case
@@ -32,8 +34,12 @@ from portal.representation import words
 
 @dataclass(frozen=True)
 class Overview:
-    """What a citizen sees first: what to do, the application, the appointments, the case."""
+    """What a citizen sees first: what to do, the application, the appointments, the case.
 
+    `offer` is a freed time that is held for a few minutes: it stands before everything else.
+    """
+
+    offer: SlotOffer | None
     tasks: list[Task]
     open_talks: Sequence[Booking]
     application: Application | None
@@ -59,7 +65,8 @@ def overview(session: Session, *, asker: Citizen, now: datetime) -> Overview:
         parts=() if asker.represented_by else part_queries.held_by(session, asker=asker),
         calls=invitations.calls_of(session, asker=asker, now=now),
     )
-    return Overview(tasks, open_talks, application, case, today)
+    offer = waiting.open_offer_of(session, asker=asker, now=now)
+    return Overview(offer, tasks, open_talks, application, case, today)
 
 
 @dataclass(frozen=True)

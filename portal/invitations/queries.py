@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import Citizen, Person, StaffMember
 from portal.appointments.models import Booking
+from portal.appointments.rules import HELD_OUTCOMES
 from portal.calendars.models import AppointmentType
 from portal.casefiles import queries as casefiles
 from portal.casefiles import walls
@@ -147,6 +148,16 @@ def booking_made(session: Session, id: UUID | None) -> Booking | None:
     statement (PostgreSQL, READ COMMITTED): a second click would not find what the first has made.
     """
     return session.get(Booking, id) if id else None
+
+
+def last_talk_of(session: Session, *, citizen: Citizen) -> Booking | None:
+    """Return the last talk to which this person came."""
+    return session.scalars(
+        select(Booking)
+        .where(Booking.citizen_id == citizen.id, Booking.state.in_(HELD_OUTCOMES))
+        .order_by(Booking.starts_at.desc(), Booking.id)
+        .limit(1)
+    ).first()
 
 
 def openly_invited(

@@ -1,5 +1,6 @@
 """Staff pages of voluntary invitations: the list of all three kinds, inviting, one invitation."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,9 +19,9 @@ from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import commits, db
-from portal.core.errors import InvalidInput, PortalError
+from portal.core.errors import InvalidInput, NotFound, PortalError
 from portal.core.requests import page_number
-from portal.invitations import inviting, law, queries, rules, shown
+from portal.invitations import at_once, inviting, law, queries, rules, shown
 from portal.invitations import supply as times
 from portal.invitations.capacity import Guest
 from portal.invitations.forms import (
@@ -71,10 +72,12 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/neu")
 @staff(Right.MANAGE_APPOINTMENTS)
 def new() -> ResponseReturnValue:
-    """Ask whom to invite: people of the file in `?akte=`, else a list of files."""
-    until = clock.local_date(clock.now()) + law.USUAL_ANSWER
+    """Ask whom to invite: people of the file in `?akte=`, else a list of files.
+
+    `?person=` is ticked already, and `?statt=` an invitation that is to be said differently.
+    """
     case = _case()
-    form = InviteForm(formdata=None, answer_until=until)
+    form = InviteForm(formdata=None, data=_proposed(case))
     return _new_page(form.offer(_people(case), _types()), case)
 
 
@@ -114,6 +117,41 @@ def invite() -> ResponseReturnValue:
             "info",
         )
     return redirect(url_for(".index"))
+
+
+def _proposed(case: Case | None) -> dict[str, Any]:
+    """Return what is filled in already: whoever is meant, and what was said before."""
+    proposed: dict[str, Any] = {"answer_until": clock.local_date(clock.now()) + law.USUAL_ANSWER}
+    people = [str(one.id) for one in _people(case)]
+    meant = request.args.get("person", "")
+    with contextlib.suppress(ValueError, NotFound):
+        id = UUID(request.args.get("statt", ""))
+        before = queries.invitation_for(db.session, id, asker=signed_in_staff())
+        meant = str(before.citizen_id)
+        proposed |= {"type": before.type.key, "channel": before.channel.value}
+        proposed |= {"about": before.about}
+    chosen = people if len(people) == 1 else [one for one in people if one == meant]
+    return {**proposed, "people": chosen}
+
+
+@blueprint.post("/sofort/<uuid:case_id>/<uuid:citizen_id>")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def invite_at_once(case_id: UUID, citizen_id: UUID) -> ResponseReturnValue:
+    """Invite one person to the usual talk by one tap; what cannot be goes on with the form."""
+    by = signed_in_staff()
+    case = casefiles.case_for_staff(db.session, case_id, asker=by)
+    citizen = next((one for one in _people(case) if one.id == citizen_id), None)
+    if citizen is None:
+        raise NotFound
+    try:
+        made = at_once.invite(db.session, case=case, citizen=citizen, by=by, now=clock.now())
+    except PortalError as error:
+        db.session.rollback()
+        flash(error.message, "warning")
+        return redirect(url_for(".new", akte=case_id, person=citizen_id))
+    flash(gettext("%(name)s ist eingeladen.", name=citizen.name))
+    return redirect(url_for(".show", id=made.id))
 
 
 def _guests(form: InviteForm, case: Case | None) -> list[Guest]:
@@ -182,6 +220,8 @@ def withdraw(id: UUID) -> ResponseReturnValue:
     found = queries.invitation_for(db.session, id, asker=by, lock=True)
     inviting.withdraw(db.session, invitation=found, by=by, now=clock.now())
     flash(gettext("Die Einladung ist zurückgenommen, die Zeit ist wieder frei."))
+    if request.form.get("danach") == "anders":
+        return redirect(url_for(".new", akte=found.case_id, statt=id))
     return redirect(url_for(".show", id=id))
 
 

@@ -313,6 +313,7 @@ def _letters(
         "invitations": {"id": invited.id},
         "staff_invitations": {"id": invited.id},
         "staff_invitations.supply": {"id": invited.type_id},
+        "staff_invitations.invite_at_once": person,
         "summonses": {"id": summons.id},
         "staff_summonses": {"id": summons.id, **person},
         "hearings": {"id": hearing.id},

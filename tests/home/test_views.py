@@ -9,6 +9,7 @@ from portal.casefiles.models import DocumentKind
 from portal.core import clock
 from tests.client import check_html
 from tests.factories import accounts, applications, appointments, casefiles
+from tests.factories import waiting as waiting_list
 from tests.queries import counted_queries
 
 PUBLIC = ["/", "/hilfe", "/barrierefreiheit", "/datenschutz", "/impressum"]
@@ -108,6 +109,29 @@ def test_an_appointment_is_a_task_until_its_room_opens(client, session, oksana, 
     client.sign_in(oksana)
     page = client.get("/", headers={"Accept-Language": "de"}).get_data(as_text=True)
     assert f'href="/beratung/{booking.id}"' in page
+
+
+def test_an_open_offer_stands_first_with_until_when(client, session, oksana, monday):
+    appointments.officer(session)
+    casefiles.evidence_request(session, owner=oksana, now=monday)
+    offer = waiting_list.offered(session, oksana, now=monday)
+    page = overview(client, session, oksana)
+    assert f'href="/termine/angebot/{offer.id}"' in page
+    assert page.index(str(offer.id)) < page.index("Das ist zu tun")
+    assert f"frei gehalten bis {clock.local(offer.expires_at):%H:%M} Uhr" in page
+
+
+def test_an_offer_that_is_over_is_not_shown(client, session, oksana, monday, monkeypatch):
+    appointments.officer(session)
+    offer = waiting_list.offered(session, oksana, now=monday)
+    monkeypatch.setattr(clock, "now", lambda: offer.expires_at)
+    assert "/termine/angebot/" not in overview(client, session, oksana)
+
+
+def test_an_offer_to_somebody_else_is_not_shown(client, session, oksana, monday):
+    appointments.officer(session)
+    waiting_list.offered(session, accounts.citizen(session), now=monday)
+    assert "/termine/angebot/" not in overview(client, session, oksana)
 
 
 def test_more_tasks_ask_no_more_queries(client, session, oksana):
