@@ -44,9 +44,7 @@ def lock_booking(session: Session, booking: Booking) -> bool:
     found = session.scalar(
         select(Booking)
         .where(Booking.id == booking.id)
-        .options(
-            *queries.PEOPLE, queries.CASE, queries.OTHERS, lazyload(Booking.group_event)
-        )
+        .options(*queries.PEOPLE, queries.CASE, queries.OTHERS, lazyload(Booking.group_event))
         .with_for_update(of=Booking)
         .execution_options(populate_existing=True)
     )
