@@ -36,6 +36,9 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import need_views as appointments_need_views
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
+from portal.appointments.groups import jobs as groups_jobs
+from portal.appointments.groups import plan_views as groups_plan_views
+from portal.appointments.groups import views as groups_views
 from portal.audit import jobs as audit_jobs
 from portal.calendars import copy_views as calendars_copy_views
 from portal.calendars import exception_views as calendars_exception_views
@@ -143,6 +146,7 @@ FEATURES = {
         receipt_views.blueprint,
         task_views.blueprint,
         appointments_views.blueprint,
+        groups_views.blueprint,
         invitations_views.blueprint,
         summons_views.blueprint,
         hearing_views.blueprint,
@@ -174,6 +178,7 @@ FEATURES = {
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
+        groups_plan_views.blueprint,
         appointments_cover_views.blueprint,
         outcome_views.blueprint,
         contacts_views.blueprint,
@@ -199,6 +204,7 @@ JOBS = (
     accounts_jobs,
     applications_jobs,
     appointments_jobs,
+    groups_jobs,
     calendars_jobs,
     casefiles_jobs,
     file_jobs,
