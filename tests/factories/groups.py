@@ -1,5 +1,6 @@
 """Events with seats for tests: planned, full, with people who wait, through the real verbs."""
 
+import itertools
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -18,11 +19,13 @@ from tests.factories import accounts
 from tests.factories import appointments as make
 from tests.factories.appointments import MONDAY, NOW
 
+_counter = itertools.count(1)
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-def room(session: Session, *, seats: int = 12, talks: int = 1, name: str = "Saal") -> Room:
+def room(session: Session, *, seats: int = 12, talks: int = 1) -> Room:
     """Make a room at the standard place."""
+    name = f"Saal {next(_counter)}"
     place = calendars.ensure_standard_place(session, name="Haus", address="Rathausplatz 1")
     made = Room(place=place, name=name, talks=talks, seats=seats)
     session.add(made)
@@ -48,7 +51,7 @@ def wanted(session: Session, **fields: Any) -> Plan:
             "starts_at": starts,
             "ends_at": ends,
             "seats": 3,
-            "opens_at": NOW,
+            "opens_at": NOW - timedelta(hours=1),
             "closes_at": starts - timedelta(hours=1),
             **given,
             **fields,

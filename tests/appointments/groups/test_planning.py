@@ -266,7 +266,7 @@ class TestChanging:
     def test_another_room_is_told_and_takes_the_new_one(self, session: Session) -> None:
         event = groups.event(session)
         booking = groups.seat(session, event)
-        other = groups.room(session, name="Werkstatt")
+        other = groups.room(session)
         planning.change(
             session, event=event, wanted=again(event, room=other), by=event.lead, now=NOW
         )

@@ -32,9 +32,7 @@ def sent(event: GroupEvent | None = None, **changed: str) -> dict[str, str]:
     return {
         "title": "Lebenslauf",
         "language": "de",
-        "day-day": "17",
-        "day-month": "11",
-        "day-year": "2026",
+        "day": "17.11.2026",
         "starts": "10:00",
         "ends": "12:00",
         "channel": "office",
@@ -175,7 +173,7 @@ class TestNames:
         answer = client.get(page(event, "/liste.pdf"))
         with pikepdf.open(BytesIO(answer.data)) as read:
             assert "/StructTreeRoot" in read.Root
-        deeds = session.scalars(select(Event.deed).where(Event.case_id == case.id)).all()
+        deeds = session.scalars(select(Event.deed).where(Event.chain.contains(str(case.id)))).all()
         assert "appointments.group_list_printed" in deeds
 
 
