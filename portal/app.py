@@ -38,6 +38,7 @@ from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
 from portal.appointments.groups import jobs as groups_jobs
 from portal.appointments.groups import plan_views as groups_plan_views
+from portal.appointments.groups import staff_views as groups_staff_views
 from portal.appointments.groups import views as groups_views
 from portal.audit import jobs as audit_jobs
 from portal.calendars import copy_views as calendars_copy_views
@@ -178,7 +179,7 @@ FEATURES = {
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
-        groups_plan_views.blueprint,
+        groups_staff_views.blueprint,
         appointments_cover_views.blueprint,
         outcome_views.blueprint,
         contacts_views.blueprint,
@@ -220,7 +221,7 @@ JOBS = (
     vault_jobs,
 )
 
-# Pages that stand on the blueprint `casefiles_staff`: importing them puts them there.
+# Pages that stand on the blueprint of another module: importing them puts them there.
 ON_A_SHARED_BLUEPRINT = (
     casefiles_cases,
     casefiles_access,
@@ -228,6 +229,7 @@ ON_A_SHARED_BLUEPRINT = (
     casefiles_documents,
     casefiles_moving,
     casefiles_pages,
+    groups_plan_views,
 )
 
 # Who has figures for Prometheus.

@@ -12,6 +12,7 @@ from portal.appointments.groups import planning, seating, waiting
 from portal.appointments.groups.models import GroupWish
 from portal.appointments.groups.plans import Plan
 from portal.appointments.models import Booking
+from portal.calendars import lanes
 from portal.calendars import service as calendars
 from portal.calendars.models import Channel, Room
 from portal.calendars.slots import at_wall
@@ -68,7 +69,9 @@ def event(session: Session, *, now: datetime = NOW, **fields: Any) -> GroupEvent
 def event_on(
     session: Session, day: date, lead: StaffMember, *, now: datetime, **fields: Any
 ) -> GroupEvent:
-    """Plan an event on any day, open for registration from now on."""
+    """Plan an event on a day or the next that is no holiday, open for registration from now on."""
+    while lanes.closed_days(day, day):
+        day += timedelta(days=1)
     starts = at_wall(day, fields.get("starts", time(19)))
     given = {"opens_at": now, "closes_at": starts, "where_else": "Bücherei", "starts": time(19)}
     return event(session, now=now, day=day, lead=lead, **{**given, "ends": time(20, 30), **fields})

@@ -240,7 +240,7 @@ class PlanForm(FlaskForm):
     def of(cls, event: GroupEvent, *, copy: bool) -> Self:
         """Show an event, to change it or to plan another like it."""
         starts, ends = clock.local(event.starts_at), clock.local(event.ends_at)
-        data = {
+        data: dict[str, Any] = {
             "kind": str(event.type_id),
             "title": event.title,
             "description": event.description,

@@ -1,5 +1,6 @@
 """Staff pages on which events are planned and changed."""
 
+from datetime import date
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -54,11 +55,11 @@ def plan() -> ResponseReturnValue:
     form = _offered(PlanForm(), _model())
     if not form.validate():
         return _new_page(form, None), 422
+    left_out: list[tuple[date, str]] = []
     try:
         wanted, rule = form.plan(team=by.team, now=now), form.rule
         if rule is None:
             events = [planning.plan(db.session, wanted=wanted, by=by, now=now)]
-            left_out = []
         else:
             events, left_out = planning.plan_series(
                 db.session, wanted=wanted, rule=rule, by=by, now=now

@@ -48,7 +48,7 @@ def again(event: GroupEvent, **changed: object) -> Plan:
             *("closes_at", "description", "bring", "language", "room", "where_else", "audience"),
         )
     }
-    return Plan(**{**facts, **changed})  # type: ignore[arg-type]
+    return Plan(**{**facts, **changed})
 
 
 class TestWhatCannotBe:

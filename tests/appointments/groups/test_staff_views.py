@@ -292,8 +292,14 @@ def test_the_list_asks_the_same_however_long(session: Session, client: PortalCli
 
     def add(number: int) -> None:
         helper = make.officer(session, opens=False)
-        hours = {"starts": time(7 + number), "ends": time(7 + number, 30)}
-        event = groups.event(session, lead=lead, others=(helper,), where_else="B", **hours)
+        event = groups.event(
+            session,
+            lead=lead,
+            others=(helper,),
+            where_else="B",
+            starts=time(7 + number),
+            ends=time(7 + number, 30),
+        )
         groups.seat(session, event)
 
     add(0)
