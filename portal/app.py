@@ -38,6 +38,10 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import need_views as appointments_need_views
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
+from portal.appointments.groups import jobs as groups_jobs
+from portal.appointments.groups import plan_views as groups_plan_views
+from portal.appointments.groups import staff_views as groups_staff_views
+from portal.appointments.groups import views as groups_views
 from portal.audit import jobs as audit_jobs
 from portal.calendars import copy_views as calendars_copy_views
 from portal.calendars import exception_views as calendars_exception_views
@@ -150,6 +154,7 @@ FEATURES = {
         receipt_views.blueprint,
         task_views.blueprint,
         appointments_views.blueprint,
+        groups_views.blueprint,
         invitations_views.blueprint,
         summons_views.blueprint,
         hearing_views.blueprint,
@@ -182,6 +187,7 @@ FEATURES = {
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
+        groups_staff_views.blueprint,
         appointments_cover_views.blueprint,
         outcome_views.blueprint,
         contacts_views.blueprint,
@@ -212,6 +218,7 @@ JOBS = (
     accounts_jobs,
     applications_jobs,
     appointments_jobs,
+    groups_jobs,
     calendars_jobs,
     casefiles_jobs,
     file_jobs,
@@ -228,7 +235,7 @@ JOBS = (
     vault_jobs,
 )
 
-# Pages that stand on the blueprint `casefiles_staff`: importing them puts them there.
+# Pages that stand on the blueprint of another module: importing them puts them there.
 ON_A_SHARED_BLUEPRINT = (
     casefiles_cases,
     casefiles_access,
@@ -236,6 +243,7 @@ ON_A_SHARED_BLUEPRINT = (
     casefiles_documents,
     casefiles_moving,
     casefiles_pages,
+    groups_plan_views,
 )
 
 # Who has figures for Prometheus.

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.appointments.models import Booking
-from portal.appointments.queries import CalendarSheet
+from portal.appointments.queries import CalendarSheet, Gathering
 from portal.calendars import lanes, resources
 from portal.calendars import queries as calendars
 from portal.calendars.models import AbsenceReason, Availability, Occupancy
@@ -46,7 +46,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Block:
-    """One time in one column. Of a booking, an absence or hours one is set.
+    """One time in one column. Of a booking, a gathering, an absence or hours one is set.
 
     `begin` and `end` are minutes of the day on the wall, in steps of five: its place on the grid.
     """
@@ -57,6 +57,7 @@ class Block:
     begin: int
     end: int
     booking: Booking | None = None
+    gathering: Gathering | None = None
     reason: AbsenceReason | None = None
     hours: Availability | None = None
     is_hold: bool = False
@@ -113,6 +114,11 @@ def board_of(
         ],
         taken=_taken(session, officers, sheet, now=now),
         booked=list(sheet.bookings),
+        gatherings=[
+            (officer, one.event.starts_at, one.event.ends_at, one)
+            for one in sheet.gatherings
+            for officer in one.officers
+        ],
     )
     columns = [
         Column(day, officer, closed.get(day), _blocks(spans, officer.id, day, closed.get(day)))
@@ -135,6 +141,7 @@ class _Spans:
     again: Sequence[tuple[UUID, datetime, datetime, AbsenceReason]]
     taken: Sequence[tuple[UUID, datetime, datetime, Occupancy]]
     booked: Sequence[Booking]
+    gatherings: Sequence[tuple[UUID, datetime, datetime, Gathering]]
 
 
 def _taken(
@@ -161,8 +168,9 @@ def _blocks(spans: _Spans, officer: UUID, day: date, closed: str | None) -> list
     opened, again = ([], []) if closed else (mine(spans.open), mine(spans.again))
     away, taken = [*mine(spans.away), *again], mine(spans.taken)
     booked = mine((one.staff_member_id, one.starts_at, one.ends_at, one) for one in spans.booked)
-    known = {one.id for _, _, one in booked}
-    busy = [(starts, ends) for starts, ends, _ in [*away, *taken, *booked]]
+    met = mine(spans.gatherings)
+    known = {one.id for _, _, one in booked} | {one.event.id for _, _, one in met}
+    busy = [(starts, ends) for starts, ends, _ in [*away, *taken, *booked, *met]]
     free = [gap for starts, ends, _ in opened for gap in gaps(starts, ends, busy)]
     found = [
         *(_block(Kind.HOURS, *times, hours=more) for *times, more in opened),
@@ -174,6 +182,7 @@ def _blocks(spans: _Spans, officer: UUID, day: date, closed: str | None) -> list
             if more.taken_by not in known
         ),
         *(_block(Kind.BOOKED, *times, booking=more) for *times, more in booked),
+        *(_block(Kind.BOOKED, *times, gathering=more) for *times, more in met),
     ]
     rank = list(Kind)
     return sorted(found, key=lambda block: (block.starts_at, rank.index(block.kind)))

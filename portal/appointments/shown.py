@@ -10,6 +10,7 @@ from portal.appointments import seating, whereabouts
 from portal.appointments.board import Block, Board, Column, Kind
 from portal.appointments.forms import STATES
 from portal.appointments.models import Booking, BookingState
+from portal.appointments.queries import Gathering
 from portal.calendars.forms import ABSENCES, CHANNELS
 from portal.calendars.models import Availability
 from portal.core import templating
@@ -76,6 +77,8 @@ def _words(block: Block) -> dict[str, Any]:
     """Say what a block is; a time that is taken by somebody whose file is closed has no name."""
     if block.booking:
         return _booking(block.booking)
+    if block.gathering:
+        return _gathering(block.gathering)
     if block.hours:
         return {"text": gettext("Sprechzeit"), "detail": _ways(block.hours)}
     if block.reason:
@@ -92,6 +95,17 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "text": booking.citizen.name,
         "detail": f"{booking.type.name}{state}",
         "href": url_for("staff_appointments.show", id=booking.id),
+    }
+
+
+def _gathering(gathering: Gathering) -> dict[str, Any]:
+    """Say how many come to an event, and no name."""
+    return {
+        "text": gathering.event.title,
+        "detail": gettext(
+            "%(taken)s von %(all)s Plätzen", taken=gathering.taken, all=gathering.event.seats
+        ),
+        "href": url_for("staff_groups.show", id=gathering.event.id),
     }
 
 

@@ -118,6 +118,7 @@ WORDS: dict[str, LazyString] = {
     "appointments.group_moved": lazy_gettext("Veranstaltung verlegt"),
     "appointments.group_cancelled": lazy_gettext("Veranstaltung abgesagt"),
     "appointments.group_invited": lazy_gettext("Zu einer Veranstaltung eingeladen"),
+    "appointments.group_list_printed": lazy_gettext("Anwesenheitsliste gedruckt"),
     "appointments.group_took_place": lazy_gettext("Veranstaltung hat stattgefunden"),
     "appointments.slot_offered": lazy_gettext("Frei gewordenen Termin angeboten"),
     "casefiles.message_undelivered": lazy_gettext("Eine Nachricht kam nicht an"),

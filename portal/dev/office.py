@@ -12,6 +12,7 @@ from portal.dev import (
     absences,
     calls,
     changes,
+    groups,
     hours,
     instants,
     joint,
@@ -53,6 +54,7 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         absences.fill(office)
         instants.fill(office)
         calls.fill(office, invited)
+        groups.fill(office)
         outcomes.fill(office)
         joint.fill(office)
         session.commit()

@@ -15,6 +15,7 @@ from portal.applications.models import Application
 from portal.appointments import queries as appointments
 from portal.appointments import waiting
 from portal.appointments.models import Booking
+from portal.appointments.queries import Gathering
 from portal.appointments.rules import can_join
 from portal.appointments.waiting_models import SlotOffer
 from portal.casefiles import queries as casefiles
@@ -109,6 +110,7 @@ class StaffDay:
     """What a staff member sees first: today's talks, the own items, what the team must not miss."""
 
     bookings: Sequence[Booking]
+    gatherings: Sequence[Gathering]
     rows: Sequence[Row]
     counts: dict[View, int]
     overdue: Sequence[Row]
@@ -126,15 +128,17 @@ def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDa
     today = clock.local_date(now)
     held = worker_queries.held(session) if can(asker, Right.READ_FILES) else None
     bookings: Sequence[Booking] = []
+    gatherings: Sequence[Gathering] = []
     if can(asker, Right.MANAGE_APPOINTMENTS):
         officers = [asker.id]
         sheet = appointments.calendar_sheet(session, today, 1, officers=officers, asker=asker)
-        bookings = sheet.bookings
+        bookings, gatherings = sheet.bookings, sheet.gatherings
     if not can(asker, Right.USE_INBOX):
-        return StaffDay(bookings, [], {}, [], held, now)
+        return StaffDay(bookings, gatherings, [], {}, [], held, now)
     mine, late = Filters(view=View.MINE), Filters(due=Due.OVERDUE)
     return StaffDay(
         bookings,
+        gatherings,
         inbox.rows(session, asker=asker, filters=mine, today=today)[: inbox.PAGE],
         inbox.counts(session, asker=asker),
         inbox.rows(session, asker=asker, filters=late, today=today),

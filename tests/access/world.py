@@ -46,6 +46,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    groups,
     intake,
     invitations,
     office,
@@ -244,6 +245,8 @@ def _appointments(
     kind = {"key": "beratung-video"}
     offer = waiting.offered(session, oksana, now=now)
     entry = waiting.entry(session, oksana, now=now, key="telefon")
+    event = groups.event_on(session, clock.local_date(now) + timedelta(days=12), officer, now=now)
+    groups.seat(session, event, oksana)
     held = appointments.held(session, oksana, now=now)
     needs = Needs(interpreter_language="Arabisch")
     cards.write(session, booking=far, needs=needs, by=oksana, now=now)
@@ -267,6 +270,10 @@ def _appointments(
         "waiting_list.leave": {"id": entry.id},
         "waiting_list": {"id": offer.id},
         "staff_waiting_list": {"id": entry.id},
+        "groups": {"id": event.id},
+        "staff_groups": {"id": event.id},
+        "staff_groups.take_in": {"id": event.id, "case_id": case_id, "citizen_id": oksana.id},
+        "staff_groups.invite": {"id": event.id, "case_id": case_id},
         "outcomes": {"id": far.id},
         "staff_outcomes": {"id": far.id},
         "staff_contacts": {"id": case_id},

@@ -111,7 +111,7 @@ def test_asks_a_fixed_number_of_times(session: Session, number: int) -> None:
     session.flush()
     with counted_queries() as statements:
         board_of(session, *officers, length=1)
-    assert len(statements) <= 11
+    assert len(statements) <= 12
 
 
 def test_gaps() -> None:

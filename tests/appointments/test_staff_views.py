@@ -92,7 +92,7 @@ class TestCalendar:
         session.expunge_all()
         with counted_queries() as statements:
             text(desk, "/amt/termine?wer=team")
-        assert len(statements) <= 13
+        assert len(statements) <= 14
 
     @pytest.mark.parametrize(
         "path", ["", "/neu", "/verfuegbarkeit", f"/{UUID(int=0)}", f"/{UUID(int=0)}/verschieben"]

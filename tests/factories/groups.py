@@ -1,5 +1,6 @@
 """Events with seats for tests: planned, full, with people who wait, through the real verbs."""
 
+import itertools
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from portal.appointments.groups import planning, seating, waiting
 from portal.appointments.groups.models import GroupWish
 from portal.appointments.groups.plans import Plan
 from portal.appointments.models import Booking
+from portal.calendars import lanes
 from portal.calendars import service as calendars
 from portal.calendars.models import Channel, Room
 from portal.calendars.slots import at_wall
@@ -18,11 +20,13 @@ from tests.factories import accounts
 from tests.factories import appointments as make
 from tests.factories.appointments import MONDAY, NOW
 
+_counter = itertools.count(1)
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-def room(session: Session, *, seats: int = 12, talks: int = 1, name: str = "Saal") -> Room:
+def room(session: Session, *, seats: int = 12, talks: int = 1) -> Room:
     """Make a room at the standard place."""
+    name = f"Saal {next(_counter)}"
     place = calendars.ensure_standard_place(session, name="Haus", address="Rathausplatz 1")
     made = Room(place=place, name=name, talks=talks, seats=seats)
     session.add(made)
@@ -48,7 +52,7 @@ def wanted(session: Session, **fields: Any) -> Plan:
             "starts_at": starts,
             "ends_at": ends,
             "seats": 3,
-            "opens_at": NOW,
+            "opens_at": NOW - timedelta(hours=1),
             "closes_at": starts - timedelta(hours=1),
             **given,
             **fields,
@@ -65,7 +69,9 @@ def event(session: Session, *, now: datetime = NOW, **fields: Any) -> GroupEvent
 def event_on(
     session: Session, day: date, lead: StaffMember, *, now: datetime, **fields: Any
 ) -> GroupEvent:
-    """Plan an event on any day, open for registration from now on."""
+    """Plan an event on a day or the next that is no holiday, open for registration from now on."""
+    while lanes.closed_days(day, day):
+        day += timedelta(days=1)
     starts = at_wall(day, fields.get("starts", time(19)))
     given = {"opens_at": now, "closes_at": starts, "where_else": "Bücherei", "starts": time(19)}
     return event(session, now=now, day=day, lead=lead, **{**given, "ends": time(20, 30), **fields})

@@ -47,6 +47,7 @@ from tests.factories import (
     casefiles,
     consultations,
     form_edits,
+    groups,
     identity,
     inbox,
     instant,
@@ -285,7 +286,14 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     needs = cards.Needs(interpreter_language="Arabisch")
     cards.write(session, booking=later, needs=needs, by=citizen, now=now)
     offer = waiting_list.offered(session, citizen, now=now)
+    event = groups.event_on(session, clock.local_date(now) + timedelta(days=12), officer, now=now)
+    groups.seat(session, event, neighbour)
     alone += [f"/termine/angebot/{offer.id}", "/termine/warteliste/telefon"]
+    alone += [f"/termine/gruppen/{event.id}", f"/amt/termine/gruppen/{event.id}"]
+    alone += [
+        f"/amt/termine/gruppen/{event.id}/{one}" for one in ("aendern", "absagen", "aufnehmen")
+    ]
+    alone.append(f"/amt/termine/gruppen/{event.id}/liste.pdf")
     alone += [f"/termine/neu/beratung-video/{held.id}", f"/antraege/{draft.id}/karte/about_you/wer"]
     alone.append("/amt/termine/kontakte/betreuungsformen/bestand")
     alone += [f"/amt/termine/neu/{case.id}/{citizen.id}/beratung-video"]

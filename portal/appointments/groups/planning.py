@@ -7,6 +7,7 @@ who has a seat is told: the rows change first, the mails are rows of the same tr
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -365,6 +366,6 @@ def _tell_who_waited(
 
 
 def _record(
-    session: Session, deed: str, event: GroupEvent, by: StaffMember, now: datetime, **facts: str
+    session: Session, deed: str, event: GroupEvent, by: StaffMember, now: datetime, **facts: Any
 ) -> None:
     audit.record(session, deed=deed, subject=("group_event", event.id), by=by, now=now, **facts)

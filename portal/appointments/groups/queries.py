@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
+from portal.accounts import queries as accounts
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.appointments import queries as appointments
@@ -42,9 +43,10 @@ ON_ONE_PAGE = 50
 
 @dataclass(frozen=True)
 class Filter:
-    """What somebody looks for; nothing set finds all."""
+    """What somebody looks for, `end` not included; nothing set finds all."""
 
     first: date | None = None
+    end: date | None = None
     language: str | None = None
     place_id: UUID | None = None
 
@@ -60,6 +62,8 @@ def open_events(
     ]
     if wanted.first is not None:
         conditions.append(GroupEvent.starts_at >= at_wall(wanted.first, time()))
+    if wanted.end is not None:
+        conditions.append(GroupEvent.starts_at < at_wall(wanted.end, time()))
     if wanted.language:
         conditions.append(GroupEvent.language == wanted.language)
     if wanted.place_id is not None:
@@ -251,7 +255,7 @@ def waiting_counts(session: Session, events: Sequence[GroupEvent]) -> dict[UUID,
         .where(GroupWish.event_id.in_([event.id for event in events]), GroupWish.state.in_(OPEN))
         .group_by(GroupWish.event_id)
     )
-    return dict(rows.tuples().all())
+    return dict(iter(rows))
 
 
 def _wants(event: GroupEvent) -> ColumnElement[bool]:
@@ -314,6 +318,22 @@ def event_for_staff(session: Session, id: UUID, *, asker: StaffMember) -> GroupE
     if found is None:
         raise NotFound
     return found
+
+
+def possible_leaders(
+    session: Session, *, asker: StaffMember, event: GroupEvent | None
+) -> Sequence[StaffMember]:
+    """Return who may lead: the asker's team, and whoever leads the event already, by name."""
+    leads = {event.lead_id, *(one.staff_member_id for one in event.others)} if event else set()
+    return session.scalars(
+        select(StaffMember)
+        .where(
+            StaffMember.is_active,
+            accounts.carries(Right.MANAGE_APPOINTMENTS),
+            or_(StaffMember.team_id == asker.team_id, StaffMember.id.in_(leads)),
+        )
+        .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.number)
+    ).all()
 
 
 def invited_cases(

@@ -86,13 +86,18 @@ def check_can_register(event: GroupEvent, *, by: Person, now: datetime) -> None:
         raise Conflict("Die Anmeldung ist geschlossen. Rufen Sie uns bitte an.")
 
 
-def can_register(event: GroupEvent, *, by: Person, now: datetime) -> bool:
-    """Tell whether `by` may take a seat now, if one is free."""
+def why_not(event: GroupEvent, *, by: Person, now: datetime) -> str | None:
+    """Say why `by` may take no seat now, free or not; nothing when they may."""
     try:
         check_can_register(event, by=by, now=now)
-    except PortalError:
-        return False
-    return True
+    except PortalError as error:
+        return error.message
+    return None
+
+
+def can_register(event: GroupEvent, *, by: Person, now: datetime) -> bool:
+    """Tell whether `by` may take a seat now, if one is free."""
+    return why_not(event, by=by, now=now) is None
 
 
 def keeps_for_those_who_wait(event: GroupEvent, *, now: datetime) -> bool:

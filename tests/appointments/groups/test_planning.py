@@ -48,7 +48,7 @@ def again(event: GroupEvent, **changed: object) -> Plan:
             *("closes_at", "description", "bring", "language", "room", "where_else", "audience"),
         )
     }
-    return Plan(**{**facts, **changed})  # type: ignore[arg-type]
+    return Plan(**{**facts, **changed})
 
 
 class TestWhatCannotBe:
@@ -266,7 +266,7 @@ class TestChanging:
     def test_another_room_is_told_and_takes_the_new_one(self, session: Session) -> None:
         event = groups.event(session)
         booking = groups.seat(session, event)
-        other = groups.room(session, name="Werkstatt")
+        other = groups.room(session)
         planning.change(
             session, event=event, wanted=again(event, room=other), by=event.lead, now=NOW
         )
