@@ -15,6 +15,7 @@ from portal.dev import (
     hours,
     instants,
     outcomes,
+    reaching,
     representatives,
     stories,
     trust,
@@ -53,5 +54,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         instants.fill(office)
         calls.fill(office, invited)
         outcomes.fill(office)
+        reaching.fill(office)
         session.commit()
         return True
