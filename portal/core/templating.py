@@ -16,7 +16,8 @@ def day(value: date | datetime) -> str:
     """Write a day with its weekday: Freitag, 27. November 2026."""
     if isinstance(value, datetime):
         value = clock.local_date(value)
-    return str(format_date(value, "EEEE, d. MMMM y"))
+    of_the_month = "d." if get_locale().language == "de" else "d"
+    return str(format_date(value, f"EEEE, {of_the_month} MMMM y"))
 
 
 def moment(value: datetime) -> str:

@@ -17,6 +17,7 @@ from portal.dev import (
     instants,
     joint,
     outcomes,
+    reaching,
     representatives,
     stories,
     trust,
@@ -57,5 +58,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         groups.fill(office)
         outcomes.fill(office)
         joint.fill(office)
+        reaching.fill(office)
         session.commit()
         return True

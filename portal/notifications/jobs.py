@@ -19,7 +19,6 @@ WAITS = (
     timedelta(hours=12),
     timedelta(days=1),
 )
-DONE = frozenset({MessageState.SENT, MessageState.WITHDRAWN})
 
 
 @job("notifications.deliver")
@@ -30,7 +29,7 @@ def deliver(session: Session, *, now: datetime, message_id: str, tried: int = 0)
     morning; what has expired stays here, and that it did not arrive is visible.
     """
     message = session.get(Message, UUID(message_id), with_for_update=True)
-    if message is None or message.state in DONE:
+    if message is None or message.state is not MessageState.WAITING:
         return
     if _has_expired(message, now):
         message.state = MessageState.FAILED

@@ -33,6 +33,7 @@ from portal.casefiles.models import Case, Document, HandIn
 from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
 from portal.core.vault import service as vault
+from portal.feeds import service as feeds
 from portal.inbox.models import WorkItem
 from portal.notifications.models import Message, MessageAttachment
 from portal.representation import service as helping
@@ -290,6 +291,11 @@ def _appointments(
         "staff_consultations": {"id": running.id},
         "staff_consultations.admit": {"id": coming.id, "ticket_id": ticket.id},
         "staff_consultations.send_back": {"id": coming.id, "ticket_id": ticket.id},
+    }
+    secret = feeds.make(session, member=officer, now=now)
+    world.things |= {
+        "feeds": {"secret": secret, "id": far.id, "rest": "termine/"},
+        "staff_undelivered": {"id": case_id},
     }
     world.bodies |= {
         "consultations.wait": {"taking_part": "video"},

@@ -36,6 +36,7 @@ from portal.casefiles.models import HandIn
 from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
+from portal.feeds import service as feeds
 from portal.precheck import answers as precheck
 from portal.representation import service as trust
 from portal.representation.rules import Period
@@ -308,6 +309,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/antraege/teil/{own_part.id}/unterschrift.pdf"]
     alone += [f"/termine/{later.id}/verschieben/{held.id}", f"/amt/termine/{later.id}"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
+    secret = feeds.make(session, member=officer, now=now)
+    alone += [f"/kalender/{secret}.ics", f"/kalender/dav/{secret}/termine/"]
+    alone += [f"/kalender/dav/{secret}/termine/{later.id}.ics"]
+    alone += [f"/amt/akten/{case.id}/nicht-angekommen"]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
     stand = precheck.sealed(FAMILY, now=now)
     alone += [f"/anspruch-pruefen/{one}?stand={stand}" for one in (*FAMILY.done, "ergebnis")]
