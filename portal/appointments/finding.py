@@ -108,16 +108,20 @@ def _rows(
 
 
 def _problems(rows: Sequence[SeatForm]) -> Sequence[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
     people = set()
     for row in rows:
         seat = row.asked.seat
         if seat.person is not None and seat.person in people:
-            found.append((row.wer.id, gettext("Diese Person sitzt schon auf einem anderen Platz.")))
+            row.wer.errors = [gettext("Diese Person sitzt schon auf einem anderen Platz.")]
         if seat.task == TalkRole.INTERPRETER and not seat.language:
-            found.append((row.sprache.id, gettext("In welche Sprache wird gedolmetscht?")))
+            row.sprache.errors = [gettext("In welche Sprache wird gedolmetscht?")]
         people.add(seat.person)
-    return found
+    return [
+        (field.id, str(field.errors[0]))
+        for row in rows
+        for field in (row.wer, row.sprache)
+        if field.errors
+    ]
 
 
 def _colleagues(session: Session, asker: StaffMember, case: Case) -> Sequence[StaffMember]:

@@ -65,6 +65,14 @@ class _Asked(FlaskForm):
         return field.data if field.data in offered else next(iter(offered), "")
 
 
+def _only_with(officer: StaffMember) -> str:
+    return str(gettext("Nur mit %(name)s", name=officer.name))
+
+
+def _not_with(officer: StaffMember) -> str:
+    return str(gettext("Nicht mit %(name)s", name=officer.name))
+
+
 class WishForm(_Asked):
     """What a citizen wishes of a time, in plain words."""
 
@@ -88,8 +96,8 @@ class WishForm(_Asked):
         self.wer.choices = [(ANYBODY, _("Egal"))]
         if own:
             self.wer.choices += [
-                (OWN, gettext("Nur mit %(name)s", name=own.name)),
-                (ANOTHER, gettext("Nicht mit %(name)s", name=own.name)),
+                (OWN, _only_with(own)),
+                (ANOTHER, _not_with(own)),
             ]
         self.own = own
         return self
@@ -110,6 +118,20 @@ class WishForm(_Asked):
         others_only = self.own and self.known(self.wer) == ANOTHER
         without = frozenset([self.own.id]) if self.own and others_only else frozenset()
         return Filter(self.day_time, self.weekdays, without)
+
+    @property
+    def words(self) -> str:
+        """Say what was wished, in one line."""
+        part = dict(DAY_TIME_WORDS)[self.zeit.data] if self.day_time else None
+        wished = [str(part)] if part else []
+        wished += [str(WORKDAYS[number]) for number in sorted(self.weekdays)]
+        if self.language:
+            wished.append(str(SPOKEN[self.language]))
+        if self.own and self.officer:
+            wished.append(_only_with(self.own))
+        if self.own and self.filter.without:
+            wished.append(_not_with(self.own))
+        return ", ".join(wished)
 
     @property
     def kept(self) -> dict[str, Any]:

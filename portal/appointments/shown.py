@@ -26,7 +26,7 @@ def where_rows(booking: Booking) -> list[dict[str, str]]:
     where = whereabouts.of(booking)
     if where is None:
         return []
-    rows = [{"term": gettext("Ort"), "value": f"{where.name}, {where.address}"}]
+    rows = [{"term": gettext("Wo"), "value": f"{where.name}, {where.address}"}]
     if where.room:
         steps = f" ({gettext('ohne Stufen')})" if where.is_step_free else ""
         rows.append({"term": gettext("Raum"), "value": f"{where.room}{steps}"})

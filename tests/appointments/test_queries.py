@@ -75,7 +75,7 @@ def test_lists_ask_once(session: Session, number: int) -> None:
             assert booking.type.name
             assert booking.citizen.name
             assert booking.staff_member.name
-    assert len(statements) == 2  # the bookings with their people; the roles of the officers
+    assert len(statements) == 3  # bookings with their people; roles of officers; who joins
 
 
 def test_a_calendar_sheet(session: Session) -> None:
