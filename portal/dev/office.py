@@ -18,6 +18,7 @@ from portal.dev import (
     representatives,
     stories,
     trust,
+    waits,
 )
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
@@ -53,5 +54,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         instants.fill(office)
         calls.fill(office, invited)
         outcomes.fill(office)
+        waits.fill(office)
         session.commit()
         return True
