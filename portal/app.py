@@ -116,6 +116,7 @@ from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
 from portal.postbox import jobs as postbox_jobs
+from portal.postbox import short_views as postbox_short_views
 from portal.postbox import staff_views as postbox_staff_views
 from portal.postbox import views as postbox_views
 from portal.precheck import housing_limits
@@ -159,6 +160,7 @@ FEATURES = {
         summons_views.blueprint,
         hearing_views.blueprint,
         postbox_views.blueprint,
+        postbox_short_views.blueprint,
         outcome_citizen_views.blueprint,
         waiting_views.blueprint,
         consultations_views.blueprint,

@@ -21,6 +21,7 @@ from portal.dev import (
     representatives,
     stories,
     trust,
+    waits,
 )
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
@@ -59,5 +60,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         outcomes.fill(office)
         joint.fill(office)
         reaching.fill(office)
+        waits.fill(office)
         session.commit()
         return True

@@ -95,35 +95,35 @@ def _hire(session: Session, demo: DemoStaff, now: datetime) -> StaffMember:
 def _give_hours(office: Office, officer: StaffMember) -> None:
     first, today = clock.local_date(office.now - SINCE), clock.local_date(office.now)
     if officer.last_name == ALWAYS_THERE:
-        for hours in ALL_DAY:
-            _open(office, officer, hours, range(1, 8), [Channel.VIDEO], first, today + DAY)
+        _open(office, officer, [Channel.VIDEO], ALL_DAY, days=(first, today + DAY))
         first = today + 2 * DAY
-    for hours in OFFICE_HOURS:
-        _open(office, officer, hours, WORKDAYS, EVERY_WAY, first, None)
+    _open(office, officer, EVERY_WAY, OFFICE_HOURS, days=(first, None))
 
 
 def _open(
     office: Office,
     officer: StaffMember,
-    hours: tuple[time, time],
-    weekdays: range,
-    channels: list[Channel],
-    first: date,
-    last: date | None,
+    channels: Sequence[Channel],
+    hours: Sequence[tuple[time, time]],
+    *,
+    days: tuple[date, date | None],
 ) -> None:
-    calendars.add_availability(
-        office.session,
-        officer=officer,
-        rule=Rule.weekly(*weekdays),
-        starts=hours[0],
-        ends=hours[1],
-        channels=channels,
-        types=[],
-        valid_from=first,
-        valid_until=last,
-        by=officer,
-        now=office.now,
-    )
+    """Give somebody hours: by video alone on each day of the week, else on workdays."""
+    weekdays = WORKDAYS if channels == EVERY_WAY else range(1, 8)
+    for starts, ends in hours:
+        calendars.add_availability(
+            office.session,
+            officer=officer,
+            rule=Rule.weekly(*weekdays),
+            starts=starts,
+            ends=ends,
+            channels=channels,
+            types=[],
+            valid_from=days[0],
+            valid_until=days[1],
+            by=officer,
+            now=office.now,
+        )
 
 
 def _plan_absences(office: Office) -> None:

@@ -92,7 +92,7 @@ def _in_person() -> AppointmentType:
 
 def _summon_page(case: Case, citizen: Citizen, form: SummonForm) -> str:
     now, land = clock.now(), _land()
-    expected = summoning.expected_day(db.session, citizen, today=clock.local_date(now), land=land)
+    expected = summoning.expected_day(db.session, citizen, now=now, land=land)
     first = rules.earliest_summons(expected)
     asked = day_in_address(request.args.get("ab"))
     page = search.slot_page(

@@ -21,7 +21,7 @@ from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.invitations import letters, queries, rules
 from portal.invitations.models import Hearing, HearingState
-from portal.postbox import queries as letters_of
+from portal.postbox import addressing
 from portal.postbox import rules as delivery
 from portal.postbox import service as postbox
 from portal.postbox.models import LetterKind
@@ -46,9 +46,8 @@ def ask(
 ) -> Hearing:
     """Write to somebody what is planned and by which facts, and until when they can answer."""
     rules.check_can_hear(planned, facts, by=by)
-    consent = letters_of.consent_of(session, citizen=citizen)
-    way, _ = delivery.way_for(LetterKind.HEARING, citizen, consent)
-    expected = delivery.expected_day(way, today=clock.local_date(now), land=land)
+    to = addressing.route(session, kind=LetterKind.HEARING, citizen=citizen, now=now)
+    expected = delivery.expected_day(to.way, today=clock.local_date(now), land=land)
     until, id = rules.hearing_until(expected, land=land), new_id()
     letter = postbox.write(
         session,
@@ -64,6 +63,7 @@ def ask(
             basis=basis,
             answer_until=until,
             is_personal=is_personal,
+            path=f"{letters.HEARING_PATH}/{id}",
         ),
         by=by,
         now=now,

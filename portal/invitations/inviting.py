@@ -115,6 +115,7 @@ def _invite(
             about=about,
             answer_until=answer_until,
             held=held,
+            path=path,
         ),
         by=by,
         now=now,

@@ -105,9 +105,10 @@ CONSEQUENCES = (
             ),
             (
                 "Kommen Sie dreimal hintereinander ohne wichtigen Grund nicht, gelten Sie als nicht"
-                " erreichbar. Ihr Anspruch endet dann mit dem nächsten Monat. Melden Sie sich in"
-                " diesem Monat persönlich bei uns, bleibt der Anspruch, gemindert um 30 Prozent des"
-                " Regelbedarfs (§ 7b Absatz 4 SGB II)."
+                " erreichbar. Ihr Anspruch entfällt dann ab dem nächsten Monat. In diesem Monat"
+                " zahlen wir noch die Kosten der Unterkunft an Ihren Vermieter und einen Euro."
+                " Melden Sie sich in diesem Monat persönlich bei uns, behalten Sie den Anspruch,"
+                " gemindert um 30 Prozent des Regelbedarfs (§ 7b Absatz 4 SGB II)."
             ),
             "Wäre die Minderung im Einzelfall eine außergewöhnliche Härte, tritt sie nicht ein.",
         ),

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import force_locale
 
-from portal.accounts.pages import base_url
 from portal.appointments.models import Booking
 from portal.calendars.forms import CHANNELS
 from portal.calendars.models import AppointmentType, Channel
@@ -16,11 +15,13 @@ from portal.core.templating import day, moment
 from portal.invitations import law
 from portal.invitations.models import Purpose
 
-INVITATION, INVITATION_VERSION = "invitation", 1
-SUMMONS, SUMMONS_VERSION = "summons", 1
-HEARING, HEARING_VERSION = "hearing", 1
+INVITATION, INVITATION_VERSION = "invitation", 2
+SUMMONS, SUMMONS_VERSION = "summons", 2
+HEARING, HEARING_VERSION = "hearing", 2
 
 INVITATION_PATH = "/termine/einladungen"
+SUMMONS_PATH = "/termine/meldeaufforderungen"
+HEARING_PATH = "/anhoerungen"
 
 
 def paragraphs(text: str) -> list[str]:
@@ -35,6 +36,7 @@ def invitation(
     about: str,
     answer_until: date,
     held: Booking,
+    path: str,
 ) -> dict[str, Any]:
     """Return what a voluntary invitation says."""
     with force_locale("de"):
@@ -46,7 +48,7 @@ def invitation(
             "until": day(answer_until),
             "held": moment(held.starts_at),
             "officer": held.staff_member.name,
-            "portal": base_url(),
+            "path": path,
         }
 
 
@@ -60,6 +62,7 @@ def summons(
     officer: str,
     consequences: law.Consequences,
     is_first_talk: bool,
+    path: str,
 ) -> dict[str, Any]:
     """Return what a summons says: purpose, place, time, consequences, ways out."""
     with force_locale("de"):
@@ -74,7 +77,7 @@ def summons(
             "consequences": list(consequences.sentences),
             "source": consequences.source,
             "is_first_talk": is_first_talk,
-            "portal": base_url(),
+            "path": path,
         }
 
 
@@ -85,6 +88,7 @@ def hearing(
     basis: str,
     answer_until: date,
     is_personal: bool,
+    path: str,
 ) -> dict[str, Any]:
     """Return what a hearing says: what is planned, by which facts and paragraph, until when."""
     with force_locale("de"):
@@ -94,5 +98,5 @@ def hearing(
             "basis": basis,
             "until": day(answer_until),
             "is_personal": is_personal,
-            "portal": base_url(),
+            "path": path,
         }

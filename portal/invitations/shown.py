@@ -64,7 +64,7 @@ def invitation_facts(one: Invitation) -> list[dict[str, Any]]:
         (gettext("Beendet"), _or_dash(one.ended_at)),
         (gettext("Gewählter Termin"), outcome_of(one) or "–"),
     ]
-    return [{"term": term, "value": value} for term, value in rows]
+    return [{"term": term, "value": value} for term, value in rows if value != "–"]
 
 
 def _held(one: Invitation) -> str:

@@ -22,7 +22,7 @@ from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.invitations import law, letters, rules
 from portal.invitations.models import Purpose, Summons, SummonsState
-from portal.postbox import queries as letters_of
+from portal.postbox import addressing
 from portal.postbox import rules as delivery
 from portal.postbox import service as postbox
 from portal.postbox.models import LetterKind
@@ -31,11 +31,10 @@ from portal.uploads.models import Upload
 SUBJECT = "Meldeaufforderung"
 
 
-def expected_day(session: Session, citizen: Citizen, *, today: date, land: str) -> date:
+def expected_day(session: Session, citizen: Citizen, *, now: datetime, land: str) -> date:
     """Return the day on which a summons written today would count for this person."""
-    consent = letters_of.consent_of(session, citizen=citizen)
-    way, _ = delivery.way_for(LetterKind.SUMMONS, citizen, consent)
-    return delivery.expected_day(way, today=today, land=land)
+    to = addressing.route(session, kind=LetterKind.SUMMONS, citizen=citizen, now=now)
+    return delivery.expected_day(to.way, today=clock.local_date(now), land=land)
 
 
 def summon(
@@ -58,8 +57,7 @@ def summon(
     The letter must come to count long enough before the appointment. There is no way from a booking
     to a summons: this makes a new one, and the database refuses it for a time a citizen chose.
     """
-    today = clock.local_date(now)
-    expected = expected_day(session, citizen, today=today, land=land)
+    expected = expected_day(session, citizen, now=now, land=land)
     rules.check_can_summon(slot.starts_at, expected, about, by=by, land=land)
     booking = calendar.take(
         session, case=case, citizen=citizen, type=type, slot=slot, by=by, now=now
@@ -82,6 +80,7 @@ def summon(
             officer=booking.staff_member.name,
             consequences=consequences,
             is_first_talk=is_first_talk,
+            path=f"{letters.SUMMONS_PATH}/{id}",
         ),
         by=by,
         now=now,

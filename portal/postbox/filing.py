@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from portal.audit.models import SYSTEM
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import DocumentKind
-from portal.postbox import paper
+from portal.core import clock
+from portal.postbox import law, paper, rules
 from portal.postbox.models import Letter, PrintReason, Way
 from portal.postbox.steps import ask_for_print, notice_context, open_print_item, record
 from portal.representation import letters as mails
@@ -28,10 +29,17 @@ def file(session: Session, *, letter: Letter, now: datetime) -> None:
     )
     letter.document_id = document.id
     letter.filed_at = now
-    if letter.way is Way.PORTAL:
+    if letter.way is Way.PORTAL and _may_be_provided(letter, now=now):
         _provide(session, letter, now=now)
+    elif letter.way is Way.PORTAL:  # the consent was taken back since the letter was written
+        ask_for_print(session, letter=letter, reason=PrintReason.NO_CONSENT, now=now)
     else:
         open_print_item(session, letter, now=now)
+
+
+def _may_be_provided(letter: Letter, *, now: datetime) -> bool:
+    today = clock.local_date(now)
+    return not law.KINDS[letter.kind].needs_consent or rules.carries(letter.consent, today=today)
 
 
 def _provide(session: Session, letter: Letter, *, now: datetime) -> None:

@@ -6,7 +6,9 @@ domain, "Decisions and delivery".
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
+from portal.accounts.models import Power, RepresentationKind
 from portal.postbox.models import LetterKind
 
 
@@ -42,6 +44,14 @@ WITHOUT_INSTRUCTION_MONTHS = 12
 """§ 66 (2) SGG: a missing or wrong instruction gives a year."""
 
 
+class Represented(StrEnum):
+    """What becomes of a letter when somebody acts for the person by law or power of attorney."""
+
+    AS_EVER = "as_ever"
+    COPY = "copy"
+    ADDRESSED = "addressed"
+
+
 @dataclass(frozen=True)
 class KindRule:
     """What a kind of letter needs: consent for the portal, a proof, an instruction on objection."""
@@ -49,18 +59,54 @@ class KindRule:
     needs_consent: bool
     is_followed: bool
     is_administrative_act: bool
+    represented: Represented = Represented.AS_EVER
 
 
 # An invitation announces nothing and binds nobody, so § 37 SGB X does not ask for a consent. A
 # hearing (§ 24 SGB X) is no administrative act either, but a period runs from it: it is delivered
 # with the same care.
+#
+# § 13 (3) SGB X: the office must turn to the representative. To the person it may turn where they
+# themselves must cooperate, and tells the representative: so a summons goes to who has to come,
+# with a copy. That a copy of all others goes to the person is a rule of the house.
 KINDS: dict[LetterKind, KindRule] = {
     LetterKind.INVITATION: KindRule(
         needs_consent=False, is_followed=False, is_administrative_act=False
     ),
-    LetterKind.SUMMONS: KindRule(needs_consent=True, is_followed=True, is_administrative_act=True),
-    LetterKind.HEARING: KindRule(needs_consent=True, is_followed=True, is_administrative_act=False),
+    LetterKind.SUMMONS: KindRule(
+        needs_consent=True,
+        is_followed=True,
+        is_administrative_act=True,
+        represented=Represented.COPY,
+    ),
+    LetterKind.HEARING: KindRule(
+        needs_consent=True,
+        is_followed=True,
+        is_administrative_act=False,
+        represented=Represented.ADDRESSED,
+    ),
 }
+
+
+@dataclass(frozen=True)
+class AddresseeRule:
+    """Which kind of representative letters turn to, if they may do this much."""
+
+    kind: RepresentationKind
+    power: Power
+    source: str
+
+
+# A power of attorney for the proceedings: certain [A]. A guardian whose areas include dealing with
+# authorities stands in the place of the person (§ 1823 BGB); that letters must go to them is how we
+# read it [C]. Companions, helpers and members of the household are nobody's address: § 38 SGB II
+# presumes a power to ask for benefits and to receive them, and knows no such duty [C].
+ADDRESSEES = (
+    AddresseeRule(
+        RepresentationKind.GUARDIAN, Power.SEND, "§§ 1814, 1823 BGB mit § 13 Absatz 3 SGB X"
+    ),
+    AddresseeRule(RepresentationKind.POWER_OF_ATTORNEY, Power.SEND, "§ 13 Absatz 3 SGB X"),
+)
 
 # House rules: nobody who has not opened a letter is left with the portal alone.
 SECOND_CHANNEL_AFTER = timedelta(days=7)
@@ -69,11 +115,16 @@ PRINT_AFTER_SECOND = timedelta(days=3)
 
 @dataclass(frozen=True)
 class ConsentText:
-    """The sentences that a citizen agrees to, word for word; a new wording is a new version."""
+    """The sentences that a citizen agrees to, word for word; a new wording is a new version.
+
+    Who agreed to it gets letters in the portal until they take it back. `carries_until` ends that
+    for all of them: set it when the law asks for more than these sentences say.
+    """
 
     version: int
     valid_from: date
     sentences: tuple[str, ...]
+    carries_until: date | None = None
 
 
 # Never tied to anything else (reference, domain, finding 4). Sentences are kept in German, as they

@@ -35,6 +35,7 @@ class PrintReason(StrEnum):
     NO_ADDRESS = "no_address"
     BOUNCED = "bounced"
     NOT_VIEWED = "not_viewed"
+    REPRESENTED = "represented"
 
 
 class PortalConsent(Model):

@@ -1,11 +1,18 @@
 """The words of a letter on paper and on the screen, from its template, version and data."""
 
-from flask import render_template
-from flask_babel import force_locale
+import re
+
+import segno
+from flask import current_app, render_template
+from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
 from portal.core import pdf
-from portal.postbox.models import Letter
+from portal.postbox import law
+from portal.postbox.models import Letter, Way
+
+SHORT_PATH = "/brief"
+_STICKS = re.compile(r"(§§?|Absatz|Satz|Nummer|SGB|[0-9a-z](?= SGB)) ")
 
 
 def template_of(letter: Letter) -> str:
@@ -13,15 +20,64 @@ def template_of(letter: Letter) -> str:
     return f"letters/{letter.template}_{letter.template_version}.html"
 
 
+def address_of(letter: Letter) -> str:
+    """Return the short address that stands on paper: to type, and as a QR code.
+
+    Written out: the process of the office need not serve the pages of citizens.
+    """
+    return f"{current_app.config['BASE_URL']}{SHORT_PATH}/{letter.number}"
+
+
+def path_of(letter: Letter) -> str:
+    """Return where a reader can do what the letter asks for, or else read it."""
+    return str(letter.content.get("path") or f"/postfach/{letter.id}")
+
+
 def render(letter: Letter) -> bytes:
     """Make the tagged PDF; needs case and citizen loaded. A letter of the office is German."""
+    address = address_of(letter)
+    # Our own address and a number: who photographs the picture must still sign in.
+    drawn = segno.make(address, error="m").svg_inline(scale=2.4, border=2, title=address)
     with force_locale("de"):
-        return pdf.render("letter", letter=letter, words=words(letter))
+        return pdf.render(
+            "letter",
+            letter=letter,
+            words=words(letter),
+            address=address,
+            shown=re.sub("^https?://", "", address),
+            picture=Markup(drawn),  # noqa: S704 (drawn by us from our own address)
+        )
 
 
 def words(letter: Letter) -> Markup:
     """Return the body as HTML, the same on paper and on the screen."""
     with force_locale("de"):
-        written = render_template(template_of(letter), letter=letter, **letter.content)
-    written = written.replace("§ ", "§\u00a0")  # a sign never stands alone at the end of a line
+        written = render_template(
+            template_of(letter),
+            letter=letter,
+            address=re.sub("^https?://", "", address_of(letter)),
+            made_known=_made_known(letter),
+            **{"about_name": None, **letter.content},
+        )
+    written = _STICKS.sub("\\1\u00a0", written)  # a sign never stands alone at the end of a line
     return Markup(written)  # noqa: S704 (Jinja has escaped what went into it)
+
+
+def _made_known(letter: Letter) -> str:
+    """Say from which day the letter counts, by its way and the rule of the day it was written."""
+    day = letter.written_at.date()
+    if letter.way is Way.PORTAL:
+        rule = law.in_force(law.PORTAL_RULES, day)
+        return gettext(
+            "Dieser Brief gilt am %(days)d. Tag nach dem Absenden der Nachricht, dass er im Portal "
+            "liegt, als bekannt gegeben (%(source)s).",
+            days=rule.days,
+            source=rule.source,
+        )
+    rule = law.in_force(law.DELIVERY_RULES, day)
+    return gettext(
+        "Dieser Brief gilt am %(days)d. Tag, nachdem wir ihn zur Post gegeben haben, als bekannt "
+        "gegeben (%(source)s).",
+        days=rule.days,
+        source=rule.source,
+    )

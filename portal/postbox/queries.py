@@ -15,6 +15,8 @@ from portal.core.errors import NotFound
 from portal.notifications.models import Message
 from portal.postbox.models import Letter, PortalConsent, Way
 
+LARGEST_NUMBER = 2**31 - 1
+
 WITH_PEOPLE = (
     joinedload(Letter.case).lazyload(Case.members),
     joinedload(Letter.citizen),
@@ -76,6 +78,16 @@ def letter_for(session: Session, id: UUID, *, asker: Person, lock: bool = False)
     """Return one letter, locked for a deed; what is not yours raises `NotFound`."""
     wanted = letters(session, asker).where(Letter.id == id)
     found = session.scalar(wanted.with_for_update(of=Letter) if lock else wanted)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def letter_by_number(session: Session, number: int, *, asker: Citizen) -> Letter:
+    """Return the own letter with this number; what is not yours raises `NotFound`."""
+    found = None
+    if number <= LARGEST_NUMBER:
+        found = session.scalar(letters(session, asker).where(Letter.number == number))
     if found is None:
         raise NotFound
     return found

@@ -10,6 +10,7 @@ from portal.accounts.models import Citizen
 from portal.core import clock, periods, working_days
 from portal.core.errors import Conflict, InvalidInput
 from portal.postbox import law
+from portal.postbox.law import Represented
 from portal.postbox.models import Letter, LetterKind, PortalConsent, PrintReason, Way
 
 IDENTIFIED = 2
@@ -37,13 +38,31 @@ def check_can_consent(citizen: Citizen) -> None:
         )
 
 
+def carries(consent: PortalConsent | None, *, today: date) -> bool:
+    """Tell whether a consent still lets letters into the portal: not taken back, not outdated."""
+    if consent is None or consent.withdrawn_at is not None:
+        return False
+    until = law.consent_text(consent.version).carries_until
+    return until is None or today <= until
+
+
 def way_for(
-    kind: LetterKind, citizen: Citizen, consent: PortalConsent | None
+    kind: LetterKind,
+    citizen: Citizen,
+    consent: PortalConsent | None,
+    *,
+    today: date,
+    represented: bool = False,
 ) -> tuple[Way, PrintReason | None]:
-    """Return how a letter goes out, and why on paper if so."""
+    """Return how a letter goes out, and why on paper if so.
+
+    What concerns a representative too goes on paper: the consent was given for one reader.
+    """
+    if represented and law.KINDS[kind].represented is not Represented.AS_EVER:
+        return Way.PRINT, PrintReason.REPRESENTED
     if citizen.address is None:
         return Way.PRINT, PrintReason.NO_ADDRESS
-    if law.KINDS[kind].needs_consent and consent is None:
+    if law.KINDS[kind].needs_consent and not carries(consent, today=today):
         return Way.PRINT, PrintReason.NO_CONSENT
     return Way.PORTAL, None
 

@@ -18,8 +18,8 @@ from portal.core import clock
 from portal.core.db import new_id
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.postbox import jobs, queries, rules
-from portal.postbox.models import Letter, LetterKind, Way
+from portal.postbox import addressing, jobs, rules
+from portal.postbox.models import Letter, LetterKind
 from portal.postbox.steps import record
 
 ARRIVED = "letter_arrived"
@@ -45,8 +45,7 @@ def write(
     `content` holds plain JSON values, dates already in words: the letter says for ever what it says
     today. `notice` is the message that tells of it; it leads to the letter, or to `notice_path`.
     """
-    consent = queries.consent_of(session, citizen=citizen)
-    way, why = rules.way_for(kind, citizen, consent)
+    to = addressing.route(session, kind=kind, citizen=citizen, now=now)
     letter = Letter(
         id=new_id(),
         case=case,
@@ -55,15 +54,15 @@ def write(
         subject=subject,
         template=template,
         template_version=version,
-        content={**content, "recipient": _recipient(citizen)},
+        content={**content, **to.content(citizen)},
         written_at=now,
         written_by_name=by.actor.name,
-        way=way,
-        consent=consent if way is Way.PORTAL else None,
+        way=to.way,
+        consent=to.consent,
         notice=notice,
         notice_path=notice_path,
-        print_reason=why,
-        print_asked_at=now if why else None,
+        print_reason=to.why,
+        print_asked_at=now if to.why else None,
     )
     session.add(letter)
     session.flush()  # the job and the trail need the row, the database draws its number
@@ -75,21 +74,11 @@ def write(
         now,
         kind=kind.value,
         template=f"{template}_{version}",
-        way=way.value,
-        consent=consent.version if letter.consent and consent else None,
+        way=to.way.value,
+        consent=to.consent.version if to.consent else None,
     )
     jobs.file_letter.enqueue(session, letter_id=str(letter.id))
     return letter
-
-
-def _recipient(citizen: Citizen) -> dict[str, str | None]:
-    """Return the address as it is today: it is printed, and proves where the letter went."""
-    return {
-        "name": citizen.name,
-        "street": citizen.street,
-        "postcode": citizen.postcode,
-        "city": citizen.city,
-    }
 
 
 def note_view(

@@ -19,6 +19,13 @@ KINDS: dict[LetterKind, LazyString] = {
     LetterKind.HEARING: lazy_gettext("Anhörung"),
 }
 
+STEPS: dict[LetterKind, LazyString] = {
+    LetterKind.INVITATION: lazy_gettext("Zeit aussuchen oder absagen"),
+    LetterKind.SUMMONS: lazy_gettext("Zum Termin, oder Grund nennen"),
+    LetterKind.HEARING: lazy_gettext("Antworten"),
+}
+"""What a reader can do about a letter, as the words of its button."""
+
 WAYS: dict[Way, LazyString] = {
     Way.PORTAL: lazy_gettext("Im Portal, mit Nachricht"),
     Way.PRINT: lazy_gettext("Mit der Post"),
@@ -29,6 +36,7 @@ PRINT_REASONS: dict[PrintReason, LazyString] = {
     PrintReason.NO_ADDRESS: lazy_gettext("Keine E-Mail-Adresse und kein Handy"),
     PrintReason.BOUNCED: lazy_gettext("Nachricht kam nicht an"),
     PrintReason.NOT_VIEWED: lazy_gettext("Im Portal nicht geöffnet"),
+    PrintReason.REPRESENTED: lazy_gettext("Jemand vertritt die Person"),
 }
 
 STANDS: dict[Stand, LazyString] = {
@@ -129,11 +137,20 @@ def reasoning(counted: Delivery) -> str:
 
 
 def facts(letter: Letter, *, land: str) -> list[dict[str, Any]]:
-    """List every fact of a delivery, for the office."""
+    """List every fact of a delivery that there is, for the office."""
     rows = [
         (gettext("Zeichen"), letter.reference),
         (gettext("Geschrieben"), _by(letter.written_at, letter.written_by_name)),
-        (gettext("Vorlage"), f"{letter.template}, {letter.template_version}"),
+        (
+            gettext("Vorlage"),
+            gettext(
+                "%(kind)s, Fassung %(number)d",
+                kind=KINDS[letter.kind],
+                number=letter.template_version,
+            ),
+        ),
+        (gettext("An"), _lines(letter.content["recipient"])),
+        (gettext("Kopie an"), " · ".join(_lines(one) for one in letter.content.get("copies", ()))),
         (gettext("Weg"), str(WAYS[letter.way])),
         (
             gettext("Einwilligung"),
@@ -165,7 +182,9 @@ def facts(letter: Letter, *, land: str) -> list[dict[str, Any]]:
             f"{short_day(letter.posted_on)}, {letter.posted_by_name}" if letter.posted_on else "–",
         ),
     ]
-    found: list[dict[str, Any]] = [{"term": term, "value": value} for term, value in rows]
+    found: list[dict[str, Any]] = [
+        {"term": term, "value": value} for term, value in rows if value not in {"", "–"}
+    ]
     return found + counting(letter, land=land)
 
 
@@ -198,6 +217,15 @@ def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:
 
 def of_reader(letter: Letter) -> str:
     """Say to the citizen how this letter reaches them."""
+    if letter.content.get("copies"):
+        return str(
+            gettext(
+                "Dieser Brief geht mit der Post an %(name)s, eine Kopie an %(copies)s. Hier sehen "
+                "Sie ihn schon.",
+                name=letter.content["recipient"]["name"],
+                copies=", ".join(one["name"] for one in letter.content["copies"]),
+            )
+        )
     if letter.way is Way.PRINT or (letter.print_asked_at and not letter.first_viewed_at):
         return str(gettext("Diesen Brief bekommen Sie mit der Post. Hier sehen Sie ihn schon."))
     return str(gettext("Sie bekommen diesen Brief hier im Portal."))
@@ -213,6 +241,12 @@ def consent_rows(consents: Iterable[Any]) -> list[dict[str, Any]]:
         }
         for consent in consents
     ]
+
+
+def _lines(to: dict[str, str | None]) -> str:
+    """Write an address in one line."""
+    city = " ".join(one for one in (to["postcode"], to["city"]) if one)
+    return ", ".join(one for one in (to["name"], to["street"], city) if one)
 
 
 def _at(at: datetime | None) -> str:

@@ -46,6 +46,7 @@ _WHY = {
     PrintReason.NO_ADDRESS: "Keine E-Mail-Adresse und kein Handy bekannt.",
     PrintReason.BOUNCED: "Die Nachricht über den Brief kam nicht an.",
     PrintReason.NOT_VIEWED: "Der Brief im Portal wurde nicht geöffnet.",
+    PrintReason.REPRESENTED: "Jemand vertritt die Person: ein Brief und die Kopie.",
 }
 
 
@@ -53,7 +54,8 @@ def open_print_item(session: Session, letter: Letter, *, now: datetime) -> None:
     """Put the work item on a letter that has a reason to be printed."""
     if letter.print_reason is None:
         return
-    has_home = letter.citizen.street and letter.citizen.city
+    readers = [letter.content["recipient"], *letter.content.get("copies", ())]
+    has_home = all(one["street"] and one["city"] for one in readers)
     missing = "" if has_home else " Die Anschrift fehlt: bitte zuerst klären."
     inbox.open_item(
         session,

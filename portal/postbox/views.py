@@ -65,6 +65,7 @@ def show(id: UUID) -> ResponseReturnValue:
         letter=letter,
         words=paper.words(letter),
         how=shown.of_reader(letter),
+        steps=shown.STEPS,
         counting=shown.counting(letter, land=current_app.config["SETTINGS"].land),
     )
 

@@ -36,6 +36,7 @@ from portal.core.vault import service as vault
 from portal.feeds import service as feeds
 from portal.inbox.models import WorkItem
 from portal.notifications.models import Message, MessageAttachment
+from portal.postbox.models import Letter
 from portal.representation import service as helping
 from portal.representation.rules import Period
 from portal.uploads import service as uploads
@@ -332,6 +333,7 @@ def _letters(
         "hearings": {"id": hearing.id},
         "staff_hearings": {"id": hearing.id, **person},
         "postbox": {"id": hearing.letter_id},
+        "letters": {"number": session.get_one(Letter, hearing.letter_id).number},
         "staff_postbox": {"id": hearing.letter_id, "case_id": case.id},
     }
     world.queries |= {

@@ -18,7 +18,7 @@ HEARING = {
     "basis": "§ 48 SGB X",
     "until": "Freitag, 18. Dezember 2026",
     "is_personal": False,
-    "portal": "http://localhost",
+    "path": "/anhoerungen/1",
 }
 
 
@@ -62,7 +62,7 @@ def letter(
         kind=kind,
         subject="Anhörung zu Ihrem Einkommen",
         template="hearing",
-        version=1,
+        version=2,
         content=HEARING,
         by=casefiles.officer(session, case),
         now=now,

@@ -37,6 +37,7 @@ from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
 from portal.feeds import service as feeds
+from portal.postbox.models import Letter
 from portal.precheck import answers as precheck
 from portal.representation import service as trust
 from portal.representation.rules import Period
@@ -271,6 +272,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     ]
     session.flush()
     alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
+    alone.append(f"/brief/{session.get_one(Letter, heard.letter_id).number}")
     alone += [f"/amt/identitaet/konto/{citizen.id}", f"/amt/einladungen/zeiten/{invited.type_id}"]
     alone += [f"/termine/meldeaufforderungen/{summoned.id}", f"/anhoerungen/{heard.id}"]
     gone = accounts.staff_member(session, Role.MAILROOM, team=officer.team, is_active=False)

@@ -39,17 +39,19 @@ def test_all_voluntary_templates_are_read() -> None:
 def test_every_kind_has_a_template_of_its_own() -> None:
     kinds = {letters.INVITATION, letters.SUMMONS, letters.HEARING}
     assert len(kinds) == 3
-    for kind in kinds:
-        text = (paths.TEMPLATES / "letters" / f"{kind}_1.html").read_text("utf-8")
+    for path in paths.TEMPLATES.glob("letters/*.html"):
+        assert path.stem.rpartition("_")[0] in kinds
+        text = path.read_text("utf-8")
         assert "extends" not in text
         assert "include" not in text
 
 
 def test_only_a_summons_tells_of_objections_and_consequences() -> None:
     for kind, tells in ((letters.SUMMONS, True), (letters.HEARING, False)):
-        text = shown((paths.TEMPLATES / "letters" / f"{kind}_1.html").read_text("utf-8"))
-        assert ("§ 84 SGG" in text) == tells
-        assert ("consequences" in text) == tells
+        for path in paths.TEMPLATES.glob(f"letters/{kind}_*.html"):
+            text = shown(path.read_text("utf-8"))
+            assert ("§ 84 SGG" in text) == tells
+            assert ("consequences" in text) == tells
 
 
 def test_periods_and_notices_are_dated_and_sourced() -> None:

@@ -12,6 +12,7 @@ from portal.postbox.models import Letter, LetterKind, PortalConsent, PrintReason
 from portal.postbox.rules import Stand, Step
 
 NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
 
 
 def letter(**fields: object) -> Letter:
@@ -136,13 +137,22 @@ class TestTheWay:
     def test_without_consent_only_an_invitation_goes_through_the_portal(self) -> None:
         reached = Citizen(email="a@example.org")
         for kind in (LetterKind.SUMMONS, LetterKind.HEARING):
-            assert rules.way_for(kind, reached, None) == (Way.PRINT, PrintReason.NO_CONSENT)
-            assert rules.way_for(kind, reached, PortalConsent()) == (Way.PORTAL, None)
-        assert rules.way_for(LetterKind.INVITATION, reached, None) == (Way.PORTAL, None)
+            assert rules.way_for(kind, reached, None, today=TODAY) == (
+                Way.PRINT,
+                PrintReason.NO_CONSENT,
+            )
+            assert rules.way_for(kind, reached, PortalConsent(version=1), today=TODAY) == (
+                Way.PORTAL,
+                None,
+            )
+        assert rules.way_for(LetterKind.INVITATION, reached, None, today=TODAY) == (
+            Way.PORTAL,
+            None,
+        )
 
     def test_nobody_is_told_without_an_address(self) -> None:
         for kind in LetterKind:
-            found = rules.way_for(kind, Citizen(), PortalConsent())
+            found = rules.way_for(kind, Citizen(), PortalConsent(version=1), today=TODAY)
             assert found == (Way.PRINT, PrintReason.NO_ADDRESS)
 
     def test_paper_leaves_on_the_next_working_day(self) -> None:
