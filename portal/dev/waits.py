@@ -120,7 +120,7 @@ def _offer(office: Office, citizen: Citizen) -> None:
             expires_at=office.now + SHOWN_FOR,
         )
     )
-    office.session.flush()
+    office.session.flush()  # the next deed asks for open offers
 
 
 def _choose(office: Office, citizen: Citizen) -> None:

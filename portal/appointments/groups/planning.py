@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import queries as appointments
+from portal.appointments import reminders
 from portal.appointments.group_models import (
     Audience,
     EventState,
@@ -335,7 +336,7 @@ def _keeps_up(
     booking.starts_at, booking.ends_at = event.starts_at, event.ends_at
     booking.blocked_until = event.ends_at
     booking.moved_from, booking.agreed_at = before, now
-    booking.early_reminder_at = booking.late_reminder_at = None
+    reminders.withdraw(session, booking=booking)
     session.flush()  # the new time is taken below
     try:
         take_time(session, booking, now=now)
@@ -346,6 +347,7 @@ def _keeps_up(
 
 def _give_up(session: Session, booking: Booking, *, by: StaffMember, now: datetime) -> None:
     taking.give_back(session, taken_by=booking.id)
+    reminders.withdraw(session, booking=booking)
     booking.state = BookingState.CANCELLED
     booking.seat = None
     booking.cancelled_at, booking.cancelled_by = now, by.actor.name
