@@ -2,7 +2,7 @@
 
 import re
 from datetime import time, timedelta
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -161,7 +161,7 @@ class TestStaffFind:
         [
             ("s1-wer=interpreter", "In welche Sprache"),
             ("s1-wer=zauberer", "Wählen Sie aus der Liste"),
-            (f"s1-wer=person:{uuid4()}", "Wählen Sie aus der Liste"),
+            (f"s1-wer=person:{UUID(int=7)}", "Wählen Sie aus der Liste"),
             ("s1-wer=alle&ab=31.2.2026", "Dieses Datum gibt es nicht"),
             ("s1-wer=alle&tag=9&zeit=nachts&weg=brieftaube&art=tanz&tu=ohne-x", "Freie Zeiten"),
             ("s1-wer=alle&s1-sprache=klingonisch", "Wählen Sie aus der Liste"),
