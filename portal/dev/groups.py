@@ -55,7 +55,7 @@ def fill(office: Office) -> None:
         "workshop",
         title=WORKSHOP,
         days=10,
-        starts=time(10),
+        starts=time(9),
         seats=4,
         room=hall,
         bring="Ihr Handy und, wenn Sie haben, ein Zeugnis.",

@@ -78,7 +78,7 @@ def plan() -> ResponseReturnValue:
 @staff(Right.MANAGE_APPOINTMENTS)
 def edit(id: UUID) -> ResponseReturnValue:
     """Show the facts of an event, to change them."""
-    event = queries.event_for_staff(db.session, id, asker=signed_in_staff())
+    event = queries.event_to_lead(db.session, id, asker=signed_in_staff())
     rules.check_can_change(event, by=signed_in_staff(), now=clock.now())
     return _edit_page(event, PlanForm.of(event, copy=False))
 
@@ -89,7 +89,7 @@ def edit(id: UUID) -> ResponseReturnValue:
 def change(id: UUID) -> ResponseReturnValue:
     """Change an event; who has a seat is told when time or place are others."""
     by, now = signed_in_staff(), clock.now()
-    event = queries.event_for_staff(db.session, id, asker=by)
+    event = queries.event_to_lead(db.session, id, asker=by)
     form = _offered(PlanForm(), event)
     form.kind.data = str(event.type_id)  # an event stays of its kind
     if not form.validate():

@@ -22,6 +22,7 @@ from portal.appointments.group_models import (
     GroupInvitation,
     GroupOfficer,
 )
+from portal.appointments.groups import rules
 from portal.appointments.groups.models import GroupWish
 from portal.appointments.models import Booking, BookingState
 from portal.appointments.waiting_models import WishState
@@ -334,6 +335,14 @@ def possible_leaders(
         )
         .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.number)
     ).all()
+
+
+def event_to_lead(session: Session, id: UUID, *, asker: StaffMember) -> GroupEvent:
+    """Return an event that the asker leads, or whose team they lead; others find nothing here."""
+    found = event_for_staff(session, id, asker=asker)
+    if not rules.can_lead(found, by=asker):
+        raise NotFound
+    return found
 
 
 def invited_cases(

@@ -77,7 +77,7 @@ def show(id: UUID) -> ResponseReturnValue:
 @commits
 def record(id: UUID) -> ResponseReturnValue:
     """Write down who came; a line that cannot be leaves the others written."""
-    event, by, now = _event(id), signed_in_staff(), clock.now()
+    event, by, now = _led(id), signed_in_staff(), clock.now()
     rules.check_can_record(event, by=by, now=now)
     seats = appointments.seats_of(db.session, event=event, asker=by)
     form = AttendanceForm.for_seats(seats, filled_in=True)
@@ -97,7 +97,7 @@ def record(id: UUID) -> ResponseReturnValue:
 @commits
 def sheet(id: UUID) -> ResponseReturnValue:
     """Print the list to sign; that names were printed is written down, so this GET commits."""
-    event, by, now = _event(id), signed_in_staff(), clock.now()
+    event, by, now = _led(id), signed_in_staff(), clock.now()
     content = paper.attendance_sheet(db.session, event=event, by=by, now=now)
     answer = Response(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = filenames.disposition(
@@ -149,7 +149,7 @@ def take_in(id: UUID, case_id: UUID, citizen_id: UUID) -> ResponseReturnValue:
 @commits
 def invite(id: UUID, case_id: UUID) -> ResponseReturnValue:
     """Let the people of a case find an event that is only for invited ones."""
-    event, by = _event(id), signed_in_staff()
+    event, by = _led(id), signed_in_staff()
     case = casefiles.case_for_staff(db.session, case_id, asker=by)
     planning.invite(db.session, event=event, case=case, by=by, now=clock.now())
     flash(_("Die Menschen der Akte %(reference)s finden es jetzt.", reference=case.file_reference))
@@ -163,7 +163,7 @@ def invite(id: UUID, case_id: UUID) -> ResponseReturnValue:
 @staff(Right.MANAGE_APPOINTMENTS)
 def ask_to_cancel(id: UUID) -> ResponseReturnValue:
     """Ask once more, and say how many will be told."""
-    event, now = _event(id), clock.now()
+    event, now = _led(id), clock.now()
     rules.check_can_change(event, by=signed_in_staff(), now=now)
     return render_template(
         "groups/staff/cancel.html",
@@ -179,7 +179,7 @@ def ask_to_cancel(id: UUID) -> ResponseReturnValue:
 @commits
 def cancel(id: UUID) -> ResponseReturnValue:
     """Cancel the event; everybody is told."""
-    told = planning.cancel(db.session, event=_event(id), by=signed_in_staff(), now=clock.now())
+    told = planning.cancel(db.session, event=_led(id), by=signed_in_staff(), now=clock.now())
     said = ngettext("%(num)d Person weiß Bescheid.", "%(num)d Menschen wissen Bescheid.", told)
     flash(f"{_('Die Veranstaltung ist abgesagt.')} {said}")
     return redirect(url_for(".show", id=id))
@@ -190,6 +190,10 @@ def cancel(id: UUID) -> ResponseReturnValue:
 
 def _event(id: UUID) -> GroupEvent:
     return queries.event_for_staff(db.session, id, asker=signed_in_staff())
+
+
+def _led(id: UUID) -> GroupEvent:
+    return queries.event_to_lead(db.session, id, asker=signed_in_staff())
 
 
 def _member(case: Case, citizen_id: UUID) -> Citizen:

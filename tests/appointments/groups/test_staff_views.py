@@ -117,10 +117,10 @@ class TestPlanning:
         event = groups.event(session)
         client.sign_in(make.officer(session, opens=False))
         assert client.get(page(event)).status_code == 200
-        assert client.get(page(event, "/aendern")).status_code == 403
-        assert client.get(page(event, "/liste.pdf")).status_code == 403
-        assert client.post_form(page(event, "/absagen")).status_code == 403
-        assert client.post_form(page(event, "/anwesenheit")).status_code == 403
+        assert client.get(page(event, "/aendern")).status_code == 404
+        assert client.get(page(event, "/liste.pdf")).status_code == 404
+        assert client.post_form(page(event, "/absagen")).status_code == 404
+        assert client.post_form(page(event, "/anwesenheit")).status_code == 404
 
 
 class TestNames:
