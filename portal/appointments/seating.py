@@ -83,6 +83,5 @@ def seat_of(sitting: Sequence[Sitting], officer: UUID) -> Seat:
 
 
 def _seat(one: Sitting) -> Seat:
-    if one.role is None and one.language is None:
-        return Seat(person=one.officer.id)
-    return Seat(task=one.role, language=one.language)
+    seat = Seat(task=one.role, language=one.language)
+    return seat if seat != Seat() else Seat(person=one.officer.id)
