@@ -83,5 +83,5 @@ def seat_of(sitting: Sequence[Sitting], officer: UUID) -> Seat:
 
 
 def _seat(one: Sitting) -> Seat:
-    by_task = Seat(task=one.role, language=one.language)
-    return Seat(person=one.officer.id) if by_task == Seat() else by_task
+    seat = Seat(task=one.role, language=one.language)
+    return seat if seat != Seat() else Seat(person=one.officer.id)

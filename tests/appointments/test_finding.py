@@ -2,7 +2,7 @@
 
 import re
 from datetime import time, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
