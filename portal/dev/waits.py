@@ -120,7 +120,7 @@ def _offer(office: Office, citizen: Citizen) -> None:
             expires_at=office.now + SHOWN_FOR,
         )
     )
-    office.session.flush()
+    office.session.flush()  # pages are looked at right after this
 
 
 def _choose(office: Office, citizen: Citizen) -> None:
