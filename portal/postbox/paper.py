@@ -68,16 +68,18 @@ def _made_known(letter: Letter) -> str:
     day = letter.written_at.date()
     if letter.way is Way.PORTAL:
         rule = law.in_force(law.PORTAL_RULES, day)
-        return gettext(
+        said: str = gettext(
             "Dieser Brief gilt am %(days)d. Tag nach dem Absenden der Nachricht, dass er im Portal "
             "liegt, als bekannt gegeben (%(source)s).",
             days=rule.days,
             source=rule.source,
         )
+        return said
     rule = law.in_force(law.DELIVERY_RULES, day)
-    return gettext(
+    said: str = gettext(
         "Dieser Brief gilt am %(days)d. Tag, nachdem wir ihn zur Post gegeben haben, als bekannt "
         "gegeben (%(source)s).",
         days=rule.days,
         source=rule.source,
     )
+    return said
