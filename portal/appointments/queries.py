@@ -422,6 +422,36 @@ def bookings_of_case(
     ).all()
 
 
+def bookings_named(
+    session: Session, *, search: str, asker: StaffMember, now: datetime, limit: int = 20
+) -> Sequence[Booking]:
+    """Return appointments around today of people with these names, also of those without a file.
+
+    Whoever rings or stands at the desk has an appointment soon, or has just missed one.
+    """
+    words = [word for word in search.split() if word][:5]
+    if not words:
+        return []
+    named = [
+        or_(
+            Citizen.first_name.icontains(word, autoescape=True),
+            Citizen.last_name.icontains(word, autoescape=True),
+        )
+        for word in words
+    ]
+    return session.scalars(
+        _bookings(session, asker)
+        .where(
+            Booking.citizen_id.in_(select(Citizen.id).where(*named)),
+            Booking.state.not_in([BookingState.HELD, BookingState.CANCELLED]),
+            Booking.starts_at > now - AROUND,
+            Booking.starts_at < now + AROUND,
+        )
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(limit)
+    ).all()
+
+
 # Disturbances
 
 

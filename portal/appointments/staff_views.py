@@ -219,6 +219,9 @@ def choose_kind() -> ResponseReturnValue:
         case = found[0] if count == 1 else None
     return render_template(
         "appointments/staff/choose_kind.html",
+        around=queries.bookings_named(
+            db.session, search=form.suche.data or "", asker=asker, now=clock.now()
+        ),
         case=case,
         types=calendars.types_for(db.session, asker=asker),
         search_form=form,

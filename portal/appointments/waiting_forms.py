@@ -43,7 +43,7 @@ class WaitForm(FlaskForm):
     deadline = DateField(
         _("Brauchen Sie den Termin bis zu einem bestimmten Tag?"),
         [Optional(), within_reach],
-        description=_("Dann kommen Sie früher an die Reihe. Freiwillig."),
+        description=_("Dann kommen Sie früher an die Reihe."),
     )
     who = ChoiceField(
         _("Bei wem?"),

@@ -1,5 +1,6 @@
 """Staff pages of summonses and hearings: two kinds, two blueprints, two forms."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from portal.calendars.forms import day_in_address
 from portal.calendars.models import AppointmentType, Channel
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
-from portal.core import clock
+from portal.core import clock, working_days
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
 from portal.invitations import hearings, law, queries, rules, shown, summoning
@@ -104,12 +105,17 @@ def _summon_page(case: Case, citizen: Citizen, form: SummonForm) -> str:
         asker=signed_in_staff(),
         now=now,
     )
+    open_days = {
+        day: slots
+        for day, slots in page.days.items()
+        if working_days.is_working_day(day, land=land)
+    }
     return render_template(
         "invitations/staff/summon.html",
         case=case,
         citizen=citizen,
         form=form,
-        page=page,
+        page=replace(page, days=open_days),
         expected=expected,
         first=first,
         lead=law.days(law.SUMMONS_LEAD, expected),

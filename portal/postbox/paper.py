@@ -37,7 +37,7 @@ def render(letter: Letter) -> bytes:
     """Make the tagged PDF; needs case and citizen loaded. A letter of the office is German."""
     address = address_of(letter)
     # Our own address and a number: who photographs the picture must still sign in.
-    drawn = segno.make(address, error="m").svg_inline(scale=2.4, border=2, title=address)
+    drawn = segno.make(address, error="m").svg_inline(scale=1.8, border=2, title=address)
     with force_locale("de"):
         return pdf.render(
             "letter",

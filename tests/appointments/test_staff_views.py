@@ -243,6 +243,22 @@ class TestOnBehalf:
         data = {"slot": make.slot_at(officer).key, "arranged": "online"}
         assert desk.post_form(path, data).status_code == 422
 
+    def test_who_rings_up_is_found_by_name_also_without_a_file(
+        self, desk: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        caller = accounts.citizen(session, first_name="Rosa", last_name="Marino")
+        booking = make.booking(session, citizen=caller, officer=officer)
+        booking.case_id = None
+        other = make.officer(session)
+        make.booking(session, citizen=accounts.citizen(session, last_name="Sommer"), officer=other)
+        session.commit()
+        page = text(desk, "/amt/termine/neu?suche=rosa+marino")
+        assert f'href="/amt/termine/{booking.id}#notiz"' in page
+        assert "Sommer" not in page
+        assert 'id="notiz"' in text(desk, f"/amt/termine/{booking.id}")
+        assert "#notiz" not in text(desk, "/amt/termine/neu?suche=%25")
+        assert "#notiz" not in text(desk, "/amt/termine/neu?suche=_")
+
     def test_a_person_is_found_by_name(self, desk: PortalClient, session: Session) -> None:
         make.kind(session)
         assert "Für wen ist der Termin?" in text(desk, "/amt/termine/neu")
