@@ -27,9 +27,15 @@ def fill(office: Office) -> None:
         for demo in (BOTH_WAYS, NOT_REACHED)
     )
     oksana.mobile = "+4915100000001"
-    leads = (Lead.WEEK, Lead.DAY, Lead.TWO_HOURS)
-    wish = {"route": Route.BOTH, "leads": leads, "language": oksana.language}
-    wishing.wish(session, citizen=oksana, **wish, by=oksana, now=now)
+    wishing.wish(
+        session,
+        citizen=oksana,
+        route=Route.BOTH,
+        leads=(Lead.WEEK, Lead.DAY, Lead.TWO_HOURS),
+        language=oksana.language,
+        by=oksana,
+        now=now,
+    )
     written = now + timedelta(seconds=1)  # the last word counts, and much was written now
     mails.write(session, template="document_requested", owner=anna, now=written)
     for message in session.scalars(select(Message).where(Message.created_at == written)):
