@@ -27,12 +27,11 @@ def fill(office: Office) -> None:
         for demo in (BOTH_WAYS, NOT_REACHED)
     )
     oksana.mobile = "+4915100000001"
-    leads = (Lead.WEEK, Lead.DAY, Lead.TWO_HOURS)
     wishing.wish(
         session,
         citizen=oksana,
         route=Route.BOTH,
-        leads=leads,
+        leads=(Lead.WEEK, Lead.DAY, Lead.TWO_HOURS),
         language=oksana.language,
         by=oksana,
         now=now,
