@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.appointments import holding, service, steps
-from portal.calendars import sheets, weeks
+from portal.calendars import cells, sheets, weeks
 from portal.core import clock
 from tests.appointments.history.booking import Booker
 from tests.appointments.history.brute_force import (
@@ -72,7 +72,9 @@ class History(Booker, Planner):
         self.session.flush()
         self.compare_taken()
         self.compare_offers()
-        assert weeks.stale(self.session, touched=self.resources()) == [], deed.__name__
+        stale = weeks.stale(self.session, touched=self.resources())
+        now = cells.week_of(self.now)
+        assert [one for one in stale if one[1] >= now] == [], deed.__name__
 
     def leave_or_return(self) -> None:
         officer = self.chance.choice(self.officers[1:])
