@@ -7,7 +7,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
-from portal.core import pdf
+from portal.core import clock, pdf
 from portal.postbox import law
 from portal.postbox.models import Letter, Way
 
@@ -65,10 +65,10 @@ def words(letter: Letter) -> Markup:
 
 def _made_known(letter: Letter) -> str:
     """Say from which day the letter counts, by its way and the rule of the day it was written."""
-    day = letter.written_at.date()
+    day, said = clock.local_date(letter.written_at), ""
     if letter.way is Way.PORTAL:
         rule = law.in_force(law.PORTAL_RULES, day)
-        said: str = gettext(
+        said = gettext(
             "Dieser Brief gilt am %(days)d. Tag nach dem Absenden der Nachricht, dass er im Portal "
             "liegt, als bekannt gegeben (%(source)s).",
             days=rule.days,
@@ -76,7 +76,7 @@ def _made_known(letter: Letter) -> str:
         )
         return said
     rule = law.in_force(law.DELIVERY_RULES, day)
-    said: str = gettext(
+    said = gettext(
         "Dieser Brief gilt am %(days)d. Tag, nachdem wir ihn zur Post gegeben haben, als bekannt "
         "gegeben (%(source)s).",
         days=rule.days,
