@@ -4,10 +4,10 @@ import re
 
 import segno
 from flask import current_app, render_template
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale, lazy_gettext
 from markupsafe import Markup
 
-from portal.core import pdf
+from portal.core import clock, pdf
 from portal.postbox import law
 from portal.postbox.models import Letter, Way
 
