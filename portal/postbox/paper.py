@@ -65,21 +65,18 @@ def words(letter: Letter) -> Markup:
 
 def _made_known(letter: Letter) -> str:
     """Say from which day the letter counts, by its way and the rule of the day it was written."""
-    day = letter.written_at.date()
-    if letter.way is Way.PORTAL:
-        rule = law.in_force(law.PORTAL_RULES, day)
-        portal: str = gettext(
-            "Dieser Brief gilt am %(days)d. Tag nach dem Absenden der Nachricht, dass er im Portal "
-            "liegt, als bekannt gegeben (%(source)s).",
-            days=rule.days,
-            source=rule.source,
-        )
-        return portal
+    day, words = clock.local_date(letter.written_at), _BY_POST
     rule = law.in_force(law.DELIVERY_RULES, day)
-    post: str = gettext(
-        "Dieser Brief gilt am %(days)d. Tag, nachdem wir ihn zur Post gegeben haben, als bekannt "
-        "gegeben (%(source)s).",
-        days=rule.days,
-        source=rule.source,
-    )
-    return post
+    if letter.way is Way.PORTAL:
+        rule, words = law.in_force(law.PORTAL_RULES, day), _IN_PORTAL
+    return str(words) % {"days": rule.days, "source": rule.source}
+
+
+_IN_PORTAL = lazy_gettext(
+    "Dieser Brief gilt am %(days)d. Tag nach dem Absenden der Nachricht, dass er im Portal liegt, "
+    "als bekannt gegeben (%(source)s)."
+)
+_BY_POST = lazy_gettext(
+    "Dieser Brief gilt am %(days)d. Tag, nachdem wir ihn zur Post gegeben haben, als bekannt "
+    "gegeben (%(source)s)."
+)
