@@ -108,7 +108,7 @@ def test_says_where_without_whose_house_it_is(session: Session) -> None:
     booking = make.booking(session, officer=officer, type=kind, slot=slot)
     assert str(read(booking).walk("VEVENT")[0]["LOCATION"]) == "Rathausplatz 1, 35390 Lindenau"
     house = Place(name="Jugendjobcenter am Markt", address="Große Straße 1, 35390 Lindenau")
-    booking.room = Room(place=house, name="Grüner Saal", seats=3)
+    booking.place, booking.room = house, Room(place=house, name="Grüner Saal", seats=3)
     session.flush()
     [event] = read(booking).walk("VEVENT")
     assert event["LOCATION"] == "Große Straße 1, 35390 Lindenau, Raum Grüner Saal"
@@ -125,7 +125,7 @@ def test_no_line_is_longer_than_75_octets_and_no_sign_is_cut(session: Session) -
     )
     for length in range(40):
         house = Place(name=f"Haus {length}", address="x" * length + "äöüßé€𝄞" * 40)
-        booking.room = Room(place=house, name="1", seats=3)
+        booking.place, booking.room = house, Room(place=house, name="1", seats=3)
         content = entry_for(booking, now=NOW)
         lines = content.split(b"\r\n")
         assert all(len(line) <= 75 for line in lines)
