@@ -134,7 +134,7 @@ class TestNeverOutOfAChoice:
         booking = calendars.booking(
             session, type=calendars.kind(session, "jobcenter"), now=NOW - timedelta(days=2)
         )
-        with pytest.raises(IntegrityError, match="ck_bookings_chosen_is_no_summons"):
+        with pytest.raises(IntegrityError, match="a booking never becomes a summons"):
             session.execute(update(Booking).where(Booking.id == booking.id).values(is_summons=True))
 
     def test_the_database_refuses_a_summons_by_video(self, session: Session) -> None:

@@ -34,15 +34,16 @@ MAY_STAND: dict[str, Any] = {
     **{f"{who}.name": "Oksana Kovalenko" for who in PEOPLE},
     **{
         f"{what}.{when}": NOW
-        for what in ("booking", "offer", "access", "representation", "application")
+        for what in ("booking", "offer", "event", "access", "representation", "application")
         for when in ("starts_at", "ends_at", "moved_from", "expires_at", "received_at")
     },
-    **{f"{what}.id": ID for what in ("booking", "offer", "application", "link", "edit")},
+    **{f"{what}.id": ID for what in ("booking", "offer", "event", "application", "link", "edit")},
     "substitution.first_day": date(2026, 12, 1),
     "substitution.last_day": date(2026, 12, 3),
     "application.number": "A-1042",  # what the person asks for; it says nothing to others
     "room.name": "2.11",
-    "place.address": "Rathausplatz 1, 35390 Lindenau",
+    "where.line": "Rathausplatz 1, 35390 Lindenau, Raum 2.11",  # without the name of the house
+    "where.directions": "Der Eingang ist im Hof.",
     "change.address": "neu@example.org",
 }
 PLAIN: dict[str, Any] = {
@@ -54,6 +55,8 @@ PLAIN: dict[str, Any] = {
     "what": "Mein Telefon",
     "sent_by": "Ruth Sander",
     "now": NOW,
+    "until": NOW,
+    "officers": "Jana Keller",
     "can_change": True,
 }
 NEVER = re.compile(
