@@ -9,12 +9,19 @@ from typing import Protocol
 
 from portal.media.adapter import Fingerprint
 from portal.media.offers import Codec, Offer, Section, chosen_codec
-from portal.media.packets import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_SEQUENCE
+from portal.media.packets import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_SEQUENCE,
+)
 
 FORWARDED_EXTENSIONS = {"audio": (ABS_SEND_TIME, AUDIO_LEVEL), "video": (ABS_SEND_TIME,)}
 RECEIVED_EXTENSIONS = {
     "audio": (MID, ABS_SEND_TIME, AUDIO_LEVEL, TRANSPORT_SEQUENCE),
-    "video": (MID, ABS_SEND_TIME, TRANSPORT_SEQUENCE),
+    "video": (MID, RID, REPAIRED_RID, ABS_SEND_TIME, TRANSPORT_SEQUENCE),
 }
 # RFC 8445 section 5.1.2.1 and RFC 6544 section 4.2: host candidates, UDP before TCP.
 UDP_PRIORITY = (126 << 24) + (65535 << 8) + 255
@@ -86,7 +93,16 @@ def _receiving(section: Section, server: ServerSide, credentials: tuple[str, str
         *_transport(section, server, credentials),
         *_extensions(section, RECEIVED_EXTENSIONS[section.kind]),
         *_codec_lines(codec, feedback),
+        *_layers(section),
     ]
+
+
+def _layers(section: Section) -> list[str]:
+    # RFC 8851 section 4 and RFC 8853 section 5.3: take every size that is offered.
+    if not section.rids:
+        return []
+    lines = [f"a=rid:{rid} recv" for rid in section.rids]
+    return [*lines, f"a=simulcast:recv {';'.join(section.rids)}"]
 
 
 def _sending(
