@@ -24,6 +24,7 @@ from portal.media.packets import (
     starts_keyframe,
 )
 from portal.media.pictures import PictureIds
+from portal.media.redundancy import newest, renamed
 from portal.media.sources import Source
 
 KEYFRAME_PATIENCE = 3.0
@@ -149,21 +150,14 @@ class Slot:
     def forward(self, packet: Packet, now: float) -> None:
         """Rewrite a packet's header for this receiver and send it."""
         codec = self._codec
-        if codec is None:
+        if codec is None or not self._admits(packet, now):
             return
-        sequence = packet.sequence
-        if not self._based:
-            if not self._may_start(packet, now):
-                return
-            self._rebase(packet, now)
-        elif (sequence - self._base) & 0xFFFF >= 0x8000:
-            # From before the picture that this receiver was let in with.
-            return
-        elif (sequence - self._base) & 0xFFFF > 0x3FFF:
-            self._base = (sequence - 0x2000) & 0xFFFF
-        own = (sequence + self._shift) & 0xFFFF
+        own = (packet.sequence + self._shift) & 0xFFFF
+        payload_type = codec.payload_type
+        if packet.redundant:
+            packet, payload_type = self._reduced(packet, codec)
         extension = self._extensions.write(packet, packet.abs_send_time)
-        self._write(packet, packet.marker | codec.payload_type, own, self.ssrc, extension)
+        self._write(packet, packet.marker | payload_type, own, self.ssrc, extension)
         if newer(own, self._next_sequence - 1 & 0xFFFF):
             self._next_sequence = own + 1 & 0xFFFF
             self._last_payload = packet.payload
@@ -173,6 +167,40 @@ class Slot:
         self.octets += len(packet.payload)
         if self._repair_credit < REPAIR_CREDIT_MAX:
             self._repair_credit += REPAIR_CREDIT_PER_PACKET
+
+    def _admits(self, packet: Packet, now: float) -> bool:
+        """Tell whether a packet belongs to what this receiver was let in with."""
+        if not self._based:
+            if not self._may_start(packet, now):
+                return False
+            self._rebase(packet, now)
+            return True
+        distance = (packet.sequence - self._base) & 0xFFFF
+        if distance > 0x3FFF:
+            if distance >= 0x8000:
+                return False
+            self._base = (packet.sequence - 0x2000) & 0xFFFF
+        return True
+
+    def _reduced(self, packet: Packet, codec: Codec) -> tuple[Packet, int]:
+        """Return a packet with redundancy as this receiver takes it, and its payload type."""
+        sent = self.source.codec if self.source is not None else codec
+        if codec.redundancy_type is None:
+            payload, payload_type = newest(packet.payload), codec.payload_type
+        elif sent.payload_type == codec.payload_type:
+            return packet, codec.redundancy_type
+        else:
+            payload = renamed(packet.payload, codec.payload_type)
+            payload_type = codec.redundancy_type
+        changed = Packet(
+            packet.sequence,
+            packet.timestamp,
+            packet.marker,
+            payload,
+            packet.abs_send_time,
+            packet.audio_level,
+        )
+        return changed, payload_type
 
     def _may_start(self, packet: Packet, now: float) -> bool:
         if self.kind == "audio":

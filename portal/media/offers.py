@@ -50,6 +50,10 @@ class Codec:
     repair_type: int | None
     profile: tuple[str, ...]
     parameters: str
+    redundancy_type: int | None = None
+    """Under which type the client takes this codec with its past along (RFC 2198)."""
+    redundancy_first: bool = False
+    """Whether the client would rather send it so."""
 
     def matches(self, other: "Codec") -> bool:
         """Tell whether packets of the other end can be handed on unchanged."""
@@ -220,13 +224,26 @@ def _codecs(media: MediaDescription) -> list[Codec]:
         if codec.name.lower() == "rtx"
     }
     return [
-        _codec(codec, repairs.get(codec.payloadType))
+        _codec(codec, repairs.get(codec.payloadType), _redundancy(media, codec))
         for codec in media.rtp.codecs
         if codec.name.lower() in PREFERENCE[media.kind]
     ]
 
 
-def _codec(codec: RTCRtpCodecParameters, repair_type: int | None) -> Codec:
+def _redundancy(media: MediaDescription, codec: RTCRtpCodecParameters) -> tuple[int | None, bool]:
+    """Return the type of RED that carries nothing but this codec, and whether it is preferred."""
+    order = [str(it) for it in media.fmt]
+    for red in media.rtp.codecs:
+        listed = "".join(red.parameters).split("/")
+        if red.name.lower() == "red" and set(listed) == {str(codec.payloadType)}:
+            preferred = order.index(str(red.payloadType)) < order.index(str(codec.payloadType))
+            return red.payloadType, preferred
+    return None, False
+
+
+def _codec(
+    codec: RTCRtpCodecParameters, repair_type: int | None, redundancy: tuple[int | None, bool]
+) -> Codec:
     name = codec.name.lower()
     parameters = codec.parameters
     profile = tuple(
@@ -247,4 +264,6 @@ def _codec(codec: RTCRtpCodecParameters, repair_type: int | None) -> Codec:
         repair_type=repair_type,
         profile=profile,
         parameters=OPUS_PARAMETERS if name == "opus" else written,
+        redundancy_type=redundancy[0] if name == "opus" else None,
+        redundancy_first=redundancy[1],
     )

@@ -33,7 +33,15 @@ TRANSPORT_SEQUENCE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-c
 class Packet:
     """One packet of a source, kept for forwarding and for repair."""
 
-    __slots__ = ("abs_send_time", "audio_level", "marker", "payload", "sequence", "timestamp")
+    __slots__ = (
+        "abs_send_time",
+        "audio_level",
+        "marker",
+        "payload",
+        "redundant",
+        "sequence",
+        "timestamp",
+    )
 
     def __init__(  # noqa: PLR0917 - positional, for speed
         self,
@@ -43,6 +51,7 @@ class Packet:
         payload: bytes,
         abs_send_time: bytes,
         audio_level: bytes,
+        redundant: bool = False,  # noqa: FBT001, FBT002 - as above
     ) -> None:
         self.sequence = sequence
         self.timestamp = timestamp
@@ -52,6 +61,8 @@ class Packet:
         self.abs_send_time = abs_send_time
         """When it was handed on, empty if nobody asked."""
         self.audio_level = audio_level
+        self.redundant = redundant
+        """Whether the payload is RED (RFC 2198)."""
 
 
 class Malformed(Exception):

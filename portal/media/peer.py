@@ -212,10 +212,13 @@ class Peer:
         source = self._by_ssrc.get(ssrc) or self._by_late_ssrc(ssrc, payload_type, elements)
         if source is None:
             return
+        redundant = False
         if payload_type == source.codec.repair_type and length - position > 2:
             # RFC 4588 section 4: the original sequence number, then the original payload.
             sequence = view[position] << 8 | view[position + 1]
             position += 2
+        elif payload_type == source.codec.redundancy_type and position < length:
+            redundant = True
         elif payload_type != source.codec.payload_type or position >= length:
             # Not negotiated, or padding only, with which Chromium probes the path.
             return
@@ -226,6 +229,7 @@ class Peer:
             bytes(view[position:length]),
             send_time(now),
             elements.get(ids.audio_level, b""),
+            redundant,
         )
         lost = source.on_packet(packet, now=now)
         if lost:
@@ -264,7 +268,7 @@ class Peer:
                 self._by_repair_ssrc[ssrc] = source
                 return source
             if (
-                payload_type == source.codec.payload_type
+                payload_type in (source.codec.payload_type, source.codec.redundancy_type)
                 and source.ssrc is None
                 and source.rid in (rid, "")
             ):
