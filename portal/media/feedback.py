@@ -227,6 +227,34 @@ def status_chunks(symbols: list[int]) -> bytes:
     return bytes(chunks)
 
 
+class ReportedLoss:
+    """The share of packets that a receiver lost, over a second at least.
+
+    Browsers put a report into every feedback packet, so that a single one tells of a few packets.
+    """
+
+    WINDOW = 1.0
+    PACKETS_MIN = 5
+
+    def __init__(self) -> None:
+        self.fraction = 0.0
+        self._lost = self._expected = 0
+        self._since: float | None = None
+
+    def count(self, lost: int, expected: int, *, now: float) -> bool:
+        """Add what a report says has passed since the one before; tell whether a window closed."""
+        if self._since is None:
+            self._since = now
+        self._lost += lost
+        self._expected += expected
+        if now - self._since < self.WINDOW or self._expected < self.PACKETS_MIN:
+            return False
+        self.fraction = max(0.0, min(1.0, self._lost / self._expected))
+        self._lost = self._expected = 0
+        self._since = now
+        return True
+
+
 class BitrateCap:
     """Turn receivers' REMB into a cap for the sender, only while a path is congested.
 
