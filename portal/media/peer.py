@@ -19,6 +19,7 @@ from portal.media.adapter import INBOUND, Certificate
 from portal.media.answers import ServerSide, write_answer
 from portal.media.control import Control
 from portal.media.downlink import Wish
+from portal.media.echo import Echo
 from portal.media.feedback import NACK_INTERVAL, ArrivalLog, nack, pli, remb
 from portal.media.forwarding import Slot
 from portal.media.offers import Offer
@@ -117,6 +118,7 @@ class Peer:
         self.published = {name: Publication(it) for name, it in offer.publications().items()}
         """What the client sends, as audio, video and screen."""
         self.sources = [source for it in self.published.values() for source in it.layers]
+        self._echo: Echo | None = None
         self.ready = False
         self.wishes = {} if wishes is None else wishes
         """How the client looks at whom or whose screen."""
@@ -183,9 +185,18 @@ class Peer:
         self._timers.clear()
         for seat in self.seats:
             seat.show(None, {})
+        if self._echo is not None:
+            self._echo.stop()
+            self._echo = None
         for publication in self.published.values():
             for slot in list(publication.viewers):
                 slot.show(None)
+
+    def echo(self) -> Echo:
+        """Return what comes back to this client in an echo room."""
+        if self._echo is None:
+            self._echo = Echo(self.published, self.offer.publications())
+        return self._echo
 
     async def close(self) -> None:
         """Say goodbye."""

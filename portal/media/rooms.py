@@ -8,6 +8,7 @@ what they may do to each other in `moderation`.
 import time
 from collections.abc import Mapping
 
+from portal.media import echo
 from portal.media.connections import Connections
 from portal.media.events import Events
 from portal.media.people import Channel, Message, Participant, Room
@@ -61,7 +62,8 @@ class Rooms:
             # Another node has this room; Flask knows which.
             raise Refused("node")
         before = room.people.get(ticket.participant)
-        if before is None and len(room.people) >= self._settings.room_limit:
+        limit = 1 if room.is_echo else self._settings.room_limit
+        if before is None and len(room.people) >= limit:
             raise Refused("full")
         now = time.monotonic()
         self.tickets.use(ticket, now=now)
@@ -71,7 +73,7 @@ class Rooms:
         participant = Participant(ticket, channel, joined_at=now, held=_waits(room, ticket, before))
         room.people[participant.id] = participant
         self._by_secret[participant.secret] = participant
-        self._events.emit("joined", room=room.id, participant=participant.id, held=participant.held)
+        self._tell_flask("joined", room, participant.id, held=participant.held)
         self._greet(room, participant, missed=[])
         return participant
 
@@ -158,7 +160,7 @@ class Rooms:
             return False
         room, participant = found
         if held is not participant.held:
-            self._events.emit("held", room=room.id, participant=participant.id, held=held, by=by)
+            self._tell_flask("held", room, participant.id, held=held, by=by)
         participant.held = held
         (room.on_hold.add if held else room.on_hold.discard)(participant.id)
         participant.tell({"type": "hold", "held": held})
@@ -176,10 +178,10 @@ class Rooms:
             participant.channel = None
         if reason == "replaced":
             return
-        self._events.emit("left", room=room.id, participant=participant.id, reason=reason, by=by)
+        self._tell_flask("left", room, participant.id, reason=reason, by=by)
         if not room.people:
             self.rooms.pop(room.id, None)
-            self._events.emit("room_empty", room=room.id)
+            self._tell_flask("room_empty", room)
         else:
             room.rearrange()
             room.tell_people()
@@ -209,7 +211,8 @@ class Rooms:
                 self._tick_participant(room, participant, now)
 
     def _tick_participant(self, room: Room, participant: Participant, now: float) -> None:
-        if now - participant.joined_at > self._settings.session_limit:
+        limit = echo.LIMIT if room.is_echo else self._settings.session_limit
+        if now - participant.joined_at > limit:
             self._drop(room, participant, reason="time")
             return
         if participant.leaves_at is not None and now > participant.leaves_at:
@@ -232,9 +235,13 @@ class Rooms:
             for participant in room.people.values():
                 if participant.peer is not None and participant.peer.ready:
                     quality = participant.peer.quality()
-                    self._events.emit(
-                        "quality", room=room.id, participant=participant.id, **quality
-                    )
+                    self._tell_flask("quality", room, participant.id, **quality)
+
+    def _tell_flask(
+        self, kind: str, room: Room, participant: str | None = None, **data: object
+    ) -> None:
+        if not room.is_echo:
+            self._events.emit(kind, room=room.id, participant=participant, **data)
 
     def numbers(self) -> Mapping[str, object]:
         """Return counters per room."""

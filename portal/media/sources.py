@@ -47,6 +47,8 @@ class Source:
         """Slots that show another size and come over with the next keyframe."""
         self.viewers: list[Slot] = []
         """Slots that show this person, at the moment perhaps without a picture."""
+        self.tap: Callable[[Packet, float], None] | None = None
+        """Whoever else wants every packet."""
         self.on_keyframe_wanted: Callable[[], None] | None = None
         self.last_arrival = float("-inf")
         self.received = 0
@@ -80,7 +82,9 @@ class Source:
         if self.candidates:
             for slot in tuple(self.candidates):
                 slot.consider(self, packet)
-        if not self.slots:
+        if self.tap is not None:
+            self.tap(packet, now)
+        elif not self.slots:
             # Nobody watches this size: what is lost of it is no loss.
             self.losses.forget()
             return []
