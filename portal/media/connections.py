@@ -94,6 +94,7 @@ class Connections:
             on_ready=ready,
             on_failed=failed,
             on_paused=paused,
+            on_uplink=lambda weak: participant.tell({"type": "uplink", "weak": weak}),
             wishes=participant.wishes,
         )
         participant.peer = peer

@@ -255,6 +255,27 @@ class ReportedLoss:
         return True
 
 
+class Weakness:
+    """Notice that a client's way to us loses too much for sound, and when that is over."""
+
+    MUCH, LITTLE = 0.2, 0.1
+    BEGIN, END = 3, 10
+    """Seconds, one report each."""
+
+    def __init__(self) -> None:
+        self.weak = False
+        self._reports = 0
+
+    def note(self, fraction: float) -> bool:
+        """Take the loss of one second; tell whether the verdict changed."""
+        contrary = fraction < self.LITTLE if self.weak else fraction > self.MUCH
+        self._reports = self._reports + 1 if contrary else 0
+        if self._reports < (self.END if self.weak else self.BEGIN):
+            return False
+        self.weak, self._reports = not self.weak, 0
+        return True
+
+
 class BitrateCap:
     """Turn receivers' REMB into a cap for the sender, only while a path is congested.
 

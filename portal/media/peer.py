@@ -20,7 +20,7 @@ from portal.media.answers import ServerSide, write_answer
 from portal.media.control import Control
 from portal.media.downlink import Wish
 from portal.media.echo import Echo
-from portal.media.feedback import NACK_INTERVAL, ArrivalLog, nack, pli, remb
+from portal.media.feedback import NACK_INTERVAL, ArrivalLog, Weakness, nack, pli, remb
 from portal.media.forwarding import Slot
 from portal.media.offers import Offer
 from portal.media.packets import (
@@ -107,6 +107,7 @@ class Peer:
         on_ready: Callable[[], None],
         on_failed: Callable[[], None],
         on_paused: Callable[[], None],
+        on_uplink: Callable[[bool], None],
         wishes: dict[str, Wish] | None = None,
     ) -> None:
         self.offer = offer
@@ -125,6 +126,8 @@ class Peer:
         self.paused: list[str] = []
         """Whose picture this client has no room for."""
         self._on_ready, self._on_failed, self._on_paused = on_ready, on_failed, on_paused
+        self._on_uplink = on_uplink
+        self._uplink = Weakness()
         self.transport = Transport(
             certificate, offer.fingerprints, self, on_ready=self._start, on_failed=on_failed
         )
@@ -358,6 +361,9 @@ class Peer:
         reports = [report for it in self.sources if (report := it.report(now=now))]
         if not reports:
             return
+        sound = self.published.get("audio")
+        if sound is not None and self._uplink.note(sound.layers[0].fraction_lost):
+            self._on_uplink(self._uplink.weak)
         compound = bytes(RtcpRrPacket(self.ssrc, reports))
         compound += self._cap(now)
         self.transport.send_rtcp(compound)

@@ -55,6 +55,8 @@ class Source:
         self.bytes = 0
         self.bitrate = 0.0
         """Bits of payload in a second, smoothed."""
+        self.fraction_lost = 0.0
+        """The share of packets lost on the way here between the last two reports."""
         self._measured: tuple[int, float] | None = None
         self._ring: list[Packet | None] = [None] * RING_SIZE[section.kind]
         self._first = self._highest = self._cycles = 0
@@ -143,6 +145,7 @@ class Source:
         lost = interval - (self.received - self._received_before)
         self._expected_before, self._received_before = expected, self.received
         fraction = max(0, min(255, (lost << 8) // interval)) if interval > 0 else 0
+        self.fraction_lost = fraction / 256
         if self.kind == "audio":
             # Opus protects speech as far as its sender knows of losses (RFC 7587 section 3.3), also
             # of those between here and whoever hears it worst.
