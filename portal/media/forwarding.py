@@ -26,7 +26,7 @@ from portal.media.packets import (
 )
 from portal.media.pictures import PictureIds
 from portal.media.redundancy import newest, renamed
-from portal.media.sources import Source
+from portal.media.sources import Source, Watcher
 
 KEYFRAME_PATIENCE = 3.0
 REPAIR_CREDIT_MAX = 256.0
@@ -37,7 +37,7 @@ class Shown(Protocol):
     """What may be shown in a slot: a publication, or a source alone."""
 
     layers: Sequence[Source]
-    viewers: "list[Slot]"
+    viewers: list[Watcher]
 
 
 class PacketWriter(Protocol):
