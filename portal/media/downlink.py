@@ -162,6 +162,7 @@ class Downlink:
             rates[slot] = max(1.0, (slot.octets - before) / max(SHORTEST_INTERVAL, now - since))
             self._sent_before[slot.ssrc] = (slot.octets, now)
         total = sum(rates.values())
+        bitrate = max(0, bitrate - int(self._sound()))
         for slot, rate in rates.items():
             if slot.source is not None and len(slot.source.layers) == 1:
                 share = int(bitrate * rate / total)

@@ -18,7 +18,7 @@ from aiortc.rtp import RtcpRrPacket
 from portal.media.adapter import INBOUND, Certificate
 from portal.media.answers import ServerSide, write_answer
 from portal.media.control import Control
-from portal.media.downlink import Wish
+from portal.media.downlink import SOUND, Wish
 from portal.media.echo import Echo
 from portal.media.feedback import NACK_INTERVAL, ArrivalLog, Weakness, nack, pli, remb
 from portal.media.forwarding import Slot
@@ -378,7 +378,8 @@ class Peer:
         # has to be told by a very high one.
         pictures = [it for it in self.sources if it.kind == "video" and it.ssrc is not None]
         uncapped = sum(it.bitrate * UNCAPPED_MARGIN for it in pictures if it not in capped)
-        total = int(sum(capped.values()) + uncapped) if capped else CAP_LIFTED
+        sound = SOUND if "audio" in self.published else 0
+        total = int(sum(capped.values()) + uncapped + sound) if capped else CAP_LIFTED
         return remb(self.ssrc, [it.ssrc for it in pictures if it.ssrc is not None], total)
 
     def grant_wishes(self) -> None:
