@@ -1,26 +1,25 @@
-"""Every room of this node, and the deeds: enter, resume, offer, speak, hold, remove, close.
+"""Every room of this node, and how one comes and goes: enter, resume, offer, hold, remove, close.
 
 A room lives in one process and in its memory. Who may enter was decided by Flask and stands in the
-ticket; what happened is told to Flask as events.
+ticket; what happened is told to Flask as events. What people say and show each other is in `words`,
+what they may do to each other in `moderation`.
 """
 
 import time
-import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
-from portal.media.connections import Connections
+from portal.media import echo
+from portal.media.connections import Connections, Counted
 from portal.media.events import Events
+from portal.media.metrics import Load, Meter, RoomNumbers, load, room_numbers
 from portal.media.people import Channel, Message, Participant, Room
 from portal.media.settings import Settings
 from portal.media.sockets import MediaPort
 from portal.media.texts import farewell
-from portal.media.tickets import Right, UsedTickets
+from portal.media.tickets import Right, Ticket, UsedTickets
 from portal.media.tickets import read as read_ticket
 
 CONSENT_LIMIT = 15.0
-CHAT_MAX_LENGTH = 2000
-REMEMBERED_CLIENT_IDS = 100
 LEAVING_GRACE = 5.0
 # A message may have been written to a connection that was dead already, unknown to both sides.
 MISSED_MARGIN = 30.0
@@ -41,11 +40,17 @@ class Rooms:
         self.rooms: dict[str, Room] = {}
         self._by_secret: dict[str, Participant] = {}
         self.tickets = UsedTickets()
-        self.loop_lag = 0.0
-        """How late the event loop was with its last tick, in seconds."""
+        self.meter = Meter()
+        self.draining = False
+        """Whether running talks are finished and no new ones begun."""
         self._settings = settings
         self._connections = Connections(settings, port)
         self._events = events
+
+    @property
+    def counted(self) -> Counted:
+        """Return what connections carried that are gone by now."""
+        return self._connections.counted
 
     def room_of(self, participant: Participant) -> Room:
         """Return the room that a participant has a place in, or refuse."""
@@ -59,21 +64,27 @@ class Rooms:
     def enter(self, token: str, channel: Channel) -> Participant:
         """Check a ticket and take its owner in; a second device replaces the first."""
         ticket = read_ticket(token, keys=self._settings.ticket_keys)
-        room = self.rooms.get(ticket.room) or Room(ticket.room)
+        room = self.rooms.get(ticket.room)
+        if room is None:
+            if self.draining:
+                raise Refused("moving")
+            room = Room(ticket.room)
+        if ticket.node not in ("", self._settings.node):
+            # Another node has this room; Flask knows which.
+            raise Refused("node")
         before = room.people.get(ticket.participant)
-        if before is None and len(room.people) >= self._settings.room_limit:
+        limit = 1 if room.is_echo else self._settings.room_limit
+        if before is None and len(room.people) >= limit:
             raise Refused("full")
         now = time.monotonic()
         self.tickets.use(ticket, now=now)
         if before is not None:
             self._drop(room, before, reason="replaced")
         self.rooms[room.id] = room
-        participant = Participant(
-            ticket, channel, joined_at=now, held=Right.ENTER not in ticket.rights
-        )
+        participant = Participant(ticket, channel, joined_at=now, held=_waits(room, ticket, before))
         room.people[participant.id] = participant
         self._by_secret[participant.secret] = participant
-        self._events.emit("joined", room=room.id, participant=participant.id, held=participant.held)
+        self._tell_flask("joined", room, participant.id, held=participant.held)
         self._greet(room, participant, missed=[])
         return participant
 
@@ -101,6 +112,7 @@ class Rooms:
                 "room": room.id,
                 "rights": sorted(participant.ticket.rights),
                 "held": participant.held,
+                "locked": room.locked,
                 "people": room.cards(participant),
                 "resume": participant.secret,
                 "media": participant.peer is not None,
@@ -109,6 +121,8 @@ class Rooms:
         )
         room.tell_people()
         room.rearrange()
+        if participant.peer is not None:
+            participant.peer.tell_paused(again=True)
 
     def disconnected(self, participant: Participant, channel: Channel, *, for_good: bool) -> None:
         """Keep the place of somebody whose page lost its connection, for a while."""
@@ -128,14 +142,18 @@ class Rooms:
         room = self.room_of(participant)
         self._drop(room, participant, reason="left")
 
-    def remove(self, room_id: str, participant_id: str) -> bool:
-        """Show somebody out; return whether they were there."""
+    def find(self, room_id: str, participant_id: str) -> tuple[Room, Participant] | None:
+        """Return somebody with their room, if they are there."""
         room = self.rooms.get(room_id)
         participant = room.people.get(participant_id) if room else None
-        if room is None or participant is None:
-            return False
-        self._drop(room, participant, reason="removed")
-        return True
+        return None if room is None or participant is None else (room, participant)
+
+    def remove(self, room_id: str, participant_id: str, *, by: str = "") -> bool:
+        """Show somebody out; return whether they were there."""
+        found = self.find(room_id, participant_id)
+        if found is not None:
+            self._drop(*found, reason="removed", by=by)
+        return found is not None
 
     def close_room(self, room_id: str) -> bool:
         """Show everybody out; return whether there was such a room."""
@@ -146,19 +164,22 @@ class Rooms:
             self._drop(room, participant, reason="closed")
         return True
 
-    def hold(self, room_id: str, participant_id: str, *, held: bool) -> bool:
+    def hold(self, room_id: str, participant_id: str, *, held: bool, by: str = "") -> bool:
         """Send somebody to the lobby or let them in; return whether they were there."""
-        room = self.rooms.get(room_id)
-        participant = room.people.get(participant_id) if room else None
-        if room is None or participant is None:
+        found = self.find(room_id, participant_id)
+        if found is None:
             return False
+        room, participant = found
+        if held is not participant.held:
+            self._tell_flask("held", room, participant.id, held=held, by=by)
         participant.held = held
+        (room.on_hold.add if held else room.on_hold.discard)(participant.id)
         participant.tell({"type": "hold", "held": held})
         room.tell_people()
         room.rearrange()
         return True
 
-    def _drop(self, room: Room, participant: Participant, *, reason: str) -> None:
+    def _drop(self, room: Room, participant: Participant, *, reason: str, by: str = "") -> None:
         if room.people.get(participant.id) is participant:
             del room.people[participant.id]
         self._by_secret.pop(participant.secret, None)
@@ -168,10 +189,10 @@ class Rooms:
             participant.channel = None
         if reason == "replaced":
             return
-        self._events.emit("left", room=room.id, participant=participant.id, reason=reason)
+        self._tell_flask("left", room, participant.id, reason=reason, by=by)
         if not room.people:
             self.rooms.pop(room.id, None)
-            self._events.emit("room_empty", room=room.id)
+            self._tell_flask("room_empty", room)
         else:
             room.rearrange()
             room.tell_people()
@@ -191,50 +212,6 @@ class Rooms:
         if room is not None:
             room.rearrange()
 
-    # Words and states
-
-    def set_state(self, participant: Participant, *, audio: bool, video: bool) -> None:
-        """Note what somebody switched on, and tell the others."""
-        participant.audio, participant.video = audio, video
-        self.room_of(participant).tell_people()
-
-    def chat(self, participant: Participant, *, text: str, client_id: str) -> None:
-        """Pass a message on to everybody in the room, and to Flask, which stores it."""
-        room = self.room_of(participant)
-        if participant.held or not participant.may(Right.CHAT):
-            raise Refused("chat_forbidden")
-        if not text.strip() or len(text) > CHAT_MAX_LENGTH or not 0 < len(client_id) <= 64:
-            raise Refused("chat_length")
-        known = participant.said.get(client_id)
-        if known is not None:
-            # Sent again because the echo got lost with the connection.
-            participant.tell(known)
-            return
-        message: Mapping[str, object] = {
-            "type": "chat",
-            "id": str(uuid.uuid4()),
-            "client_id": client_id,
-            "from": participant.id,
-            "name": participant.ticket.name,
-            "text": text,
-            "at": datetime.now(UTC).isoformat(),
-        }
-        participant.said[client_id] = message
-        while len(participant.said) > REMEMBERED_CLIENT_IDS:
-            del participant.said[next(iter(participant.said))]
-        room.recent.append((time.monotonic(), message))
-        self._events.emit(
-            "chat",
-            room=room.id,
-            participant=participant.id,
-            message=message["id"],
-            client_id=client_id,
-            text=text,
-            sent_at=message["at"],
-        )
-        for other in [participant, *room.others(participant)]:
-            other.tell(message)
-
     # Time
 
     def tick(self) -> None:
@@ -245,7 +222,8 @@ class Rooms:
                 self._tick_participant(room, participant, now)
 
     def _tick_participant(self, room: Room, participant: Participant, now: float) -> None:
-        if now - participant.joined_at > self._settings.session_limit:
+        limit = echo.LIMIT if room.is_echo else self._settings.session_limit
+        if now - participant.joined_at > limit:
             self._drop(room, participant, reason="time")
             return
         if participant.leaves_at is not None and now > participant.leaves_at:
@@ -268,22 +246,35 @@ class Rooms:
             for participant in room.people.values():
                 if participant.peer is not None and participant.peer.ready:
                     quality = participant.peer.quality()
-                    self._events.emit(
-                        "quality", room=room.id, participant=participant.id, **quality
-                    )
+                    self._tell_flask("quality", room, participant.id, **quality)
 
-    def numbers(self) -> Mapping[str, object]:
+    def _tell_flask(
+        self, kind: str, room: Room, participant: str | None = None, **data: object
+    ) -> None:
+        if not room.is_echo:
+            self._events.emit(kind, room=room.id, participant=participant, **data)
+
+    def report_load(self) -> None:
+        """Tell Flask how this node does; never while older events wait, it would come too late."""
+        if self._settings.node and not self._events.pending:
+            self._events.emit("node", room="", **self.load())
+        self.meter.loop_lag_max = 0.0
+
+    def load(self) -> Load:
+        """Return the load of this node."""
+        return load(
+            self.rooms.values(), self.meter, node=self._settings.node, draining=self.draining
+        )
+
+    def numbers(self) -> Mapping[str, RoomNumbers]:
         """Return counters per room."""
-        return {
-            room.id: {
-                "people": len(room.people),
-                "packets_in": _total(room, "packets_in"),
-                "packets_out": _total(room, "packets_out"),
-                "bytes_in": _total(room, "bytes_in"),
-                "bytes_out": _total(room, "bytes_out"),
-            }
-            for room in self.rooms.values()
-        }
+        return {room.id: room_numbers(room) for room in self.rooms.values()}
+
+    def tell_everybody(self, message: Message) -> None:
+        """Send a message to everyone on this node."""
+        for room in self.rooms.values():
+            for participant in room.people.values():
+                participant.tell(message)
 
     async def close(self) -> None:
         """Close every room at the end of the process; pages will look for it again."""
@@ -293,6 +284,13 @@ class Rooms:
         await self._connections.close()
 
 
-def _total(room: Room, counter: str) -> int:
-    peers = (participant.peer for participant in room.people.values())
-    return sum(getattr(peer.transport, counter) for peer in peers if peer is not None)
+def _waits(room: Room, ticket: Ticket, before: Participant | None) -> bool:
+    """Tell whether somebody who enters begins in the lobby."""
+    if ticket.participant in room.on_hold:
+        # Neither another device nor a new ticket leads around somebody's decision.
+        return True
+    if before is not None and not before.held:
+        return False
+    if Right.ENTER not in ticket.rights:
+        return True
+    return before is None and room.locked and Right.MODERATE not in ticket.rights

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     allowed_origins: CommaList = []
     """Origins whose pages may connect; empty means the origin of this server itself."""
 
+    node: str = Field(default="", max_length=64)
+    """Name of this node; it refuses tickets that name another. Empty takes only those for any."""
+
     room_limit: int = Field(default=8, ge=2, le=8)
     session_limit: float = Field(default=4 * 3600.0, gt=0)
     """Seconds after which a participant is shown out, whatever happens."""
@@ -43,6 +46,12 @@ class Settings(BaseSettings):
     """Seconds that a place is kept for somebody whose connection broke."""
 
     quality_interval: float = Field(default=30.0, gt=0)
+    load_interval: float = Field(default=5.0, gt=0)
+    """Seconds between two heartbeats of a node that has a name."""
+
+    drain_limit: float = Field(default=0.0, ge=0)
+    """Seconds after SIGTERM in which running talks may finish; the service manager must wait longer
+    before it kills. 0 moves them at once."""
 
     @field_validator("ticket_keys", "allowed_origins", mode="before")
     @classmethod

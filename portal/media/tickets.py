@@ -7,6 +7,7 @@ In every list of keys the first one signs and all of them are accepted, so a key
 putting the new one in front and dropping the old one a day later.
 """
 
+import base64
 import hashlib
 import hmac
 import time
@@ -30,7 +31,12 @@ class Right(StrEnum):
     ENTER = "enter"
     AUDIO = "audio"
     VIDEO = "video"
+    SCREEN = "screen"
     CHAT = "chat"
+    POINT = "point"
+    """Show others where to look in a document."""
+    MODERATE = "moderate"
+    """Mute, hold and remove others, and lock the room."""
 
 
 ALL_RIGHTS: frozenset[str] = frozenset(Right)
@@ -66,6 +72,8 @@ class Ticket:
     name: str
     role: str
     rights: frozenset[str]
+    node: str = ""
+    """The only node that shall take this ticket; empty for any."""
 
 
 def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:
@@ -78,6 +86,7 @@ def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:
             "name": ticket.name,
             "role": ticket.role,
             "rights": sorted(ticket.rights),
+            "node": ticket.node,
         }
     )
 
@@ -138,6 +147,48 @@ def verify_event(
         raise SignatureInvalid("signature does not match")
 
 
+@dataclass(frozen=True)
+class TurnCredentials:
+    """What a browser shows to a TURN server."""
+
+    username: str
+    password: str
+
+
+def turn_credentials(
+    participant: str, *, secret: str, lifetime: int, now: float
+) -> TurnCredentials:
+    """Make credentials that coturn (`use-auth-secret`) takes for some seconds.
+
+    draft-uberti-behave-turn-rest-00 section 2.2: the user name begins with its end, the password is
+    an HMAC-SHA1 of the name. The participant is hashed, as TURN user names travel in the clear.
+    """
+    if not secret:
+        raise ValueError("a TURN server needs a secret")
+    pseudonym = hmac.new(secret.encode(), participant.encode(), hashlib.sha256).hexdigest()[:16]
+    username = f"{int(now) + lifetime}:{pseudonym}"
+    digest = hmac.new(secret.encode(), username.encode(), hashlib.sha1).digest()
+    return TurnCredentials(username, base64.b64encode(digest).decode())
+
+
+def ice_servers(
+    urls: Sequence[str], credentials: TurnCredentials | None
+) -> list[Mapping[str, object]]:
+    """Return the `iceServers` of an RTCPeerConnection; without a TURN server there are none.
+
+    Browsers need no STUN server here: the media node has a public address.
+    """
+    if not urls or credentials is None:
+        return []
+    return [
+        {
+            "urls": list(urls),
+            "username": credentials.username,
+            "credential": credentials.password,
+        }
+    ]
+
+
 def _serializer(keys: Sequence[str]) -> URLSafeTimedSerializer:
     _first(keys)
     # itsdangerous signs with the last key of its list.
@@ -163,6 +214,7 @@ def _ticket_from(payload: object) -> Ticket:
         name=_text(payload, "name"),
         role=_text(payload, "role"),
         rights=frozenset(rights),
+        node=_text(payload, "node") if payload.get("node") else "",
     )
 
 

@@ -1,0 +1,238 @@
+"""Clients that load a media process: recorded pictures out, counts, gaps and delays back.
+
+They are aiortc connections that neither encode nor decode; all of them share this process, so that
+with many talks the generator is at its limit before the server is.
+"""
+
+import asyncio
+import json
+import logging
+import multiprocessing
+import resource
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+from aiortc import (
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.rtp import RtpPacket
+from av import CodecContext, Packet, VideoCodecContext, VideoFrame
+
+from portal.media.app import create_app
+from portal.media.settings import Settings
+from tests.media.bots import KEYS, ORIGIN, token
+
+RATE = 30
+TAIL = 32
+"""Bytes at the end of a packet by which it is recognised on the other side."""
+
+
+def clip(width: int, height: int, bitrate: int, *, seconds: int = 2) -> list[bytes]:
+    """Encode a moving picture once; the clients send it over and over."""
+    codec = CodecContext.create("libvpx", "w")
+    assert isinstance(codec, VideoCodecContext)
+    codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
+    codec.bit_rate, codec.gop_size = bitrate, RATE * seconds
+    codec.time_base = Fraction(1, RATE)
+    codec.options = {"deadline": "realtime", "cpu-used": "8", "minrate": str(bitrate)}
+    frames: list[bytes] = []
+    stripes = bytes(range(256)) * (width * height // 256 + 4)
+    for number in range(RATE * seconds):
+        picture = VideoFrame(width, height, "yuv420p")
+        for plane in picture.planes:
+            start = number * 7 % 256
+            plane.update(stripes[start : start + plane.buffer_size])
+        picture.pts = number
+        frames += [bytes(packet) for packet in codec.encode(picture)]
+    return frames
+
+
+class Clip(MediaStreamTrack):
+    """Send encoded pictures as they are, thirty a second."""
+
+    kind = "video"
+
+    def __init__(self, frames: list[bytes]) -> None:
+        super().__init__()
+        self._frames, self._count = frames, 0
+        self._start = time.monotonic()
+
+    async def recv(self) -> Packet:
+        await asyncio.sleep(max(0.0, self._start + self._count / RATE - time.monotonic()))
+        packet = Packet(self._frames[self._count % len(self._frames)])
+        packet.pts, packet.time_base = self._count * 90000 // RATE, Fraction(1, 90000)
+        self._count += 1
+        return packet
+
+
+def configuration() -> RTCConfiguration:
+    """Ask nobody else's server for anything."""
+    return RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+
+
+@dataclass
+class Usage:
+    """What a server process has used so far."""
+
+    cpu: float
+    """Seconds."""
+    memory: int
+    """Bytes at the moment."""
+
+
+class Server:
+    """A server in a process of its own, told apart from its load."""
+
+    def __init__(self, build: Callable[[], Awaitable[web.Application]]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._here, there = context.Pipe()
+        self._process = context.Process(target=serve, args=(build, there), daemon=True)
+
+    async def start(self) -> int:
+        """Start it and return its port."""
+        self._process.start()
+        port: int = await asyncio.to_thread(self._here.recv)
+        return port
+
+    async def usage(self) -> Usage:
+        """Ask what it has used."""
+        self._here.send(None)
+        used: Usage = await asyncio.to_thread(self._here.recv)
+        return used
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.join()
+
+
+def serve(build: Callable[[], Awaitable[web.Application]], pipe: Connection) -> None:
+    """Run a server and answer with its usage whenever asked."""
+    # Nobody listens to the events here, and the log would say so again and again.
+    logging.disable(logging.ERROR)
+
+    async def run() -> None:
+        runner = web.AppRunner(await build())
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        pipe.send(runner.addresses[0][1])
+        while True:
+            await asyncio.to_thread(pipe.poll, None)
+            pipe.recv()
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            pipe.send(Usage(used.ru_utime + used.ru_stime, resident()))
+
+    asyncio.run(run())
+
+
+def resident() -> int:
+    """Return the memory of this process in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+async def build_media() -> web.Application:
+    """Build the media process under test."""
+    return create_app(
+        Settings(
+            ticket_keys=KEYS,
+            allowed_origins=[ORIGIN],
+            udp_port=0,
+            events_url="http://127.0.0.1:1/nowhere",
+        )
+    )
+
+
+@dataclass
+class Counts:
+    """What came back to one client."""
+
+    marks: int = 0
+    packets: int = 0
+    gaps: int = 0
+    delays: list[float] = field(default_factory=list)
+
+
+class Client:
+    """Send the clip and count what comes back, without decoding it."""
+
+    def __init__(self, frames: list[bytes], underway: dict[bytes, float] | None = None) -> None:
+        self.pc = RTCPeerConnection(configuration())
+        self.pc.addTransceiver(Clip(frames), direction="sendonly")
+        self.pc.addTransceiver("video", direction="recvonly")
+        self.counts = Counts()
+        self._underway = underway
+        self._last: int | None = None
+
+    async def offer(self, exchange: Callable[[str], Awaitable[str]]) -> None:
+        """Connect with whoever answers."""
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        answer = await exchange(self.pc.localDescription.sdp)
+        await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        receiver = self.pc.getTransceivers()[1].receiver
+        receiver._handle_rtp_packet = self._count  # type: ignore[method-assign]
+        if self._underway is not None:
+            self._note_sending()
+
+    def _note_sending(self) -> None:
+        transport = self.pc.getTransceivers()[0].sender.transport
+        send, underway = transport._send_rtp, self._underway
+        assert underway is not None
+
+        async def noting(data: bytes) -> None:
+            underway[data[-TAIL:]] = time.perf_counter()
+            await send(data)
+
+        transport._send_rtp = noting  # type: ignore[method-assign]
+
+    async def _count(self, packet: RtpPacket, arrival_time_ms: int) -> None:
+        counts = self.counts
+        counts.marks += packet.marker
+        counts.packets += 1
+        if self._last is not None and (packet.sequence_number - self._last) & 0xFFFF != 1:
+            counts.gaps += 1
+        self._last = packet.sequence_number
+        if self._underway is not None:
+            sent = self._underway.get(packet.payload[-TAIL:])
+            if sent is not None:
+                counts.delays.append(time.perf_counter() - sent)
+
+
+class Door:
+    """One page's way into a room: its WebSocket."""
+
+    def __init__(self, session: aiohttp.ClientSession, port: int, *, room: str, name: str) -> None:
+        self._session, self._room, self._name = session, room, name
+        self._url = f"ws://127.0.0.1:{port}/medien/ws"
+
+    async def exchange(self, sdp: str) -> str:
+        """Enter, offer and return the answer."""
+        self._ws = await self._session.ws_connect(self._url, headers={"Origin": ORIGIN})
+        await self._ws.send_json(
+            {"type": "hello", "token": token(room=self._room, participant=self._name)}
+        )
+        await self._ws.send_json({"type": "offer", "sdp": sdp})
+        async for received in self._ws:
+            message = json.loads(received.data)
+            if message["type"] == "answer":
+                return str(message["sdp"])
+        raise ConnectionError
+
+    async def leave(self) -> None:
+        """Say goodbye."""
+        await self._ws.send_json({"type": "leave"})
+        await self._ws.close()
+
+
+async def close(clients: Iterable[Client]) -> None:
+    """Hang up."""
+    await asyncio.gather(*(client.pc.close() for client in clients))
