@@ -56,10 +56,20 @@ from portal.casefiles.staff_views import cases as casefiles_cases
 from portal.casefiles.staff_views import documents as casefiles_documents
 from portal.casefiles.staff_views import moving as casefiles_moving
 from portal.casefiles.staff_views import pages as casefiles_pages
+from portal.consultations import (
+    colleague_views,
+    guest_jobs,
+    guest_list_staff_views,
+    guest_list_views,
+    guest_views,
+    media_events,
+    node_views,
+)
 from portal.consultations import jobs as consultations_jobs
-from portal.consultations import media_events
+from portal.consultations import nodes as media_nodes
 from portal.consultations import staff_views as consultations_staff_views
 from portal.consultations import views as consultations_views
+from portal.consultations import waiting_views as waiting_room_views
 from portal.core import (
     assets,
     browser,
@@ -150,6 +160,9 @@ FEATURES = {
         outcome_citizen_views.blueprint,
         waiting_views.blueprint,
         consultations_views.blueprint,
+        waiting_room_views.blueprint,
+        guest_list_views.blueprint,
+        guest_views.blueprint,
     ),
     "staff": (
         home_staff_views.blueprint,
@@ -189,6 +202,9 @@ FEATURES = {
         formal_staff_views.hearing_pages,
         postbox_staff_views.blueprint,
         consultations_staff_views.blueprint,
+        guest_list_staff_views.blueprint,
+        colleague_views.blueprint,
+        node_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),
 }
@@ -203,6 +219,7 @@ JOBS = (
     casefiles_jobs,
     file_jobs,
     consultations_jobs,
+    guest_jobs,
     identity_jobs,
     instant_jobs,
     intake_jobs,
@@ -225,7 +242,7 @@ ON_A_SHARED_BLUEPRINT = (
 )
 
 # Who has figures for Prometheus.
-FIGURES = (jobs.figures, tallies.figures, casefiles_figures.figures)
+FIGURES = (jobs.figures, tallies.figures, casefiles_figures.figures, media_nodes.figures)
 
 FOUNDATIONS = (
     logs,

@@ -77,6 +77,9 @@ LIMITS: dict[str, Limit] = {
     ),
     "message": Limit(60, 1200, _MINUTE, _("Ihre bisherigen Nachrichten sind angekommen.")),
     "call": Limit(60, 1200, 10 * _MINUTE, _("Ihr Platz im Gespräch bleibt frei.")),
+    "guest": Limit(60, 600, 10 * _MINUTE, _("Ihr Platz im Gespräch bleibt frei.")),
+    # Each sends a message to an address that somebody typed.
+    "guest_invited": Limit(20, 300, _HOUR, _("Wer schon eingeladen ist, bleibt es.")),
     "callback": Limit(10, 300, _HOUR, _("Wir rufen Sie unter der Nummer an, die wir haben.")),
 }
 

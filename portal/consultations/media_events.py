@@ -3,7 +3,8 @@
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from portal.consultations import attendance
+from portal.consultations import attendance, nodes
+from portal.core import clock
 from portal.core.access import signed
 from portal.core.browser import csrf
 from portal.core.db import commits, db
@@ -25,7 +26,11 @@ def receive() -> ResponseReturnValue:
         raise TooLarge("Das Ereignis ist zu groß.")
     body = request.get_data()
     _check_signature(body)
-    attendance.record(db.session, event=attendance.MediaEvent.read(request.get_json(silent=True)))
+    sent = request.get_json(silent=True)
+    if isinstance(sent, dict) and sent.get("type") == "node":
+        nodes.report(db.session, data=attendance.data_of(sent), at=clock.now())
+    else:
+        attendance.record(db.session, event=attendance.MediaEvent.read(sent))
     return jsonify(taken=True)
 
 

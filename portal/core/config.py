@@ -135,6 +135,10 @@ class Settings(BaseSettings):
     media_internal_url: str = Field(
         "http://127.0.0.1:8001", description="Adresse von media für den Aufruf aus web"
     )
+    turn_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="TURN-Server für Netze, die UDP sperren: `turns:turn.example:443`"
+    )
+    turn_secret: str = Field("", description="Gemeinsames Geheimnis mit dem TURN-Server (coturn)")
     interfaces: Annotated[tuple[str, ...], NoDecode] = Field(
         ("citizen", "staff"), description="Welche Oberflächen dieser Prozess zeigt"
     )
@@ -203,7 +207,9 @@ class Settings(BaseSettings):
     )
 
     _split = field_validator("ticket_keys", "interfaces", "worker_lanes", mode="before")(_words)
-    _split_maybe = field_validator("oidc_levels", "oidc_hosts", mode="before")(_words_or_none)
+    _split_maybe = field_validator("oidc_levels", "oidc_hosts", "turn_urls", mode="before")(
+        _words_or_none
+    )
 
     @classmethod
     def settings_customise_sources(

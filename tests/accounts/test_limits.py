@@ -137,6 +137,8 @@ def test_check_42_sixty_people_behind_one_address_do_not_meet_the_limit(session:
         "instant": 2,
         "reading": 20,
         "hold": 8,
+        "guest": 8,
+        "guest_invited": 3,
     }
     assert usual.keys() == LIMITS.keys()
     for action, times in usual.items():

@@ -31,6 +31,7 @@ from portal.appointments import cards
 from portal.audit.models import SYSTEM
 from portal.casefiles import exports, holds
 from portal.casefiles.models import HandIn
+from portal.consultations import nodes
 from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
@@ -233,6 +234,11 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     )
     consultations.running(session, talks, now=now)
     consultations.waiting(session, waits, now=waits.starts_at)
+    _, link = consultations.guest(session, waits, now=now, address="rita@example.org")
+    consultations.guest(session, talks, now=now)
+    come, _ = consultations.guest(session, waits, now=now)
+    consultations.guest_waiting(session, consultations.agreed(session, come), now=waits.starts_at)
+    nodes.report(session, data={"node": "m1", "load": 0.4, "rooms": 2, "people": 5}, at=now)
     calls = {"case": case, "now": now}
     calls["slot"] = appointments.free_slot(session, citizen, "jobcenter", now + timedelta(days=25))
     summoned = invitations.summons(session, citizen, officer, **calls)
@@ -292,6 +298,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/antraege/teil/{own_part.id}/unterschrift.pdf"]
     alone += [f"/termine/{later.id}/verschieben/{held.id}", f"/amt/termine/{later.id}"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
+    alone += [f"/gast/{link}", f"/beratung/{waits.id}/gaeste", f"/beratung/{waits.id}/nachweis"]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
     stand = precheck.sealed(FAMILY, now=now)
     alone += [f"/anspruch-pruefen/{one}?stand={stand}" for one in (*FAMILY.done, "ergebnis")]
