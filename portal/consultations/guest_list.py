@@ -11,7 +11,7 @@ from portal.accounts.models import Citizen, StaffMember
 from portal.accounts.pages import base_url, qr_picture
 from portal.consultations import guest_queries, guest_rules, guests
 from portal.consultations.guest_forms import NAMES, InviteForm
-from portal.consultations.guest_models import Guest, GuestRole
+from portal.consultations.guest_models import TRAITS, Guest
 from portal.consultations.guests import Wanted
 from portal.consultations.models import WaitingState
 from portal.consultations.queries import Room
@@ -91,7 +91,7 @@ def invite(found: Room, form: InviteForm, *, by: Citizen | StaffMember) -> Guest
 
 def _with_account(wanted: Wanted, by: Citizen | StaffMember) -> Wanted:
     """Let a colleague whom an officer invites by the address in the house come by the account."""
-    if isinstance(by, Citizen) or wanted.role != GuestRole.COLLEAGUE or not wanted.address:
+    if isinstance(by, Citizen) or not TRAITS[wanted.role].is_of_the_office or not wanted.address:
         return wanted
     colleague = accounts.staff_by_email(db.session, wanted.address)
     if colleague is None or not colleague.is_active:

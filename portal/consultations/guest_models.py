@@ -1,5 +1,7 @@
 """Guests of a talk: who comes without an account, by a link for one appointment and one role."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -21,6 +23,28 @@ class GuestRole(StrEnum):
     PARTNER = "partner"
     COLLEAGUE = "colleague"
     HELPER = "helper"
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What sets a role apart.
+
+    Who interprets hears social data for others (§ 78 SGB X); who only listens sends neither picture
+    nor sound; who belongs to the office may be invited by the address in the house.
+    """
+
+    interprets: bool = False
+    only_listens: bool = False
+    is_of_the_office: bool = False
+
+
+TRAITS: Mapping[GuestRole, Traits] = {
+    GuestRole.INTERPRETER: Traits(interprets=True),
+    GuestRole.COMPANION: Traits(),
+    GuestRole.PARTNER: Traits(),
+    GuestRole.COLLEAGUE: Traits(is_of_the_office=True),
+    GuestRole.HELPER: Traits(only_listens=True),
+}
 
 
 class Guest(Model):
@@ -69,6 +93,11 @@ class Guest(Model):
     def shown_name(self) -> str:
         """Return the name to show: what the guest typed, else what the inviter wrote."""
         return self.name or self.called
+
+    @property
+    def traits(self) -> Traits:
+        """Return what sets the role of this guest apart."""
+        return TRAITS[self.role]
 
     @property
     def actor(self) -> Actor:

@@ -70,7 +70,7 @@ def invite(
         told_at=booking.starts_at if wanted.address else None,
     )
     session.add(guest)
-    session.flush()
+    session.flush()  # the link and the trail name the id
     if wanted.address:
         _write(session, guest, booking, "guest_invited", link(guest, code), now=now)
     _record(session, "consultation.guest_invited", guest, booking, by=by, now=now)
