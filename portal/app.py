@@ -62,8 +62,10 @@ from portal.consultations import (
     guest_list_staff_views,
     guest_list_views,
     guest_views,
+    keeping_jobs,
     media_events,
     node_views,
+    rehearsal_views,
 )
 from portal.consultations import jobs as consultations_jobs
 from portal.consultations import nodes as media_nodes
@@ -161,6 +163,7 @@ FEATURES = {
         waiting_views.blueprint,
         consultations_views.blueprint,
         waiting_room_views.blueprint,
+        rehearsal_views.blueprint,
         guest_list_views.blueprint,
         guest_views.blueprint,
     ),
@@ -220,6 +223,7 @@ JOBS = (
     file_jobs,
     consultations_jobs,
     guest_jobs,
+    keeping_jobs,
     identity_jobs,
     instant_jobs,
     intake_jobs,

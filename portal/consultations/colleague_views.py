@@ -101,3 +101,11 @@ def messages(id: UUID) -> ResponseReturnValue:
 def ticket(id: UUID) -> ResponseReturnValue:
     """Hand out the ticket for the media process."""
     return guest_pages.ticket(_visit(id))
+
+
+@blueprint.post("/probe")
+@staff()
+@commits
+def echo(id: UUID) -> ResponseReturnValue:
+    """Hand out the ticket for a try of the line."""
+    return guest_pages.echo(_visit(id))

@@ -14,7 +14,7 @@ from portal.consultations.guest_models import Guest
 from portal.consultations.guest_rules import GuestStage
 from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
-from portal.core import browser, clock
+from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import Conflict
 
@@ -47,7 +47,7 @@ class Visit:
         """Return what the pages about the state are made of."""
         common = self.stage if isinstance(self.stage, Stage) else Stage.OPEN
         return {
-            **shown.words(self.found, common, self.ticket),
+            **shown.words(self.found, common, self.ticket, self.guest),
             "stage": self.stage,
             "guest": self.guest,
             "role_name": NAMES[self.guest.role],
@@ -90,7 +90,7 @@ def devices(visit: Visit) -> ResponseReturnValue:
     """Let a guest try camera, microphone and speaker, and choose how to take part."""
     if isinstance(visit.stage, GuestStage) or visit.stage in OVER:
         return redirect(to("room"))
-    browser.allow_devices()
+    answers.allow_call()
     return render_template("consultations/devices.html", **visit.words)
 
 
@@ -165,3 +165,11 @@ def ticket(visit: Visit) -> ResponseReturnValue:
     """Hand out the short-lived ticket for the media process."""
     visit.check_is_here()
     return answers.ticket(visit.found, by=visit.guest)
+
+
+def echo(visit: Visit) -> ResponseReturnValue:
+    """Hand out the ticket for a try of the line, before and during the appointment."""
+    visit.check_is_here()
+    if visit.stage in OVER:
+        raise Conflict(gettext("Dieses Gespräch ist vorbei."))
+    return answers.echo(by=visit.guest)

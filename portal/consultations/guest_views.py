@@ -119,3 +119,12 @@ def messages(secret: str) -> ResponseReturnValue:
 def ticket(secret: str) -> ResponseReturnValue:
     """Hand out the ticket for the media process."""
     return guest_pages.ticket(_visit(secret))
+
+
+@blueprint.post("/probe")
+@anyone
+@limited("call")
+@commits
+def echo(secret: str) -> ResponseReturnValue:
+    """Hand out the ticket for a try of the line."""
+    return guest_pages.echo(_visit(secret))

@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from portal.consultations import attendance, nodes
+from portal.consultations import attendance, nodes, profiles
 from portal.core import clock
 from portal.core.access import signed
 from portal.core.browser import csrf
@@ -29,6 +29,8 @@ def receive() -> ResponseReturnValue:
     sent = request.get_json(silent=True)
     if isinstance(sent, dict) and sent.get("type") == "node":
         nodes.report(db.session, data=attendance.data_of(sent), at=clock.now())
+    elif isinstance(sent, dict) and str(sent.get("room", "")).startswith(profiles.ECHO):
+        return jsonify(taken=True)  # a rehearsal is nobody's talk: nothing of it is written down
     else:
         attendance.record(db.session, event=attendance.MediaEvent.read(sent))
     return jsonify(taken=True)

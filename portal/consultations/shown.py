@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from portal.consultations import calling_in, expected, notices, queries, rules
+from portal.accounts.models import Citizen
+from portal.consultations import calling_in, expected, notices, profiles, queries, rules
+from portal.consultations.guest_models import Guest
 from portal.consultations.models import WaitingTicket
 from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
@@ -10,7 +12,9 @@ from portal.core import clock
 from portal.core.db import db
 
 
-def words(found: Room, stage: Stage, ticket: WaitingTicket | None) -> dict[str, Any]:
+def words(
+    found: Room, stage: Stage, ticket: WaitingTicket | None, asker: Citizen | Guest
+) -> dict[str, Any]:
     """Return what the words about the state are made of, for whose place this is."""
     booking, now = found.booking, clock.now()
     shown: dict[str, Any] = {
@@ -23,6 +27,9 @@ def words(found: Room, stage: Stage, ticket: WaitingTicket | None) -> dict[str, 
         "opens_at": rules.opens_at(booking),
         "was_on_time": ticket is not None and rules.was_on_time(booking, ticket),
     }
+    if stage == Stage.OPEN and not isinstance(asker, Guest):
+        profile = profiles.of(db.session, booking.citizen_id)
+        shown |= {"profile": profile, "profile_words": profiles.for_citizen(profile)}
     if ticket is None or stage != Stage.WAITING:
         return shown
     notice = notices.last_of(db.session, found.consultation)

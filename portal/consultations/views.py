@@ -14,7 +14,7 @@ from portal.consultations import answers, doors, queries, roles, rules, service,
 from portal.consultations.forms import CallbackForm, TakingPartForm
 from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
-from portal.core import browser, clock
+from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import NotFound
 
@@ -38,7 +38,7 @@ def room(id: UUID) -> ResponseReturnValue:
 def devices(id: UUID) -> ResponseReturnValue:
     """Let people try camera, microphone and speaker, and choose how to take part."""
     found = _room(id)
-    browser.allow_devices()
+    answers.allow_call()
     return render_template("consultations/devices.html", **_words(_stage(found), found))
 
 
@@ -172,4 +172,4 @@ def _stage(found: Room) -> Stage:
 
 
 def _words(stage: Stage, found: Room) -> dict[str, Any]:
-    return shown.words(found, stage, found.ticket)
+    return shown.words(found, stage, found.ticket, found.booking.citizen)

@@ -302,6 +302,7 @@ def _appointments(
         "guests.agree": {"guest_name": "Rita", "agreed": "y"},
         "colleagues.agree": {"guest_name": "Rita", "agreed": "y"},
         "staff_consultations.say": {"key": "soon"},
+        "rehearsal.result": {"rung": "video", "sound": "y"},
         "dev.begin_talk": {"termin": str(far.id)},
         "staff_consultations.save_note": {"note": "Miete", "agreed": ""},
         "staff_consultations.end": {"note": "Miete", "agreed": ""},

@@ -31,7 +31,8 @@ from portal.appointments import cards
 from portal.audit.models import SYSTEM
 from portal.casefiles import exports, holds
 from portal.casefiles.models import HandIn
-from portal.consultations import nodes
+from portal.consultations import nodes, profiles
+from portal.consultations.waiting_models import Rung
 from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
@@ -238,6 +239,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     consultations.guest(session, talks, now=now)
     come, _ = consultations.guest(session, waits, now=now)
     consultations.guest_waiting(session, consultations.agreed(session, come), now=waits.starts_at)
+    tried = profiles.Measured(
+        camera_ok=True, sound_ok=True, rung=Rung.VIDEO, rtt_ms=40, loss_percent=0.5, kbit_s=1800
+    )
+    profiles.keep(session, citizen=citizen, measured=tried, browser="Firefox, Android", now=now)
     nodes.report(session, data={"node": "m1", "load": 0.4, "rooms": 2, "people": 5}, at=now)
     calls = {"case": case, "now": now}
     calls["slot"] = appointments.free_slot(session, citizen, "jobcenter", now + timedelta(days=25))
