@@ -97,9 +97,7 @@ def _waiting() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_notices")),
     )
-    op.create_index(
-        "ix_waiting_notices_order", "waiting_notices", ["consultation_id", "at", "id"]
-    )
+    op.create_index("ix_waiting_notices_order", "waiting_notices", ["consultation_id", "at", "id"])
 
 
 def _devices() -> None:
@@ -115,9 +113,7 @@ def _devices() -> None:
         sa.Column("browser", sa.String(), nullable=False),
         sa.Column("measured_at", TIME, nullable=False),
         sa.CheckConstraint("rtt_ms BETWEEN 0 AND 60000", name=op.f("ck_device_profiles_rtt")),
-        sa.CheckConstraint(
-            "loss_percent BETWEEN 0 AND 100", name=op.f("ck_device_profiles_loss")
-        ),
+        sa.CheckConstraint("loss_percent BETWEEN 0 AND 100", name=op.f("ck_device_profiles_loss")),
         sa.CheckConstraint("kbit_s BETWEEN 0 AND 10000000", name=op.f("ck_device_profiles_rate")),
         sa.ForeignKeyConstraint(
             ["citizen_id"],
