@@ -1,15 +1,21 @@
 """The answer of each page that hands out a ticket for the media process."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from flask import current_app, jsonify
 from flask.typing import ResponseReturnValue
 
-from portal.consultations import ice_servers, nodes, profiles, roles, service
+from portal.consultations import nodes, profiles, roles, service
 from portal.consultations.queries import Room
 from portal.consultations.roles import Person
 from portal.core import browser, clock
 from portal.core.db import db
+from portal.media import tickets
 
 SOCKET = "/medien/ws"
+TURN_LIFETIME = 12 * 3600
+"""Seconds: longer than any talk, for a name that has ended closes the relay."""
 
 
 def ticket(found: Room, *, by: Person) -> ResponseReturnValue:
@@ -26,12 +32,25 @@ def echo(*, by: Person) -> ResponseReturnValue:
 
 
 def _answer(door: service.Door, by: Person) -> ResponseReturnValue:
-    settings, name = current_app.config["SETTINGS"], roles.participant_of(by)
     return jsonify(
         url=f"{door.node.url}{SOCKET}",
         token=door.token,
-        iceServers=ice_servers.ice_servers(settings, name=name, now=clock.now()),
+        iceServers=turn_servers(roles.participant_of(by), now=clock.now()),
     )
+
+
+def turn_servers(participant: str, *, now: datetime) -> list[Mapping[str, object]]:
+    """Return the TURN servers for `RTCPeerConnection`, with a password that ends."""
+    settings = current_app.config["SETTINGS"]
+    if not settings.turn_secret:
+        return []
+    credentials = tickets.turn_credentials(
+        participant,
+        secret=settings.turn_secret,
+        lifetime=TURN_LIFETIME,
+        now=now.timestamp(),
+    )
+    return tickets.ice_servers(settings.turn_urls, credentials)
 
 
 def allow_call() -> None:

@@ -43,24 +43,28 @@ class Node:
 
 
 def report(session: Session, *, data: Mapping[str, object], at: datetime) -> None:
-    """Take the heartbeat of a node; an older one than the last changes nothing."""
+    """Take the heartbeat of a node; an older one than the last changes nothing.
+
+    `stopped` is the last one: whoever asks for a ticket afterwards is sent elsewhere at once.
+    """
     values = _read(data)
+    is_last = data.get("stopped") is True
+    if is_last:
+        at = at - LEASE  # it shows everybody out now: the lease ends with the last word
     row = insert(MediaNode).values(**values, heartbeat_at=at, draining=False)
     session.execute(
         row.on_conflict_do_update(
             index_elements=[MediaNode.id],
             set_={name: row.excluded[name] for name in (*values, "heartbeat_at") if name != "id"},
-            where=MediaNode.heartbeat_at <= row.excluded.heartbeat_at,
+            where=None if is_last else MediaNode.heartbeat_at <= row.excluded.heartbeat_at,
         )
     )
 
 
 def _read(data: Mapping[str, object]) -> dict[str, object]:
-    """Check what a node says of itself."""
-    settings = current_app.config["SETTINGS"]
+    """Check what a node says of itself; its addresses are those set for its name, if any."""
     id = data.get("node")
-    url = data.get("url") or settings.media_url
-    internal = data.get("internal_url") or settings.media_internal_url
+    url, internal = _addresses(id if isinstance(id, str) else "", data)
     if not (
         isinstance(id, str)
         and _ID.fullmatch(id)
@@ -74,11 +78,25 @@ def _read(data: Mapping[str, object]) -> dict[str, object]:
         "id": id,
         "url": url.rstrip("/"),
         "internal_url": internal.rstrip("/"),
-        "load": _number(data.get("load"), at_most=1000.0),
+        "load": _number(data.get("load", data.get("cpu")), at_most=1000.0),
         "rooms": int(_number(data.get("rooms"), at_most=1e6)),
         "people": int(_number(data.get("people"), at_most=1e6)),
         "leaving": data.get("draining") is True,
     }
+
+
+def _addresses(id: str, data: Mapping[str, object]) -> tuple[object, object]:
+    """Return the public and the internal address of a node, of the settings before its own word."""
+    settings = current_app.config["SETTINGS"]
+    for entry in settings.media_nodes:
+        name, _, addresses = entry.partition("=")
+        if name == id:
+            public, _, internal = addresses.partition("|")
+            return public, internal or settings.media_internal_url
+    return (
+        data.get("url") or settings.media_url,
+        data.get("internal_url") or settings.media_internal_url,
+    )
 
 
 def _number(value: object, *, at_most: float) -> float:

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.consultations import ice_servers, nodes
+from portal.consultations import nodes
 from portal.consultations.node_models import MediaNode, RoomPin
 from portal.core import clock
 from portal.core.config import Settings
@@ -213,16 +213,65 @@ def test_silent_nodes_are_forgotten(session: Session) -> None:
     assert session.scalars(select(RoomPin)).all() == []
 
 
-def test_turn_names_end_and_carry_the_seal_of_the_server() -> None:
-    settings = Settings(turn_urls=("turns:t.example:443",), turn_secret="geheim")
-    now = datetime.fromisoformat("2026-11-27T09:00:00+00:00")
+def test_turn_servers_of_the_settings_go_to_the_page(
+    client: PortalClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = client.application.config["SETTINGS"]
+    turn = {"turn_urls": ("turns:t.example:443",), "turn_secret": "geheim"}
+    monkeypatch.setitem(client.application.config, "SETTINGS", settings.model_copy(update=turn))
+    booking = factory.booking(session)
+    factory.running(session, booking)
+    client.sign_in(booking.citizen)
 
-    (server,) = ice_servers.ice_servers(settings, name="guest:1", now=now)
+    (server,) = client.post_form(f"/beratung/{booking.id}/ticket", headers=JSON).json["iceServers"]
 
-    assert server["username"] == f"{int(now.timestamp()) + 12 * 3600}:guest:1"
     assert server["urls"] == ["turns:t.example:443"]
-    assert len(str(server["credential"])) == 28
-    assert ice_servers.ice_servers(Settings(), name="x", now=now) == []
+    ends, _, pseudonym = server["username"].partition(":")
+    assert int(ends) > clock.now().timestamp() + 11 * 3600
+    assert str(booking.citizen_id) not in pseudonym
+    assert len(server["credential"]) == 28
+
+
+def test_the_operator_says_where_a_node_is(
+    session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = app.config["SETTINGS"]
+    known = ("m1=wss://eins.example|http://10.0.0.1:8001",)
+    monkeypatch.setitem(app.config, "SETTINGS", settings.model_copy(update={"media_nodes": known}))
+    # What a media process sends of itself (`portal.media.metrics.Load`).
+    said = {"rooms": 1, "people": 2, "streams": 2, "cpu": 0.3, "loop_lag": 0.0, "draining": False}
+
+    nodes.report(session, data={"node": "m1", **said}, at=clock.now())
+
+    found = session.scalars(select(MediaNode)).one()
+    assert (found.url, found.internal_url) == ("wss://eins.example", "http://10.0.0.1:8001")
+    assert found.load == pytest.approx(0.3)
+
+
+def test_the_last_word_of_a_node_moves_its_rooms_at_once(session: Session) -> None:
+    talk, now = factory.running(session, factory.booking(session)), clock.now()
+    alive(session, "a", load=0.1, now=now)
+    alive(session, "b", load=0.5, now=now)
+    assert nodes.home(session, consultation_id=talk.id, now=now).id == "a"
+
+    alive(session, "a", now=now, draining=True, stopped=True)
+
+    assert nodes.home(session, consultation_id=talk.id, now=now).id == "b"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"media_nodes": ("m1",)}, "MEDIA_NODES"),
+        ({"media_nodes": ("m1=https://x|http://y",)}, "MEDIA_NODES"),
+        ({"turn_urls": ("turn:x",)}, "TURN_SECRET"),
+        ({"turn_urls": ("stun:x",), "turn_secret": "s"}, "TURN_URLS"),
+    ],
+)
+def test_wrong_settings_are_named(wrong: dict[str, Any], word: str) -> None:
+    problems = Settings(demo=True, **wrong).problems()
+
+    assert any(word in problem for problem in problems)
 
 
 def test_figures_name_each_node(session: Session) -> None:

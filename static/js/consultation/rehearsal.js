@@ -109,12 +109,14 @@ class Rehearsal {
     return { rtt, loss, rate };
   }
 
-  /** @param {{kind: string, stream: MediaStream}} detail */
+  /**
+   * Let people see and hear themselves; the frame shows only where there is a picture.
+   * @param {{kind: string, stream: MediaStream}} detail
+   */
   echo({ kind, stream }) {
-    if (kind !== "video") return;
     const frame = /** @type {HTMLElement} */ (this.root.querySelector("[data-echo]"));
     const video = /** @type {HTMLVideoElement} */ (this.root.querySelector("[data-echo-video]"));
-    frame.hidden = false;
+    if (kind === "video") frame.hidden = false;
     video.srcObject = stream;
     video.play().catch(() => {});
   }
