@@ -137,8 +137,8 @@ class Settings(BaseSettings):
     )
     media_nodes: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Mehrere Videoserver: `name=wss://öffentlich|http://intern`, mit Komma; der Name "
-        "ist sein `PORTAL_MEDIA_NODE`; leer = nur der eine Server",
+        description="Mehrere Videoserver: `name=wss://außen|http://innen`, mit Komma getrennt; der "
+        "Name ist sein `PORTAL_MEDIA_NODE`; leer = nur der eine Server",
     )
     turn_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="TURN-Server für Netze, die UDP sperren: `turns:turn.example:443`"
