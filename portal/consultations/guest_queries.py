@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import StaffMember
 from portal.accounts.service.secrets import hash_of
 from portal.appointments.models import Booking, BookingState
+from portal.casefiles import walls
 from portal.consultations import guest_codes
 from portal.consultations.guest_models import Guest
 from portal.consultations.rules import CLOSES_AFTER
@@ -36,10 +37,11 @@ def guest_by_code(session: Session, code: str) -> Guest:
 
 
 def guest_of_colleague(session: Session, id: UUID, *, asker: StaffMember) -> Guest:
-    """Return the invitation of a colleague with an account."""
+    """Return the invitation of a colleague with an account; a conflict of interest closes it."""
     found = session.scalar(
         select(Guest)
-        .where(Guest.id == id, Guest.staff_member_id == asker.id)
+        .join(Guest.booking)
+        .where(Guest.id == id, _open_to(session, asker))
         .options(*_WITH_BOOKING)
     )
     if found is None:
@@ -79,7 +81,7 @@ def invited_talks(session: Session, *, asker: StaffMember, now: datetime) -> Seq
         select(Guest)
         .join(Guest.booking)
         .where(
-            Guest.staff_member_id == asker.id,
+            _open_to(session, asker),
             Guest.ended_at.is_(None),
             Booking.state == BookingState.BOOKED,
             Booking.ends_at >= now - CLOSES_AFTER,
@@ -125,3 +127,8 @@ def guests_to_forget(session: Session, *, before: datetime, most: int = 500) -> 
         .order_by(Guest.invited_at, Guest.id)
         .limit(most)
     ).all()
+
+
+def _open_to(session: Session, asker: StaffMember) -> ColumnElement[bool]:
+    closed = walls.keeps_apart(walls.standing_of(session, asker), Booking.citizen_id.expression)
+    return and_(Guest.staff_member_id == asker.id, ~closed)

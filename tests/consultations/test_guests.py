@@ -28,7 +28,7 @@ from portal.core.errors import Conflict, Expired, NotAllowed, NotFound
 from portal.media import tickets
 from portal.notifications.models import Message
 from tests.client import PortalClient
-from tests.factories import accounts
+from tests.factories import accounts, casefiles, office
 from tests.factories import consultations as factory
 
 JSON = {"Accept": "application/json"}
@@ -417,6 +417,27 @@ def test_a_colleague_comes_by_the_account_and_waits_like_others(
 
     assert "Vor Ihnen wartet niemand" in client.get(path).text
     assert client.post_form(f"{path}/ticket", headers=JSON).status_code == 409
+
+
+def test_a_conflict_of_interest_closes_the_talk_to_a_colleague(
+    client: PortalClient, session: Session
+) -> None:
+    citizen = accounts.citizen(session)
+    case = casefiles.case(session, citizen)
+    colleague = accounts.staff_member(session, accounts.Role.BENEFIT_OFFICER)
+    guest, _ = factory.guest(
+        session,
+        factory.booking(session, citizen=citizen),
+        role=GuestRole.COLLEAGUE,
+        colleague=colleague,
+    )
+    client.sign_in(colleague)
+    assert client.get(f"/amt/beratung/mit/{guest.id}").status_code == 200
+
+    office.conflict(session, case=case, member=colleague)
+    session.commit()
+
+    assert client.get(f"/amt/beratung/mit/{guest.id}").status_code == 404
 
 
 def test_the_table_of_rights() -> None:
