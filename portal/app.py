@@ -63,10 +63,22 @@ from portal.casefiles.staff_views import cases as casefiles_cases
 from portal.casefiles.staff_views import documents as casefiles_documents
 from portal.casefiles.staff_views import moving as casefiles_moving
 from portal.casefiles.staff_views import pages as casefiles_pages
+from portal.consultations import (
+    colleague_views,
+    guest_jobs,
+    guest_list_staff_views,
+    guest_list_views,
+    guest_views,
+    keeping_jobs,
+    media_events,
+    node_views,
+    rehearsal_views,
+)
 from portal.consultations import jobs as consultations_jobs
-from portal.consultations import media_events
+from portal.consultations import nodes as media_nodes
 from portal.consultations import staff_views as consultations_staff_views
 from portal.consultations import views as consultations_views
+from portal.consultations import waiting_views as waiting_room_views
 from portal.core import (
     assets,
     browser,
@@ -164,6 +176,10 @@ FEATURES = {
         outcome_citizen_views.blueprint,
         waiting_views.blueprint,
         consultations_views.blueprint,
+        waiting_room_views.blueprint,
+        rehearsal_views.blueprint,
+        guest_list_views.blueprint,
+        guest_views.blueprint,
     ),
     "staff": (
         home_staff_views.blueprint,
@@ -210,6 +226,9 @@ FEATURES = {
         formal_staff_views.hearing_pages,
         postbox_staff_views.blueprint,
         consultations_staff_views.blueprint,
+        guest_list_staff_views.blueprint,
+        colleague_views.blueprint,
+        node_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),
 }
@@ -226,6 +245,8 @@ JOBS = (
     file_jobs,
     consultations_jobs,
     feeds_jobs,
+    guest_jobs,
+    keeping_jobs,
     identity_jobs,
     instant_jobs,
     intake_jobs,
@@ -249,7 +270,7 @@ ON_A_SHARED_BLUEPRINT = (
 )
 
 # Who has figures for Prometheus.
-FIGURES = (jobs.figures, tallies.figures, casefiles_figures.figures)
+FIGURES = (jobs.figures, tallies.figures, casefiles_figures.figures, media_nodes.figures)
 
 FOUNDATIONS = (
     logs,

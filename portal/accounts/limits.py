@@ -79,6 +79,10 @@ LIMITS: dict[str, Limit] = {
     "call": Limit(60, 1200, 10 * _MINUTE, _("Ihr Platz im Gespräch bleibt frei.")),
     # A program asks every few minutes; each secret is counted by itself, a wrong one by network.
     "calendar": Limit(300, 6000, _HOUR, _("Der Kalender holt die Termine später wieder ab.")),
+    "guest": Limit(60, 600, 10 * _MINUTE, _("Ihr Platz im Gespräch bleibt frei.")),
+    # Each sends a message to an address that somebody typed.
+    "guest_invited": Limit(20, 300, _HOUR, _("Wer schon eingeladen ist, bleibt es.")),
+    "rehearsal": Limit(30, 600, _HOUR, _("Das Ergebnis der letzten Probe bleibt.")),
     "callback": Limit(10, 300, _HOUR, _("Wir rufen Sie unter der Nummer an, die wir haben.")),
 }
 

@@ -170,6 +170,13 @@ WORDS: dict[str, LazyString] = {
     "consultation.joined": lazy_gettext("Gespräch begonnen"),
     "consultation.left": lazy_gettext("Gespräch verlassen"),
     "consultation.callback_asked": lazy_gettext("Um Rückruf gebeten"),
+    "consultation.guest_invited": lazy_gettext("Gast zum Gespräch eingeladen"),
+    "consultation.guest_agreed": lazy_gettext("Gast hat Verschwiegenheit zugesagt"),
+    "consultation.guest_changed_device": lazy_gettext("Gast hat das Gerät gewechselt"),
+    "consultation.guest_ended": lazy_gettext("Einladung eines Gastes zurückgenommen"),
+    "consultation.called_in": lazy_gettext("Per SMS ins Gespräch gerufen"),
+    "consultation.node_drained": lazy_gettext("Videoserver nimmt keine neuen Gespräche an"),
+    "consultation.node_opened": lazy_gettext("Videoserver nimmt wieder Gespräche an"),
     "consultation.ended": lazy_gettext("Gespräch beendet"),
     "consultation.note_filed": lazy_gettext("Gesprächsvermerk abgelegt"),
 }

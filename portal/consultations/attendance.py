@@ -14,11 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, selectinload
 
-from portal.accounts.models import Citizen, StaffMember
+from portal.accounts.models import Citizen
 from portal.appointments import evidence
 from portal.appointments.models import Booking, FactKind
 from portal.audit import service as audit
+from portal.consultations.guest_models import Guest
 from portal.consultations.models import CHAT_LIMIT, ChatMessage, Consultation, Presence
+from portal.consultations.roles import Person, name_of, participant_of
 from portal.core.errors import InvalidInput, NotFound
 
 # Why media let somebody go (`portal.media.rooms`): the line was dead, or media was started again.
@@ -41,7 +43,6 @@ class MediaEvent:
         """Check the shape of an event; a wrong one is refused for good."""
         if not isinstance(body, Mapping):
             raise InvalidInput("Das ist kein Ereignis.")
-        data = body.get("data")
         try:
             return cls(
                 id=UUID(_text(body, "id")),
@@ -49,10 +50,16 @@ class MediaEvent:
                 room=UUID(_text(body, "room")),
                 participant=_text(body, "participant") if body.get("participant") else "",
                 at=_moment(body, "at"),
-                data=data if isinstance(data, Mapping) else {},
+                data=data_of(body),
             )
         except ValueError as error:
             raise InvalidInput("Das Ereignis ist unvollständig.") from error
+
+
+def data_of(body: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what an event carries besides its head."""
+    data = body.get("data")
+    return data if isinstance(data, Mapping) else {}
 
 
 def record(session: Session, *, event: MediaEvent) -> None:
@@ -62,7 +69,9 @@ def record(session: Session, *, event: MediaEvent) -> None:
         .where(Consultation.id == event.room)
         .options(
             selectinload(Consultation.booking).options(
-                selectinload(Booking.citizen), selectinload(Booking.staff_member)
+                selectinload(Booking.citizen),
+                selectinload(Booking.staff_member),
+                selectinload(Booking.others),
             )
         )
         .with_for_update(of=Consultation)
@@ -82,7 +91,7 @@ def record(session: Session, *, event: MediaEvent) -> None:
 def _joined(session: Session, consultation: Consultation, event: MediaEvent) -> None:
     if session.get(Presence, event.id) is not None:
         return
-    person = _person(consultation, event)
+    person = _person(session, consultation, event)
     for stay in _open_stays(session, consultation, event):
         # Media was killed and could not say goodbye: the stay ended when it was last heard of.
         stay.left_at = stay.last_seen_at
@@ -91,7 +100,7 @@ def _joined(session: Session, consultation: Consultation, event: MediaEvent) -> 
             id=event.id,
             consultation_id=consultation.id,
             participant=event.participant,
-            name=person.name,
+            name=name_of(person),
             joined_at=event.at,
             last_seen_at=event.at,
         )
@@ -102,13 +111,14 @@ def _joined(session: Session, consultation: Consultation, event: MediaEvent) -> 
 def _left(session: Session, consultation: Consultation, event: MediaEvent) -> None:
     for stay in _open_stays(session, consultation, event):
         stay.left_at = event.at
-        _audit(session, "consultation.left", consultation, event, by=_person(consultation, event))
+        person = _person(session, consultation, event)
+        _audit(session, "consultation.left", consultation, event, by=person)
         _keep_failure(session, consultation, event)
 
 
 def _keep_failure(session: Session, consultation: Consultation, event: MediaEvent) -> None:
     """Keep that the connection of the citizen broke; who hangs up has no failed connection."""
-    person = _person(consultation, event)
+    person = _person(session, consultation, event)
     if isinstance(person, Citizen) and event.data.get("reason") in CONNECTION_BROKE:
         evidence.note_fact(
             session,
@@ -140,7 +150,7 @@ def _said(session: Session, consultation: Consultation, event: MediaEvent) -> No
             id=id,
             consultation_id=consultation.id,
             author=event.participant,
-            author_name=_person(consultation, event).name,
+            author_name=name_of(_person(session, consultation, event)),
             client_id=client_id,
             text=text,
             at=at,
@@ -164,13 +174,27 @@ def _open_stays(session: Session, consultation: Consultation, event: MediaEvent)
     )
 
 
-def _person(consultation: Consultation, event: MediaEvent) -> Citizen | StaffMember:
+def _person(session: Session, consultation: Consultation, event: MediaEvent) -> Person:
+    """Return who this is: the citizen, an officer, a guest, also one whose link has ended."""
     booking = consultation.booking
-    people: tuple[Citizen | StaffMember, ...] = (booking.citizen, booking.staff_member)
+    people: list[Person] = [booking.citizen, booking.staff_member]
+    people += [other.staff_member for other in booking.others]
     for person in people:
-        if event.participant == f"{person.actor.kind}:{person.id}":
+        if event.participant == participant_of(person):
             return person
-    raise NotFound
+    kind, _, id = event.participant.partition(":")
+    guest = session.get(Guest, UUID(id)) if kind == "guest" and _is_uuid(id) else None
+    if guest is None or guest.booking_id != booking.id:
+        raise NotFound
+    return guest
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _audit(
@@ -179,7 +203,7 @@ def _audit(
     consultation: Consultation,
     event: MediaEvent,
     *,
-    by: Citizen | StaffMember,
+    by: Person,
 ) -> None:
     booking = consultation.booking
     audit.record(

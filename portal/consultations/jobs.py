@@ -14,7 +14,7 @@ from portal.appointments.models import BookingState
 from portal.audit import service as audit
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import DocumentKind
-from portal.consultations import media_commands, queries
+from portal.consultations import media_commands, nodes, queries
 from portal.consultations.models import Consultation
 from portal.core import clock, pdf
 from portal.core.jobs import job
@@ -34,14 +34,20 @@ class Attendance:
 @job("consultations.close_room", tries=3)
 def close_room(session: Session, *, now: datetime, consultation_id: str) -> None:
     """Close the room in the media process; the pages notice the end by themselves as well."""
-    media_commands.close_room(current_app.config["SETTINGS"], room=UUID(consultation_id))
+    room = UUID(consultation_id)
+    node = nodes.where(session, consultation_id=room)
+    media_commands.close_room(current_app.config["SETTINGS"], room=room, address=node.internal_url)
 
 
 @job("consultations.show_out", tries=3)
 def show_out(session: Session, *, now: datetime, consultation_id: str, participant: str) -> None:
     """Show somebody out of the room in the media process."""
+    room = UUID(consultation_id)
     media_commands.show_out(
-        current_app.config["SETTINGS"], room=UUID(consultation_id), participant=participant
+        current_app.config["SETTINGS"],
+        room=room,
+        participant=participant,
+        address=nodes.where(session, consultation_id=room).internal_url,
     )
 
 

@@ -18,23 +18,24 @@ class MediaUnreachable(Exception):
     """The media process did not take a command; the job tries again."""
 
 
-def close_room(settings: Settings, *, room: UUID) -> None:
-    """Show everybody out of a room."""
-    _send(settings, f"/medien/intern/raeume/{room}/schliessen", {})
+def close_room(settings: Settings, *, room: UUID, address: str = "") -> None:
+    """Show everybody out of a room of the node at `address`, else of the one in the settings."""
+    _send(settings, address, f"/medien/intern/raeume/{room}/schliessen", {})
 
 
-def show_out(settings: Settings, *, room: UUID, participant: str) -> None:
-    """Show one person out of a room."""
-    _send(settings, f"/medien/intern/raeume/{room}/entfernen", {"participant": participant})
+def show_out(settings: Settings, *, room: UUID, participant: str, address: str = "") -> None:
+    """Show one person out of a room of the node at `address`, else of the one in the settings."""
+    path = f"/medien/intern/raeume/{room}/entfernen"
+    _send(settings, address, path, {"participant": participant})
 
 
-def _send(settings: Settings, path: str, command: dict[str, str]) -> None:
+def _send(settings: Settings, base: str, path: str, command: dict[str, str]) -> None:
     body = json.dumps(command).encode()
     headers = {
         "Content-Type": "application/json",
         SIGNATURE_HEADER: sign_event(body, keys=settings.ticket_keys),
     }
-    address = urlsplit(settings.media_internal_url)
+    address = urlsplit(base or settings.media_internal_url)
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     connection = kind(address.hostname or "127.0.0.1", address.port, timeout=TIMEOUT)
     try:

@@ -3,7 +3,8 @@
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from portal.consultations import attendance
+from portal.consultations import attendance, nodes, profiles
+from portal.core import clock
 from portal.core.access import signed
 from portal.core.browser import csrf
 from portal.core.db import commits, db
@@ -25,7 +26,13 @@ def receive() -> ResponseReturnValue:
         raise TooLarge("Das Ereignis ist zu groß.")
     body = request.get_data()
     _check_signature(body)
-    attendance.record(db.session, event=attendance.MediaEvent.read(request.get_json(silent=True)))
+    sent = request.get_json(silent=True)
+    if isinstance(sent, dict) and sent.get("type") == "node":
+        nodes.report(db.session, data=attendance.data_of(sent), at=clock.now())
+    elif isinstance(sent, dict) and str(sent.get("room", "")).startswith(profiles.ECHO):
+        return jsonify(taken=True)  # a rehearsal is nobody's talk: nothing of it is written down
+    else:
+        attendance.record(db.session, event=attendance.MediaEvent.read(sent))
     return jsonify(taken=True)
 
 

@@ -77,7 +77,11 @@ class Consultation(Model):
 
 
 class WaitingTicket(Model):
-    """The place of one person in the waiting room; it outlives reloads, locks and restarts."""
+    """The place of one person in the waiting room; it outlives reloads, locks and restarts.
+
+    Who `wants_call` has gone away and is called by short message when it is their turn
+    (`called_at`).
+    """
 
     __tablename__ = "waiting_tickets"
     __table_args__ = (
@@ -109,6 +113,8 @@ class WaitingTicket(Model):
     last_seen_at: Mapped[datetime]
     admitted_at: Mapped[datetime | None]
     admitted_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    wants_call: Mapped[bool] = mapped_column(default=False)
+    called_at: Mapped[datetime | None]
 
     consultation: Mapped[Consultation] = relationship(lazy="raise")
 

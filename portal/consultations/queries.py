@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments.models import Booking, BookingState
+from portal.appointments.queries import joined_by
 from portal.appointments.rules import ROOM_OPENS_BEFORE
 from portal.calendars.models import Channel
 from portal.casefiles import walls
+from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     ChatMessage,
     Consultation,
@@ -21,6 +23,7 @@ from portal.consultations.models import (
     WaitingState,
     WaitingTicket,
 )
+from portal.consultations.roles import Person
 from portal.consultations.rules import CLOSES_AFTER
 from portal.core.clock import BERLIN, local_date
 from portal.core.errors import NotFound
@@ -39,8 +42,15 @@ class Room:
     @property
     def ticket(self) -> WaitingTicket | None:
         """Return the place of the citizen of the booking."""
-        wanted = self.booking.citizen_id
-        return next((ticket for ticket in self.tickets if ticket.person_id == wanted), None)
+        return self._place("citizen", self.booking.citizen_id)
+
+    def place_of(self, person: Person) -> WaitingTicket | None:
+        """Return the place of somebody who takes part."""
+        return self._place("guest" if isinstance(person, Guest) else person.actor.kind, person.id)
+
+    def _place(self, kind: str, id: UUID) -> WaitingTicket | None:
+        own = (one for one in self.tickets if (one.person_kind, one.person_id) == (kind, id))
+        return next(own, None)
 
 
 def room_for(session: Session, id: UUID, *, asker: Citizen | StaffMember) -> Room:
@@ -50,6 +60,14 @@ def room_for(session: Session, id: UUID, *, asker: Citizen | StaffMember) -> Roo
         raise NotFound
     booking, consultation = found
     return Room(booking, consultation, _tickets_of(session, [consultation]))
+
+
+def room_of_guest(session: Session, guest: Guest) -> Room:
+    """Return the room to which a guest was invited; the guest brings the booking."""
+    consultation = session.scalar(
+        select(Consultation).where(Consultation.booking_id == guest.booking_id)
+    )
+    return Room(guest.booking, consultation, _tickets_of(session, [consultation]))
 
 
 def rooms_of_day(session: Session, *, asker: StaffMember, now: datetime) -> Sequence[Room]:
@@ -84,7 +102,11 @@ def waiting_ticket_for(session: Session, id: UUID, *, asker: StaffMember) -> Wai
         .join(WaitingTicket.consultation)
         .join(Consultation.booking)
         .where(WaitingTicket.id == id, _own(session, asker))
-        .options(contains_eager(WaitingTicket.consultation).contains_eager(Consultation.booking))
+        .options(
+            contains_eager(WaitingTicket.consultation)
+            .contains_eager(Consultation.booking)
+            .options(selectinload(Booking.others), selectinload(Booking.citizen))
+        )
     )
     if ticket is None:
         raise NotFound
@@ -164,22 +186,27 @@ def consultation_with_people(session: Session, id: UUID) -> Consultation | None:
 
 
 def _rooms(session: Session, asker: Citizen | StaffMember) -> Select[Booking, Consultation]:
+    people = [contains_eager(Booking.citizen), contains_eager(Booking.staff_member)]
+    if isinstance(asker, StaffMember):
+        people.append(selectinload(Booking.others))
     return (
         select(Booking, Consultation)
         .outerjoin(Consultation, Consultation.booking_id == Booking.id)
         .join(Booking.citizen)
         .join(Booking.staff_member)
         .where(Booking.channel == Channel.VIDEO, _own(session, asker))
-        .options(contains_eager(Booking.citizen), contains_eager(Booking.staff_member))
+        .options(*people)
     )
 
 
 def _own(session: Session, asker: Citizen | StaffMember) -> ColumnElement[bool]:
-    """Return the condition that it is the asker's talk; a conflict of interest closes it, too."""
+    """Return the condition that it is the asker's talk: the citizen's, or one the officer leads or
+    joins. A conflict of interest closes it, too.
+    """
     if isinstance(asker, Citizen):
         return Booking.citizen_id == asker.id
     closed = walls.keeps_apart(walls.standing_of(session, asker), Booking.citizen_id.expression)
-    return and_(Booking.staff_member_id == asker.id, ~closed)
+    return and_(joined_by([asker.id]), ~closed)
 
 
 def _tickets_of(

@@ -13,12 +13,14 @@ from flask_babel import gettext
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import rules as appointments_rules
 from portal.appointments.models import Booking, BookingState
+from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     Consultation,
     ConsultationState,
     WaitingState,
     WaitingTicket,
 )
+from portal.consultations.roles import Person
 from portal.core.clock import local
 from portal.core.errors import Conflict, Expired, InvalidInput, NotFound, PortalError
 
@@ -113,10 +115,15 @@ def is_open(booking: Booking, consultation: Consultation | None, *, now: datetim
     return _can(lambda: check_is_open(booking, consultation, now=now))
 
 
+def check_takes_part(booking: Booking, by: Person) -> None:
+    """Raise unless it is the talk of this person: of the citizen, an officer of it, a guest."""
+    _check_takes_part(booking, by)
+
+
 def check_can_wait(
-    booking: Booking, consultation: Consultation | None, *, by: Citizen, now: datetime
+    booking: Booking, consultation: Consultation | None, *, by: Citizen | Guest, now: datetime
 ) -> None:
-    """Ask whether the citizen may take a place in the waiting room."""
+    """Ask whether the citizen or a guest may take a place in the waiting room."""
     _check_takes_part(booking, by)
     check_is_open(booking, consultation, now=now)
 
@@ -126,13 +133,15 @@ def check_can_enter(
     consultation: Consultation | None,
     ticket: WaitingTicket | None,
     *,
-    by: Citizen | StaffMember,
+    by: Person,
     now: datetime,
 ) -> None:
-    """Ask whether somebody may enter the room itself: the officer, and who was admitted."""
+    """Ask whether somebody may enter the room itself: the officers, and who was admitted."""
     _check_takes_part(booking, by)
     check_is_open(booking, consultation, now=now)
-    if isinstance(by, Citizen) and (ticket is None or ticket.state != WaitingState.ADMITTED):
+    if not isinstance(by, StaffMember) and (
+        ticket is None or ticket.state != WaitingState.ADMITTED
+    ):
         raise Conflict(
             gettext("Bitte warten Sie noch einen Moment. Sie werden gleich eingelassen.")
         )
@@ -208,10 +217,19 @@ def was_on_time(booking: Booking, ticket: WaitingTicket) -> bool:
     return ticket.arrived_at <= booking.starts_at
 
 
-def _check_takes_part(booking: Booking, by: Citizen | StaffMember) -> None:
-    own = booking.citizen_id if isinstance(by, Citizen) else booking.staff_member_id
-    if own != by.id:
+def _check_takes_part(booking: Booking, by: Person) -> None:
+    if not _takes_part(booking, by):
         raise NotFound
+
+
+def _takes_part(booking: Booking, by: Person) -> bool:
+    if isinstance(by, Citizen):
+        return booking.citizen_id == by.id
+    if isinstance(by, Guest):
+        return by.booking_id == booking.id and by.ended_at is None
+    if booking.staff_member_id == by.id:
+        return True
+    return by.id in {other.staff_member_id for other in booking.others}
 
 
 def _check_next(ticket: WaitingTicket, state: WaitingState) -> None:

@@ -3,6 +3,7 @@
 What the media process reports is written down in `attendance`.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -16,7 +17,8 @@ from portal.appointments import evidence
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState, FactKind
 from portal.audit import service as audit
-from portal.consultations import jobs, rules
+from portal.consultations import calling_in, jobs, nodes, roles, rules
+from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     Consultation,
     ConsultationState,
@@ -25,6 +27,7 @@ from portal.consultations.models import (
     WaitingTicket,
 )
 from portal.consultations.queries import Room
+from portal.consultations.roles import Person
 from portal.core.errors import Conflict
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
@@ -32,9 +35,14 @@ from portal.media import tickets
 
 
 def arrive(
-    session: Session, *, booking: Booking, taking_part: TakingPart, by: Citizen, now: datetime
+    session: Session,
+    *,
+    booking: Booking,
+    taking_part: TakingPart,
+    by: Citizen | Guest,
+    now: datetime,
 ) -> WaitingTicket:
-    """Give the citizen a place in the waiting room; coming twice keeps the first time."""
+    """Give somebody a place in the waiting room; coming twice keeps the first time."""
     consultation = _locked(session, booking)
     rules.check_can_wait(booking, consultation, by=by, now=now)
     _open(consultation)
@@ -44,8 +52,8 @@ def arrive(
             consultation_id=consultation.id,
             person_kind=by.actor.kind,
             person_id=by.id,
-            name=by.name,
-            role="citizen",
+            name=roles.name_of(by),
+            role=roles.role_of(by),
             taking_part=taking_part,
             arrived_at=now,
             last_seen_at=now,
@@ -57,12 +65,15 @@ def arrive(
         _arrived(session, booking, by=by, now=now)
     ticket.taking_part = taking_part
     ticket.last_seen_at = now
+    ticket.wants_call, ticket.called_at = False, None
     return ticket
 
 
-def _arrived(session: Session, booking: Booking, *, by: Citizen, now: datetime) -> None:
+def _arrived(session: Session, booking: Booking, *, by: Citizen | Guest, now: datetime) -> None:
     """Keep that the citizen was there: nobody who waited can be said to have missed the talk."""
     _record(session, "consultation.arrived", booking, by=by, now=now)
+    if isinstance(by, Guest):
+        return
     evidence.note_fact(
         session,
         booking=booking,
@@ -79,7 +90,7 @@ def report_waiting(ticket: WaitingTicket, *, now: datetime) -> None:
 
 
 def leave(
-    session: Session, *, ticket: WaitingTicket, booking: Booking, by: Citizen, now: datetime
+    session: Session, *, ticket: WaitingTicket, booking: Booking, by: Citizen | Guest, now: datetime
 ) -> None:
     """Give up the place in the waiting room; that one was there stays on record."""
     _locked(session, booking)
@@ -125,6 +136,8 @@ def admit(
     rules.check_can_admit(booking, consultation, ticket, by=by, now=now)
     ticket.state = WaitingState.ADMITTED
     ticket.admitted_at, ticket.admitted_by_id = now, by.id
+    if not rules.is_still_there(ticket, now=now):
+        calling_in.call_in(session, ticket=ticket, booking=booking, by=by, now=now)
     if consultation.state == ConsultationState.OPEN:
         consultation.started_at = now
         _move(consultation, ConsultationState.RUNNING)
@@ -146,11 +159,20 @@ def send_back(
     _record(session, "consultation.sent_back", booking, by=by, now=now)
 
 
+@dataclass(frozen=True)
+class Door:
+    """The way into the room: the node that has it, and the ticket that opens it once."""
+
+    node: nodes.Node
+    token: str
+
+
 def call_ticket(
-    session: Session, *, room: Room, by: Citizen | StaffMember, now: datetime, keys: tuple[str, ...]
-) -> str:
+    session: Session, *, room: Room, by: Person, now: datetime, keys: tuple[str, ...]
+) -> Door:
     """Issue the short-lived ticket that opens the door of the media process once."""
-    rules.check_can_enter(room.booking, room.consultation, room.ticket, by=by, now=now)
+    place = room.place_of(by)
+    rules.check_can_enter(room.booking, room.consultation, place, by=by, now=now)
     consultation = room.consultation or _locked(session, room.booking)
     _open(consultation)
     if isinstance(by, Citizen):
@@ -162,20 +184,17 @@ def call_ticket(
             at=now,
             said_by=by.name,
         )
+    node = nodes.home(session, consultation_id=consultation.id, now=now)
     ticket = tickets.Ticket(
         id=uuid4().hex,
         room=str(consultation.id),
-        participant=participant_of(by),
-        name=by.name,
-        role="citizen" if isinstance(by, Citizen) else "officer",
-        rights=tickets.ALL_RIGHTS,
+        participant=roles.participant_of(by),
+        name=roles.name_of(by),
+        role=roles.media_role(by),
+        rights=roles.rights_of(by),
+        node=node.id,
     )
-    return tickets.issue(ticket, keys=keys)
-
-
-def participant_of(person: Citizen | StaffMember) -> str:
-    """Return the name of a person in the media process."""
-    return f"{person.actor.kind}:{person.id}"
+    return Door(node, tickets.issue(ticket, keys=keys))
 
 
 def save_note(
@@ -243,7 +262,9 @@ def _locked(session: Session, booking: Booking) -> Consultation:
     ).scalar_one()
 
 
-def _place_of(session: Session, consultation: Consultation, by: Citizen) -> WaitingTicket | None:
+def _place_of(
+    session: Session, consultation: Consultation, by: Citizen | Guest
+) -> WaitingTicket | None:
     return session.scalar(
         select(WaitingTicket).where(
             WaitingTicket.consultation_id == consultation.id,
@@ -271,7 +292,7 @@ def _record(
     deed: str,
     booking: Booking,
     *,
-    by: Citizen | StaffMember,
+    by: Person,
     now: datetime,
 ) -> None:
     audit.record(

@@ -1,22 +1,35 @@
 """Waiting room and call for the officer of a booking."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.casefiles import queries as casefiles
-from portal.consultations import queries, rules, service
+from portal.consultations import (
+    answers,
+    calling_in,
+    guest_queries,
+    notices,
+    profiles,
+    queries,
+    roles,
+    rules,
+    service,
+)
 from portal.consultations.forms import DraftForm, NoteForm
+from portal.consultations.guest_forms import NAMES
+from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.queries import Room
 from portal.core import browser, clock
 from portal.core.db import commits, db
-from portal.core.errors import InvalidInput
+from portal.core.errors import InvalidInput, NotFound
 
 blueprint = Blueprint("staff_consultations", __name__, url_prefix="/amt/beratung")
 
@@ -92,6 +105,31 @@ def send_back(id: UUID, ticket_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".room", id=id))
 
 
+@blueprint.post("/<uuid:id>/sagen")
+@staff(Right.HOLD_CONSULTATIONS)
+@commits
+def say(id: UUID) -> ResponseReturnValue:
+    """Show a ready-made sentence to everybody who waits."""
+    key = request.form.get("key", "")
+    notices.say(db.session, room=_room(id), key=key, by=signed_in_staff(), now=clock.now())
+    return redirect(url_for(".room", id=id))
+
+
+@blueprint.post("/<uuid:id>/rufen/<uuid:ticket_id>")
+@staff(Right.HOLD_CONSULTATIONS)
+@commits
+def call_in(id: UUID, ticket_id: UUID) -> ResponseReturnValue:
+    """Call somebody by short message who went away from the waiting room."""
+    found = _room(id)
+    ticket = queries.waiting_ticket_for(db.session, ticket_id, asker=signed_in_staff())
+    if ticket.consultation_id != (found.consultation and found.consultation.id):
+        raise NotFound
+    calling_in.call_in(
+        db.session, ticket=ticket, booking=found.booking, by=signed_in_staff(), now=clock.now()
+    )
+    return redirect(url_for(".room", id=id))
+
+
 @blueprint.get("/<uuid:id>/gespraech")
 @staff(Right.HOLD_CONSULTATIONS)
 def call(id: UUID) -> ResponseReturnValue:
@@ -99,14 +137,14 @@ def call(id: UUID) -> ResponseReturnValue:
     found = _room(id)
     if not rules.is_open(found.booking, found.consultation, now=clock.now()):
         return redirect(url_for(".room", id=id))
-    browser.allow_devices()
+    answers.allow_call()
     return render_template(
         "consultations/staff/call.html",
         history=queries.history_of(db.session, consultation=found.consultation),
         documents=casefiles.documents_of_person(
             db.session, owner=found.booking.citizen, asker=signed_in_staff()
         ),
-        you=service.participant_of(signed_in_staff()),
+        you=roles.participant_of(signed_in_staff()),
         **_shown(found),
     )
 
@@ -123,15 +161,7 @@ def messages(id: UUID) -> ResponseReturnValue:
 @commits
 def ticket(id: UUID) -> ResponseReturnValue:
     """Hand out the short-lived ticket for the media process."""
-    settings = current_app.config["SETTINGS"]
-    token = service.call_ticket(
-        db.session,
-        room=_room(id),
-        by=signed_in_staff(),
-        now=clock.now(),
-        keys=settings.ticket_keys,
-    )
-    return jsonify(url=f"{settings.media_url}/medien/ws", token=token)
+    return answers.ticket(_room(id), by=signed_in_staff())
 
 
 @blueprint.post("/<uuid:id>/notiz")
@@ -180,21 +210,31 @@ def _room(id: UUID) -> Room:
 def _shown(found: Room) -> dict[str, Any]:
     """Return what the pages of one talk show."""
     booking, talk, by, now = found.booking, found.consultation, signed_in_staff(), clock.now()
+    invited = guest_queries.guests_of(db.session, booking)
     return {
         "room": found,
         "state": rules.state_of(talk),
         "is_open": rules.is_open(booking, talk, now=now),
         "can_end": rules.can_end(booking, talk, by=by),
         "opens_at": rules.opens_at(booking),
-        "places": _places(found, now=now),
+        "places": _places(found, invited, now=now),
+        "expected": [guest for guest in invited if _is_expected(found, guest)],
+        "role_names": NAMES,
+        "equipment": profiles.for_officer(profiles.of(db.session, booking.citizen_id)),
+        "sentences": notices.SENTENCES,
+        "said": notices.words_of(notices.last_of(db.session, talk)),
         "form": NoteForm(obj=talk),
     }
 
 
-def _places(found: Room, *, now: datetime) -> list[dict[str, Any]]:
+def _places(found: Room, invited: Sequence[Guest], *, now: datetime) -> list[dict[str, Any]]:
+    """Return who came, guests with their role and who invited them."""
+    guests = {guest.id: guest for guest in invited}
     return [
         {
             "ticket": ticket,
+            "guest": guests.get(ticket.person_id),
+            "role": NAMES[GuestRole(ticket.role)] if ticket.person_id in guests else None,
             "waits": ticket.state in queries.WAITS,
             "is_there": rules.is_still_there(ticket, now=now),
             "was_on_time": rules.was_on_time(found.booking, ticket),
@@ -203,18 +243,24 @@ def _places(found: Room, *, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def _is_expected(found: Room, guest: Guest) -> bool:
+    return guest.ended_at is None and found.place_of(guest) is None
+
+
 def _today() -> dict[str, Any]:
-    now = clock.now()
-    rooms = queries.rooms_of_day(db.session, asker=signed_in_staff(), now=now)
+    now, me = clock.now(), signed_in_staff()
+    rooms = queries.rooms_of_day(db.session, asker=me, now=now)
+    invited = guest_queries.guests_of_bookings(db.session, [room.booking for room in rooms])
     return {
         "rows": [
             {
                 "room": room,
                 "state": rules.state_of(room.consultation),
-                "places": _places(room, now=now),
+                "places": _places(room, invited, now=now),
                 "is_over": rules.is_over(room.booking, now=now),
             }
             for room in rooms
         ],
+        "invited": guest_queries.invited_talks(db.session, asker=me, now=now),
         "today": clock.local_date(now),
     }

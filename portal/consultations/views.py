@@ -3,22 +3,23 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.consultations import queries, rules, service
+from portal.consultations import answers, doors, queries, roles, rules, service, shown
 from portal.consultations.forms import CallbackForm, TakingPartForm
 from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
-from portal.core import browser, clock
+from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import NotFound
 
 blueprint = Blueprint("consultations", __name__, url_prefix="/beratung")
+doors.offer(blueprint, layout="layouts/citizen.html", is_guest=False)
 
 
 @blueprint.get("/<uuid:id>")
@@ -37,13 +38,8 @@ def room(id: UUID) -> ResponseReturnValue:
 def devices(id: UUID) -> ResponseReturnValue:
     """Let people try camera, microphone and speaker, and choose how to take part."""
     found = _room(id)
-    browser.allow_devices()
-    return render_template(
-        "consultations/devices.html",
-        room=found,
-        stage=_stage(found),
-        opens_at=rules.opens_at(found.booking),
-    )
+    answers.allow_call()
+    return render_template("consultations/devices.html", **_words(_stage(found), found))
 
 
 @blueprint.post("/<uuid:id>/warten")
@@ -139,12 +135,12 @@ def call(id: UUID) -> ResponseReturnValue:
     found = _room(id)
     if _stage(found) != Stage.ADMITTED:
         return redirect(url_for(".room", id=id))
-    browser.allow_devices()
+    answers.allow_call()
     return render_template(
         "consultations/call.html",
         room=found,
         history=queries.history_of(db.session, consultation=found.consultation),
-        you=service.participant_of(signed_in_citizen()),
+        you=roles.participant_of(signed_in_citizen()),
     )
 
 
@@ -164,15 +160,7 @@ def messages(id: UUID) -> ResponseReturnValue:
 @commits
 def ticket(id: UUID) -> ResponseReturnValue:
     """Hand out the short-lived ticket for the media process."""
-    settings = current_app.config["SETTINGS"]
-    token = service.call_ticket(
-        db.session,
-        room=_room(id),
-        by=signed_in_citizen(),
-        now=clock.now(),
-        keys=settings.ticket_keys,
-    )
-    return jsonify(url=f"{settings.media_url}/medien/ws", token=token)
+    return answers.ticket(_room(id), by=signed_in_citizen())
 
 
 def _room(id: UUID) -> Room:
@@ -184,14 +172,4 @@ def _stage(found: Room) -> Stage:
 
 
 def _words(stage: Stage, found: Room) -> dict[str, Any]:
-    """Return what the words about the state are made of."""
-    ticket, ahead = found.ticket, 0
-    if ticket is not None and stage == Stage.WAITING:
-        ahead = queries.waiting_before(db.session, ticket=ticket, booking=found.booking)
-    return {
-        "stage": stage,
-        "room": found,
-        "ahead": ahead,
-        "opens_at": rules.opens_at(found.booking),
-        "was_on_time": ticket is not None and rules.was_on_time(found.booking, ticket),
-    }
+    return shown.words(found, stage, found.ticket, found.booking.citizen)

@@ -8,6 +8,7 @@ its origin; from foreign pages nothing is handed out but to who follows a link (
 
 import logging
 import secrets
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
@@ -73,6 +74,11 @@ def nonce() -> str:
 def allow_devices() -> None:
     """Let this page ask for camera and microphone (device check, call, taking a photo)."""
     g.allow_devices = True
+
+
+def allow_media(addresses: Sequence[str]) -> None:
+    """Let this page connect to these media servers besides the one of the settings (CSP)."""
+    g.media_addresses = tuple(addresses)
 
 
 def own_path(target: str | None, default: str) -> str:
@@ -149,13 +155,14 @@ def _may_be_shown() -> bool:
 
 
 def _policy(settings: Settings) -> str:
+    media = " ".join(dict.fromkeys((settings.media_url, *g.get("media_addresses", ()))))
     rules = [
         "default-src 'none'",
         f"script-src 'self' 'nonce-{nonce()}'",
         "style-src 'self'",
         "img-src 'self' data: blob:",
         "font-src 'self'",
-        f"connect-src 'self' {settings.media_url}",
+        f"connect-src 'self' {media}",
         "media-src 'self' blob:",
         "manifest-src 'self'",
         "worker-src 'self'",

@@ -135,6 +135,15 @@ class Settings(BaseSettings):
     media_internal_url: str = Field(
         "http://127.0.0.1:8001", description="Adresse von media für den Aufruf aus web"
     )
+    media_nodes: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Mehrere Videoserver: `name=wss://außen|http://innen`, mit Komma getrennt; der "
+        "Name ist sein `PORTAL_MEDIA_NODE`; leer = nur der eine Server",
+    )
+    turn_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="TURN-Server für Netze, die UDP sperren: `turns:turn.example:443`"
+    )
+    turn_secret: str = Field("", description="Gemeinsames Geheimnis mit dem TURN-Server (coturn)")
     interfaces: Annotated[tuple[str, ...], NoDecode] = Field(
         ("citizen", "staff"), description="Welche Oberflächen dieser Prozess zeigt"
     )
@@ -203,7 +212,9 @@ class Settings(BaseSettings):
     )
 
     _split = field_validator("ticket_keys", "interfaces", "worker_lanes", mode="before")(_words)
-    _split_maybe = field_validator("oidc_levels", "oidc_hosts", mode="before")(_words_or_none)
+    _split_maybe = field_validator(
+        "oidc_levels", "oidc_hosts", "turn_urls", "media_nodes", mode="before"
+    )(_words_or_none)
 
     @classmethod
     def settings_customise_sources(
@@ -267,6 +278,7 @@ class Settings(BaseSettings):
             *self._store_problems(),
             *self._lane_problems(),
             *self._day_problems(),
+            *self._media_problems(),
         ]
 
     def _day_problems(self) -> list[str]:
@@ -280,6 +292,19 @@ class Settings(BaseSettings):
             for name, parts in wrong.items()
             for part in parts
         ]
+
+    def _media_problems(self) -> list[str]:
+        """Name what is unreadable or missing about media servers and the way out of closed nets."""
+        found = [
+            f"PORTAL_MEDIA_NODES: „{entry}“ hat nicht die Form name=wss://…|http://…."
+            for entry in self.media_nodes
+            if not re.fullmatch(r"[\w.-]{1,64}=wss?://[^\s|,;]+\|https?://[^\s|,;]+", entry)
+        ]
+        if bool(self.turn_urls) != bool(self.turn_secret):
+            found.append("PORTAL_TURN_URLS und PORTAL_TURN_SECRET gehören zusammen.")
+        if not all(re.match(r"turns?:", url) for url in self.turn_urls):
+            found.append("PORTAL_TURN_URLS: jede Adresse beginnt mit turn: oder turns:.")
+        return found
 
     def _lane_problems(self) -> list[str]:
         """Name a lane of jobs that does not exist, or say that there is none."""

@@ -7,11 +7,17 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.accounts.service.secrets import new_secret
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM
 from portal.calendars.models import Channel
+from portal.consultations import guests, service
+from portal.consultations import queries as consultations
+from portal.consultations.guest_models import GuestRole
+from portal.consultations.guests import Wanted
+from portal.consultations.models import TakingPart, WaitingTicket
 from portal.core.errors import NotFound
 
 _PEOPLE = (joinedload(Booking.citizen), joinedload(Booking.staff_member))
@@ -76,3 +82,21 @@ def _in_the_way(session: Session, booking: Booking, shift: timedelta) -> Sequenc
         .options(*_PEOPLE)
         .order_by(Booking.starts_at, Booking.id)
     ).all()
+
+
+def let_an_interpreter_wait(session: Session, *, booking: Booking, now: datetime) -> WaitingTicket:
+    """Invite an interpreter to a talk that begins now, and let her wait already."""
+    room = consultations.room_for(session, booking.id, asker=booking.staff_member)
+    guest, _ = guests.invite(
+        session,
+        room=room,
+        wanted=Wanted(GuestRole.INTERPRETER, "Samira Aziz"),
+        link=lambda _guest, _code: "",
+        by=booking.staff_member,
+        now=now,
+    )
+    guest.booking = booking
+    guests.agree(session, guest=guest, name=guest.called, device=new_secret(), now=now)
+    return service.arrive(
+        session, booking=booking, taking_part=TakingPart.WITHOUT_CAMERA, by=guest, now=now
+    )

@@ -122,7 +122,10 @@ def talks() -> ResponseReturnValue:
 @commits
 def begin_talk() -> ResponseReturnValue:
     """Let a talk begin this minute."""
-    booking = early.begin_now(db.session, id=_uuid(request.form.get("termin", "")), now=clock.now())
+    id, now = _uuid(request.form.get("termin", "")), clock.now()
+    booking = early.begin_now(db.session, id=id, now=now)
+    if request.form.get("mit_gast"):
+        early.let_an_interpreter_wait(db.session, booking=booking, now=now)
     flash(f"Der Termin von {booking.citizen.name} mit {booking.staff_member.name} beginnt jetzt.")
     return redirect(url_for(".talks"))
 

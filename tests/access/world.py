@@ -30,6 +30,8 @@ from portal.calendars.models import Channel
 from portal.calendars.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
 from portal.casefiles.models import Case, Document, HandIn
+from portal.consultations import nodes
+from portal.consultations.guest_models import GuestRole
 from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
 from portal.core.vault import service as vault
@@ -244,6 +246,15 @@ def _appointments(
     in_house = booked(timedelta(days=5))
     in_house.channel = Channel.OFFICE
     in_house.place_id = world.things["staff_places"]["id"]
+    guest, code = consultations.guest(session, coming, now=now)
+    theirs, _ = consultations.guest(session, running, now=now)
+    lead = session.scalars(
+        select(StaffMember).join(StaffMember.roles).where(StaffRole.role == Role.TEAM_LEAD)
+    ).one()
+    colleague, _ = consultations.guest(
+        session, coming, role=GuestRole.COLLEAGUE, colleague=lead, now=now
+    )
+    nodes.report(session, data={"node": "m1"}, at=now)
     kind = {"key": "beratung-video"}
     offer = waiting.offered(session, oksana, now=now)
     entry = waiting.entry(session, oksana, now=now, key="telefon")
@@ -289,7 +300,14 @@ def _appointments(
         "consultations.call": {"id": running.id},
         "consultations.messages": {"id": running.id},
         "consultations.ticket": {"id": running.id},
+        "guests": {"secret": code},
+        "guest_list": {"id": coming.id, "guest_id": guest.id},
+        "staff_guest_list": {"id": running.id, "guest_id": theirs.id},
+        "colleagues": {"id": colleague.id},
+        "waiting_room": {"id": coming.id},
+        "media_nodes": {"id": "m1"},
         "staff_consultations": {"id": running.id},
+        "staff_consultations.call_in": {"id": coming.id, "ticket_id": ticket.id},
         "staff_consultations.admit": {"id": coming.id, "ticket_id": ticket.id},
         "staff_consultations.send_back": {"id": coming.id, "ticket_id": ticket.id},
     }
@@ -300,6 +318,12 @@ def _appointments(
     }
     world.bodies |= {
         "consultations.wait": {"taking_part": "video"},
+        "guest_list.invite": {"role": "companion", "called": "Rita"},
+        "staff_guest_list.invite": {"role": "interpreter", "called": "Rita"},
+        "guests.agree": {"guest_name": "Rita", "agreed": "y"},
+        "colleagues.agree": {"guest_name": "Rita", "agreed": "y"},
+        "staff_consultations.say": {"key": "soon"},
+        "rehearsal.result": {"rung": "video", "sound": "y"},
         "dev.begin_talk": {"termin": str(far.id)},
         "staff_consultations.save_note": {"note": "Miete", "agreed": ""},
         "staff_consultations.end": {"note": "Miete", "agreed": ""},

@@ -138,6 +138,9 @@ def test_check_42_sixty_people_behind_one_address_do_not_meet_the_limit(session:
         "reading": 20,
         "hold": 8,
         "calendar": 60,
+        "guest": 8,
+        "rehearsal": 6,
+        "guest_invited": 3,
     }
     assert usual.keys() == LIMITS.keys()
     for action, times in usual.items():

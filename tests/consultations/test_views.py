@@ -108,7 +108,7 @@ def test_asking_for_the_state_changes_nothing_and_costs_little(
         client.get(f"/beratung/{booking.id}/stand")
 
     assert not [one for one in statements if not one.startswith("SELECT")]
-    assert len(statements) <= 6
+    assert len(statements) <= 8  # one of them once a minute only (`expected`)
     assert ticket.last_seen_at == seen
 
 

@@ -168,6 +168,20 @@ def test_links_are_found_and_nothing_is_lost(text: str, links: list[str]) -> Non
     assert "".join(piece.text for piece in found) == text
 
 
+def test_a_talk_begins_with_an_interpreter_who_waits(
+    client: PortalClient, session: Session
+) -> None:
+    talk = appointments.booking(session, officer=appointments.officer(session))
+    officer = talk.staff_member
+
+    client.post_form("/dev/termin-jetzt", {"termin": str(talk.id), "mit_gast": "y"})
+
+    client.sign_in(officer)
+    page = client.get(f"/amt/beratung/{talk.id}").text
+    assert "Samira Aziz" in page
+    assert "Dolmetscherin oder Dolmetscher" in page
+
+
 def test_a_talk_begins_at_once_and_what_is_in_its_way_is_cancelled(
     client: PortalClient, session: Session
 ) -> None:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session, joinedload
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments.models import Booking
 from portal.calendars.models import Channel
-from portal.consultations import queries, service
+from portal.consultations import guests, queries, service
+from portal.consultations.guest_models import Guest, GuestRole
+from portal.consultations.guests import Wanted
 from portal.consultations.models import Consultation, TakingPart, WaitingTicket
 from portal.consultations.queries import Room
 from portal.core import clock
@@ -103,3 +105,52 @@ def consultation(session: Session, booking: Booking) -> Consultation:
 def room(session: Session, booking: Booking) -> Room:
     """Return the room as the officer sees it."""
     return queries.room_for(session, booking.id, asker=booking.staff_member)
+
+
+def guest(
+    session: Session,
+    booking: Booking,
+    *,
+    role: GuestRole = GuestRole.COMPANION,
+    called: str = "Rita Sommer",
+    address: str | None = None,
+    colleague: StaffMember | None = None,
+    by: Citizen | StaffMember | None = None,
+    now: datetime | None = None,
+) -> tuple[Guest, str]:
+    """Invite somebody; return the row and the secret of the link."""
+    made, code = guests.invite(
+        session,
+        room=room(session, booking),
+        wanted=Wanted(role, called, address, colleague),
+        link=lambda _, code: f"http://localhost/gast/{code}",
+        by=by or booking.staff_member,
+        now=now or clock.now(),
+    )
+    session.flush()
+    return made, code
+
+
+def agreed(
+    session: Session, guest: Guest, *, device: str = "d", now: datetime | None = None
+) -> Guest:
+    """Let a guest promise to keep things to themselves."""
+    found = session.scalars(
+        select(Guest).where(Guest.id == guest.id).options(joinedload(Guest.booking))
+    ).one()
+    guests.agree(session, guest=found, name=guest.called, device=device, now=now or clock.now())
+    session.flush()
+    return found
+
+
+def guest_waiting(session: Session, guest: Guest, *, now: datetime | None = None) -> WaitingTicket:
+    """Let a guest who has agreed take a place in the waiting room."""
+    ticket = service.arrive(
+        session,
+        booking=guest.booking,
+        taking_part=TakingPart.VIDEO,
+        by=guest,
+        now=now or clock.now(),
+    )
+    session.flush()
+    return ticket

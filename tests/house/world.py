@@ -33,6 +33,8 @@ from portal.calendars import places
 from portal.calendars.models import Channel
 from portal.casefiles import exports, holds
 from portal.casefiles.models import HandIn
+from portal.consultations import nodes, profiles
+from portal.consultations.waiting_models import Rung
 from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
@@ -238,6 +240,15 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     )
     consultations.running(session, talks, now=now)
     consultations.waiting(session, waits, now=waits.starts_at)
+    _, link = consultations.guest(session, waits, now=now, address="rita@example.org")
+    consultations.guest(session, talks, now=now)
+    come, _ = consultations.guest(session, waits, now=now)
+    consultations.guest_waiting(session, consultations.agreed(session, come), now=waits.starts_at)
+    tried = profiles.Measured(
+        camera_ok=True, sound_ok=True, rung=Rung.VIDEO, rtt_ms=40, loss_percent=0.5, kbit_s=1800
+    )
+    profiles.keep(session, citizen=citizen, measured=tried, browser="Firefox, Android", now=now)
+    nodes.report(session, data={"node": "m1", "load": 0.4, "rooms": 2, "people": 5}, at=now)
     calls = {"case": case, "now": now}
     calls["slot"] = appointments.free_slot(session, citizen, "jobcenter", now + timedelta(days=25))
     summoned = invitations.summons(session, citizen, officer, **calls)
@@ -315,6 +326,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/kalender/{secret}.ics", f"/kalender/dav/{secret}/termine/"]
     alone += [f"/kalender/dav/{secret}/termine/{later.id}.ics"]
     alone += [f"/amt/akten/{case.id}/nicht-angekommen"]
+    alone += [f"/gast/{link}", f"/beratung/{waits.id}/gaeste", f"/beratung/{waits.id}/nachweis"]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
     stand = precheck.sealed(FAMILY, now=now)
     alone += [f"/anspruch-pruefen/{one}?stand={stand}" for one in (*FAMILY.done, "ergebnis")]

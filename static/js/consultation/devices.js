@@ -49,6 +49,16 @@ export function refusal(error) {
   return REFUSALS[/** @type {keyof typeof REFUSALS} */ (name)] ?? "missing";
 }
 
+/**
+ * Say in whose words the way to a permission is told.
+ * @param {string} [agent]
+ * @returns {"firefox" | "safari" | "chromium"}
+ */
+export function browserFamily(agent = navigator.userAgent) {
+  if (/Firefox|FxiOS/.test(agent)) return "firefox";
+  return /Safari/.test(agent) && !/Chrom(e|ium)|CriOS|Edg/.test(agent) ? "safari" : "chromium";
+}
+
 class DeviceCheck {
   /** @type {Record<string, MediaStreamTrack>} */ #tracks = {};
   /** @type {AudioContext | null} */ #sound = null;
@@ -107,7 +117,9 @@ class DeviceCheck {
     try {
       this.#tracks[device] = await openDevice(device);
     } catch (error) {
-      this.say(device, this.texts[`${device}_${refusal(error)}`], "problem");
+      const why = refusal(error);
+      const help = why === "denied" ? ` ${this.texts[`denied_${browserFamily()}`]}` : "";
+      this.say(device, this.texts[`${device}_${why}`] + help, "problem");
       return;
     }
     this.say(device, this.texts[`${device}_ok`], "good");
@@ -170,6 +182,6 @@ class DeviceCheck {
   }
 }
 
-for (const root of document.querySelectorAll("[data-devices]")) {
+for (const root of globalThis.document?.querySelectorAll("[data-devices]") ?? []) {
   new DeviceCheck(/** @type {HTMLElement} */ (root));
 }

@@ -1,0 +1,79 @@
+"""A guest comes by the link alone, and a citizen rehearses: real processes, real browsers."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking
+from portal.consultations.guest_models import GuestRole
+from portal.consultations.waiting_models import DeviceProfile
+from tests.e2e.call import CallPage
+from tests.e2e.conftest import OpenPage
+from tests.e2e.office import Office
+from tests.factories import accounts
+from tests.factories import consultations as factory
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+
+
+def invited(session: Session) -> tuple[Booking, str]:
+    booking = factory.booking(session)
+    _, code = factory.guest(session, booking, role=GuestRole.INTERPRETER, called="Samira Aziz")
+    return booking, code
+
+
+def is_clean(page: Page) -> None:
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+
+
+def test_an_interpreter_comes_by_the_link_and_is_let_in(
+    office: Office, open_page: OpenPage
+) -> None:
+    booking, code = office.do(invited)
+    guest = open_page(width=360, height=740)
+    officer = open_page(booking.staff_member)
+    guest.goto(f"/gast/{code}")
+    is_clean(guest)
+    guest.get_by_label("Ich behalte für mich").check()
+    guest.get_by_role("button", name="Zusagen und weiter").click()
+    is_clean(guest)
+    guest.get_by_role("button", name="Ohne Prüfung in den Warteraum").click()
+    expect(guest.get_by_role("heading", name="Warteraum")).to_be_visible()
+    is_clean(guest)
+
+    officer.goto(f"/amt/beratung/{booking.id}")
+    expect(officer.get_by_text("Dolmetscherin oder Dolmetscher")).to_be_visible()
+    officer.get_by_text("Nachricht an Wartende").click()
+    officer.get_by_role("button", name="Ich bin gleich für Sie da.").click()
+    expect(guest.get_by_text("Ich bin gleich für Sie da.")).to_be_visible()
+    officer.get_by_role("button", name="Einlassen").click()
+
+    expect(guest.get_by_role("heading", name="Gespräch mit")).to_be_visible()
+    inside, other = CallPage(guest), CallPage(officer)
+    inside.wait_until_connected()
+    other.wait_until_connected()
+    inside.wait_for_frames_of(f"staff:{booking.staff_member.id}")
+
+
+def test_the_rehearsal_measures_the_line_and_keeps_the_profile(
+    office: Office, open_page: OpenPage
+) -> None:
+    citizen = office.do(accounts.citizen)
+    page = open_page(citizen, width=360, height=740)
+    page.goto("/beratung/probe")
+    is_clean(page)
+
+    page.get_by_role("button", name="Verbindung prüfen").click()
+    expect(page.get_by_text("Wir messen ein paar Sekunden")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Noch einmal prüfen")).to_be_enabled(timeout=30_000)
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Ihre letzte Probe")).to_be_visible()
+    is_clean(page)
+    profile = office.do(lambda session: session.scalars(select(DeviceProfile)).one())
+    assert profile.camera_ok
+    assert profile.sound_ok
+    assert profile.rtt_ms is not None
