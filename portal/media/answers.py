@@ -47,7 +47,7 @@ def write_answer(
     streams: Mapping[str, Stream],
 ) -> str:
     """Write the answer; `streams` are the slots by mid."""
-    taken = {section.mid: section for section in offer.publications()}
+    taken = {section.mid: section for section in offer.publications().values()}
     accepted = [it.mid for it in offer.sections if it.mid in taken or it.mid in streams]
     lines = [
         "v=0",

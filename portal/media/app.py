@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> web.Application:
     port = MediaPort()
     events = Events(settings.events_url, keys=settings.ticket_keys)
     rooms = Rooms(settings, port, events)
-    signalling = Signalling(rooms, settings)
+    signalling = Signalling(rooms, events, settings)
     commands = Commands(rooms, events, settings)
     app[SETTINGS], app[PORT], app[EVENTS] = settings, port, events
     app[ROOMS], app[SIGNALLING] = rooms, signalling

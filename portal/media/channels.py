@@ -12,8 +12,6 @@ from aiohttp import WSCloseCode, web
 from portal.media.people import Message
 
 OUTBOX_MAX = 256
-MESSAGES_PER_SECOND = 10.0
-MESSAGES_BURST = 40.0
 
 
 class Connection:
@@ -76,13 +74,14 @@ class Connection:
 class Allowance:
     """Let a burst of messages pass and then so many in a second (a token bucket)."""
 
-    def __init__(self, *, now: float) -> None:
-        self._left = MESSAGES_BURST
+    def __init__(self, per_second: float, burst: float, *, now: float) -> None:
+        self._per_second, self._burst = per_second, burst
+        self._left = burst
         self._then = now
 
     def spend(self, *, now: float) -> bool:
         """Tell whether another message may pass."""
-        self._left = min(MESSAGES_BURST, self._left + (now - self._then) * MESSAGES_PER_SECOND)
+        self._left = min(self._burst, self._left + (now - self._then) * self._per_second)
         self._then = now
         if self._left < 1:
             return False

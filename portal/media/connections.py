@@ -55,7 +55,7 @@ class Connections:
         self._renew_certificate()
 
         def ready() -> None:
-            for source in participant.sources().values():
+            for source in peer.sources.values():
                 if source.slots:
                     source.request_keyframe()
 

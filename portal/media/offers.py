@@ -1,7 +1,8 @@
 """What a client offers, reduced to what forwarding needs (RFC 8829, RFC 8843).
 
-The client always offers: one sendonly audio and video section, and recvonly pairs for others to
-appear in. The answer is written in `answers`.
+The client always offers: sendonly sections for its sound, its camera and its screen (the second
+video), and recvonly pairs for others to appear in, with one more video for a screen. The answer is
+written in `answers`.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,8 @@ from portal.media.adapter import (
 from portal.media.packets import ABS_SEND_TIME, AUDIO_LEVEL
 
 OFFER_MAX_LENGTH = 200_000
-SECTIONS_MAX = 16
+# Three of one's own, seven pairs and a screen are 18.
+SECTIONS_MAX = 20
 # VP8 first: every browser has it, and encrypted payloads pass through it.
 PREFERENCE = {"audio": ("opus",), "video": ("vp8", "vp9", "h264", "av1")}
 # What decides whether two ends mean the same by one codec name (RFC 6184, RFC 9628, AV1 RTP).
@@ -101,13 +103,25 @@ class Offer:
             (section.mid, section.direction) for section in other.sections
         ]
 
-    def publications(self) -> list[Section]:
-        """Return the first sending section of each kind."""
-        first: dict[str, Section] = {}
+    def publications(self) -> dict[str, Section]:
+        """Return what is sent as audio, as video and, on a second video section, as screen."""
+        taken: dict[str, Section] = {}
         for section in self.sections:
-            if section.direction == "sendonly" and section.usable:
-                first.setdefault(section.kind, section)
-        return list(first.values())
+            if section.direction != "sendonly" or not section.usable:
+                continue
+            spare = section.kind == "video" and "video" in taken
+            taken.setdefault("screen" if spare else section.kind, section)
+        return taken
+
+    def seats(self) -> list[dict[str, Section]]:
+        """Return the receiving sections by seat: a pair for a person, a video more for a screen."""
+        sounds, pictures = self.receivers("audio"), self.receivers("video")
+        places = len(sounds) or len(pictures)
+        seats: list[dict[str, Section]] = [{} for _ in range(places)]
+        for kind, sections in (("audio", sounds), ("video", pictures[:places])):
+            for seat, section in zip(seats, sections, strict=False):
+                seat[kind] = section
+        return seats + [{"screen": section} for section in pictures[places:]]
 
     def receivers(self, kind: str) -> list[Section]:
         """Return the receiving sections of a kind, in order."""

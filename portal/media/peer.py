@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import zip_longest
 from typing import TypedDict
 
 from aiortc.rtp import RtcpRrPacket
@@ -40,20 +39,27 @@ logger = logging.getLogger(__name__)
 TICK = 0.1
 TICKS_PER_REPORT = 10
 UNKNOWN_SSRCS_MAX = 64
+CAP_LIFTED = 20_000_000
 
 
 @dataclass
 class Seat:
-    """A pair of slots in which one other person appears."""
+    """A pair of slots in which one other person appears, or one slot for somebody's screen."""
 
     slots: dict[str, Slot]
+    """By what is shown there: audio and video, or screen."""
     occupant: str | None = None
+
+    @property
+    def is_screen(self) -> bool:
+        """Tell whether this seat is for shared screens."""
+        return "screen" in self.slots
 
     def show(self, occupant: str | None, sources: Mapping[str, Source]) -> None:
         """Let a person appear here, with whatever of sound and picture there is."""
         self.occupant = occupant
-        for kind, slot in self.slots.items():
-            slot.show(sources.get(kind))
+        for name, slot in self.slots.items():
+            slot.show(sources.get(name))
 
 
 class Quality(TypedDict):
@@ -94,15 +100,23 @@ class Peer:
         self.fragment = offer.fragment
         """The client's ICE user name fragment; a new one means an ICE restart."""
         self.ssrc = secrets.randbits(32)
-        self.sources = {it.kind: Source(it, chosen_codec(it)) for it in offer.publications()}
+        self.sources = {
+            name: Source(it, chosen_codec(it)) for name, it in offer.publications().items()
+        }
+        """What the client sends, as audio, video and screen."""
         self.ready = False
         self._on_ready, self._on_failed = on_ready, on_failed
         self.transport = Transport(
             certificate, offer.fingerprints, self, on_ready=self._start, on_failed=on_failed
         )
         self.seats = [
-            Seat({slot.kind: slot for slot in pair if slot is not None})
-            for pair in zip_longest(self._slots("audio"), self._slots("video"))
+            Seat(
+                {
+                    name: Slot(section, self.transport, cname=f"slot{index}")
+                    for name, section in seat.items()
+                }
+            )
+            for index, seat in enumerate(offer.seats())
         ]
         self._slots_by_ssrc = {
             slot.ssrc: slot for seat in self.seats for slot in seat.slots.values()
@@ -120,18 +134,12 @@ class Peer:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._ticks = 0
 
-    def _slots(self, kind: str) -> list[Slot]:
-        return [
-            Slot(section, self.transport, cname=f"slot{index}")
-            for index, section in enumerate(self.offer.receivers(kind))
-        ]
-
     def _extension_ids(self) -> Extensions:
         # RFC 8843 section 9.1: in one bundle an id means one extension everywhere.
         ids: dict[str, int] = {}
-        for section in self.offer.publications():
+        publications = list(self.offer.publications().values())
+        for section in publications:
             ids.update(section.extensions)
-        publications = self.offer.publications()
         return Extensions(
             mid=ids.get(MID, 0),
             transport_sequence=ids.get(TRANSPORT_SEQUENCE, 0),
@@ -298,12 +306,13 @@ class Peer:
         if not reports:
             return
         compound = bytes(RtcpRrPacket(self.ssrc, reports))
-        video = self.sources.get("video")
-        if video is not None and video.ssrc is not None:
-            cap = video.cap.current(now=now)
+        for source in self.sources.values():
+            if source.kind != "video" or source.ssrc is None:
+                continue
+            cap = source.cap.current(now=now)
             # Chromium keeps the last value, so a cap that ended is lifted by a very high one.
-            if cap is not None or video.cap.lift():
-                compound += remb(self.ssrc, [video.ssrc], cap or 20_000_000)
+            if cap is not None or source.cap.lift():
+                compound += remb(self.ssrc, [source.ssrc], cap or CAP_LIFTED)
         self.transport.send_rtcp(compound)
 
     def quality(self) -> Quality:

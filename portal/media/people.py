@@ -5,17 +5,27 @@ What they may do with each other is decided in `rooms`; their packets are in `pe
 
 import secrets
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from portal.media.forwarding import Source
-from portal.media.peer import Peer
+from portal.media.peer import Peer, Seat
 from portal.media.tickets import Right, Ticket
 
 Message = Mapping[str, object]
 
 RECENT_MESSAGES = 200
+INTERPRETER = "interpreter"
+"""The role that may speak into the channel of the same name."""
+
+
+class Voice(StrEnum):
+    """Into which channel somebody speaks."""
+
+    FLOOR = "floor"
+    INTERPRETER = "interpreter"
 
 
 class Channel(Protocol):
@@ -38,6 +48,12 @@ class Participant:
     held: bool
     audio: bool = True
     video: bool = True
+    sharing_since: float | None = None
+    """Since when a screen is shared, on the monotonic clock."""
+    voice: Voice = Voice.FLOOR
+    hears_interpreter: bool = False
+    muted: dict[str, float] = field(default_factory=dict)
+    """What somebody who may moderate silenced (audio, video, screen), and when."""
     peer: Peer | None = None
     away_since: float | None = None
     leaves_at: float | None = None
@@ -55,11 +71,26 @@ class Participant:
         """Tell whether the ticket allows something."""
         return right in self.ticket.rights
 
-    def sources(self) -> Mapping[str, Source]:
-        """Return what this person sends and may send."""
+    def sends(self, name: str) -> bool:
+        """Tell whether sound, picture or screen of this person may be passed on at the moment."""
+        if name == "screen" and self.sharing_since is None:
+            return False
+        return self.may(Right(name)) and name not in self.muted
+
+    def sources_for(self, viewer: "Participant") -> Mapping[str, Source]:
+        """Return what a viewer gets of this person, as audio, video and screen."""
         if self.peer is None:
             return {}
-        return {kind: it for kind, it in self.peer.sources.items() if self.may(Right(kind))}
+        hidden = (
+            {"audio"}
+            if self.voice is Voice.INTERPRETER and not viewer.hears_interpreter
+            else frozenset()
+        )
+        return {
+            name: source
+            for name, source in self.peer.sources.items()
+            if self.sends(name) and name not in hidden
+        }
 
     def tell(self, message: Message) -> None:
         """Send a message if the page is connected."""
@@ -72,8 +103,10 @@ class Participant:
             "id": self.id,
             "name": self.ticket.name,
             "role": self.ticket.role,
-            "audio": self.audio and self.may(Right.AUDIO),
-            "video": self.video and self.may(Right.VIDEO),
+            "audio": self.audio and self.sends("audio"),
+            "video": self.video and self.sends("video"),
+            "screen": self.sends("screen"),
+            "channel": self.voice,
             "held": self.held,
             "away": self.away_since is not None,
         }
@@ -85,6 +118,10 @@ class Room:
 
     id: str
     people: dict[str, Participant] = field(default_factory=dict)
+    locked: bool = False
+    """Whether newcomers wait in the lobby, whatever their ticket says."""
+    on_hold: set[str] = field(default_factory=set)
+    """Who was sent to the lobby, and waits there also after leaving and coming back."""
     recent: deque[tuple[float, Message]] = field(
         default_factory=lambda: deque(maxlen=RECENT_MESSAGES)
     )
@@ -110,24 +147,22 @@ class Room:
             if viewer.peer is None:
                 continue
             others = {it.id: it for it in self.others(viewer)}
-            for seat in viewer.peer.seats:
-                if seat.occupant is not None and seat.occupant not in others:
-                    seat.show(None, {})
-            placed = {seat.occupant for seat in viewer.peer.seats}
-            free = [seat for seat in viewer.peer.seats if seat.occupant is None]
-            newcomers = [other for other in others if other not in placed]
-            # Whoever finds no seat gets the next one that becomes free.
-            for seat, newcomer in zip(free, newcomers, strict=False):
-                seat.occupant = newcomer
-            for seat in viewer.peer.seats:
+            sharing = sorted(
+                (it for it in others.values() if it.sends("screen")),
+                key=lambda it: it.sharing_since or 0.0,
+            )
+            seats = viewer.peer.seats
+            _place([seat for seat in seats if not seat.is_screen], others)
+            _place([seat for seat in seats if seat.is_screen], [it.id for it in sharing])
+            for seat in seats:
                 if seat.occupant is not None:
-                    seat.show(seat.occupant, others[seat.occupant].sources())
+                    seat.show(seat.occupant, others[seat.occupant].sources_for(viewer))
             self._tell_slots(viewer, viewer.peer)
 
     @staticmethod
     def _tell_slots(viewer: Participant, peer: Peer) -> None:
         shown = {
-            slot.mid: seat.occupant
+            slot.mid: f"{seat.occupant}#screen" if seat.is_screen else seat.occupant
             for seat in peer.seats
             for slot in seat.slots.values()
             if seat.occupant is not None
@@ -135,3 +170,16 @@ class Room:
         if shown != viewer.shown:
             viewer.shown = shown
             viewer.tell({"type": "slots", "slots": shown})
+
+
+def _place(seats: list[Seat], wanted: Iterable[str]) -> None:
+    """Free the seats of who is gone, and give each newcomer one; the rest wait for the next."""
+    wanted = list(wanted)
+    for seat in seats:
+        if seat.occupant is not None and seat.occupant not in wanted:
+            seat.show(None, {})
+    placed = {seat.occupant for seat in seats}
+    free = [seat for seat in seats if seat.occupant is None]
+    newcomers = [it for it in wanted if it not in placed]
+    for seat, newcomer in zip(free, newcomers, strict=False):
+        seat.occupant = newcomer

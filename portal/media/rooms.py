@@ -1,13 +1,12 @@
-"""Every room of this node, and the deeds: enter, resume, offer, speak, hold, remove, close.
+"""Every room of this node, and how one comes and goes: enter, resume, offer, hold, remove, close.
 
 A room lives in one process and in its memory. Who may enter was decided by Flask and stands in the
-ticket; what happened is told to Flask as events.
+ticket; what happened is told to Flask as events. What people say and show each other is in `words`,
+what they may do to each other in `moderation`.
 """
 
 import time
-import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from portal.media.connections import Connections
 from portal.media.events import Events
@@ -15,12 +14,10 @@ from portal.media.people import Channel, Message, Participant, Room
 from portal.media.settings import Settings
 from portal.media.sockets import MediaPort
 from portal.media.texts import farewell
-from portal.media.tickets import Right, UsedTickets
+from portal.media.tickets import Right, Ticket, UsedTickets
 from portal.media.tickets import read as read_ticket
 
 CONSENT_LIMIT = 15.0
-CHAT_MAX_LENGTH = 2000
-REMEMBERED_CLIENT_IDS = 100
 LEAVING_GRACE = 5.0
 # A message may have been written to a connection that was dead already, unknown to both sides.
 MISSED_MARGIN = 30.0
@@ -60,6 +57,9 @@ class Rooms:
         """Check a ticket and take its owner in; a second device replaces the first."""
         ticket = read_ticket(token, keys=self._settings.ticket_keys)
         room = self.rooms.get(ticket.room) or Room(ticket.room)
+        if ticket.node not in ("", self._settings.node):
+            # Another node has this room; Flask knows which.
+            raise Refused("node")
         before = room.people.get(ticket.participant)
         if before is None and len(room.people) >= self._settings.room_limit:
             raise Refused("full")
@@ -68,9 +68,7 @@ class Rooms:
         if before is not None:
             self._drop(room, before, reason="replaced")
         self.rooms[room.id] = room
-        participant = Participant(
-            ticket, channel, joined_at=now, held=Right.ENTER not in ticket.rights
-        )
+        participant = Participant(ticket, channel, joined_at=now, held=_waits(room, ticket, before))
         room.people[participant.id] = participant
         self._by_secret[participant.secret] = participant
         self._events.emit("joined", room=room.id, participant=participant.id, held=participant.held)
@@ -101,6 +99,7 @@ class Rooms:
                 "room": room.id,
                 "rights": sorted(participant.ticket.rights),
                 "held": participant.held,
+                "locked": room.locked,
                 "people": room.cards(participant),
                 "resume": participant.secret,
                 "media": participant.peer is not None,
@@ -128,14 +127,18 @@ class Rooms:
         room = self.room_of(participant)
         self._drop(room, participant, reason="left")
 
-    def remove(self, room_id: str, participant_id: str) -> bool:
-        """Show somebody out; return whether they were there."""
+    def find(self, room_id: str, participant_id: str) -> tuple[Room, Participant] | None:
+        """Return somebody with their room, if they are there."""
         room = self.rooms.get(room_id)
         participant = room.people.get(participant_id) if room else None
-        if room is None or participant is None:
-            return False
-        self._drop(room, participant, reason="removed")
-        return True
+        return None if room is None or participant is None else (room, participant)
+
+    def remove(self, room_id: str, participant_id: str, *, by: str = "") -> bool:
+        """Show somebody out; return whether they were there."""
+        found = self.find(room_id, participant_id)
+        if found is not None:
+            self._drop(*found, reason="removed", by=by)
+        return found is not None
 
     def close_room(self, room_id: str) -> bool:
         """Show everybody out; return whether there was such a room."""
@@ -146,19 +149,22 @@ class Rooms:
             self._drop(room, participant, reason="closed")
         return True
 
-    def hold(self, room_id: str, participant_id: str, *, held: bool) -> bool:
+    def hold(self, room_id: str, participant_id: str, *, held: bool, by: str = "") -> bool:
         """Send somebody to the lobby or let them in; return whether they were there."""
-        room = self.rooms.get(room_id)
-        participant = room.people.get(participant_id) if room else None
-        if room is None or participant is None:
+        found = self.find(room_id, participant_id)
+        if found is None:
             return False
+        room, participant = found
+        if held is not participant.held:
+            self._events.emit("held", room=room.id, participant=participant.id, held=held, by=by)
         participant.held = held
+        (room.on_hold.add if held else room.on_hold.discard)(participant.id)
         participant.tell({"type": "hold", "held": held})
         room.tell_people()
         room.rearrange()
         return True
 
-    def _drop(self, room: Room, participant: Participant, *, reason: str) -> None:
+    def _drop(self, room: Room, participant: Participant, *, reason: str, by: str = "") -> None:
         if room.people.get(participant.id) is participant:
             del room.people[participant.id]
         self._by_secret.pop(participant.secret, None)
@@ -168,7 +174,7 @@ class Rooms:
             participant.channel = None
         if reason == "replaced":
             return
-        self._events.emit("left", room=room.id, participant=participant.id, reason=reason)
+        self._events.emit("left", room=room.id, participant=participant.id, reason=reason, by=by)
         if not room.people:
             self.rooms.pop(room.id, None)
             self._events.emit("room_empty", room=room.id)
@@ -190,50 +196,6 @@ class Rooms:
         room = self.rooms.get(participant.ticket.room)
         if room is not None:
             room.rearrange()
-
-    # Words and states
-
-    def set_state(self, participant: Participant, *, audio: bool, video: bool) -> None:
-        """Note what somebody switched on, and tell the others."""
-        participant.audio, participant.video = audio, video
-        self.room_of(participant).tell_people()
-
-    def chat(self, participant: Participant, *, text: str, client_id: str) -> None:
-        """Pass a message on to everybody in the room, and to Flask, which stores it."""
-        room = self.room_of(participant)
-        if participant.held or not participant.may(Right.CHAT):
-            raise Refused("chat_forbidden")
-        if not text.strip() or len(text) > CHAT_MAX_LENGTH or not 0 < len(client_id) <= 64:
-            raise Refused("chat_length")
-        known = participant.said.get(client_id)
-        if known is not None:
-            # Sent again because the echo got lost with the connection.
-            participant.tell(known)
-            return
-        message: Mapping[str, object] = {
-            "type": "chat",
-            "id": str(uuid.uuid4()),
-            "client_id": client_id,
-            "from": participant.id,
-            "name": participant.ticket.name,
-            "text": text,
-            "at": datetime.now(UTC).isoformat(),
-        }
-        participant.said[client_id] = message
-        while len(participant.said) > REMEMBERED_CLIENT_IDS:
-            del participant.said[next(iter(participant.said))]
-        room.recent.append((time.monotonic(), message))
-        self._events.emit(
-            "chat",
-            room=room.id,
-            participant=participant.id,
-            message=message["id"],
-            client_id=client_id,
-            text=text,
-            sent_at=message["at"],
-        )
-        for other in [participant, *room.others(participant)]:
-            other.tell(message)
 
     # Time
 
@@ -291,6 +253,18 @@ class Rooms:
             for participant in list(room.people.values()):
                 self._drop(room, participant, reason="restart")
         await self._connections.close()
+
+
+def _waits(room: Room, ticket: Ticket, before: Participant | None) -> bool:
+    """Tell whether somebody who enters begins in the lobby."""
+    if ticket.participant in room.on_hold:
+        # Neither another device nor a new ticket leads around somebody's decision.
+        return True
+    if before is not None and not before.held:
+        return False
+    if Right.ENTER not in ticket.rights:
+        return True
+    return before is None and room.locked and Right.MODERATE not in ticket.rights
 
 
 def _total(room: Room, counter: str) -> int:

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     allowed_origins: CommaList = []
     """Origins whose pages may connect; empty means the origin of this server itself."""
 
+    node: str = Field(default="", max_length=64)
+    """Name of this node; it refuses tickets that name another. Empty takes only those for any."""
+
     room_limit: int = Field(default=8, ge=2, le=8)
     session_limit: float = Field(default=4 * 3600.0, gt=0)
     """Seconds after which a participant is shown out, whatever happens."""

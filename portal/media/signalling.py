@@ -3,25 +3,45 @@
 From the page:
     {type: "hello", token}              first message: a ticket from Flask, good once
     {type: "resume", secret}            or: the secret of an earlier `joined`
-    {type: "offer", sdp}                sendonly audio and video, recvonly pairs as slots
-    {type: "state", audio, video}       what is switched on
+    {type: "offer", sdp}                sendonly audio, video and screen (the second video),
+                                        recvonly pairs as slots, one more for a screen
+    {type: "state", audio, video, screen}
+                                        what is switched on; nothing of a screen passes before
+    {type: "want", participant, quality} how somebody is looked at: "high", "low" or "none";
+                                        "id#screen" is their screen
+    {type: "speak", channel}            "floor", or "interpreter" for who has that role
+    {type: "listen", interpreter}       hear what is spoken into the interpreter channel too
     {type: "chat", text, client_id}     at most 2,000 characters; client_id makes a repeat harmless
+    {type: "relay", to, body}           an opaque note to one other page, at most 8 kB, never kept
+    {type: "point", x, y, page}         where to look in a document, as shares of width and height
+    {type: "mute", participant, kind}   who may moderate: silence audio, video or screen until its
+                                        owner switches it on again
+    {type: "lock", locked}              … let newcomers wait in the lobby
+    {type: "hold", participant, held}   … send somebody to the lobby or let them in
+    {type: "remove", participant}       … show somebody out
     {type: "ping"}    {type: "leave"}
 
 From the server:
-    {type: "joined", you, room, rights, held, people, resume, media, missed}
+    {type: "joined", you, room, rights, held, locked, people, resume, media, missed}
                                         `media` tells whether a media connection is still there,
                                         `missed` are chat messages since the connection broke
     {type: "answer", sdp}
-    {type: "slots", slots}              {mid: participant id} of every slot in use
-    {type: "people", people}            [{id, name, role, audio, video, held, away}]
+    {type: "slots", slots}              {mid: participant id} of every slot in use; a screen is
+                                        {mid: "id#screen"}
+    {type: "people", people}            [{id, name, role, audio, video, screen, channel, held,
+                                        away}]
+    {type: "paused", paused}            the ids whose picture this connection has no room for
     {type: "chat", id, client_id, from, name, text, at}
+    {type: "relay", from, body}         {type: "point", from, x, y, page}
+    {type: "muted", kind}               a moderator silenced this page
+    {type: "locked", locked}
     {type: "hold", held}                sent to the lobby, or let in
     {type: "media", state: "lost"}      the media connection ended; offer a new one
+    {type: "moving"}                    this node stops: ask Flask for a ticket to another one
     {type: "replaced", text}  {type: "removed", text}  {type: "closed", reason, text}
                                         the end: do not connect again by yourself
     {type: "error", code, text}         text is German and meant for people; with the client_id
-                                        of a chat message that is refused
+                                        of a chat message or the `to` of a note that is refused
     {type: "pong"}
 
 The token travels in a message, never in the address, where access logs would keep it.
@@ -30,13 +50,14 @@ The token travels in a message, never in the address, where access logs would ke
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from portal.media.adapter import DescriptionInvalid
-from portal.media.channels import Allowance, Connection
+from portal.media.channels import Connection
+from portal.media.deeds import Allowances, Deeds
+from portal.media.events import Events
 from portal.media.people import Message, Participant
 from portal.media.rooms import Refused, Rooms
 from portal.media.settings import Settings
@@ -65,18 +86,12 @@ def origin_allowed(request: web.Request, settings: Settings) -> bool:
 class Signalling:
     """Serve the WebSockets of all rooms."""
 
-    def __init__(self, rooms: Rooms, settings: Settings) -> None:
+    def __init__(self, rooms: Rooms, events: Events, settings: Settings) -> None:
         self._rooms = rooms
         self._settings = settings
         self._strangers = 0
         self._sockets: set[web.WebSocketResponse] = set()
-        self._deeds: dict[str, Callable[[Participant, Message], Message | None]] = {
-            "offer": self._offer,
-            "state": self._state,
-            "chat": self._chat,
-            "leave": self._leave,
-            "ping": self._ping,
-        }
+        self._deeds = Deeds(rooms, events)
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve GET /medien/ws."""
@@ -140,18 +155,19 @@ class Signalling:
         self, socket: web.WebSocketResponse, connection: Connection, participant: Participant
     ) -> None:
         loop = asyncio.get_running_loop()
-        allowance = Allowance(now=loop.time())
+        allowances = Allowances(now=loop.time())
         mistakes = 0
         try:
             async for received in socket:
-                if received.type is not WSMsgType.TEXT:
-                    reply: Message | None = error("malformed")
-                elif not allowance.spend(now=loop.time()):
-                    reply = error("rate")
+                message = _parse(received.data) if received.type is WSMsgType.TEXT else None
+                if not allowances.spend(message, now=loop.time()):
+                    # A pointer that is drawn too fast only loses places in between.
+                    pointing = message is not None and message.get("type") == "point"
+                    reply: Message | None = None if pointing else error("rate")
                     # Messages that lie ready are read without a pause; this gives others a turn.
                     await asyncio.sleep(RATE_PAUSE)
                 else:
-                    reply = self._on_message(participant, _parse(received.data))
+                    reply = self._deeds.carry_out(participant, message)
                 if reply is None:
                     continue
                 connection.send(reply)
@@ -164,43 +180,6 @@ class Signalling:
             for_good = socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
             self._rooms.disconnected(participant, connection, for_good=for_good)
 
-    def _on_message(self, participant: Participant, message: Message | None) -> Message | None:
-        deed = self._deeds.get(str(message.get("type"))) if message else None
-        if message is None or deed is None:
-            return error("malformed")
-        try:
-            return deed(participant, message)
-        except Refused as refusal:
-            # The page may have several chat messages under way: say which one it was.
-            which = {key: message[key] for key in ("client_id",) if key in message}
-            return {**error(refusal.code), **which}
-        except DescriptionInvalid as refusal:
-            logger.info("offer refused: %s", type(refusal.__cause__ or refusal).__name__)
-            return error("media")
-        except (KeyError, TypeError, ValueError):
-            return error("malformed")
-
-    def _offer(self, participant: Participant, message: Message) -> Message:
-        return {"type": "answer", "sdp": self._rooms.offer(participant, _text(message, "sdp"))}
-
-    def _state(self, participant: Participant, message: Message) -> None:
-        audio, video = message["audio"], message["video"]
-        if not isinstance(audio, bool) or not isinstance(video, bool):
-            raise TypeError("state takes two booleans")
-        self._rooms.set_state(participant, audio=audio, video=video)
-
-    def _chat(self, participant: Participant, message: Message) -> None:
-        text, client_id = _text(message, "text"), _text(message, "client_id")
-        self._rooms.chat(participant, text=text, client_id=client_id)
-
-    def _leave(self, participant: Participant, message: Message) -> None:
-        del message
-        self._rooms.leave(participant)
-
-    def _ping(self, participant: Participant, message: Message) -> Message:
-        del participant, message
-        return {"type": "pong"}
-
 
 def _parse(data: str) -> Mapping[str, object] | None:
     try:
@@ -208,13 +187,6 @@ def _parse(data: str) -> Mapping[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) else None
-
-
-def _text(message: Message, key: str) -> str:
-    value = message[key]
-    if not isinstance(value, str):
-        raise TypeError(f"{key} takes a string")
-    return value
 
 
 def _ticket_code(refusal: TicketError) -> str:

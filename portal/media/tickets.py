@@ -30,7 +30,12 @@ class Right(StrEnum):
     ENTER = "enter"
     AUDIO = "audio"
     VIDEO = "video"
+    SCREEN = "screen"
     CHAT = "chat"
+    POINT = "point"
+    """Show others where to look in a document."""
+    MODERATE = "moderate"
+    """Mute, hold and remove others, and lock the room."""
 
 
 ALL_RIGHTS: frozenset[str] = frozenset(Right)
@@ -66,6 +71,8 @@ class Ticket:
     name: str
     role: str
     rights: frozenset[str]
+    node: str = ""
+    """The only node that shall take this ticket; empty for any."""
 
 
 def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:
@@ -78,6 +85,7 @@ def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:
             "name": ticket.name,
             "role": ticket.role,
             "rights": sorted(ticket.rights),
+            "node": ticket.node,
         }
     )
 
@@ -163,6 +171,7 @@ def _ticket_from(payload: object) -> Ticket:
         name=_text(payload, "name"),
         role=_text(payload, "role"),
         rights=frozenset(rights),
+        node=_text(payload, "node") if payload.get("node") else "",
     )
 
 

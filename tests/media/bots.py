@@ -119,21 +119,29 @@ class Bot:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def connect(self, luma: int = 0, *, audio: bool = False) -> None:
-        """Offer, and wait until media is connected."""
-        self.pc = await self.negotiate(luma, audio=audio)
+    async def connect(
+        self, luma: int = 0, *, audio: bool = False, screen: int | None = None
+    ) -> None:
+        """Offer, and wait until media is connected; a screen of 0 is offered and never sent."""
+        self.pc = await self.negotiate(luma, audio=audio, screen=screen)
         async with asyncio.timeout(10):
             while self.pc.connectionState != "connected":  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
-    async def negotiate(self, luma: int, *, audio: bool) -> RTCPeerConnection:
+    async def negotiate(
+        self, luma: int, *, audio: bool, screen: int | None = None
+    ) -> RTCPeerConnection:
         pc = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
         pc.addTransceiver(Silence() if audio else "audio", direction="sendonly")
         pc.addTransceiver(Colour(luma) if luma else "video", direction="sendonly")
+        if screen is not None:
+            pc.addTransceiver(Colour(screen) if screen else "video", direction="sendonly")
         for _ in range(self.slots):
             pc.addTransceiver("audio", direction="recvonly")
+            pc.addTransceiver("video", direction="recvonly")
+        if screen is not None:
             pc.addTransceiver("video", direction="recvonly")
         await pc.setLocalDescription(await pc.createOffer())
         await self.say(type="offer", sdp=pc.localDescription.sdp)
@@ -181,6 +189,24 @@ class Bot:
         async with asyncio.timeout(limit):
             while not any(self.audio_frames.values()):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.03)
+
+    def sees_of(self, person: str) -> float | None:
+        """Return the newest grey value where this person (or "name#screen") is shown."""
+        for mid, shown in self.slot_map.items():
+            if shown == person and self.brightness.get(mid):
+                return self.brightness[mid][-1]
+        return None
+
+    async def see_of(self, person: str, luma: int, *, limit: float = 8) -> None:
+        """Wait until a person or a screen is seen in this grey value."""
+        async with asyncio.timeout(limit):
+            while abs((self.sees_of(person) or -99) - luma) > 8:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.03)
+
+    async def heard_next(self) -> None:
+        """Wait until everything sent before has been dealt with."""
+        await self.say(type="ping")
+        await self.hear("pong")
 
     def forget_pictures(self) -> None:
         for seen in self.brightness.values():
@@ -244,6 +270,8 @@ def token(
     rights: frozenset[str] = ALL_RIGHTS,
     ticket_id: str = "",
     keys: list[str] = KEYS,
+    role: str = "citizen",
+    node: str = "",
 ) -> str:
     """Issue a ticket as Flask does."""
     ticket = Ticket(
@@ -251,8 +279,9 @@ def token(
         room=room,
         participant=participant,
         name=participant.title(),
-        role="citizen",
+        role=role,
         rights=rights,
+        node=node,
     )
     return issue(ticket, keys=keys)
 

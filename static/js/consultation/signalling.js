@@ -5,7 +5,7 @@
  * media (see peer.js) and nothing about the page.
  *
  * Events, each a CustomEvent with the server's message in `detail`:
- *   joined, people, slots, chat, hold, media   as the server sends them
+ *   joined, people, slots, chat, hold, media, relay, muted, locked, point   as the server sends them
  *   state    {state}: "connecting", "open", "waiting" (until the next attempt), "ended"
  *   problem  {code, text}: an error with a German sentence for people
  *   ended    {reason, text}: do not try again by yourself (removed, closed, replaced, refused, left)
@@ -19,7 +19,9 @@ const QUICK_ATTEMPTS = 30;
 const LONGEST_QUICK_DELAY = 2_000;
 const LONGEST_DELAY = 60_000;
 const FAREWELLS = new Set(["removed", "closed", "replaced"]);
-const PASSED_ON = new Set(["people", "slots", "hold", "media"]);
+const PASSED_ON = new Set([
+  "people", "slots", "hold", "media", "relay", "muted", "locked", "point",
+]);
 const REMEMBERED_CHAT_IDS = 1_000;
 
 /**
@@ -44,7 +46,7 @@ export class Signalling extends EventTarget {
   #attempt = 0;
   #resume = "";
   #silentPings = 0;
-  #presence = { audio: false, video: false };
+  #presence = { audio: false, video: false, screen: false };
   /** @type {Map<string, string>} chat messages that nobody has confirmed yet, by client id */
   #unconfirmed = new Map();
   /** @type {Set<string>} */ #seenChat = new Set();
@@ -97,11 +99,29 @@ export class Signalling extends EventTarget {
 
   /**
    * Tell the others what is switched on; told again after each reconnect.
-   * @param {{audio: boolean, video: boolean}} presence
+   * @param {{audio: boolean, video: boolean, screen?: boolean}} presence
    */
-  sendState({ audio, video }) {
-    this.#presence = { audio, video };
-    this.#send({ type: "state", audio, video });
+  sendState({ audio, video, screen = false }) {
+    this.#presence = { audio, video, screen };
+    this.#send({ type: "state", audio, video, screen });
+  }
+
+  /**
+   * Hand something to one other person in the room that nobody else needs to understand.
+   * @param {string} to
+   * @param {string} body
+   */
+  relay(to, body) {
+    this.#send({ type: "relay", to, body });
+  }
+
+  /**
+   * Ask the server for a deed of the room: mute, hold, remove, lock, speak, listen or point.
+   * @param {"mute" | "hold" | "remove" | "lock" | "speak" | "listen" | "point"} type
+   * @param {object} values
+   */
+  ask(type, values) {
+    this.#send({ type, ...values });
   }
 
   /**
