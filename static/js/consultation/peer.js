@@ -34,7 +34,6 @@ export class Peer extends EventTarget {
   /** @type {Record<string, boolean>} */ #enabled = { audio: true, video: true, screen: true };
   /** @type {import("./sealing/sealing.js").Sealing | null} */ #sealing;
   /** @type {import("./quality/ladder.js").Rung | null} */ #rung = null;
-  #soundOnly = false;
   #spent = { before: 0, now: 0 };
   /** @type {Record<string, string>} who the server says is in which slot, by mid */ #slots = {};
   /** @type {Map<string, {participant: string, kind: string}>} who is shown, by mid */
@@ -120,13 +119,18 @@ export class Peer extends EventTarget {
   }
 
   /**
-   * Receive the pictures of others or, to save data, only their sound. Costs a new connection.
-   * @param {boolean} soundOnly
+   * Measure how loud everybody is at the moment.
+   * @returns {Record<string, number>} between 0 and 1, by participant
    */
-  async receiveSoundOnly(soundOnly) {
-    if (soundOnly === this.#soundOnly) return;
-    this.#soundOnly = soundOnly;
-    if (this.#pc) await this.#join();
+  levels() {
+    /** @type {Record<string, number>} */
+    const levels = {};
+    for (const { mid, receiver } of this.#pc?.getTransceivers() ?? []) {
+      const shown = mid === null ? undefined : this.#shown.get(mid);
+      if (shown?.kind !== "audio") continue;
+      levels[shown.participant] = receiver.getSynchronizationSources()[0]?.audioLevel ?? 0;
+    }
+    return levels;
   }
 
   /**
@@ -166,7 +170,7 @@ export class Peer extends EventTarget {
     const pc = new RTCPeerConnection({
       bundlePolicy: "max-bundle",
       rtcpMuxPolicy: "require",
-      iceServers: this.#iceServers,
+      iceServers: [...this.#iceServers, ...(this.#signalling.iceServers ?? [])],
     });
     this.#pc = pc;
     pc.addEventListener("connectionstatechange", () => this.#onConnectionState(pc));
@@ -176,9 +180,9 @@ export class Peer extends EventTarget {
       this.#sealing?.protectSender(this.#senders[kind], medium);
     }
     for (let slot = 0; slot < this.#slotCount; slot += 1) {
-      for (const kind of PAIR) if (kind === "audio" || !this.#soundOnly) this.#receive(pc, kind);
+      for (const kind of PAIR) this.#receive(pc, kind);
     }
-    if (!this.#soundOnly) this.#receive(pc, "video");
+    this.#receive(pc, "video");
     await Promise.all(KINDS.map((kind) => this.#applyTrack(kind)));
     this.#watch(RESTART_TIMEOUT);
     await this.#negotiate(pc);
