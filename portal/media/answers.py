@@ -9,12 +9,19 @@ from typing import Protocol
 
 from portal.media.adapter import Fingerprint
 from portal.media.offers import Codec, Offer, Section, chosen_codec
-from portal.media.packets import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_SEQUENCE
+from portal.media.packets import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_SEQUENCE,
+)
 
 FORWARDED_EXTENSIONS = {"audio": (ABS_SEND_TIME, AUDIO_LEVEL), "video": (ABS_SEND_TIME,)}
 RECEIVED_EXTENSIONS = {
     "audio": (MID, ABS_SEND_TIME, AUDIO_LEVEL, TRANSPORT_SEQUENCE),
-    "video": (MID, ABS_SEND_TIME, TRANSPORT_SEQUENCE),
+    "video": (MID, RID, REPAIRED_RID, ABS_SEND_TIME, TRANSPORT_SEQUENCE),
 }
 # RFC 8445 section 5.1.2.1 and RFC 6544 section 4.2: host candidates, UDP before TCP.
 UDP_PRIORITY = (126 << 24) + (65535 << 8) + 255
@@ -81,12 +88,21 @@ def _receiving(section: Section, server: ServerSide, credentials: tuple[str, str
     if section.kind == "video":
         feedback += ["ccm fir", "nack", "nack pli", "goog-remb"]
     return [
-        *_media_line(section, [codec]),
+        *_media_line(section, [codec], redundancy=codec.redundancy_first),
         "a=recvonly",
         *_transport(section, server, credentials),
         *_extensions(section, RECEIVED_EXTENSIONS[section.kind]),
-        *_codec_lines(codec, feedback),
+        *_codec_lines(codec, feedback, redundancy=codec.redundancy_first),
+        *_layers(section),
     ]
+
+
+def _layers(section: Section) -> list[str]:
+    # RFC 8851 section 4 and RFC 8853 section 5.3: take every size that is offered.
+    if not section.rids:
+        return []
+    lines = [f"a=rid:{rid} recv" for rid in section.rids]
+    return [*lines, f"a=simulcast:recv {';'.join(section.rids)}"]
 
 
 def _sending(
@@ -96,13 +112,13 @@ def _sending(
     # No transport-cc here: the receiver's REMB rests on the forwarded abs-send-time.
     feedback = ["ccm fir", "nack", "nack pli", "goog-remb"] if section.kind == "video" else []
     lines = [
-        *_media_line(section, section.codecs),
+        *_media_line(section, section.codecs, redundancy=True),
         "a=sendonly",
         *_transport(section, server, credentials),
         *_extensions(section, FORWARDED_EXTENSIONS[section.kind]),
     ]
     for codec in section.codecs:
-        lines += _codec_lines(codec, feedback)
+        lines += _codec_lines(codec, feedback, redundancy=True)
     lines.append(f"a=msid:{stream.cname} {stream.cname}-{section.kind}")
     repaired = section.kind == "video" and any(codec.repair_type for codec in section.codecs)
     ssrcs = [stream.ssrc, stream.repair_ssrc] if repaired else [stream.ssrc]
@@ -112,9 +128,12 @@ def _sending(
     return lines
 
 
-def _media_line(section: Section, codecs: Sequence[Codec]) -> list[str]:
+def _media_line(section: Section, codecs: Sequence[Codec], *, redundancy: bool) -> list[str]:
     types: list[str] = []
     for codec in codecs:
+        # What stands first is what a client sends with.
+        if redundancy and codec.redundancy_type is not None:
+            types.append(str(codec.redundancy_type))
         types.append(str(codec.payload_type))
         if codec.repair_type is not None:
             types.append(str(codec.repair_type))
@@ -146,7 +165,7 @@ def _extensions(section: Section, wanted: Sequence[str]) -> list[str]:
     ]
 
 
-def _codec_lines(codec: Codec, feedback: Sequence[str]) -> list[str]:
+def _codec_lines(codec: Codec, feedback: Sequence[str], *, redundancy: bool) -> list[str]:
     lines = [f"a=rtpmap:{codec.payload_type} {codec.encoding}"]
     lines += [f"a=rtcp-fb:{codec.payload_type} {value}" for value in feedback]
     if codec.parameters:
@@ -154,4 +173,7 @@ def _codec_lines(codec: Codec, feedback: Sequence[str]) -> list[str]:
     if codec.repair_type is not None:
         lines.append(f"a=rtpmap:{codec.repair_type} rtx/{codec.clock_rate}")
         lines.append(f"a=fmtp:{codec.repair_type} apt={codec.payload_type}")
+    if redundancy and codec.redundancy_type is not None:
+        lines.append(f"a=rtpmap:{codec.redundancy_type} red/{codec.encoding.partition('/')[2]}")
+        lines.append(f"a=fmtp:{codec.redundancy_type} {codec.payload_type}/{codec.payload_type}")
     return lines

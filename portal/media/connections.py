@@ -55,7 +55,7 @@ class Connections:
         self._renew_certificate()
 
         def ready() -> None:
-            for source in peer.sources.values():
+            for source in peer.sources:
                 if source.slots:
                     source.request_keyframe()
 
@@ -64,7 +64,18 @@ class Connections:
                 self.drop(participant)
                 on_lost(participant)
 
-        peer = Peer(offer, self._certificate, on_ready=ready, on_failed=failed)
+        def paused() -> None:
+            if participant.peer is peer:
+                participant.tell({"type": "paused", "paused": peer.paused})
+
+        peer = Peer(
+            offer,
+            self._certificate,
+            on_ready=ready,
+            on_failed=failed,
+            on_paused=paused,
+            wishes=participant.wishes,
+        )
         participant.peer = peer
         participant.shown = {}
         self._port.register(peer.transport.ice)

@@ -22,11 +22,9 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from portal.media.forwarding import Slot, Source
-
-SHORTEST_INTERVAL = 0.1
-# Estimates wander a little; a congested path makes them fall by 15 % at once.
-FALL = 0.97
+from portal.media.downlink import Downlink
+from portal.media.forwarding import Slot
+from portal.media.sources import Source
 
 
 class Control:
@@ -35,8 +33,7 @@ class Control:
     def __init__(self, sources: Mapping[int, Source], slots: Mapping[int, Slot]) -> None:
         self._sources = sources
         self._slots = slots
-        self._estimate = 0
-        self._sent_before: dict[int, tuple[int, float]] = {}
+        self.downlink = Downlink(slots)
 
     def on_compound(self, compound: bytes, *, now: float) -> None:
         """Take a compound packet apart (RFC 3550 section 6.1); ignore what cannot be read."""
@@ -66,10 +63,15 @@ class Control:
                 pass
 
     def _on_reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
+        losses: list[float] = []
         for report in reports:
             slot = self._slots.get(report.ssrc)
             if slot is not None:
                 slot.on_report(report, now=now)
+                if slot.source is not None:
+                    losses.append(slot.fraction_lost)
+        if losses:
+            self.downlink.on_losses(losses, now=now)
 
     def _on_payload_feedback(self, packet: RtcpPsfbPacket, now: float) -> None:
         if packet.fmt == RTCP_PSFB_APP:
@@ -77,7 +79,7 @@ class Control:
                 bitrate, _ = unpack_remb_fci(packet.fci)
             except (ValueError, struct.error, IndexError):
                 return
-            self._share_estimate(bitrate, now)
+            self.downlink.on_estimate(bitrate, now=now)
             return
         ssrc = packet.media_ssrc
         if packet.fmt == RTCP_PSFB_FIR and len(packet.fci) >= 4:
@@ -88,20 +90,3 @@ class Control:
         slot = self._slots.get(ssrc)
         if slot is not None and slot.source is not None:
             slot.source.request_keyframe()
-
-    def _share_estimate(self, bitrate: int, now: float) -> None:
-        """Divide the estimate for the whole path among the pictures shown on it."""
-        rates: dict[Slot, float] = {}
-        for slot in self._slots.values():
-            if slot.kind != "video" or slot.source is None:
-                continue
-            before, since = self._sent_before.get(slot.ssrc, (slot.octets, now - SHORTEST_INTERVAL))
-            rates[slot] = max(1.0, (slot.octets - before) / max(SHORTEST_INTERVAL, now - since))
-            self._sent_before[slot.ssrc] = (slot.octets, now)
-        falling = bitrate < self._estimate * FALL
-        self._estimate = bitrate
-        total = sum(rates.values())
-        for slot, rate in rates.items():
-            if slot.source is not None:
-                share = int(bitrate * rate / total)
-                slot.source.cap.report(slot.ssrc, share, falling=falling, now=now)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from portal.media.adapter import DescriptionInvalid
 from portal.media.channels import Allowance
+from portal.media.downlink import Wish
 from portal.media.events import Events
 from portal.media.moderation import Moderation
 from portal.media.people import Message, Participant, Voice
@@ -17,6 +18,8 @@ from portal.media.texts import error
 from portal.media.words import Words
 
 logger = logging.getLogger(__name__)
+
+WISH_MAX_LENGTH = 128
 
 Deed = Callable[[Participant, Message], Message | None]
 
@@ -53,6 +56,7 @@ class Deeds:
             "offer": self._offer,
             "state": self._state,
             "chat": self._chat,
+            "want": self._want,
             "speak": self._speak,
             "listen": self._listen,
             "point": self._point,
@@ -100,6 +104,12 @@ class Deeds:
     def _chat(self, participant: Participant, message: Message) -> None:
         text, client_id = _text(message, "text"), _text(message, "client_id")
         self._words.chat(participant, text=text, client_id=client_id)
+
+    def _want(self, participant: Participant, message: Message) -> None:
+        shown, quality = _text(message, "participant"), Wish(_text(message, "quality"))
+        if len(shown) > WISH_MAX_LENGTH:
+            raise ValueError("nobody has such a long name")
+        participant.want(shown, quality)
 
     def _speak(self, participant: Participant, message: Message) -> None:
         self._words.speak(participant, voice=Voice(_text(message, "channel")))

@@ -82,6 +82,11 @@ class LossTracker:
             self._missing[missing] = [now + NACK_INTERVAL, 1]
         return lost
 
+    def forget(self) -> None:
+        """Ask for nothing that is missing so far."""
+        if self._missing:
+            self._missing.clear()
+
     def due(self, *, now: float) -> tuple[list[int], bool]:
         """Return the packets to ask for again, and whether some were given up."""
         again: list[int] = []

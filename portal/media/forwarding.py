@@ -1,20 +1,18 @@
-"""Sources and slots: what a person sends, and the places where others receive it.
+"""Slots: the places where a person receives what others send.
 
-A source keeps a ring of its packets and knows its listeners. A slot is one m-line of a receiver
-with one SSRC for the whole call: whoever is shown there, sequence numbers and timestamps run on.
-Payload is never read beyond the question whether a picture starts here. Simulcast layers would be
-further sources of the same person; a slot then changes its source on a keyframe, as it does now.
+A slot is one m-line of a receiver with one SSRC for the whole call: whoever is shown there and in
+which size, sequence numbers, timestamps and picture ids run on. Payload is never read beyond the
+question whether a picture starts here and which number it has.
 """
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket, clamp_packets_lost
+from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
 
-from portal.media.adapter import BUFFER_SIZE, OUTBOUND, TRAILER_SIZE
-from portal.media.feedback import BitrateCap, KeyframeRequests, LossTracker
+from portal.media.adapter import OUTBOUND
 from portal.media.offers import Codec, Section
 from portal.media.packets import (
     RTP_HEADER,
@@ -22,14 +20,23 @@ from portal.media.packets import (
     ExtensionWriter,
     Packet,
     newer,
+    send_time,
     starts_keyframe,
 )
+from portal.media.pictures import PictureIds
+from portal.media.redundancy import newest, renamed
+from portal.media.sources import Source
 
-RING_SIZE = {"video": 1024, "audio": 64}
 KEYFRAME_PATIENCE = 3.0
 REPAIR_CREDIT_MAX = 256.0
 REPAIR_CREDIT_PER_PACKET = 0.5
-PAYLOAD_MAX = BUFFER_SIZE - TRAILER_SIZE - 64
+
+
+class Shown(Protocol):
+    """What may be shown in a slot: a publication, or a source alone."""
+
+    layers: Sequence[Source]
+    viewers: "list[Slot]"
 
 
 class PacketWriter(Protocol):
@@ -42,126 +49,24 @@ class PacketWriter(Protocol):
         """Send a compound RTCP packet."""
 
 
-class Source:
-    """One stream that a participant sends."""
-
-    def __init__(self, section: Section, codec: Codec) -> None:
-        self.kind = section.kind
-        self.mid = section.mid
-        self.codec = codec
-        self.ssrc = section.ssrc
-        self.repair_ssrc = section.repair_ssrc
-        self.losses = LossTracker()
-        self.keyframes = KeyframeRequests()
-        self.cap = BitrateCap()
-        self.slots: list[Slot] = []
-        self.on_keyframe_wanted: Callable[[], None] | None = None
-        self.last_arrival = float("-inf")
-        self.received = 0
-        self.bytes = 0
-        self._ring: list[Packet | None] = [None] * RING_SIZE[section.kind]
-        self._first = self._highest = self._cycles = 0
-        self._expected_before = self._received_before = 0
-        self._jitter = 0.0
-        self._transit = 0.0
-        self.clock: RtcpSenderInfo | None = None
-        """The sender's last report: which of its timestamps belongs to which time."""
-        self._clock_arrival = 0.0
-
-    def packet(self, sequence: int) -> Packet | None:
-        """Return a packet from the ring, if it is still there."""
-        packet = self._ring[sequence % len(self._ring)]
-        return packet if packet is not None and packet.sequence == sequence else None
-
-    def on_packet(self, packet: Packet, *, now: float) -> list[int]:
-        """Keep a packet, forward it at once, and return what to ask the sender for."""
-        ring, sequence = self._ring, packet.sequence
-        place = sequence % len(ring)
-        known = ring[place]
-        if known is not None and known.sequence == sequence:
-            return []
-        self._count(packet, now)
-        lost = self.losses.add(sequence, now=now) if self.kind == "video" else []
-        if self.slots and len(packet.payload) < PAYLOAD_MAX:
-            ring[place] = packet
-            for slot in self.slots:
-                slot.forward(packet, now)
-        return lost
-
-    def _count(self, packet: Packet, now: float) -> None:
-        # RFC 3550 appendix A.1 and A.8.
-        sequence = packet.sequence
-        if not self.received:
-            self._first = self._highest = sequence
-        elif newer(sequence, self._highest):
-            if sequence < self._highest:
-                self._cycles += 0x10000
-            self._highest = sequence
-        self.received += 1
-        self.last_arrival = now
-        self.bytes += len(packet.payload)
-        transit = now * self.codec.clock_rate - packet.timestamp
-        change = abs(transit - self._transit)
-        self._transit = transit
-        if change < self.codec.clock_rate * 5:
-            self._jitter += (change - self._jitter) / 16
-
-    def on_sender_report(self, info: RtcpSenderInfo, *, now: float) -> None:
-        """Pass the sender's clock on, so that receivers keep lips and voice together."""
-        self.clock, self._clock_arrival = info, now
-        for slot in self.slots:
-            slot.send_report(info)
-
-    def report(self, *, now: float) -> RtcpReceiverInfo | None:
-        """Return our reception report (RFC 3550 section 6.4.1), or None before any packet."""
-        if not self.received or self.ssrc is None:
-            return None
-        highest = self._cycles + self._highest
-        expected = highest - self._first + 1
-        interval = expected - self._expected_before
-        lost = interval - (self.received - self._received_before)
-        self._expected_before, self._received_before = expected, self.received
-        fraction = max(0, min(255, (lost << 8) // interval)) if interval > 0 else 0
-        clock, waited = self.clock, now - self._clock_arrival
-        return RtcpReceiverInfo(
-            ssrc=self.ssrc,
-            fraction_lost=fraction,
-            packets_lost=clamp_packets_lost(expected - self.received),
-            highest_sequence=highest & 0xFFFFFFFF,
-            jitter=int(self._jitter),
-            lsr=clock.ntp_timestamp >> 16 & 0xFFFFFFFF if clock else 0,
-            dlsr=int(waited * 65536) & 0xFFFFFFFF if clock else 0,
-        )
-
-    def attach(self, slot: "Slot") -> None:
-        """Add a listener; a picture has to start anew for it."""
-        self.slots.append(slot)
-        self.request_keyframe()
-
-    def request_keyframe(self) -> None:
-        """Note that a receiver cannot show a picture without a new start, and ask if it is time."""
-        self.keyframes.want()
-        if self.on_keyframe_wanted is not None:
-            self.on_keyframe_wanted()
-
-    def detach(self, slot: "Slot") -> None:
-        """Remove a listener, and with the last one everything kept for repair."""
-        self.slots.remove(slot)
-        self.cap.forget(slot.ssrc)
-        if not self.slots:
-            self._ring = [None] * len(self._ring)
-
-
 class Slot:
     """One m-line on which a participant receives, whoever is shown there."""
 
-    def __init__(self, section: Section, writer: PacketWriter, *, cname: str) -> None:
+    def __init__(
+        self, section: Section, writer: PacketWriter, *, cname: str, is_screen: bool = False
+    ) -> None:
         self.kind = section.kind
+        self.is_screen = is_screen
         self.mid = section.mid
         self.cname = cname
         self.ssrc = secrets.randbits(32)
         self.repair_ssrc = secrets.randbits(32)
+        self.shown: Shown | None = None
+        """Whoever is promised here, with a picture at the moment or without."""
         self.source: Source | None = None
+        """The stream that is forwarded, or awaited."""
+        self.candidate: Source | None = None
+        """Another size of it, to be taken over with its next keyframe."""
         self.forwarded = self.repaired = self.octets = 0
         self.fraction_lost = 0.0
         self.round_trip: float | None = None
@@ -180,18 +85,59 @@ class Slot:
         self._repair_sequence = secrets.randbits(15)
         self._repair_credit = REPAIR_CREDIT_MAX
         self._report_times: dict[int, float] = {}
+        self._pictures = PictureIds()
+        self._last_payload = b""
 
     @property
     def waiting(self) -> bool:
         """Tell whether a picture has been promised and none started yet."""
         return self.source is not None and self._codec is not None and not self._based
 
-    def show(self, source: Source | None) -> None:
-        """Switch to another source, or to none."""
+    def show(self, shown: Shown | None) -> None:
+        """Switch to another person, or to nobody; begin with the smallest size."""
+        if shown is self.shown:
+            return
+        if self.shown is not None:
+            self.shown.viewers.remove(self)
+        self.shown = shown
+        self.fraction_lost = 0.0
+        if shown is not None:
+            shown.viewers.append(self)
+        self._let_go()
+        self._take(shown.layers[0] if shown is not None else None)
+
+    def aim(self, source: Source | None) -> None:
+        """Come to another size of what is shown, without a gap, or pause."""
+        if source is (self.candidate or self.source):
+            return
+        if self.candidate is not None:
+            self.candidate.candidates.remove(self)
+            self.candidate = None
         if source is self.source:
             return
+        if source is None or self.source is None or not self._based:
+            self._let_go()
+            self._take(source)
+            return
+        self.candidate = source
+        source.candidates.append(self)
+        source.request_keyframe()
+
+    def consider(self, candidate: Source, packet: Packet) -> None:
+        """Come over to the candidate if a picture starts here."""
+        if starts_keyframe(candidate.codec.name, packet.payload):
+            self._let_go()
+            self._take(candidate, at_keyframe=True)
+
+    def _let_go(self) -> None:
+        if self.candidate is not None:
+            self.candidate.candidates.remove(self)
+            self.candidate = None
         if self.source is not None:
             self.source.detach(self)
+            self.source = None
+
+    def _take(self, source: Source | None, *, at_keyframe: bool = False) -> None:
         self.source = source
         self._based = False
         self._waiting_until = 0.0
@@ -199,33 +145,62 @@ class Slot:
         if source is not None:
             matching = (codec for codec in self._codecs if codec.matches(source.codec))
             self._codec = next(matching, None)
-            source.attach(self)
+            source.attach(self, at_keyframe=at_keyframe)
 
     def forward(self, packet: Packet, now: float) -> None:
         """Rewrite a packet's header for this receiver and send it."""
         codec = self._codec
-        if codec is None:
+        if codec is None or not self._admits(packet, now):
             return
-        sequence = packet.sequence
-        if not self._based:
-            if not self._may_start(packet, now):
-                return
-            self._rebase(packet, now)
-        elif (sequence - self._base) & 0xFFFF >= 0x8000:
-            # From before the picture that this receiver was let in with.
-            return
-        elif (sequence - self._base) & 0xFFFF > 0x3FFF:
-            self._base = (sequence - 0x2000) & 0xFFFF
-        own = (sequence + self._shift) & 0xFFFF
-        self._write(packet, packet.marker | codec.payload_type, own, self.ssrc, b"")
+        own = (packet.sequence + self._shift) & 0xFFFF
+        payload_type = codec.payload_type
+        if packet.redundant:
+            packet, payload_type = self._reduced(packet, codec)
+        extension = self._extensions.write(packet, packet.abs_send_time)
+        self._write(packet, packet.marker | payload_type, own, self.ssrc, extension)
         if newer(own, self._next_sequence - 1 & 0xFFFF):
             self._next_sequence = own + 1 & 0xFFFF
+            self._last_payload = packet.payload
             self._last_timestamp = packet.timestamp + self._time_shift & 0xFFFFFFFF
             self._last_sent = now
         self.forwarded += 1
         self.octets += len(packet.payload)
         if self._repair_credit < REPAIR_CREDIT_MAX:
             self._repair_credit += REPAIR_CREDIT_PER_PACKET
+
+    def _admits(self, packet: Packet, now: float) -> bool:
+        """Tell whether a packet belongs to what this receiver was let in with."""
+        if not self._based:
+            if not self._may_start(packet, now):
+                return False
+            self._rebase(packet, now)
+            return True
+        distance = (packet.sequence - self._base) & 0xFFFF
+        if distance > 0x3FFF:
+            if distance >= 0x8000:
+                return False
+            self._base = (packet.sequence - 0x2000) & 0xFFFF
+        return True
+
+    def _reduced(self, packet: Packet, codec: Codec) -> tuple[Packet, int]:
+        """Return a packet with redundancy as this receiver takes it, and its payload type."""
+        sent = self.source.codec if self.source is not None else codec
+        if codec.redundancy_type is None:
+            payload, payload_type = newest(packet.payload), codec.payload_type
+        elif sent.payload_type == codec.payload_type:
+            return packet, codec.redundancy_type
+        else:
+            payload = renamed(packet.payload, codec.payload_type)
+            payload_type = codec.redundancy_type
+        changed = Packet(
+            packet.sequence,
+            packet.timestamp,
+            packet.marker,
+            payload,
+            packet.abs_send_time,
+            packet.audio_level,
+        )
+        return changed, payload_type
 
     def _may_start(self, packet: Packet, now: float) -> bool:
         if self.kind == "audio":
@@ -249,15 +224,25 @@ class Slot:
         clock_rate = self._codec.clock_rate if self._codec else 1
         passed = int((now - self._last_sent) * clock_rate) if self._last_sent else 0
         timestamp = self._last_timestamp + max(1, passed)
+        if self._codec is not None and self._codec.name == "vp8":
+            self._pictures.run_on(self._last_payload, packet.payload)
         self._time_shift = (timestamp - packet.timestamp) & 0xFFFFFFFF
         if self.source is not None and self.source.clock is not None:
             # Without it lips and voice would be apart until the sender's next report.
             self.send_report(self.source.clock)
 
-    def _write(
-        self, packet: Packet, marker_and_type: int, sequence: int, ssrc: int, prefix: bytes
+    def _write(  # noqa: PLR0917 - positional, for speed
+        self,
+        packet: Packet,
+        marker_and_type: int,
+        sequence: int,
+        ssrc: int,
+        extension: bytes,
+        prefix: bytes = b"",
     ) -> None:
-        extension = self._extensions.write(packet)
+        payload = packet.payload
+        if self._pictures.shifted:
+            payload = self._pictures.rewrite(payload)
         view = OUTBOUND.view
         RTP_HEADER.pack_into(
             view,
@@ -268,7 +253,7 @@ class Slot:
             (packet.timestamp + self._time_shift) & 0xFFFFFFFF,
             ssrc,
         )
-        tail = extension + prefix + packet.payload
+        tail = extension + prefix + payload
         length = 12 + len(tail)
         view[12:length] = tail
         self._writer.send_rtp(length)
@@ -278,6 +263,7 @@ class Slot:
         source, codec = self.source, self._codec
         if source is None or codec is None or not self._based:
             return
+        stamp = send_time(time.monotonic())
         for sequence in lost:
             own = sequence & 0xFFFF
             packet = source.packet((own - self._shift) & 0xFFFF)
@@ -287,12 +273,18 @@ class Slot:
                 continue
             self._repair_credit -= 1
             self.repaired += 1
+            extension = self._extensions.write(packet, stamp)
             if codec.repair_type is None:
-                self._write(packet, packet.marker | codec.payload_type, own, self.ssrc, b"")
+                self._write(packet, packet.marker | codec.payload_type, own, self.ssrc, extension)
                 continue
-            marker_and_type = packet.marker | codec.repair_type
-            prefix = SEQUENCE.pack(own)
-            self._write(packet, marker_and_type, self._repair_sequence, self.repair_ssrc, prefix)
+            self._write(
+                packet,
+                packet.marker | codec.repair_type,
+                self._repair_sequence,
+                self.repair_ssrc,
+                extension,
+                SEQUENCE.pack(own),
+            )
             self._repair_sequence = self._repair_sequence + 1 & 0xFFFF
 
     def send_report(self, info: RtcpSenderInfo) -> None:

@@ -5,6 +5,7 @@ video), and recvonly pairs for others to appear in, with one more video for a sc
 written in `answers`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ from portal.media.packets import ABS_SEND_TIME, AUDIO_LEVEL
 OFFER_MAX_LENGTH = 200_000
 # Three of one's own, seven pairs and a screen are 18.
 SECTIONS_MAX = 20
+LAYERS_MAX = 3
+SIMULCAST = re.compile(r"a=simulcast:\s*(?:recv \S+ )?send (\S+)")
+# RFC 8852 section 3.3.
+RID_FORM = re.compile(r"[A-Za-z0-9]{1,16}")
 # VP8 first: every browser has it, and encrypted payloads pass through it.
 PREFERENCE = {"audio": ("opus",), "video": ("vp8", "vp9", "h264", "av1")}
 # What decides whether two ends mean the same by one codec name (RFC 6184, RFC 9628, AV1 RTP).
@@ -45,6 +50,10 @@ class Codec:
     repair_type: int | None
     profile: tuple[str, ...]
     parameters: str
+    redundancy_type: int | None = None
+    """Under which type the client takes this codec with its past along (RFC 2198)."""
+    redundancy_first: bool = False
+    """Whether the client would rather send it so."""
 
     def matches(self, other: "Codec") -> bool:
         """Tell whether packets of the other end can be handed on unchanged."""
@@ -67,6 +76,8 @@ class Section:
     extensions: Mapping[str, int]
     ssrc: int | None
     repair_ssrc: int | None
+    rids: tuple[str, ...] = ()
+    """The sizes of a picture that are sent at once, the smallest first (RFC 8853)."""
 
     @property
     def usable(self) -> bool:
@@ -140,7 +151,9 @@ def read_offer(sdp: str) -> Offer:
     media = description.media
     if not 0 < len(media) <= SECTIONS_MAX:
         raise DescriptionInvalid("offer has too few or too many sections")
-    sections = tuple(_section(item) for item in media)
+    sections = tuple(
+        _section(item, rids) for item, rids in zip(media, _simulcast(sdp), strict=True)
+    )
     if len({section.mid for section in sections}) != len(sections):
         raise DescriptionInvalid("sections share a mid")
     first = media[0]
@@ -161,7 +174,23 @@ def chosen_codec(section: Section) -> Codec:
     return min(section.codecs, key=lambda codec: order.index(codec.name))
 
 
-def _section(media: MediaDescription) -> Section:
+def _simulcast(sdp: str) -> list[tuple[str, ...]]:
+    """Return the rids that each section sends, which the parser leaves aside.
+
+    RFC 8853 section 5.1: streams by semicolon, alternatives by comma, "~" for one that is paused.
+    """
+    found: list[tuple[str, ...]] = []
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            found.append(())
+        elif found and not found[-1] and (match := SIMULCAST.match(line)):
+            streams = (it.partition(",")[0].lstrip("~") for it in match[1].split(";"))
+            rids = tuple(dict.fromkeys(rid for rid in streams if RID_FORM.fullmatch(rid)))
+            found[-1] = rids[:LAYERS_MAX]
+    return found
+
+
+def _section(media: MediaDescription, rids: tuple[str, ...]) -> Section:
     mid = media.rtp.muxId or ""
     if not mid or len(mid) > 16 or not mid.isascii() or not mid.isalnum():
         raise DescriptionInvalid("a section has no usable mid")
@@ -176,6 +205,7 @@ def _section(media: MediaDescription) -> Section:
         extensions={item.uri: item.id for item in media.rtp.headerExtensions},
         ssrc=ssrc,
         repair_ssrc=repair_ssrc,
+        rids=rids if media.kind == "video" and len(rids) > 1 and ssrc is None else (),
     )
 
 
@@ -194,13 +224,26 @@ def _codecs(media: MediaDescription) -> list[Codec]:
         if codec.name.lower() == "rtx"
     }
     return [
-        _codec(codec, repairs.get(codec.payloadType))
+        _codec(codec, repairs.get(codec.payloadType), _redundancy(media, codec))
         for codec in media.rtp.codecs
         if codec.name.lower() in PREFERENCE[media.kind]
     ]
 
 
-def _codec(codec: RTCRtpCodecParameters, repair_type: int | None) -> Codec:
+def _redundancy(media: MediaDescription, codec: RTCRtpCodecParameters) -> tuple[int | None, bool]:
+    """Return the type of RED that carries nothing but this codec, and whether it is preferred."""
+    order = [str(it) for it in media.fmt]
+    for red in media.rtp.codecs:
+        listed = "".join(red.parameters).split("/")
+        if red.name.lower() == "red" and set(listed) == {str(codec.payloadType)}:
+            preferred = order.index(str(red.payloadType)) < order.index(str(codec.payloadType))
+            return red.payloadType, preferred
+    return None, False
+
+
+def _codec(
+    codec: RTCRtpCodecParameters, repair_type: int | None, redundancy: tuple[int | None, bool]
+) -> Codec:
     name = codec.name.lower()
     parameters = codec.parameters
     profile = tuple(
@@ -221,4 +264,6 @@ def _codec(codec: RTCRtpCodecParameters, repair_type: int | None) -> Codec:
         repair_type=repair_type,
         profile=profile,
         parameters=OPUS_PARAMETERS if name == "opus" else written,
+        redundancy_type=redundancy[0] if name == "opus" else None,
+        redundancy_first=redundancy[1],
     )

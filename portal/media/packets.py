@@ -25,13 +25,23 @@ TWO_BYTE_PROFILE_MASK = 0xFFF0
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 TRANSPORT_SEQUENCE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
 class Packet:
     """One packet of a source, kept for forwarding and for repair."""
 
-    __slots__ = ("abs_send_time", "audio_level", "marker", "payload", "sequence", "timestamp")
+    __slots__ = (
+        "abs_send_time",
+        "audio_level",
+        "marker",
+        "payload",
+        "redundant",
+        "sequence",
+        "timestamp",
+    )
 
     def __init__(  # noqa: PLR0917 - positional, for speed
         self,
@@ -41,6 +51,7 @@ class Packet:
         payload: bytes,
         abs_send_time: bytes,
         audio_level: bytes,
+        redundant: bool = False,  # noqa: FBT001, FBT002 - as above
     ) -> None:
         self.sequence = sequence
         self.timestamp = timestamp
@@ -48,7 +59,10 @@ class Packet:
         """The marker bit in its place (0x80) or 0."""
         self.payload = payload
         self.abs_send_time = abs_send_time
+        """When it was handed on, empty if nobody asked."""
         self.audio_level = audio_level
+        self.redundant = redundant
+        """Whether the payload is RED (RFC 2198)."""
 
 
 class Malformed(Exception):
@@ -122,17 +136,26 @@ class ExtensionWriter:
             (profile + b"\x00\x02" + time_head, level_head) if both else None
         )
 
-    def write(self, packet: Packet) -> bytes:
+    def write(self, packet: Packet, sent_at: bytes) -> bytes:
         """Return the extension block for a packet, empty if there is nothing to say."""
         if packet.audio_level:
-            if packet.abs_send_time and self._send_time_and_level:
+            if sent_at and self._send_time_and_level:
                 head, level = self._send_time_and_level
-                return head + packet.abs_send_time + level + packet.audio_level + b"\x00\x00"
+                return head + sent_at + level + packet.audio_level + b"\x00\x00"
             if self._level:
                 return self._level + packet.audio_level + b"\x00\x00"
-        if packet.abs_send_time and self._send_time:
-            return self._send_time + packet.abs_send_time
+        if sent_at and self._send_time:
+            return self._send_time + sent_at
         return b""
+
+
+def send_time(now: float) -> bytes:
+    """Write a moment as abs-send-time: seconds as 6.18 fixed point (its own specification).
+
+    Stamped here and not passed on, so that a receiver's estimate is about its own path from us and
+    not about the clocks of several senders.
+    """
+    return (int(now * 0x40000) & 0xFFFFFF).to_bytes(3, "big")
 
 
 def newer(left: int, right: int) -> bool:

@@ -18,20 +18,25 @@ from aiortc.rtp import RtcpRrPacket
 from portal.media.adapter import INBOUND, Certificate
 from portal.media.answers import ServerSide, write_answer
 from portal.media.control import Control
+from portal.media.downlink import Wish
 from portal.media.feedback import NACK_INTERVAL, ArrivalLog, nack, pli, remb
-from portal.media.forwarding import Slot, Source
-from portal.media.offers import Offer, chosen_codec
+from portal.media.forwarding import Slot
+from portal.media.offers import Offer
 from portal.media.packets import (
     MARKER_BIT,
     MID,
     PAYLOAD_TYPE_BITS,
+    REPAIRED_RID,
+    RID,
     RTP_HEADER,
     TRANSPORT_SEQUENCE,
     Malformed,
     Packet,
     extension_elements,
     payload_bounds,
+    send_time,
 )
+from portal.media.sources import Publication, Source
 from portal.media.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -40,6 +45,7 @@ TICK = 0.1
 TICKS_PER_REPORT = 10
 UNKNOWN_SSRCS_MAX = 64
 CAP_LIFTED = 20_000_000
+UNCAPPED_MARGIN = 1.5
 
 
 @dataclass
@@ -55,11 +61,16 @@ class Seat:
         """Tell whether this seat is for shared screens."""
         return "screen" in self.slots
 
-    def show(self, occupant: str | None, sources: Mapping[str, Source]) -> None:
+    @property
+    def shown(self) -> str | None:
+        """Return who or whose screen appears here, as pages name it."""
+        return f"{self.occupant}#screen" if self.occupant and self.is_screen else self.occupant
+
+    def show(self, occupant: str | None, published: Mapping[str, Publication]) -> None:
         """Let a person appear here, with whatever of sound and picture there is."""
         self.occupant = occupant
         for name, slot in self.slots.items():
-            slot.show(sources.get(name))
+            slot.show(published.get(name))
 
 
 class Quality(TypedDict):
@@ -78,8 +89,9 @@ class Extensions:
     """The header extension ids under which this client sends."""
 
     mid: int
+    rid: int
+    repaired_rid: int
     transport_sequence: int
-    abs_send_time: int
     audio_level: int
 
 
@@ -93,6 +105,8 @@ class Peer:
         *,
         on_ready: Callable[[], None],
         on_failed: Callable[[], None],
+        on_paused: Callable[[], None],
+        wishes: dict[str, Wish] | None = None,
     ) -> None:
         self.offer = offer
         self.certificate = certificate
@@ -100,19 +114,24 @@ class Peer:
         self.fragment = offer.fragment
         """The client's ICE user name fragment; a new one means an ICE restart."""
         self.ssrc = secrets.randbits(32)
-        self.sources = {
-            name: Source(it, chosen_codec(it)) for name, it in offer.publications().items()
-        }
+        self.published = {name: Publication(it) for name, it in offer.publications().items()}
         """What the client sends, as audio, video and screen."""
+        self.sources = [source for it in self.published.values() for source in it.layers]
         self.ready = False
-        self._on_ready, self._on_failed = on_ready, on_failed
+        self.wishes = {} if wishes is None else wishes
+        """How the client looks at whom or whose screen."""
+        self.paused: list[str] = []
+        """Whose picture this client has no room for."""
+        self._on_ready, self._on_failed, self._on_paused = on_ready, on_failed, on_paused
         self.transport = Transport(
             certificate, offer.fingerprints, self, on_ready=self._start, on_failed=on_failed
         )
         self.seats = [
             Seat(
                 {
-                    name: Slot(section, self.transport, cname=f"slot{index}")
+                    name: Slot(
+                        section, self.transport, cname=f"slot{index}", is_screen=name == "screen"
+                    )
                     for name, section in seat.items()
                 }
             )
@@ -121,12 +140,13 @@ class Peer:
         self._slots_by_ssrc = {
             slot.ssrc: slot for seat in self.seats for slot in seat.slots.values()
         }
-        self._by_ssrc = {it.ssrc: it for it in self.sources.values() if it.ssrc is not None}
+        self._by_ssrc = {it.ssrc: it for it in self.sources if it.ssrc is not None}
         self._by_repair_ssrc = {
-            it.repair_ssrc: it for it in self.sources.values() if it.repair_ssrc is not None
+            it.repair_ssrc: it for it in self.sources if it.repair_ssrc is not None
         }
         self._control = Control(self._by_ssrc, self._slots_by_ssrc)
-        for source in self.sources.values():
+        self._downlink = self._control.downlink
+        for source in self.sources:
             source.on_keyframe_wanted = partial(self._ask_for_keyframe, source)
         self._unknown: set[int] = set()
         self._arrivals = ArrivalLog()
@@ -142,8 +162,9 @@ class Peer:
             ids.update(section.extensions)
         return Extensions(
             mid=ids.get(MID, 0),
+            rid=ids.get(RID, 0),
+            repaired_rid=ids.get(REPAIRED_RID, 0),
             transport_sequence=ids.get(TRANSPORT_SEQUENCE, 0),
-            abs_send_time=max((it.abs_send_time_id for it in publications), default=0),
             audio_level=max((it.audio_level_id for it in publications), default=0),
         )
 
@@ -162,8 +183,8 @@ class Peer:
         self._timers.clear()
         for seat in self.seats:
             seat.show(None, {})
-        for source in self.sources.values():
-            for slot in list(source.slots):
+        for publication in self.published.values():
+            for slot in list(publication.viewers):
                 slot.show(None)
 
     async def close(self) -> None:
@@ -191,10 +212,13 @@ class Peer:
         source = self._by_ssrc.get(ssrc) or self._by_late_ssrc(ssrc, payload_type, elements)
         if source is None:
             return
+        redundant = False
         if payload_type == source.codec.repair_type and length - position > 2:
             # RFC 4588 section 4: the original sequence number, then the original payload.
             sequence = view[position] << 8 | view[position + 1]
             position += 2
+        elif payload_type == source.codec.redundancy_type and position < length:
+            redundant = True
         elif payload_type != source.codec.payload_type or position >= length:
             # Not negotiated, or padding only, with which Chromium probes the path.
             return
@@ -203,8 +227,9 @@ class Peer:
             timestamp,
             second & MARKER_BIT,
             bytes(view[position:length]),
-            elements.get(ids.abs_send_time, b""),
+            send_time(now),
             elements.get(ids.audio_level, b""),
+            redundant,
         )
         lost = source.on_packet(packet, now=now)
         if lost:
@@ -225,15 +250,28 @@ class Peer:
         self, ssrc: int, payload_type: int, elements: Mapping[int, bytes]
     ) -> Source | None:
         """Find the source of an SSRC that the offer did not announce (RFC 8843 section 9.2)."""
-        mid = elements.get(self._ids.mid, b"").decode("ascii", "replace")
-        for source in self.sources.values():
+        ids = self._ids
+        mid, rid, repaired_rid = (
+            elements.get(it, b"").decode("ascii", "replace")
+            for it in (ids.mid, ids.rid, ids.repaired_rid)
+        )
+        for source in self.sources:
             if source.mid != mid:
                 continue
-            if payload_type == source.codec.repair_type and source.repair_ssrc is None:
+            # RFC 8852 section 3.1: a repair says in an extension of its own which size it repairs.
+            if (
+                payload_type == source.codec.repair_type
+                and source.repair_ssrc is None
+                and source.rid in (repaired_rid, "")
+            ):
                 source.repair_ssrc = ssrc
                 self._by_repair_ssrc[ssrc] = source
                 return source
-            if payload_type == source.codec.payload_type and source.ssrc is None:
+            if (
+                payload_type in (source.codec.payload_type, source.codec.redundancy_type)
+                and source.ssrc is None
+                and source.rid in (rid, "")
+            ):
                 source.ssrc = ssrc
                 self._by_ssrc[ssrc] = source
                 return source
@@ -280,10 +318,14 @@ class Peer:
         arrivals = self._arrivals.build(self.ssrc, media_ssrc)
         if arrivals:
             self.transport.send_rtcp(arrivals)
-        for source in self.sources.values():
-            if any(slot.waiting for slot in source.slots) and now - source.last_arrival < 1:
+        for source in self.sources:
+            source.measure(now=now)
+            awaited = source.candidates or any(slot.waiting for slot in source.slots)
+            if awaited and now - source.last_arrival < 1:
                 source.keyframes.want()
             self._ask_for_keyframe(source)
+        self._downlink.tick(now=now)
+        self.tell_paused()
         if self._ticks % TICKS_PER_REPORT == 0:
             self._send_reports(now)
 
@@ -295,25 +337,51 @@ class Peer:
 
     def _repeat_nacks(self) -> None:
         now = time.monotonic()
-        for source in self.sources.values():
+        for source in self.sources:
             lost, given_up = source.losses.due(now=now)
             if given_up:
                 source.request_keyframe()
             self._ask_for_packets(source, lost)
 
     def _send_reports(self, now: float) -> None:
-        reports = [report for it in self.sources.values() if (report := it.report(now=now))]
+        reports = [report for it in self.sources if (report := it.report(now=now))]
         if not reports:
             return
         compound = bytes(RtcpRrPacket(self.ssrc, reports))
-        for source in self.sources.values():
-            if source.kind != "video" or source.ssrc is None:
-                continue
-            cap = source.cap.current(now=now)
-            # Chromium keeps the last value, so a cap that ended is lifted by a very high one.
-            if cap is not None or source.cap.lift():
-                compound += remb(self.ssrc, [source.ssrc], cap or CAP_LIFTED)
+        compound += self._cap(now)
         self.transport.send_rtcp(compound)
+
+    def _cap(self, now: float) -> bytes:
+        """Tell the sender how little its receivers have room for, and when that is over."""
+        capped = {it: cap for it in self.sources if (cap := it.cap.current(now=now)) is not None}
+        lifted = [it for it in self.sources if it not in capped and it.cap.lift()]
+        if not capped and not lifted:
+            return b""
+        # An estimate is for the whole path; Chromium keeps the last one, so that the end of a cap
+        # has to be told by a very high one.
+        pictures = [it for it in self.sources if it.kind == "video" and it.ssrc is not None]
+        uncapped = sum(it.bitrate * UNCAPPED_MARGIN for it in pictures if it not in capped)
+        total = int(sum(capped.values()) + uncapped) if capped else CAP_LIFTED
+        return remb(self.ssrc, [it.ssrc for it in pictures if it.ssrc is not None], total)
+
+    def grant_wishes(self) -> None:
+        """Bring wishes to the slots, after a wish or after people changed their seats."""
+        now = time.monotonic()
+        for seat in self.seats:
+            for slot in seat.slots.values():
+                if slot.kind == "video" and seat.shown is not None:
+                    wish = self.wishes.get(seat.shown, Wish.HIGH)
+                    self._downlink.wish(slot, wish, now=now)
+
+    def tell_paused(self, *, again: bool = False) -> None:
+        """Let the client know whose picture has no room, if that changed."""
+        slots = self._downlink.paused
+        paused = sorted(
+            it.shown for it in self.seats if it.shown and not slots.isdisjoint(it.slots.values())
+        )
+        if paused != self.paused or (again and paused):
+            self.paused = paused
+            self._on_paused()
 
     def quality(self) -> Quality:
         """Return what the record wants to know about this connection."""

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from portal.media.forwarding import Source
+from portal.media.downlink import Wish
 from portal.media.peer import Peer, Seat
+from portal.media.sources import Publication
 from portal.media.tickets import Right, Ticket
 
 Message = Mapping[str, object]
 
 RECENT_MESSAGES = 200
+WISHES_MAX = 32
 INTERPRETER = "interpreter"
 """The role that may speak into the channel of the same name."""
 
@@ -54,6 +56,8 @@ class Participant:
     hears_interpreter: bool = False
     muted: dict[str, float] = field(default_factory=dict)
     """What somebody who may moderate silenced (audio, video, screen), and when."""
+    wishes: dict[str, Wish] = field(default_factory=dict)
+    """How this person looks at others and their screens; kept over reconnects."""
     peer: Peer | None = None
     away_since: float | None = None
     leaves_at: float | None = None
@@ -77,7 +81,7 @@ class Participant:
             return False
         return self.may(Right(name)) and name not in self.muted
 
-    def sources_for(self, viewer: "Participant") -> Mapping[str, Source]:
+    def published_for(self, viewer: "Participant") -> Mapping[str, Publication]:
         """Return what a viewer gets of this person, as audio, video and screen."""
         if self.peer is None:
             return {}
@@ -87,10 +91,18 @@ class Participant:
             else frozenset()
         )
         return {
-            name: source
-            for name, source in self.peer.sources.items()
+            name: publication
+            for name, publication in self.peer.published.items()
             if self.sends(name) and name not in hidden
         }
+
+    def want(self, shown: str, wish: Wish) -> None:
+        """Note how this person looks at somebody or at a screen."""
+        self.wishes[shown] = wish
+        while len(self.wishes) > WISHES_MAX:
+            del self.wishes[next(iter(self.wishes))]
+        if self.peer is not None:
+            self.peer.grant_wishes()
 
     def tell(self, message: Message) -> None:
         """Send a message if the page is connected."""
@@ -156,16 +168,17 @@ class Room:
             _place([seat for seat in seats if seat.is_screen], [it.id for it in sharing])
             for seat in seats:
                 if seat.occupant is not None:
-                    seat.show(seat.occupant, others[seat.occupant].sources_for(viewer))
+                    seat.show(seat.occupant, others[seat.occupant].published_for(viewer))
+            viewer.peer.grant_wishes()
             self._tell_slots(viewer, viewer.peer)
 
     @staticmethod
     def _tell_slots(viewer: Participant, peer: Peer) -> None:
         shown = {
-            slot.mid: f"{seat.occupant}#screen" if seat.is_screen else seat.occupant
+            slot.mid: seat.shown
             for seat in peer.seats
             for slot in seat.slots.values()
-            if seat.occupant is not None
+            if seat.shown is not None
         }
         if shown != viewer.shown:
             viewer.shown = shown

@@ -108,6 +108,8 @@ class Rooms:
         )
         room.tell_people()
         room.rearrange()
+        if participant.peer is not None:
+            participant.peer.tell_paused(again=True)
 
     def disconnected(self, participant: Participant, channel: Channel, *, for_good: bool) -> None:
         """Keep the place of somebody whose page lost its connection, for a while."""

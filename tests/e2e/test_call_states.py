@@ -1,4 +1,4 @@
-"""The call in all its states: what is said, what can be done, and that nothing stands in the way."""
+"""The call in all its states: what is said, what can be done, and that nothing is in the way."""
 
 import os
 from pathlib import Path

@@ -6,9 +6,10 @@ import pytest
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtpPacket
 
 from portal.media.adapter import OUTBOUND
-from portal.media.forwarding import Slot, Source
+from portal.media.forwarding import Slot
 from portal.media.offers import Codec, Section
 from portal.media.packets import Packet
+from portal.media.sources import Source
 
 KEY, DELTA = b"\x10\x00", b"\x10\x01"
 

@@ -69,7 +69,7 @@ def test_extensions_are_written_under_the_receivers_ids(
     ids: tuple[int, int], send_time: bytes, level: bytes
 ) -> None:
     writer = ExtensionWriter(abs_send_time_id=ids[0], audio_level_id=ids[1])
-    block = writer.write(Packet(1, 2, 0, b"", send_time, level))
+    block = writer.write(Packet(1, 2, 0, b"", send_time, level), send_time)
 
     if not any(ids):
         assert block == b""

@@ -40,7 +40,7 @@ async def test_who_comes_late_gets_a_picture_soon_and_few_keyframes_are_asked_fo
         assert loop.time() - connected < 2
         peer = node.rooms.rooms["room-1"].people["anna"].peer
         assert peer is not None
-        assert 1 <= peer.sources["video"].keyframes.sent <= 5
+        assert 1 <= peer.published["video"].keyframes_sent <= 5
 
 
 async def test_a_slot_is_used_again_without_negotiation(node: Node) -> None:
@@ -86,7 +86,7 @@ async def test_losses_on_both_legs_are_repaired(node: Node) -> None:
         assert rooms["ben"].peer is not None
         [video] = [seat.slots["video"] for seat in rooms["ben"].peer.seats]
         assert video.repaired > 5
-        assert rooms["anna"].peer.sources["video"].keyframes.sent < 8
+        assert rooms["anna"].peer.published["video"].keyframes_sent < 8
 
 
 async def test_without_camera_and_microphone_one_can_watch(node: Node) -> None:

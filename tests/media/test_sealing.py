@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page
 
-from portal.media.forwarding import Source
+from portal.media.sources import Source
 from portal.media.packets import Packet
 from tests.media.conftest import Listener, Node, start_node
 from tests.media.test_browser import Open, chromium, enter, room, sees, site, stats, until
@@ -189,6 +189,31 @@ async def test_a_reload_and_a_killed_server_come_back_sealed(
     await again.runner.cleanup()
 
 
+async def test_a_screen_and_three_sizes_of_a_picture_are_sealed_too(
+    enter: Open, seen: dict[str, list[bytes]]
+) -> None:
+    anna = await enter("anna", "#d02020", sealed="yes")
+    ben = await enter("ben", "#2040d0", sealed="yes")
+    await sees(ben, "anna", "#d02020")
+    await anna.evaluate("window.test.screen('#20a040')")
+    await sees(ben, "anna#screen", "#20a040")
+    await sees(ben, "anna", "#d02020")
+
+    # With many people the picture goes out in three sizes; with few in one again.
+    await anna.evaluate("window.test.peer.expectCrowd(true)")
+    await until(anna, LAYERS, limit=25)
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040")
+    await ben.evaluate("window.test.signalling.ask('want', {participant: 'anna', quality: 'low'})")
+    await asyncio.sleep(2)
+    await anna.evaluate("document.body.dataset.colour = '#d02020'")
+    await sees(ben, "anna", "#d02020")
+    await anna.evaluate("window.test.peer.expectCrowd(false)")
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040")
+    assert (await ben.evaluate("window.test.sealing.counts()"))["plain"] == 0
+
+
 async def test_words_that_differ_stop_the_own_sound_and_picture(enter: Open) -> None:
     anna = await enter("anna", "#d02020", sealed="yes")
     ben = await enter("ben", "#2040d0", sealed="yes")
@@ -205,6 +230,8 @@ async def test_words_that_differ_stop_the_own_sound_and_picture(enter: Open) -> 
     await sees(ben, "anna", "#20a040")
     assert await anna.evaluate("window.test.sealed.compared") is True
 
+
+LAYERS = """window.test.peer.layers().then((them) => Object.keys(them).length === 3)"""
 
 WRONG_KEYS = """
 const unwrap = SubtleCrypto.prototype.unwrapKey;

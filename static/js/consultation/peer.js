@@ -20,6 +20,12 @@ const PATIENCE = 2_000;
 const RESTART_TIMEOUT = 8_000;
 const FIRST_REJOIN_DELAY = 500;
 const LONGEST_REJOIN_DELAY = 10_000;
+// Three sizes, small first (RFC 8853): with many people the server picks one for each who looks.
+const SIZES = [
+  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 450_000 },
+  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+];
 const KINDS = /** @type {const} */ (["audio", "video", "screen"]);
 const PAIR = /** @type {const} */ (["audio", "video"]);
 
@@ -34,6 +40,7 @@ export class Peer extends EventTarget {
   /** @type {Record<string, boolean>} */ #enabled = { audio: true, video: true, screen: true };
   /** @type {import("./sealing/sealing.js").Sealing | null} */ #sealing;
   /** @type {import("./quality/ladder.js").Rung | null} */ #rung = null;
+  #crowded = false;
   #spent = { before: 0, now: 0 };
   /** @type {Record<string, string>} who the server says is in which slot, by mid */ #slots = {};
   /** @type {Map<string, {participant: string, kind: string}>} who is shown, by mid */
@@ -114,8 +121,18 @@ export class Peer extends EventTarget {
   async limit(rung) {
     this.#rung = rung;
     await this.#applyTrack("video");
-    await this.#applyRung();
+    await this.#applySizes();
     this.#sendState();
+  }
+
+  /**
+   * Send several sizes of the own picture when many look at it.
+   * @param {boolean} crowded
+   */
+  async expectCrowd(crowded) {
+    if (crowded === this.#crowded) return;
+    this.#crowded = crowded;
+    await this.#applySizes();
   }
 
   /**
@@ -142,6 +159,18 @@ export class Peer extends EventTarget {
     const stats = summarize([...report.values()], this.#shown);
     this.#spent.now = Math.max(this.#spent.now, stats.path?.bytes ?? 0);
     return { ...stats, spent: this.#spent.before + this.#spent.now };
+  }
+
+  /**
+   * Count the frames sent in each size.
+   * @returns {Promise<Record<string, number>>}
+   */
+  async layers() {
+    const report = this.#pc ? await this.#pc.getStats() : new Map();
+    const sent = [...report.values()].filter((entry) => entry.type === "outbound-rtp" && entry.rid);
+    return Object.fromEntries(
+      sent.filter((entry) => entry.framesSent > 0).map((entry) => [entry.rid, entry.framesSent]),
+    );
   }
 
   /** End the connection for good. */
@@ -176,7 +205,9 @@ export class Peer extends EventTarget {
     pc.addEventListener("connectionstatechange", () => this.#onConnectionState(pc));
     for (const kind of KINDS) {
       const medium = kind === "audio" ? "audio" : "video";
-      this.#senders[kind] = pc.addTransceiver(medium, { direction: "sendonly" }).sender;
+      const sendEncodings = kind === "video" ? this.#encodings() : [];
+      const section = pc.addTransceiver(medium, { direction: "sendonly", sendEncodings });
+      this.#senders[kind] = section.sender;
       this.#sealing?.protectSender(this.#senders[kind], medium);
     }
     for (let slot = 0; slot < this.#slotCount; slot += 1) {
@@ -209,7 +240,7 @@ export class Peer extends EventTarget {
       return;
     }
     if (pc !== this.#pc) return;
-    await this.#applyRung();
+    await this.#applySizes();
     this.#showSlots();
     this.#sendState();
   }
@@ -333,16 +364,33 @@ export class Peer extends EventTarget {
     if (sender && sender.track !== sent) await sender.replaceTrack(sent);
   }
 
-  async #applyRung() {
+  /**
+   * Say in which sizes the own picture is sent: to few people in one that the ladder chooses, to many
+   * in all three, or as many of them as the ladder leaves.
+   * @returns {RTCRtpEncodingParameters[]}
+   */
+  #encodings() {
+    const { bitrate, scale, frames } = this.#rung ?? { bitrate: Infinity, scale: 1, frames: 30 };
+    if (this.#crowded) {
+      return SIZES.map((size) => ({ ...size, active: size.maxBitrate <= bitrate, maxFramerate: frames }));
+    }
+    return SIZES.map((size) => {
+      if (size.rid !== "h") return { ...size, active: false };
+      const limits = { scaleResolutionDownBy: scale, maxFramerate: frames };
+      if (Number.isFinite(bitrate) && bitrate > 0) Object.assign(limits, { maxBitrate: bitrate });
+      return { rid: "h", active: true, ...limits };
+    });
+  }
+
+  async #applySizes() {
     const sender = this.#senders.video;
     const parameters = sender?.getParameters();
-    if (!this.#rung?.bitrate || !parameters?.encodings?.length) return;
-    const { bitrate, scale, frames } = this.#rung;
-    Object.assign(parameters.encodings[0], {
-      maxBitrate: bitrate,
-      scaleResolutionDownBy: scale,
-      maxFramerate: frames,
-    });
+    if (!parameters?.encodings?.length) return;
+    const wanted = new Map(this.#encodings().map((one) => [one.rid, one]));
+    for (const encoding of parameters.encodings) {
+      delete encoding.maxBitrate;
+      Object.assign(encoding, wanted.get(encoding.rid ?? "h"));
+    }
     await sender.setParameters(parameters).catch(() => {});
   }
 

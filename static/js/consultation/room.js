@@ -22,6 +22,7 @@ const LOOK_EVERY = 4_000;
 const MEASURE_EVERY = 2_000;
 const LISTEN_EVERY = 300;
 const SLOW = 0.5;
+const CROWD = 4;
 const SLOTS = 7;
 // A voice that is away for longer than this is better heard by telephone.
 const CALLBACK_AFTER = 10_000;
@@ -187,6 +188,7 @@ class Call {
     const { came, left, shared } = this.tiles.show(people.filter((one) => !one.held));
     this.#find("[data-alone]").hidden = this.#held || this.tiles.ids.length > 0;
     this.stage.arrange();
+    this.peer.expectCrowd(people.filter((one) => !one.held).length >= CROWD);
     this.moderation?.show(people);
     this.interpreting.show(people);
     for (const name of came) this.#say(this.texts.came.replace("{name}", name));

@@ -1,0 +1,79 @@
+// A page that sends its canvas in three sizes (or watches), straight over the signalling protocol.
+const query = new URLSearchParams(location.search);
+const name = query.get("name");
+const sends = query.get("sends");
+const canvas = document.querySelector("canvas");
+canvas.width = 640;
+canvas.height = 480;
+const brush = canvas.getContext("2d");
+setInterval(() => {
+  for (let spot = 0; spot < 400; spot += 1) {
+    brush.fillStyle = `hsl(${Math.random() * 360} 90% 50%)`;
+    brush.fillRect(Math.random() * 640, Math.random() * 480, 24, 24);
+  }
+}, 40);
+const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+const audio = sends
+  ? (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks()[0]
+  : "audio";
+const sound = pc.addTransceiver(audio, { direction: "sendonly" });
+if (query.get("red")) {
+  const codecs = RTCRtpSender.getCapabilities("audio").codecs;
+  const isRed = (codec) => codec.mimeType.toLowerCase() === "audio/red";
+  sound.setCodecPreferences([...codecs.filter(isRed), ...codecs.filter((it) => !isRed(it))]);
+}
+pc.addTransceiver(sends ? canvas.captureStream(25).getVideoTracks()[0] : "video", {
+  direction: "sendonly",
+  sendEncodings: sends
+    ? [
+        { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+        { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 450_000 },
+        { rid: "h", maxBitrate: 1_200_000 },
+      ]
+    : [],
+});
+pc.addTransceiver("audio", { direction: "recvonly" });
+pc.addTransceiver("video", { direction: "recvonly" });
+pc.addEventListener("track", ({ track, streams }) => {
+  const element = document.createElement(track.kind);
+  Object.assign(element, { autoplay: true, muted: true, srcObject: new MediaStream([track]) });
+  document.body.append(element);
+  void streams;
+});
+const ws = new WebSocket(query.get("ws"));
+const log = { paused: [], errors: [] };
+const say = (message) => ws.send(JSON.stringify(message));
+ws.addEventListener("message", async ({ data }) => {
+  const message = JSON.parse(data);
+  if (message.type === "joined") {
+    await pc.setLocalDescription();
+    say({ type: "offer", sdp: pc.localDescription.sdp });
+  }
+  if (message.type === "answer") await pc.setRemoteDescription(message);
+  if (message.type === "paused") log.paused.push(message.paused);
+  if (message.type === "error") log.errors.push(message.code);
+});
+ws.addEventListener("open", async () => {
+  say({ type: "hello", token: await (await fetch(`/ticket/${name}`)).text() });
+});
+async function stats() {
+  const result = { frames: 0, height: 0, freezes: 0, sound: 0, layers: {}, codec: "" };
+  const report = await pc.getStats();
+  for (const entry of report.values()) {
+    if (entry.type === "inbound-rtp" && entry.kind === "video") {
+      result.frames = entry.framesDecoded ?? 0;
+      result.height = entry.frameHeight ?? 0;
+      result.freezes = entry.freezeCount ?? 0;
+    }
+    if (entry.type === "inbound-rtp" && entry.kind === "audio") {
+      result.sound = entry.packetsReceived;
+      result.soundBytes = entry.bytesReceived;
+      result.samples = entry.totalSamplesReceived;
+      result.concealed = entry.concealedSamples;
+      result.codec = report.get(entry.codecId)?.mimeType;
+    }
+    if (entry.type === "outbound-rtp" && entry.rid) result.layers[entry.rid] = entry.framesSent;
+  }
+  return result;
+}
+window.test = { log, say, stats, pc };
