@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import Page
 
-from portal.media.sources import Source
 from portal.media.packets import Packet
+from portal.media.sources import Source
 from tests.media.conftest import Listener, Node, start_node
 from tests.media.test_browser import Open, chromium, enter, room, sees, site, stats, until
 
