@@ -9,8 +9,7 @@ import { Note } from "./note.js";
 import { OwnDevices } from "./own_devices.js";
 import { Panels } from "./panels.js";
 import { Peer } from "./peer.js";
-import { Ladder } from "./quality/ladder.js";
-import { Spending } from "./quality/spending.js";
+import { Quality } from "./quality/quality.js";
 import { SealingNotice } from "./sealing/notice.js";
 import { Sealing } from "./sealing/sealing.js";
 import { savingChosen, Settings } from "./settings.js";
@@ -21,8 +20,6 @@ import { Tiles } from "./tiles.js";
 const LOOK_EVERY = 4_000;
 const MEASURE_EVERY = 2_000;
 const LISTEN_EVERY = 300;
-const SLOW = 0.5;
-const CROWD = 4;
 const SLOTS = 7;
 // A voice that is away for longer than this is better heard by telephone.
 const CALLBACK_AFTER = 10_000;
@@ -33,14 +30,10 @@ const REFUSED = new Set([404, 409, 410]);
 /** @typedef {import("./tiles.js").Person} Person */
 
 class Call {
-  #slow = false;
   #over = false;
   #held = false;
   /** @type {Person[]} */ #people = [];
-  /** @type {Record<string, "high" | "low">} */ #wishes = {};
-  /** @type {"best" | "small" | "sound"} */ #saving = "best";
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #callback;
-  #ladder = new Ladder(Date.now());
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -61,10 +54,17 @@ class Call {
       onPin: (id) => this.stage.pin(id),
       onBlocked: () => (this.#find("[data-action='listen']").hidden = false),
     });
-    this.stage = new Stage(this.#find("[data-tiles]"), this.tiles, (wishes) => {
-      this.#wishes = wishes;
-      this.#tellWishes();
+    this.quality = new Quality({
+      peer: this.peer,
+      signalling: this.signalling,
+      devices: this.devices,
+      tiles: this.tiles,
+      call: this.data.room ?? "",
+      onRung: (rung, changed) => this.#showRung(rung, changed),
     });
+    this.stage = new Stage(this.#find("[data-tiles]"), this.tiles, (wishes) =>
+      this.quality.wish(wishes),
+    );
     this.panels = new Panels(root, { onChat: () => this.chat.seen() });
     this.chat = new Chat(this.#find("[data-panel='chat']"), {
       you,
@@ -93,7 +93,6 @@ class Call {
       nameOf: (id) => this.#people.find((one) => one.id === id)?.name ?? "",
       say,
     });
-    this.spending = new Spending(this.data.room ?? "");
     this.settings = new Settings(this.#find("[data-panel='settings']"), {
       texts: this.texts,
       devices: this.devices,
@@ -178,7 +177,7 @@ class Call {
     this.#showHold(held);
     this.moderation?.showLocked(locked);
     this.interpreting.tellServer();
-    this.#tellWishes();
+    this.quality.tellWishes();
     for (const pause of CATCH_UP) setTimeout(() => this.#catchUp().catch(() => {}), pause);
   }
 
@@ -188,7 +187,7 @@ class Call {
     const { came, left, shared } = this.tiles.show(people.filter((one) => !one.held));
     this.#find("[data-alone]").hidden = this.#held || this.tiles.ids.length > 0;
     this.stage.arrange();
-    this.peer.expectCrowd(people.filter((one) => !one.held).length >= CROWD);
+    this.quality.expect(people);
     this.moderation?.show(people);
     this.interpreting.show(people);
     for (const name of came) this.#say(this.texts.came.replace("{name}", name));
@@ -233,7 +232,7 @@ class Call {
     let state = "connecting";
     if (signalling === "waiting" || this.peer.state === "recovering") state = "interrupted";
     else if (signalling === "open" && this.peer.state === "connected") {
-      state = this.#slow ? "slow" : "connected";
+      state = this.quality.slow ? "slow" : "connected";
     }
     const place = this.#find("[data-connection]");
     place.dataset.state = state;
@@ -257,50 +256,24 @@ class Call {
   }
 
   async #measure() {
-    const { path, sent, spent } = await this.peer.stats();
-    this.#slow = (path?.roundTrip ?? 0) > SLOW;
+    this.settings.showData(await this.quality.measure());
     this.#showConnection();
-    this.settings.showData(this.spending.add(spent ?? 0, Date.now()));
-    if (this.peer.state !== "connected") return;
-    const before = this.#ladder.rung;
-    const rung = this.#ladder.measure(
-      { available: sent.availableBitrate, lost: sent.lost },
-      Date.now(),
-    );
-    if (rung !== before) await this.#step(before.name, rung);
   }
 
   /**
-   * @param {string} before
-   * @param {import("./quality/ladder.js").Rung} rung
+   * @param {"none" | "some"} rung
+   * @param {boolean} changed
    */
-  async #step(before, rung) {
-    await this.peer.limit(rung);
-    const weak = rung.name === "none";
-    this.#find("[data-self]").classList.toggle("call-self--weak", weak);
-    if (weak && this.devices.on.camera) this.#tell(this.texts.sound_only_now);
-    else if (before === "none" && this.devices.on.camera) this.#tell(this.texts.picture_again);
+  #showRung(rung, changed) {
+    this.#find("[data-self]").classList.toggle("call-self--weak", rung === "none");
+    if (!changed || !this.devices.on.camera) return;
+    this.#tell(rung === "none" ? this.texts.sound_only_now : this.texts.picture_again);
   }
 
   /** @param {"best" | "small" | "sound"} saving */
   #save(saving) {
-    this.#saving = saving;
     this.settings.check("saving", saving);
-    this.#ladder.save(saving !== "best");
-    this.peer.limit(this.#ladder.rung);
-    if (saving === "sound") this.devices.stopCamera();
-    this.tiles.showSoundOnly(saving === "sound");
-    this.root.classList.toggle("call--sound", saving === "sound");
-    this.#tellWishes();
-  }
-
-  /** Tell the server how each other person is looked at, so that nothing is sent for nobody. */
-  #tellWishes() {
-    for (const [participant, wish] of Object.entries(this.#wishes)) {
-      const quality = { best: wish, small: "low", sound: "none" }[this.#saving];
-      const screen = participant.endsWith("#screen");
-      this.signalling.ask("want", { participant, quality: screen ? "high" : quality });
-    }
+    this.quality.save(saving);
   }
 
   // What the page shows
@@ -483,8 +456,10 @@ class Call {
         /** @type {MediaStreamTrack} */ track,
       ) => this.peer.replaceTrack(kind, track),
       video: (/** @type {string} */ participant) => this.tiles.video(participant),
-      step: (/** @type {import("./quality/ladder.js").Rung} */ rung) =>
-        this.#step(this.#ladder.rung.name, rung),
+      step: (
+        /** @type {import("./quality/ladder.js").Rung} */ rung,
+        /** @type {string} */ before,
+      ) => this.quality.step(rung, before),
     };
   }
 }
