@@ -31,11 +31,11 @@ export class Panels {
       panel.hidden = !opens;
       this.#button(panel.dataset.panel ?? "")?.setAttribute("aria-expanded", String(opens));
       if (opens && name === "chat") this.onChat();
-      const first = panel.querySelector("[data-first], textarea, a, button, select");
-      if (opens && focus) /** @type {HTMLElement | null} */ (first)?.focus();
     }
     const open = this.root.querySelector("[data-panel]:not([hidden])");
     this.root.classList.toggle("call--side", open !== null);
+    const first = open?.querySelector("[data-first], textarea, a, button, select");
+    if (focus) /** @type {HTMLElement | null | undefined} */ (first)?.focus();
   }
 
   /** @param {string} name */
