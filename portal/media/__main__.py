@@ -7,7 +7,8 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from portal.media import logs
-from portal.media.app import create_app
+from portal.media.app import ROOMS, create_app
+from portal.media.draining import Draining
 from portal.media.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -22,8 +23,16 @@ def main() -> int:
         for problem in error.errors(include_input=False, include_url=False):
             logger.error("setting %s: %s", ".".join(map(str, problem["loc"])), problem["msg"])  # noqa: TRY400
         return 2
+    app = create_app(settings)
+    draining = Draining(app[ROOMS], settings.drain_limit)
+
+    async def drain_on_sigterm(app: web.Application) -> None:
+        del app
+        draining.install()
+
+    app.on_startup.append(drain_on_sigterm)
     web.run_app(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=None,

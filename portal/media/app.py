@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> web.Application:
     events = Events(settings.events_url, keys=settings.ticket_keys)
     rooms = Rooms(settings, port, events)
     signalling = Signalling(rooms, events, settings)
-    commands = Commands(rooms, events, settings)
+    commands = Commands(rooms, port, events, settings)
     app[SETTINGS], app[PORT], app[EVENTS] = settings, port, events
     app[ROOMS], app[SIGNALLING] = rooms, signalling
     internal = "/medien/intern"
@@ -39,7 +39,9 @@ def create_app(settings: Settings) -> web.Application:
         [
             web.get("/medien/ws", signalling.handle),
             web.get("/medien/gesund", healthy),
+            web.get("/medien/bereit", ready),
             web.get(f"{internal}/zahlen", commands.numbers),
+            web.get(f"{internal}/metriken", commands.metrics),
             web.post(f"{internal}/raeume/{{room}}/schliessen", commands.close_room),
             web.post(f"{internal}/raeume/{{room}}/entfernen", commands.remove),
             web.post(f"{internal}/raeume/{{room}}/halten", commands.hold),
@@ -55,6 +57,13 @@ async def healthy(request: web.Request) -> web.Response:
     """Answer GET /medien/gesund; it says that the loop runs, and nothing else."""
     del request
     return web.json_response({"status": "ok"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Answer GET /medien/bereit: 503 while this node finishes its talks and takes no new ones."""
+    draining = request.app[ROOMS].draining
+    status = {"status": "draining" if draining else "ok"}
+    return web.json_response(status, status=503 if draining else 200)
 
 
 async def run_events(app: web.Application) -> AsyncIterator[None]:
@@ -75,26 +84,30 @@ async def run_port(app: web.Application) -> AsyncIterator[None]:
 
 async def run_rooms(app: web.Application) -> AsyncIterator[None]:
     """Let time pass in the rooms, and close them at the end."""
-    ticking = asyncio.create_task(keep_time(app[ROOMS], app[SETTINGS].quality_interval))
+    ticking = asyncio.create_task(keep_time(app[ROOMS], app[SETTINGS]))
     yield
     ticking.cancel()
     await asyncio.gather(ticking, return_exceptions=True)
     await app[ROOMS].close()
 
 
-async def keep_time(rooms: Rooms, quality_interval: float) -> None:
+async def keep_time(rooms: Rooms, settings: Settings) -> None:
     """Tick every second, whatever goes wrong in one of them."""
     loop = asyncio.get_running_loop()
-    next_quality = loop.time() + quality_interval
+    next_quality = loop.time() + settings.quality_interval
+    next_load = loop.time()
     while True:
         before = loop.time()
         await asyncio.sleep(TICK)
-        rooms.loop_lag = loop.time() - before - TICK
+        rooms.meter.tick(loop.time() - before - TICK)
         try:
             rooms.tick()
             if loop.time() >= next_quality:
-                next_quality = loop.time() + quality_interval
+                next_quality = loop.time() + settings.quality_interval
                 rooms.report_quality()
+            if loop.time() >= next_load:
+                next_load = loop.time() + settings.load_interval
+                rooms.report_load()
         except Exception:
             logger.exception("a tick failed")
 

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from portal.media.events import Events
+from portal.media.metrics import exposition
 from portal.media.rooms import Rooms
 from portal.media.settings import Settings
+from portal.media.sockets import MediaPort
 from portal.media.tickets import (
     EVENT_MAX_AGE,
     SIGNATURE_HEADER,
@@ -27,8 +29,9 @@ FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 class Commands:
     """Serve the internal routes."""
 
-    def __init__(self, rooms: Rooms, events: Events, settings: Settings) -> None:
+    def __init__(self, rooms: Rooms, port: MediaPort, events: Events, settings: Settings) -> None:
         self._rooms = rooms
+        self._port = port
         self._events = events
         self._settings = settings
         self._seen: dict[str, float] = {}
@@ -54,16 +57,47 @@ class Commands:
 
     async def numbers(self, request: web.Request) -> web.Response:
         """Return counters to a signed request, or to one from this machine that no proxy sent."""
-        if not _is_local(request):
-            self._verify(request, b"")
+        self._check_operator(request)
         return web.json_response(
             {
                 "rooms": self._rooms.numbers(),
-                "loop_lag": self._rooms.loop_lag,
+                "load": self._rooms.load(),
+                "loop_lag": self._rooms.meter.loop_lag,
                 "events_pending": self._events.pending,
                 "events_lost": self._events.dropped,
             }
         )
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Return the sums of this node as Prometheus text, to the same callers."""
+        self._check_operator(request)
+        rooms, load = list(self._rooms.numbers().values()), self._rooms.load()
+        counted = self._rooms.counted
+        values = {
+            "rooms": load["rooms"],
+            "people": load["people"],
+            "connected": sum(room["connected"] for room in rooms),
+            "streams": load["streams"],
+            "paused": sum(room["paused"] for room in rooms),
+            "packets_in": counted.packets_in + sum(room["packets_in"] for room in rooms),
+            "packets_out": counted.packets_out + sum(room["packets_out"] for room in rooms),
+            "bytes_in": counted.bytes_in + sum(room["bytes_in"] for room in rooms),
+            "bytes_out": counted.bytes_out + sum(room["bytes_out"] for room in rooms),
+            "datagrams_ignored": self._port.ignored,
+            "lost_ratio": max((room["lost"] for room in rooms), default=0.0),
+            "round_trip_seconds": max((room["round_trip"] for room in rooms), default=0.0),
+            "cpu_cores": load["cpu"],
+            "loop_lag_seconds": self._rooms.meter.loop_lag,
+            "events_pending": self._events.pending,
+            "events_lost": self._events.dropped,
+            "draining": float(load["draining"]),
+        }
+        text = exposition(values, node=load["node"])
+        return web.Response(text=text, content_type="text/plain", charset="utf-8")
+
+    def _check_operator(self, request: web.Request) -> None:
+        if not _is_local(request):
+            self._verify(request, b"")
 
     async def _command(self, request: web.Request) -> Mapping[str, object]:
         if (request.content_length or 0) > BODY_MAX_SIZE:

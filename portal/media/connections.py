@@ -5,6 +5,7 @@ Who sees whom over them is decided in `rooms`.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from portal.media.adapter import Certificate
@@ -14,8 +15,26 @@ from portal.media.peer import Peer
 from portal.media.people import Participant
 from portal.media.settings import Settings
 from portal.media.sockets import MediaPort
+from portal.media.transport import Transport
 
 CERTIFICATE_LIFE = timedelta(days=1)
+
+
+@dataclass
+class Counted:
+    """What connections carried that are gone by now, so that counters never fall."""
+
+    packets_in: int = 0
+    packets_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+    def add(self, transport: Transport) -> None:
+        """Count a connection that ends."""
+        self.packets_in += transport.packets_in
+        self.packets_out += transport.packets_out
+        self.bytes_in += transport.bytes_in
+        self.bytes_out += transport.bytes_out
 
 
 class Connections:
@@ -26,6 +45,7 @@ class Connections:
         self._port = port
         self._certificate = Certificate()
         self._certificate_made = datetime.now(UTC)
+        self.counted = Counted()
         self._endings: set[asyncio.Task[None]] = set()
 
     def answer(
@@ -74,6 +94,7 @@ class Connections:
             on_ready=ready,
             on_failed=failed,
             on_paused=paused,
+            on_uplink=lambda weak: participant.tell({"type": "uplink", "weak": weak}),
             wishes=participant.wishes,
         )
         participant.peer = peer
@@ -92,6 +113,7 @@ class Connections:
         if peer is None:
             return
         peer.stop()
+        self.counted.add(peer.transport)
         ending = asyncio.get_running_loop().create_task(self._finish(peer))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)

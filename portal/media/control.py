@@ -63,15 +63,11 @@ class Control:
                 pass
 
     def _on_reports(self, reports: list[RtcpReceiverInfo], now: float) -> None:
-        losses: list[float] = []
         for report in reports:
             slot = self._slots.get(report.ssrc)
             if slot is not None:
-                slot.on_report(report, now=now)
-                if slot.source is not None:
-                    losses.append(slot.fraction_lost)
-        if losses:
-            self.downlink.on_losses(losses, now=now)
+                lost, expected = slot.on_report(report, now=now)
+                self.downlink.on_loss(lost, expected, now=now)
 
     def _on_payload_feedback(self, packet: RtcpPsfbPacket, now: float) -> None:
         if packet.fmt == RTCP_PSFB_APP:

@@ -30,6 +30,8 @@ class Allowances:
     # (a second, at once): seven people who come at the same moment each need new keys from all.
     RATES: ClassVar[Mapping[str, tuple[float, float]]] = {
         "relay": (20.0, 150.0),
+        # The dearest message: it is parsed, and makes a new connection.
+        "offer": (0.5, 8.0),
         "point": (30.0, 60.0),
     }
     USUAL: ClassVar[tuple[float, float]] = (10.0, 40.0)

@@ -5,10 +5,11 @@ every picture. A picture that found no room is tried again, each time that fails
 pause. Plain state driven with the time as an argument; the packets are in `forwarding`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.media.feedback import ReportedLoss
 from portal.media.forwarding import Slot
 from portal.media.sources import Source
 
@@ -27,7 +28,10 @@ LAYER_GUESSES = (150_000, 500_000, 1_500_000)
 FALL = 0.97
 LOSS_MUCH = 0.10
 LOSS_UNBEARABLE = 0.25
-REPORTS_TO_BELIEVE = 2
+LOSS_SOME = 0.05
+WINDOWS_TO_BELIEVE = 2
+FITTING = 0.9
+"""An estimate under this share of what is sent tells of a path that is too full."""
 FIRST_PACE = 1.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
 TRIAL = 10.0
@@ -89,10 +93,12 @@ class Downlink:
         self._estimate = 0
         self._sent_before: dict[int, tuple[int, float]] = {}
         self._sent: tuple[int, float] | None = None
-        self._lossy_reports = 0
+        self._loss = ReportedLoss()
+        self._lossy_windows = 0
         self._pace = FIRST_PACE
         self._hold_until = 0.0
         self._raised_at = -INFINITE
+        self._before_trial = START
         self._congested_at = -INFINITE
         self._next_tick = 0.0
         self._taken = 0.0
@@ -104,26 +110,35 @@ class Downlink:
         falling = bitrate < self._estimate * FALL
         self._estimate = bitrate
         self._share_estimate(bitrate, falling=falling, now=now)
-        if falling and bitrate < self.sent_rate * 0.9:
+        # An estimate that is low and does not fall may only lag behind a picture that grew.
+        if bitrate < self.sent_rate * FITTING and (falling or self._loss.fraction > LOSS_SOME):
             self._congested(float(bitrate), now)
 
-    def on_losses(self, fractions: Iterable[float], *, now: float) -> None:
-        """Take the shares of packets lost since the receiver's last report."""
-        worst = max(fractions, default=0.0)
-        self._lossy_reports = self._lossy_reports + 1 if worst > LOSS_MUCH else 0
-        if self._lossy_reports < REPORTS_TO_BELIEVE:
+    def on_loss(self, lost: int, expected: int, *, now: float) -> None:
+        """Take what the receiver lost since its last report."""
+        if not self._loss.count(lost, expected, now=now):
             return
-        self._lossy_reports = 0
+        fraction = self._loss.fraction
+        self._lossy_windows = self._lossy_windows + 1 if fraction > LOSS_MUCH else 0
+        unbearable = fraction > LOSS_UNBEARABLE
+        if not unbearable and self._lossy_windows < WINDOWS_TO_BELIEVE:
+            return
+        self._lossy_windows = 0
         limit = self.sent_rate * 0.7
-        if worst < LOSS_UNBEARABLE:
+        if not unbearable:
             # Radio may lose as much without any congestion: the smallest pictures stay.
             smallest = sum(demand.sizes[0] for _, demand in self._demands(now))
             limit = max(limit, self._sound() + smallest)
+        elif self._on_trial(now):
+            limit = min(limit, self._before_trial)
         self._share_estimate(int(limit), falling=True, now=now)
         self._congested(limit, now)
 
+    def _on_trial(self, now: float) -> bool:
+        return now - self._raised_at < TRIAL
+
     def _congested(self, limit: float, now: float) -> None:
-        if now - self._raised_at < TRIAL:
+        if self._on_trial(now):
             self._pace = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, self._pace * 2))
         self._pace = max(SHORTEST_PAUSE, self._pace)
         # One failure counts once, in however many reports it shows.
@@ -168,14 +183,21 @@ class Downlink:
         if now - self._congested_at > TRIAL:
             # What flows well may grow a little, as pictures do when somebody moves.
             self.limit = max(self.limit, self._sound() + self._taken * HEADROOM)
-        if missing is not None and now >= self._hold_until:
-            if now - self._raised_at > TRIAL:
+        if missing is not None and now >= self._hold_until and self._may_try(now):
+            if self._raised_at > -INFINITE and not self._on_trial(now):
                 # What was tried last went well.
                 self._pace = max(FIRST_PACE, self._pace / 2)
+            self._before_trial = self.limit
             self.limit = self._sound() + missing + 1
             self._raised_at = now
             self._hold_until = now + self._pace
             self._apply(now)
+
+    def _may_try(self, now: float) -> bool:
+        """Tell whether the path carries at ease what it carries now; after a minute try anyway."""
+        if now - self._congested_at > LONGEST_PAUSE or not self._estimate:
+            return True
+        return self._estimate >= self.sent_rate * FITTING
 
     def wish(self, slot: Slot, wish: Wish, *, now: float) -> None:
         """Note how a picture is looked at."""

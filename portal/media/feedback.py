@@ -227,6 +227,55 @@ def status_chunks(symbols: list[int]) -> bytes:
     return bytes(chunks)
 
 
+class ReportedLoss:
+    """The share of packets that a receiver lost, over a second at least.
+
+    Browsers put a report into every feedback packet, so that a single one tells of a few packets.
+    """
+
+    WINDOW = 1.0
+    PACKETS_MIN = 5
+
+    def __init__(self) -> None:
+        self.fraction = 0.0
+        self._lost = self._expected = 0
+        self._since: float | None = None
+
+    def count(self, lost: int, expected: int, *, now: float) -> bool:
+        """Add what a report says has passed since the one before; tell whether a window closed."""
+        if self._since is None:
+            self._since = now
+        self._lost += lost
+        self._expected += expected
+        if now - self._since < self.WINDOW or self._expected < self.PACKETS_MIN:
+            return False
+        self.fraction = max(0.0, min(1.0, self._lost / self._expected))
+        self._lost = self._expected = 0
+        self._since = now
+        return True
+
+
+class Weakness:
+    """Notice that a client's way to us loses too much for sound, and when that is over."""
+
+    MUCH, LITTLE = 0.2, 0.1
+    BEGIN, END = 3, 10
+    """Seconds, one report each."""
+
+    def __init__(self) -> None:
+        self.weak = False
+        self._reports = 0
+
+    def note(self, fraction: float) -> bool:
+        """Take the loss of one second; tell whether the verdict changed."""
+        contrary = fraction < self.LITTLE if self.weak else fraction > self.MUCH
+        self._reports = self._reports + 1 if contrary else 0
+        if self._reports < (self.END if self.weak else self.BEGIN):
+            return False
+        self.weak, self._reports = not self.weak, 0
+        return True
+
+
 class BitrateCap:
     """Turn receivers' REMB into a cap for the sender, only while a path is congested.
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
 
 from portal.media.adapter import OUTBOUND
+from portal.media.feedback import ReportedLoss
 from portal.media.offers import Codec, Section
 from portal.media.packets import (
     RTP_HEADER,
@@ -25,7 +26,7 @@ from portal.media.packets import (
 )
 from portal.media.pictures import PictureIds
 from portal.media.redundancy import newest, renamed
-from portal.media.sources import Source
+from portal.media.sources import Source, Watcher
 
 KEYFRAME_PATIENCE = 3.0
 REPAIR_CREDIT_MAX = 256.0
@@ -36,7 +37,7 @@ class Shown(Protocol):
     """What may be shown in a slot: a publication, or a source alone."""
 
     layers: Sequence[Source]
-    viewers: "list[Slot]"
+    viewers: list[Watcher]
 
 
 class PacketWriter(Protocol):
@@ -68,7 +69,8 @@ class Slot:
         self.candidate: Source | None = None
         """Another size of it, to be taken over with its next keyframe."""
         self.forwarded = self.repaired = self.octets = 0
-        self.fraction_lost = 0.0
+        self._loss = ReportedLoss()
+        self._reported: tuple[int, int] | None = None
         self.round_trip: float | None = None
         self._codecs = section.codecs
         self._writer = writer
@@ -89,6 +91,11 @@ class Slot:
         self._last_payload = b""
 
     @property
+    def fraction_lost(self) -> float:
+        """Return the share of packets that this receiver lost lately."""
+        return self._loss.fraction
+
+    @property
     def waiting(self) -> bool:
         """Tell whether a picture has been promised and none started yet."""
         return self.source is not None and self._codec is not None and not self._based
@@ -100,7 +107,6 @@ class Slot:
         if self.shown is not None:
             self.shown.viewers.remove(self)
         self.shown = shown
-        self.fraction_lost = 0.0
         if shown is not None:
             shown.viewers.append(self)
         self._let_go()
@@ -302,10 +308,20 @@ class Slot:
             del self._report_times[next(iter(self._report_times))]
         self._writer.send_rtcp(bytes(RtcpSrPacket(self.ssrc, report)))
 
-    def on_report(self, report: RtcpReceiverInfo, *, now: float) -> None:
-        """Take the receiver's view: loss, and the round trip of our last report."""
-        self.fraction_lost = report.fraction_lost / 256
+    def on_report(self, report: RtcpReceiverInfo, *, now: float) -> tuple[int, int]:
+        """Take the receiver's view: loss, and the round trip of our last report.
+
+        Return how many packets were lost of how many since the report before.
+        """
+        before = self._reported
+        self._reported = (report.highest_sequence, report.packets_lost)
+        expected = lost = 0
+        if before is not None:
+            expected = max(0, report.highest_sequence - before[0])
+            lost = max(0, min(expected, report.packets_lost - before[1]))
+            self._loss.count(lost, expected, now=now)
         sent = self._report_times.get(report.lsr)
         if sent is not None:
             # RFC 3550 section 6.4.1: arrival less LSR less DLSR.
             self.round_trip = max(0.0, now - sent - report.dlsr / 65536)
+        return lost, expected

@@ -23,6 +23,8 @@ from portal.media.packets import ABS_SEND_TIME, AUDIO_LEVEL
 OFFER_MAX_LENGTH = 200_000
 # Three of one's own, seven pairs and a screen are 18.
 SECTIONS_MAX = 20
+LINES_MAX = 6000
+SSRC_LINES_MAX = 512
 LAYERS_MAX = 3
 SIMULCAST = re.compile(r"a=simulcast:\s*(?:recv \S+ )?send (\S+)")
 # RFC 8852 section 3.3.
@@ -147,6 +149,10 @@ def read_offer(sdp: str) -> Offer:
     """Read an offer, or raise DescriptionInvalid."""
     if len(sdp) > OFFER_MAX_LENGTH:
         raise DescriptionInvalid("offer too long")
+    # The parser looks through all streams for each line about one.
+    lines = sdp.splitlines()
+    if len(lines) > LINES_MAX or sum(line.startswith("a=ssrc") for line in lines) > SSRC_LINES_MAX:
+        raise DescriptionInvalid("offer has too many lines")
     description = parse_description(sdp)
     media = description.media
     if not 0 < len(media) <= SECTIONS_MAX:

@@ -19,7 +19,8 @@ from portal.media.adapter import INBOUND, Certificate
 from portal.media.answers import ServerSide, write_answer
 from portal.media.control import Control
 from portal.media.downlink import Wish
-from portal.media.feedback import NACK_INTERVAL, ArrivalLog, nack, pli, remb
+from portal.media.echo import Echo
+from portal.media.feedback import NACK_INTERVAL, ArrivalLog, Weakness, nack, pli, remb
 from portal.media.forwarding import Slot
 from portal.media.offers import Offer
 from portal.media.packets import (
@@ -106,6 +107,7 @@ class Peer:
         on_ready: Callable[[], None],
         on_failed: Callable[[], None],
         on_paused: Callable[[], None],
+        on_uplink: Callable[[bool], None],
         wishes: dict[str, Wish] | None = None,
     ) -> None:
         self.offer = offer
@@ -117,12 +119,15 @@ class Peer:
         self.published = {name: Publication(it) for name, it in offer.publications().items()}
         """What the client sends, as audio, video and screen."""
         self.sources = [source for it in self.published.values() for source in it.layers]
+        self._echo: Echo | None = None
         self.ready = False
         self.wishes = {} if wishes is None else wishes
         """How the client looks at whom or whose screen."""
         self.paused: list[str] = []
         """Whose picture this client has no room for."""
         self._on_ready, self._on_failed, self._on_paused = on_ready, on_failed, on_paused
+        self._on_uplink = on_uplink
+        self._uplink = Weakness()
         self.transport = Transport(
             certificate, offer.fingerprints, self, on_ready=self._start, on_failed=on_failed
         )
@@ -183,9 +188,18 @@ class Peer:
         self._timers.clear()
         for seat in self.seats:
             seat.show(None, {})
+        if self._echo is not None:
+            self._echo.stop()
+            self._echo = None
         for publication in self.published.values():
             for slot in list(publication.viewers):
                 slot.show(None)
+
+    def echo(self) -> Echo:
+        """Return what comes back to this client in an echo room."""
+        if self._echo is None:
+            self._echo = Echo(self.published, self.offer.publications())
+        return self._echo
 
     async def close(self) -> None:
         """Say goodbye."""
@@ -347,6 +361,9 @@ class Peer:
         reports = [report for it in self.sources if (report := it.report(now=now))]
         if not reports:
             return
+        sound = self.published.get("audio")
+        if sound is not None and self._uplink.note(sound.layers[0].fraction_lost):
+            self._on_uplink(self._uplink.weak)
         compound = bytes(RtcpRrPacket(self.ssrc, reports))
         compound += self._cap(now)
         self.transport.send_rtcp(compound)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from portal.media.downlink import Wish
+from portal.media.echo import PREFIX
 from portal.media.peer import Peer, Seat
 from portal.media.sources import Publication
 from portal.media.tickets import Right, Ticket
@@ -138,6 +139,11 @@ class Room:
         default_factory=lambda: deque(maxlen=RECENT_MESSAGES)
     )
 
+    @property
+    def is_echo(self) -> bool:
+        """Tell whether this is a rehearsal, in which one person meets themself."""
+        return self.id.startswith(PREFIX)
+
     def others(self, viewer: Participant) -> list[Participant]:
         """Return whom a person may see and hear: in the lobby nobody, in the room who is in."""
         if viewer.held:
@@ -157,6 +163,10 @@ class Room:
         """Give everyone a seat for each other person; do nothing where nothing changed."""
         for viewer in self.people.values():
             if viewer.peer is None:
+                continue
+            if self.is_echo and viewer.peer.seats:
+                viewer.peer.seats[0].show(viewer.id, viewer.peer.echo().published)
+                self._tell_slots(viewer, viewer.peer)
                 continue
             others = {it.id: it for it in self.others(viewer)}
             sharing = sorted(

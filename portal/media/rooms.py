@@ -8,8 +8,10 @@ what they may do to each other in `moderation`.
 import time
 from collections.abc import Mapping
 
-from portal.media.connections import Connections
+from portal.media import echo
+from portal.media.connections import Connections, Counted
 from portal.media.events import Events
+from portal.media.metrics import Load, Meter, RoomNumbers, load, room_numbers
 from portal.media.people import Channel, Message, Participant, Room
 from portal.media.settings import Settings
 from portal.media.sockets import MediaPort
@@ -38,11 +40,17 @@ class Rooms:
         self.rooms: dict[str, Room] = {}
         self._by_secret: dict[str, Participant] = {}
         self.tickets = UsedTickets()
-        self.loop_lag = 0.0
-        """How late the event loop was with its last tick, in seconds."""
+        self.meter = Meter()
+        self.draining = False
+        """Whether running talks are finished and no new ones begun."""
         self._settings = settings
         self._connections = Connections(settings, port)
         self._events = events
+
+    @property
+    def counted(self) -> Counted:
+        """Return what connections carried that are gone by now."""
+        return self._connections.counted
 
     def room_of(self, participant: Participant) -> Room:
         """Return the room that a participant has a place in, or refuse."""
@@ -56,12 +64,17 @@ class Rooms:
     def enter(self, token: str, channel: Channel) -> Participant:
         """Check a ticket and take its owner in; a second device replaces the first."""
         ticket = read_ticket(token, keys=self._settings.ticket_keys)
-        room = self.rooms.get(ticket.room) or Room(ticket.room)
+        room = self.rooms.get(ticket.room)
+        if room is None:
+            if self.draining:
+                raise Refused("moving")
+            room = Room(ticket.room)
         if ticket.node not in ("", self._settings.node):
             # Another node has this room; Flask knows which.
             raise Refused("node")
         before = room.people.get(ticket.participant)
-        if before is None and len(room.people) >= self._settings.room_limit:
+        limit = 1 if room.is_echo else self._settings.room_limit
+        if before is None and len(room.people) >= limit:
             raise Refused("full")
         now = time.monotonic()
         self.tickets.use(ticket, now=now)
@@ -71,7 +84,7 @@ class Rooms:
         participant = Participant(ticket, channel, joined_at=now, held=_waits(room, ticket, before))
         room.people[participant.id] = participant
         self._by_secret[participant.secret] = participant
-        self._events.emit("joined", room=room.id, participant=participant.id, held=participant.held)
+        self._tell_flask("joined", room, participant.id, held=participant.held)
         self._greet(room, participant, missed=[])
         return participant
 
@@ -158,7 +171,7 @@ class Rooms:
             return False
         room, participant = found
         if held is not participant.held:
-            self._events.emit("held", room=room.id, participant=participant.id, held=held, by=by)
+            self._tell_flask("held", room, participant.id, held=held, by=by)
         participant.held = held
         (room.on_hold.add if held else room.on_hold.discard)(participant.id)
         participant.tell({"type": "hold", "held": held})
@@ -176,10 +189,10 @@ class Rooms:
             participant.channel = None
         if reason == "replaced":
             return
-        self._events.emit("left", room=room.id, participant=participant.id, reason=reason, by=by)
+        self._tell_flask("left", room, participant.id, reason=reason, by=by)
         if not room.people:
             self.rooms.pop(room.id, None)
-            self._events.emit("room_empty", room=room.id)
+            self._tell_flask("room_empty", room)
         else:
             room.rearrange()
             room.tell_people()
@@ -209,7 +222,8 @@ class Rooms:
                 self._tick_participant(room, participant, now)
 
     def _tick_participant(self, room: Room, participant: Participant, now: float) -> None:
-        if now - participant.joined_at > self._settings.session_limit:
+        limit = echo.LIMIT if room.is_echo else self._settings.session_limit
+        if now - participant.joined_at > limit:
             self._drop(room, participant, reason="time")
             return
         if participant.leaves_at is not None and now > participant.leaves_at:
@@ -232,22 +246,35 @@ class Rooms:
             for participant in room.people.values():
                 if participant.peer is not None and participant.peer.ready:
                     quality = participant.peer.quality()
-                    self._events.emit(
-                        "quality", room=room.id, participant=participant.id, **quality
-                    )
+                    self._tell_flask("quality", room, participant.id, **quality)
 
-    def numbers(self) -> Mapping[str, object]:
+    def _tell_flask(
+        self, kind: str, room: Room, participant: str | None = None, **data: object
+    ) -> None:
+        if not room.is_echo:
+            self._events.emit(kind, room=room.id, participant=participant, **data)
+
+    def report_load(self) -> None:
+        """Tell Flask how this node does; never while older events wait, it would come too late."""
+        if self._settings.node and not self._events.pending:
+            self._events.emit("node", room="", **self.load())
+        self.meter.loop_lag_max = 0.0
+
+    def load(self) -> Load:
+        """Return the load of this node."""
+        return load(
+            self.rooms.values(), self.meter, node=self._settings.node, draining=self.draining
+        )
+
+    def numbers(self) -> Mapping[str, RoomNumbers]:
         """Return counters per room."""
-        return {
-            room.id: {
-                "people": len(room.people),
-                "packets_in": _total(room, "packets_in"),
-                "packets_out": _total(room, "packets_out"),
-                "bytes_in": _total(room, "bytes_in"),
-                "bytes_out": _total(room, "bytes_out"),
-            }
-            for room in self.rooms.values()
-        }
+        return {room.id: room_numbers(room) for room in self.rooms.values()}
+
+    def tell_everybody(self, message: Message) -> None:
+        """Send a message to everyone on this node."""
+        for room in self.rooms.values():
+            for participant in room.people.values():
+                participant.tell(message)
 
     async def close(self) -> None:
         """Close every room at the end of the process; pages will look for it again."""
@@ -267,8 +294,3 @@ def _waits(room: Room, ticket: Ticket, before: Participant | None) -> bool:
     if Right.ENTER not in ticket.rights:
         return True
     return before is None and room.locked and Right.MODERATE not in ticket.rights
-
-
-def _total(room: Room, counter: str) -> int:
-    peers = (participant.peer for participant in room.people.values())
-    return sum(getattr(peer.transport, counter) for peer in peers if peer is not None)

@@ -31,6 +31,8 @@ From the server:
     {type: "people", people}            [{id, name, role, audio, video, screen, channel, held,
                                         away}]
     {type: "paused", paused}            the ids whose picture this connection has no room for
+    {type: "uplink", weak}              this page's way here loses its sound: stop sending pictures
+                                        while it is weak
     {type: "chat", id, client_id, from, name, text, at}
     {type: "relay", from, body}         {type: "point", from, x, y, page}
     {type: "muted", kind}               a moderator silenced this page

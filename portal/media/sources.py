@@ -6,7 +6,7 @@ receive them is in `forwarding`; which size somebody gets is decided in `downlin
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, clamp_packets_lost
 
@@ -15,15 +15,38 @@ from portal.media.feedback import BitrateCap, KeyframeRequests, LossTracker
 from portal.media.offers import Codec, Section, chosen_codec
 from portal.media.packets import Packet, newer
 
-if TYPE_CHECKING:
-    from portal.media.forwarding import Slot
-
 RING_SIZE = {"video": 1024, "audio": 64}
 PAYLOAD_MAX = BUFFER_SIZE - TRAILER_SIZE - 64
 ALIVE = 1.5
 """Seconds without a packet after which a layer counts as switched off by its sender."""
 SMOOTHING = 0.5
 MEASURING_INTERVAL = 0.4
+
+
+class Watcher(Protocol):
+    """Whoever takes a source's packets: a slot."""
+
+    ssrc: int
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether a picture has been promised and none started yet."""
+
+    @property
+    def fraction_lost(self) -> float:
+        """Return the share of packets that this receiver lost lately."""
+
+    def forward(self, packet: Packet, now: float) -> None:
+        """Take a packet."""
+
+    def consider(self, candidate: "Source", packet: Packet) -> None:
+        """Take over another size if a picture starts here."""
+
+    def send_report(self, info: RtcpSenderInfo) -> None:
+        """Take the sender's clock."""
+
+    def show(self, shown: None) -> None:
+        """Show nobody any more."""
 
 
 class Source:
@@ -41,18 +64,22 @@ class Source:
         self.losses = LossTracker()
         self.keyframes = KeyframeRequests()
         self.cap = BitrateCap()
-        self.slots: list[Slot] = []
+        self.slots: list[Watcher] = []
         """Where every packet goes."""
-        self.candidates: list[Slot] = []
+        self.candidates: list[Watcher] = []
         """Slots that show another size and come over with the next keyframe."""
-        self.viewers: list[Slot] = []
+        self.viewers: list[Watcher] = []
         """Slots that show this person, at the moment perhaps without a picture."""
+        self.tap: Callable[[Packet, float], None] | None = None
+        """Whoever else wants every packet."""
         self.on_keyframe_wanted: Callable[[], None] | None = None
         self.last_arrival = float("-inf")
         self.received = 0
         self.bytes = 0
         self.bitrate = 0.0
         """Bits of payload in a second, smoothed."""
+        self.fraction_lost = 0.0
+        """The share of packets lost on the way here between the last two reports."""
         self._measured: tuple[int, float] | None = None
         self._ring: list[Packet | None] = [None] * RING_SIZE[section.kind]
         self._first = self._highest = self._cycles = 0
@@ -80,7 +107,9 @@ class Source:
         if self.candidates:
             for slot in tuple(self.candidates):
                 slot.consider(self, packet)
-        if not self.slots:
+        if self.tap is not None:
+            self.tap(packet, now)
+        elif not self.slots:
             # Nobody watches this size: what is lost of it is no loss.
             self.losses.forget()
             return []
@@ -139,6 +168,7 @@ class Source:
         lost = interval - (self.received - self._received_before)
         self._expected_before, self._received_before = expected, self.received
         fraction = max(0, min(255, (lost << 8) // interval)) if interval > 0 else 0
+        self.fraction_lost = fraction / 256
         if self.kind == "audio":
             # Opus protects speech as far as its sender knows of losses (RFC 7587 section 3.3), also
             # of those between here and whoever hears it worst.
@@ -155,7 +185,7 @@ class Source:
             dlsr=int(waited * 65536) & 0xFFFFFFFF if clock else 0,
         )
 
-    def attach(self, slot: "Slot", *, at_keyframe: bool = False) -> None:
+    def attach(self, slot: Watcher, *, at_keyframe: bool = False) -> None:
         """Add a listener; a picture has to start anew for it, if it does not do so just now."""
         self.slots.append(slot)
         if not at_keyframe:
@@ -167,7 +197,7 @@ class Source:
         if self.on_keyframe_wanted is not None:
             self.on_keyframe_wanted()
 
-    def detach(self, slot: "Slot") -> None:
+    def detach(self, slot: Watcher) -> None:
         """Remove a listener, and with the last one everything kept for repair."""
         self.slots.remove(slot)
         self.cap.forget(slot.ssrc)
@@ -185,7 +215,7 @@ class Publication:
         )
         for layer in self.layers:
             layer.layers = self.layers
-        self.viewers: list[Slot] = []
+        self.viewers: list[Watcher] = []
 
     @property
     def kind(self) -> str:

@@ -7,6 +7,7 @@ In every list of keys the first one signs and all of them are accepted, so a key
 putting the new one in front and dropping the old one a day later.
 """
 
+import base64
 import hashlib
 import hmac
 import time
@@ -144,6 +145,48 @@ def verify_event(
         raise SignatureInvalid("signature too old or from the future")
     if not any(hmac.compare_digest(digest, _event_digest(body, moment, key)) for key in keys):
         raise SignatureInvalid("signature does not match")
+
+
+@dataclass(frozen=True)
+class TurnCredentials:
+    """What a browser shows to a TURN server."""
+
+    username: str
+    password: str
+
+
+def turn_credentials(
+    participant: str, *, secret: str, lifetime: int, now: float
+) -> TurnCredentials:
+    """Make credentials that coturn (`use-auth-secret`) takes for some seconds.
+
+    draft-uberti-behave-turn-rest-00 section 2.2: the user name begins with its end, the password is
+    an HMAC-SHA1 of the name. The participant is hashed, as TURN user names travel in the clear.
+    """
+    if not secret:
+        raise ValueError("a TURN server needs a secret")
+    pseudonym = hmac.new(secret.encode(), participant.encode(), hashlib.sha256).hexdigest()[:16]
+    username = f"{int(now) + lifetime}:{pseudonym}"
+    digest = hmac.new(secret.encode(), username.encode(), hashlib.sha1).digest()
+    return TurnCredentials(username, base64.b64encode(digest).decode())
+
+
+def ice_servers(
+    urls: Sequence[str], credentials: TurnCredentials | None
+) -> list[Mapping[str, object]]:
+    """Return the `iceServers` of an RTCPeerConnection; without a TURN server there are none.
+
+    Browsers need no STUN server here: the media node has a public address.
+    """
+    if not urls or credentials is None:
+        return []
+    return [
+        {
+            "urls": list(urls),
+            "username": credentials.username,
+            "credential": credentials.password,
+        }
+    ]
 
 
 def _serializer(keys: Sequence[str]) -> URLSafeTimedSerializer:

@@ -90,7 +90,7 @@ class Words:
     def chat(self, participant: Participant, *, text: str, client_id: str) -> None:
         """Pass a message on to everybody in the room, and to Flask, which stores it."""
         room = self._rooms.room_of(participant)
-        if participant.held or not participant.may(Right.CHAT):
+        if participant.held or room.is_echo or not participant.may(Right.CHAT):
             raise Refused("chat_forbidden")
         if not text.strip() or len(text) > CHAT_MAX_LENGTH or not 0 < len(client_id) <= 64:
             raise Refused("chat_length")

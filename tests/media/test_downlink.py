@@ -169,11 +169,11 @@ def test_losses_make_pictures_smaller_and_only_unbearable_ones_pause_them() -> N
     talk.run(8)
     for _ in range(10):
         talk.run(1)
-        talk.downlink.on_losses([0.15], now=talk.now)
+        talk.downlink.on_loss(15, 100, now=talk.now)
     assert talk.shown == ["l"]
     for _ in range(4):
         talk.run(1)
-        talk.downlink.on_losses([0.4], now=talk.now)
+        talk.downlink.on_loss(40, 100, now=talk.now)
     assert talk.shown == [None]
 
 

@@ -12,6 +12,7 @@ from portal.media.feedback import (
     BitrateCap,
     KeyframeRequests,
     LossTracker,
+    Weakness,
     status_chunks,
 )
 from portal.media.forwarding import Slot
@@ -202,6 +203,17 @@ def test_an_estimate_is_shared_by_what_each_picture_takes(wire: Wire) -> None:
 )
 def test_rtcp_that_lies_is_ignored(compound: bytes) -> None:
     Control({}, {}).on_compound(compound, now=1)
+
+
+def test_a_weak_way_is_noticed_after_seconds_and_its_end_later() -> None:
+    weakness = Weakness()
+    told = [(second, weakness.weak) for second in range(40) if weakness.note(loss_at(second))]
+    assert told == [(12, True), (29, False)]
+
+
+def loss_at(second: int) -> float:
+    """Return the loss of a way that hiccups once and then fails for ten seconds."""
+    return 0.5 if second == 3 or 10 <= second < 20 else 0.02
 
 
 def test_packets_are_what_aiortc_reads() -> None:

@@ -182,9 +182,10 @@ def test_reports_shift_the_clock_and_measure_the_round_trip(slot: Slot, wire: Wi
     anna.on_sender_report(RtcpSenderInfo(0x1234_5678_9ABC_DEF0, 30_000, 1, 1), now=5.0)
 
     assert int.from_bytes(wire.reports[0][16:20], "big") == wire.packets[0].timestamp
-    report = RtcpReceiverInfo(slot.ssrc, 64, 0, 0, 0, 0x5678_9ABC, 0)
-    slot.on_report(report, now=1e9)
-    assert slot.fraction_lost == 0.25
+    for lost, highest, now in ((0, 100, 1e9), (0, 110, 1e9 + 0.1), (10, 140, 1e9 + 1.2)):
+        report = RtcpReceiverInfo(slot.ssrc, 200, lost, highest, 0, 0x5678_9ABC, 0)
+        slot.on_report(report, now=now)
+    assert slot.fraction_lost == 0.25, "over a second, whatever single reports say"
     assert slot.round_trip is not None
 
 

@@ -1,5 +1,6 @@
 """A real browser that sends its picture in three sizes, and one that watches."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from tests.browser import executable
 from tests.media.bots import token
 from tests.media.conftest import Listener, Node, serve, start_node
+from tests.media.networks import BadPath
 from tests.media.test_browser import ARGUMENTS, until
 
 PAGE = """<!doctype html><html lang="de"><title>Test</title><canvas></canvas>
@@ -131,3 +133,36 @@ async def test_sound_carries_its_past_along_where_both_ends_do(enter: Open, room
     assert slot._codec.redundancy_type is not None
     heard = await stats(ben)
     assert heard["concealed"] < heard["samples"] / 2
+
+
+async def heard(page: Page, *, seconds: float) -> tuple[float, int]:
+    """Return the share of sound that had to be invented, and how many pictures were shown."""
+    before = await stats(page)
+    await page.wait_for_timeout(seconds * 1000)
+    after = await stats(page)
+    samples = after["samples"] - before["samples"]
+    return (after["concealed"] - before["concealed"]) / samples, after["frames"] - before["frames"]
+
+
+async def test_speech_both_ways_through_a_pipe_of_64_kbit_with_losses_and_delay(
+    enter: Open, room: Node
+) -> None:
+    # Ben's page has stepped down to sound only, as it does on such a path; Anna sends everything.
+    path = BadPath(("127.0.0.1", room.port.port), rate=64_000, loss=0.15, round_trip=0.3)
+    via = await path.open()
+    anna = await enter("anna", sends="yes")
+    ben = await enter("ben", sends="sound", via=str(via))
+    try:
+        for page in (anna, ben):
+            await until(page, "window.test?.stats().then((it) => it.sound > 20)", limit=30)
+        await until(ben, "window.test.log.paused.at(-1)?.includes('anna')", limit=30)
+        await ben.wait_for_timeout(6000)
+        (to_ben, pictures), (to_anna, _) = await asyncio.gather(
+            heard(ben, seconds=20), heard(anna, seconds=20)
+        )
+        # Fifteen of a hundred packets are lost for good; little more may be missing.
+        assert to_ben < 0.3
+        assert to_anna < 0.3
+        assert pictures < 20 * 25 / 4
+    finally:
+        path.close()
