@@ -81,6 +81,14 @@ test("who saves data sends a small picture at most, and a large one again afterw
   assert.equal(ladder.rung.name, "high");
 });
 
+test("while the server hears sound getting lost no picture is sent", () => {
+  const ladder = new Ladder(0);
+  ladder.force(true);
+  assert.equal(ladder.measure(GOOD, 20_000).name, "none");
+  ladder.force(false);
+  assert.equal(ladder.rung.name, "high");
+});
+
 test("data used goes on over a reload, and the pace of half an hour is told", () => {
   const kept = new Map();
   const storage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };

@@ -117,6 +117,7 @@ class Call {
     on(this.signalling, "muted", ({ kind }) => this.#muted(kind));
     on(this.signalling, "locked", ({ locked }) => this.#showLocked(locked));
     on(this.signalling, "paused", ({ paused }) => this.tiles.showPaused(paused ?? []));
+    on(this.signalling, "uplink", ({ weak }) => this.quality.weaken(weak));
     on(this.signalling, "point", (point) => this.#showPoint(point));
     on(this.signalling, "state", () => this.#showConnection());
     on(this.signalling, "ended", (end) => this.#ended(end));

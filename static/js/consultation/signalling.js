@@ -5,8 +5,8 @@
  * media (see peer.js) and nothing about the page.
  *
  * Events, each a CustomEvent with the server's message in `detail`:
- *   joined, people, slots, chat, hold, media, relay, muted, locked, point, paused
- *            as the server sends them
+ *   joined, people, slots, chat, hold, media, relay, muted, locked, point, paused,
+ *            uplink as the server sends them
  *   state    {state}: "connecting", "open", "waiting" (until the next attempt), "ended"
  *   problem  {code, text}: an error with a German sentence for people
  *   ended    {reason, text}: do not try again by yourself (removed, closed, replaced, refused, left)
@@ -21,7 +21,7 @@ const LONGEST_QUICK_DELAY = 2_000;
 const LONGEST_DELAY = 60_000;
 const FAREWELLS = new Set(["removed", "closed", "replaced"]);
 const PASSED_ON = new Set([
-  "people", "slots", "hold", "media", "relay", "muted", "locked", "point", "paused",
+  "people", "slots", "hold", "media", "relay", "muted", "locked", "point", "paused", "uplink",
 ]);
 const QUIET = new Set(["resume", "rate", "malformed", "node"]);
 const REMEMBERED_CHAT_IDS = 1_000;

@@ -23,6 +23,7 @@ export class Ladder {
   #step = 0;
   #top = 0;
   #began = 0;
+  #forced = false;
   #badSince = 0;
   #calmSince = 0;
   #climbed = 0;
@@ -35,6 +36,7 @@ export class Ladder {
   }
 
   get rung() {
+    if (this.#forced) return RUNGS[RUNGS.length - 1];
     return RUNGS[Math.max(this.#step, this.#top)];
   }
 
@@ -44,6 +46,14 @@ export class Ladder {
    */
   save(saving) {
     this.#top = saving ? SAVER : 0;
+  }
+
+  /**
+   * Send no picture while the server says that even the sound gets lost on the way.
+   * @param {boolean} weak
+   */
+  force(weak) {
+    this.#forced = weak;
   }
 
   /**

@@ -57,6 +57,13 @@ export class Quality {
     this.onRung(rung.name === "none" ? "none" : "some", (rung.name === "none") !== (before === "none"));
   }
 
+  /** @param {boolean} weak whether the server hears that the own sound gets lost on the way */
+  async weaken(weak) {
+    const before = this.#ladder.rung;
+    this.#ladder.force(weak);
+    if (this.#ladder.rung !== before) await this.step(this.#ladder.rung, before.name);
+  }
+
   /** @param {Saving} saving */
   save(saving) {
     this.#saving = saving;
