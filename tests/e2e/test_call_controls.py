@@ -149,3 +149,30 @@ def test_a_call_is_held_with_the_keyboard_alone(
     reach("Auflegen")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Sie haben aufgelegt")).to_be_focused()
+
+
+LAYER = """
+async () => {
+  const { attachPointing } = await import("/static/js/consultation/pointing.js");
+  const layer = Object.assign(document.createElement("div"), { id: "layer", tabIndex: 0 });
+  Object.assign(layer.style, { position: "relative", width: "200px", height: "200px" });
+  document.querySelector("[data-panel='chat']").prepend(layer);
+  attachPointing(layer, { page: () => 3 });
+}
+"""
+
+
+def test_who_points_at_a_page_is_seen_by_the_others_with_name_and_place(
+    office: Office, open_page: OpenPage, booking: Booking
+) -> None:
+    citizens, officers = both_in(office, open_page, booking)
+    CallPage(officers).wait_for_frames_of(f"citizen:{booking.citizen.id}")
+    for page in (citizens, officers):
+        page.locator(".call__bar").get_by_role("button", name="Chat").click()
+        page.evaluate(LAYER)
+    officers.locator("#layer").focus()
+    officers.keyboard.press("ArrowRight")
+    dot = citizens.locator("#layer .call-dot")
+    expect(dot).to_have_attribute("data-name", booking.staff_member.name)
+    assert dot.evaluate("it => it.style.left") == "52%"
+    expect(dot).to_be_hidden(timeout=8_000)
