@@ -22,7 +22,7 @@ from portal.cli.processes import environment
 from portal.core.config import Settings
 from portal.core.db import db
 from tests.client import cookie_secret
-from tests.processes import forked
+from tests.processes import forked, memory
 
 T = TypeVar("T")
 
@@ -80,6 +80,10 @@ class Office:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE)
+
+    def pids(self, name: str) -> list[int]:
+        """Return the processes behind a name."""
+        return memory.family(self._processes[name].pid)
 
     def restart(self, name: str) -> None:
         """Kill a process and start it again."""

@@ -182,3 +182,35 @@ test("an offer is answered, or fails with the connection", async () => {
   await assert.rejects(it.offer("o3"), /not connected/);
   it.leave();
 });
+
+test("the ticket names the node, and a node that stops is left for the one of the next ticket", async () => {
+  const { it } = signalling({
+    ticket: async () => ({ token: `t${++tickets}`, url: `wss://node${tickets}/ws`, iceServers: [{ urls: "turn:x" }] }),
+  });
+  it.start();
+  await settle();
+  assert.equal(FakeSocket.last.url, "wss://node1/ws");
+  assert.deepEqual(it.iceServers, [{ urls: "turn:x" }]);
+  FakeSocket.last.open();
+  FakeSocket.last.says(JOINED);
+  FakeSocket.last.says({ type: "moving" });
+  mock.timers.tick(1_000);
+  await settle();
+  assert.equal(FakeSocket.last.url, "wss://node2/ws");
+  FakeSocket.last.open();
+  assert.deepEqual(FakeSocket.last.sent, [{ type: "hello", token: "t2" }]);
+});
+
+test("what the pages tell each other is no matter for people", async () => {
+  const { it } = signalling();
+  const problems = [];
+  it.addEventListener("problem", ({ detail }) => problems.push(detail.code));
+  it.start();
+  await settle();
+  FakeSocket.last.open();
+  FakeSocket.last.says(JOINED);
+  for (const code of ["relay_gone", "malformed", "forbidden"]) {
+    FakeSocket.last.says({ type: "error", code, text: "…" });
+  }
+  assert.deepEqual(problems, ["forbidden"]);
+});

@@ -1,14 +1,30 @@
 // The test page: it draws its colour and reads the colour in the middle of what it sees of others.
 import { Signalling } from "/js/signalling.js";
 import { Peer } from "/js/peer.js";
+import { Sealing } from "/js/sealing/sealing.js";
 const query = new URLSearchParams(location.search);
 const name = query.get("name"), colour = query.get("colour");
 const signalling = new Signalling({
   url: query.get("ws"),
   ticket: async () => (await fetch(`/ticket/${name}`)).text(),
 });
-const peer = new Peer(signalling, { slots: 3 });
-const log = { chat: [], problems: [], people: [], states: [], ended: null };
+// What an attacker inside the page would see: every key that was ever made, as bytes.
+const made = [];
+const generate = SubtleCrypto.prototype.generateKey;
+SubtleCrypto.prototype.generateKey = async function (algorithm, extractable, usages) {
+  const key = await generate.call(this, algorithm, extractable, usages);
+  if (key instanceof CryptoKey && key.extractable) {
+    made.push([...new Uint8Array(await crypto.subtle.exportKey("raw", key))]);
+  }
+  return key;
+};
+const sealing = query.get("sealed") ? new Sealing(signalling, { you: name }) : null;
+const peer = new Peer(signalling, { slots: 3, sealing });
+const log = { sealing: [], chat: [], problems: [], people: [], states: [], ended: null };
+sealing?.addEventListener("change", ({ detail }) => {
+  log.sealing.push(detail);
+  peer.applySealing();
+});
 signalling.addEventListener("chat", ({ detail }) => log.chat.push(detail.text));
 signalling.addEventListener("problem", ({ detail }) => log.problems.push(detail.code));
 signalling.addEventListener("people", ({ detail }) => (log.people = detail.people));
@@ -47,7 +63,21 @@ if (query.get("tcp")) {
   };
 }
 window.test = {
-  signalling, peer, log,
+  signalling, peer, log, sealing, made,
+  get sealed() {
+    return log.sealing.at(-1);
+  },
+  screen(value) {
+    const other = Object.assign(document.createElement("canvas"), { width: 320, height: 240 });
+    const paint = other.getContext("2d");
+    setInterval(() => {
+      paint.fillStyle = value;
+      paint.fillRect(0, 0, 320, 240);
+      paint.fillStyle = "#000";
+      paint.fillRect((turn * 8) % 320, 0, 8, 8);
+    }, 50);
+    return peer.replaceTrack("screen", other.captureStream(20).getVideoTracks()[0]);
+  },
   seen(participant) {
     const video = document.getElementById(participant);
     if (!video || !video.videoWidth) return null;

@@ -90,10 +90,14 @@ async def room(site: str, listener: Listener) -> AsyncIterator[Node]:
 
 @pytest.fixture
 async def enter(chromium: Browser, site: str, room: Node) -> Open:
-    async def open_page(name: str, colour: str = "", *, tcp: str = "") -> Page:
+    async def open_page(
+        name: str, colour: str = "", *, tcp: str = "", sealed: str = "", before: str = ""
+    ) -> Page:
         page = await chromium.new_page()
+        await page.add_init_script(before)
         page.on("pageerror", lambda error: print("page error:", error))
-        query = f"name={name}&colour={colour.replace('#', '%23')}&ws={room.ws}&tcp={tcp}"
+        picture = colour.replace("#", "%23")
+        query = f"name={name}&colour={picture}&ws={room.ws}&tcp={tcp}&sealed={sealed}"
         await page.goto(f"{site}/?{query}")
         return page
 

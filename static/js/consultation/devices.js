@@ -23,6 +23,14 @@ export function chosenDevices() {
 }
 
 /**
+ * @param {string} device
+ * @param {string} id
+ */
+export function rememberDevice(device, id) {
+  sessionStorage.setItem(KEPT, JSON.stringify({ ...chosenDevices(), [device]: id }));
+}
+
+/**
  * Open one device; the chosen one if it is still plugged in.
  * @param {"camera" | "microphone"} device
  * @returns {Promise<MediaStreamTrack>}
@@ -76,7 +84,7 @@ class DeviceCheck {
     for (const device of ["camera", "microphone"]) {
       this.choice(device).querySelector("select")?.addEventListener("change", (event) => {
         const value = /** @type {HTMLSelectElement} */ (event.target).value;
-        sessionStorage.setItem(KEPT, JSON.stringify({ ...chosenDevices(), [device]: value }));
+        rememberDevice(device, value);
         this.open(/** @type {"camera" | "microphone"} */ (device));
       });
     }

@@ -1,12 +1,14 @@
 /**
  * Peer: the one media connection of this page, and who appears in which of its slots.
  *
- * The page always offers: one sendonly audio and video section and a number of recvonly pairs. The
- * server fills these slots as people come and go, so nothing is negotiated again. When the path
- * dies, the peer restarts ICE; when that does not help, it joins anew with a new connection.
+ * The page always offers: sendonly sections for sound, camera and a shared screen, a number of
+ * recvonly pairs and one recvonly video for the screen of another. The server fills these slots as
+ * people come and go, so nothing is negotiated again. When the path dies, the peer restarts ICE; when
+ * that does not help, it joins anew with a new connection.
  *
  * Events, each a CustomEvent:
- *   track       {participant, kind, track, stream}: somebody's sound or picture starts here
+ *   track       {participant, kind, track, stream}: somebody's sound or picture starts here; a shared
+ *               screen has the participant "<id>#screen"
  *   gone        {participant, kind}: it ends
  *   connection  {state}: "connecting", "connected", "recovering", "closed"
  */
@@ -18,7 +20,14 @@ const PATIENCE = 2_000;
 const RESTART_TIMEOUT = 8_000;
 const FIRST_REJOIN_DELAY = 500;
 const LONGEST_REJOIN_DELAY = 10_000;
-const KINDS = /** @type {const} */ (["audio", "video"]);
+// Three sizes, small first (RFC 8853): with many people the server picks one for each who looks.
+const SIZES = [
+  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 450_000 },
+  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+];
+const KINDS = /** @type {const} */ (["audio", "video", "screen"]);
+const PAIR = /** @type {const} */ (["audio", "video"]);
 
 export class Peer extends EventTarget {
   /** @type {Signalling} */ #signalling;
@@ -26,8 +35,13 @@ export class Peer extends EventTarget {
   /** @type {RTCIceServer[]} */ #iceServers;
   /** @type {RTCPeerConnection | null} */ #pc = null;
   /** @type {Record<string, RTCRtpSender>} */ #senders = {};
-  /** @type {Record<string, MediaStreamTrack | null>} */ #tracks = { audio: null, video: null };
-  /** @type {Record<string, boolean>} */ #enabled = { audio: true, video: true };
+  /** @type {Record<string, MediaStreamTrack | null>} */
+  #tracks = { audio: null, video: null, screen: null };
+  /** @type {Record<string, boolean>} */ #enabled = { audio: true, video: true, screen: true };
+  /** @type {import("./sealing/sealing.js").Sealing | null} */ #sealing;
+  /** @type {import("./quality/ladder.js").Rung | null} */ #rung = null;
+  #crowded = false;
+  #spent = { before: 0, now: 0 };
   /** @type {Record<string, string>} who the server says is in which slot, by mid */ #slots = {};
   /** @type {Map<string, {participant: string, kind: string}>} who is shown, by mid */
   #shown = new Map();
@@ -39,10 +53,14 @@ export class Peer extends EventTarget {
 
   /**
    * @param {Signalling} signalling
-   * @param {{slots?: number, iceServers?: RTCIceServer[]}} [options]
+   * @param {object} [options]
+   * @param {number} [options.slots] how many others can be seen
+   * @param {RTCIceServer[]} [options.iceServers]
+   * @param {import("./sealing/sealing.js").Sealing | null} [options.sealing] end-to-end encryption
    */
-  constructor(signalling, { slots = SLOTS, iceServers = [] } = {}) {
+  constructor(signalling, { slots = SLOTS, iceServers = [], sealing = null } = {}) {
     super();
+    this.#sealing = sealing;
     this.#signalling = signalling;
     this.#slotCount = slots;
     this.#iceServers = iceServers;
@@ -71,7 +89,7 @@ export class Peer extends EventTarget {
 
   /**
    * Send another track: a changed camera or microphone, a shared screen, or nothing.
-   * @param {"audio" | "video"} kind
+   * @param {"audio" | "video" | "screen"} kind
    * @param {MediaStreamTrack | null} track
    */
   async replaceTrack(kind, track) {
@@ -91,13 +109,68 @@ export class Peer extends EventTarget {
     this.#sendState();
   }
 
+  /** Begin or stop to send, after the sealing has changed its mind. */
+  async applySealing() {
+    await Promise.all(KINDS.map((kind) => this.#applyTrack(kind)));
+  }
+
+  /**
+   * Send the picture with less (or all) of its size, frames and bits.
+   * @param {import("./quality/ladder.js").Rung} rung
+   */
+  async limit(rung) {
+    this.#rung = rung;
+    await this.#applyTrack("video");
+    await this.#applySizes();
+    this.#sendState();
+  }
+
+  /**
+   * Send several sizes of the own picture when many look at it.
+   * @param {boolean} crowded
+   */
+  async expectCrowd(crowded) {
+    if (crowded === this.#crowded) return;
+    this.#crowded = crowded;
+    await this.#applySizes();
+  }
+
+  /**
+   * Measure how loud everybody is at the moment.
+   * @returns {Record<string, number>} between 0 and 1, by participant
+   */
+  levels() {
+    /** @type {Record<string, number>} */
+    const levels = {};
+    for (const { mid, receiver } of this.#pc?.getTransceivers() ?? []) {
+      const shown = mid === null ? undefined : this.#shown.get(mid);
+      if (shown?.kind !== "audio") continue;
+      levels[shown.participant] = receiver.getSynchronizationSources()[0]?.audioLevel ?? 0;
+    }
+    return levels;
+  }
+
   /**
    * Say how the connection does.
    * @returns {Promise<PeerStats>}
    */
   async stats() {
     const report = this.#pc ? await this.#pc.getStats() : new Map();
-    return summarize([...report.values()], this.#shown);
+    const stats = summarize([...report.values()], this.#shown);
+    this.#spent.now = Math.max(this.#spent.now, stats.path?.bytes ?? 0);
+    return { ...stats, spent: this.#spent.before + this.#spent.now };
+  }
+
+  /**
+   * Count the frames sent in each size.
+   * @returns {Promise<Record<string, number>>}
+   */
+  async layers() {
+    const report = this.#pc ? await this.#pc.getStats() : new Map();
+    const sent = [...report.values()].filter((entry) => entry.type === "outbound-rtp" && entry.rid);
+    return Object.fromEntries(
+      sent.filter((entry) => entry.framesSent > 0).map((entry) => [entry.rid, entry.framesSent]),
+    );
   }
 
   /** End the connection for good. */
@@ -126,19 +199,33 @@ export class Peer extends EventTarget {
     const pc = new RTCPeerConnection({
       bundlePolicy: "max-bundle",
       rtcpMuxPolicy: "require",
-      iceServers: this.#iceServers,
+      iceServers: [...this.#iceServers, ...(this.#signalling.iceServers ?? [])],
     });
     this.#pc = pc;
     pc.addEventListener("connectionstatechange", () => this.#onConnectionState(pc));
     for (const kind of KINDS) {
-      this.#senders[kind] = pc.addTransceiver(kind, { direction: "sendonly" }).sender;
+      const medium = kind === "audio" ? "audio" : "video";
+      const sendEncodings = kind === "video" ? this.#encodings() : [];
+      const section = pc.addTransceiver(medium, { direction: "sendonly", sendEncodings });
+      this.#senders[kind] = section.sender;
+      this.#sealing?.protectSender(this.#senders[kind], medium);
     }
     for (let slot = 0; slot < this.#slotCount; slot += 1) {
-      for (const kind of KINDS) pc.addTransceiver(kind, { direction: "recvonly" });
+      for (const kind of PAIR) this.#receive(pc, kind);
     }
+    this.#receive(pc, "video");
     await Promise.all(KINDS.map((kind) => this.#applyTrack(kind)));
     this.#watch(RESTART_TIMEOUT);
     await this.#negotiate(pc);
+  }
+
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {"audio" | "video"} kind
+   */
+  #receive(pc, kind) {
+    const { receiver } = pc.addTransceiver(kind, { direction: "recvonly" });
+    this.#sealing?.protectReceiver(receiver, kind);
   }
 
   /** @param {RTCPeerConnection} pc */
@@ -152,7 +239,10 @@ export class Peer extends EventTarget {
       if (pc === this.#pc) this.#rejoinSoon();
       return;
     }
-    if (pc === this.#pc) this.#showSlots();
+    if (pc !== this.#pc) return;
+    await this.#applySizes();
+    this.#showSlots();
+    this.#sendState();
   }
 
   async #restart() {
@@ -214,6 +304,7 @@ export class Peer extends EventTarget {
       const participant = mid === null ? undefined : this.#slots[mid];
       if (mid === null || participant === undefined || this.#shown.has(mid)) continue;
       const { track } = receiver;
+      this.#sealing?.assign(receiver, participant.split("#")[0]);
       const stream = this.#streams.get(participant) ?? new MediaStream();
       this.#streams.set(participant, stream);
       stream.addTrack(track);
@@ -242,22 +333,75 @@ export class Peer extends EventTarget {
     for (const [mid, { participant, kind }] of [...this.#shown]) this.#hide(mid, participant, kind);
   }
 
-  /** @param {"audio" | "video"} kind */
+  /**
+   * Tell whether the server takes a screen beside the camera. An old one does not; then the screen
+   * takes the place of the camera.
+   */
+  get #screenApart() {
+    const section = this.#pc?.getTransceivers().find((it) => it.sender === this.#senders.screen);
+    return section?.currentDirection === "sendonly";
+  }
+
+  /**
+   * @param {"audio" | "video" | "screen"} kind
+   * @returns {MediaStreamTrack | null}
+   */
+  #sent(kind) {
+    if (this.#sealing && !this.#sealing.maySend) return null;
+    const instead = kind === "video" && this.#tracks.screen !== null && !this.#screenApart;
+    if (instead) return this.#tracks.screen;
+    if (kind === "video" && this.#rung?.bitrate === 0) return null;
+    return kind === "audio" || this.#enabled[kind] ? this.#tracks[kind] : null;
+  }
+
+  /** @param {"audio" | "video" | "screen"} kind */
   async #applyTrack(kind) {
     const track = this.#tracks[kind];
-    const wanted = this.#enabled[kind];
-    if (track) track.enabled = wanted;
-    const sent = kind === "audio" || wanted ? track : null;
+    if (track) track.enabled = this.#enabled[kind];
+    if (kind === "screen" && this.#senders.screen) await this.#applyTrack("video");
+    const sent = this.#sent(kind);
     const sender = this.#senders[kind];
     if (sender && sender.track !== sent) await sender.replaceTrack(sent);
   }
 
+  /**
+   * Say in which sizes the own picture is sent: to few people in one that the ladder chooses, to many
+   * in all three, or as many of them as the ladder leaves.
+   * @returns {RTCRtpEncodingParameters[]}
+   */
+  #encodings() {
+    const { bitrate, scale, frames } = this.#rung ?? { bitrate: Infinity, scale: 1, frames: 30 };
+    if (this.#crowded) {
+      return SIZES.map((size) => ({ ...size, active: size.maxBitrate <= bitrate, maxFramerate: frames }));
+    }
+    return SIZES.map((size) => {
+      if (size.rid !== "h") return { ...size, active: false };
+      const limits = { scaleResolutionDownBy: scale, maxFramerate: frames };
+      if (Number.isFinite(bitrate) && bitrate > 0) Object.assign(limits, { maxBitrate: bitrate });
+      return { rid: "h", active: true, ...limits };
+    });
+  }
+
+  async #applySizes() {
+    const sender = this.#senders.video;
+    const parameters = sender?.getParameters();
+    if (!parameters?.encodings?.length) return;
+    const wanted = new Map(this.#encodings().map((one) => [one.rid, one]));
+    for (const encoding of parameters.encodings) {
+      delete encoding.maxBitrate;
+      Object.assign(encoding, wanted.get(encoding.rid ?? "h"));
+    }
+    await sender.setParameters(parameters).catch(() => {});
+  }
+
   #sendState() {
-    const [audio, video] = KINDS.map((kind) => this.#enabled[kind] && this.#tracks[kind] !== null);
-    this.#signalling.sendState({ audio, video });
+    const audio = this.#enabled.audio && this.#tracks.audio !== null;
+    const [video, screen] = ["video", "screen"].map((kind) => this.#sent(/** @type {any} */ (kind)) !== null);
+    this.#signalling.sendState({ audio, video, screen: screen && this.#screenApart });
   }
 
   #dropConnection() {
+    this.#spent = { before: this.#spent.before + this.#spent.now, now: 0 };
     this.#pc?.close();
     this.#pc = null;
     this.#senders = {};
@@ -281,10 +425,12 @@ export class Peer extends EventTarget {
 
 /**
  * @typedef {object} PeerStats
- * @property {{remoteAddress: string, remotePort: number, protocol: string, roundTrip: number | null}
- *   | null} path the selected candidate pair
- * @property {{bytes: number, frames: number, availableBitrate: number | null}} sent
+ * @property {{remoteAddress: string, remotePort: number, protocol: string, roundTrip: number | null,
+ *   bytes: number} | null} path the selected candidate pair
+ * @property {{bytes: number, frames: number, availableBitrate: number | null, lost: number}} sent
+ *   `lost` is the part of own packets that did not arrive
  * @property {Record<string, ParticipantStats>} people
+ * @property {number} [spent] bytes in both directions since the page was opened
  */
 
 /**
@@ -307,6 +453,7 @@ export function summarize(entries, shown) {
   const pair = byId.get(transport?.selectedCandidatePairId);
   const remote = byId.get(pair?.remoteCandidateId);
   const outbound = entries.filter((entry) => entry.type === "outbound-rtp");
+  const heard = entries.filter((entry) => entry.type === "remote-inbound-rtp");
   /** @type {Record<string, ParticipantStats>} */
   const people = {};
   for (const entry of entries) {
@@ -325,12 +472,14 @@ export function summarize(entries, shown) {
           remotePort: remote.port,
           protocol: remote.protocol,
           roundTrip: pair.currentRoundTripTime ?? null,
+          bytes: (pair.bytesSent ?? 0) + (pair.bytesReceived ?? 0),
         }
       : null,
     sent: {
       bytes: sum(outbound, "bytesSent"),
       frames: sum(outbound, "framesEncoded"),
       availableBitrate: pair?.availableOutgoingBitrate ?? null,
+      lost: Math.max(0, ...heard.map((entry) => entry.fractionLost ?? 0)),
     },
     people,
   };

@@ -5,7 +5,8 @@
  * media (see peer.js) and nothing about the page.
  *
  * Events, each a CustomEvent with the server's message in `detail`:
- *   joined, people, slots, chat, hold, media   as the server sends them
+ *   joined, people, slots, chat, hold, media, relay, muted, locked, point, paused,
+ *            uplink as the server sends them
  *   state    {state}: "connecting", "open", "waiting" (until the next attempt), "ended"
  *   problem  {code, text}: an error with a German sentence for people
  *   ended    {reason, text}: do not try again by yourself (removed, closed, replaced, refused, left)
@@ -19,7 +20,10 @@ const QUICK_ATTEMPTS = 30;
 const LONGEST_QUICK_DELAY = 2_000;
 const LONGEST_DELAY = 60_000;
 const FAREWELLS = new Set(["removed", "closed", "replaced"]);
-const PASSED_ON = new Set(["people", "slots", "hold", "media"]);
+const PASSED_ON = new Set([
+  "people", "slots", "hold", "media", "relay", "muted", "locked", "point", "paused", "uplink",
+]);
+const QUIET = new Set(["resume", "rate", "malformed", "node"]);
 const REMEMBERED_CHAT_IDS = 1_000;
 
 /**
@@ -35,16 +39,19 @@ export function reconnectDelay(attempt, chance = Math.random()) {
   return Math.min(attempt < QUICK_ATTEMPTS ? quick : patient, LONGEST_DELAY) * (0.8 + 0.4 * chance);
 }
 
+/** @typedef {{token: string, url?: string, iceServers?: RTCIceServer[]}} Ticket */
+
 export class Signalling extends EventTarget {
+  /** @type {RTCIceServer[]} where a closed network finds a way out */ iceServers = [];
   /** @type {string} */ #url;
-  /** @type {() => Promise<string | null>} */ #fetchTicket;
+  /** @type {() => Promise<string | Ticket | null>} */ #fetchTicket;
   /** @type {WebSocket | null} */ #socket = null;
   #state = "new";
   #joined = false;
   #attempt = 0;
   #resume = "";
   #silentPings = 0;
-  #presence = { audio: false, video: false };
+  #presence = { audio: false, video: false, screen: false };
   /** @type {Map<string, string>} chat messages that nobody has confirmed yet, by client id */
   #unconfirmed = new Map();
   /** @type {Set<string>} */ #seenChat = new Set();
@@ -54,8 +61,9 @@ export class Signalling extends EventTarget {
   /**
    * @param {object} options
    * @param {string} options.url address of the WebSocket, without any ticket in it
-   * @param {() => Promise<string | null>} options.ticket fetches a fresh ticket from the portal;
-   *   null means that this person may no longer enter, an exception that it has to be tried again
+   * @param {() => Promise<string | Ticket | null>} options.ticket fetches a fresh ticket from the
+   *   portal, with the address of the node that has the room; null means that this person may no
+   *   longer enter, an exception that it has to be tried again
    */
   constructor({ url, ticket }) {
     super();
@@ -97,11 +105,29 @@ export class Signalling extends EventTarget {
 
   /**
    * Tell the others what is switched on; told again after each reconnect.
-   * @param {{audio: boolean, video: boolean}} presence
+   * @param {{audio: boolean, video: boolean, screen?: boolean}} presence
    */
-  sendState({ audio, video }) {
-    this.#presence = { audio, video };
-    this.#send({ type: "state", audio, video });
+  sendState({ audio, video, screen = false }) {
+    this.#presence = { audio, video, screen };
+    this.#send({ type: "state", audio, video, screen });
+  }
+
+  /**
+   * Hand something to one other person in the room that nobody else needs to understand.
+   * @param {string} to
+   * @param {string} body
+   */
+  relay(to, body) {
+    this.#send({ type: "relay", to, body });
+  }
+
+  /**
+   * Ask the server for a deed of the room: mute, hold, remove, lock, speak, listen, want or point.
+   * @param {string} type
+   * @param {object} values
+   */
+  ask(type, values) {
+    this.#send({ type, ...values });
   }
 
   /**
@@ -147,8 +173,20 @@ export class Signalling extends EventTarget {
 
   async #firstMessage() {
     if (this.#resume) return { type: "resume", secret: this.#resume };
-    const token = await this.#fetchTicket();
-    return token === null ? null : { type: "hello", token };
+    const ticket = await this.#fetchTicket();
+    if (ticket === null) return null;
+    /** @type {Ticket} */
+    const { token, url, iceServers } = typeof ticket === "string" ? { token: ticket } : ticket;
+    this.#url = url ?? this.#url;
+    this.iceServers = iceServers ?? [];
+    return { type: "hello", token };
+  }
+
+  /** The node stops: another one has a place for this room. */
+  #move() {
+    this.#resume = "";
+    this.#attempt = 0;
+    this.#lost(this.#socket);
   }
 
   /**
@@ -162,6 +200,7 @@ export class Signalling extends EventTarget {
     if (FAREWELLS.has(message.type)) this.#end(message.reason ?? message.type, message.text);
     else if (PASSED_ON.has(message.type)) this.#emit(message.type, message);
     else if (message.type === "joined") this.#onJoined(message);
+    else if (message.type === "moving") this.#move();
     else if (message.type === "answer") this.#offers.shift()?.resolve(message.sdp);
     else if (message.type === "chat") this.#onChat(message);
     else if (message.type === "error") this.#onError(message);
@@ -200,7 +239,17 @@ export class Signalling extends EventTarget {
     if (message.code === "rate") this.#after("chat", REPEAT_CHAT_AFTER, () => this.#repeatChat());
     // A refused resume costs the place on the server; a fresh ticket opens the door again.
     if (!this.#joined || message.code === "gone") this.#resume = "";
-    if (message.code !== "resume" && message.code !== "rate") this.#emit("problem", message);
+    // A node that is not reached any more, or has no such room: the next try asks the portal again.
+    if (message.code === "node") this.#resume = "";
+    if (!this.#isQuiet(message.code)) this.#emit("problem", message);
+  }
+
+  /**
+   * Tell whether an error is nothing that the person could do something about.
+   * @param {string} code
+   */
+  #isQuiet(code) {
+    return QUIET.has(code) || code.startsWith("relay");
   }
 
   #repeatChat() {

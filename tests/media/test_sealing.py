@@ -1,0 +1,242 @@
+"""End-to-end encryption in real browsers: pictures arrive, and nobody between can open them."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page
+
+from portal.media.packets import Packet
+from portal.media.sources import Source
+from tests.media.conftest import Listener, Node, start_node
+from tests.media.test_browser import Open, chromium, enter, room, sees, site, stats, until
+
+__all__ = ["chromium", "enter", "room", "site"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
+
+NO_TRANSFORM = "delete window.RTCRtpScriptTransform"
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bytes]]:
+    """Keep what a curious server would see of each kind of media."""
+    payloads: dict[str, list[bytes]] = {"audio": [], "video": []}
+    on_packet = Source.on_packet
+
+    def curious(self: Source, packet: Packet, *, now: float) -> list[int]:
+        payloads[self.kind].append(packet.payload)
+        return on_packet(self, packet, now=now)
+
+    monkeypatch.setattr(Source, "on_packet", curious)
+    return payloads
+
+
+async def is_sealed(*pages: Page) -> None:
+    for page in pages:
+        await until(page, "window.test?.sealed?.state === 'sealed'", limit=20)
+
+
+async def words(page: Page) -> list[int]:
+    found: list[int] = await page.evaluate("window.test.sealed.words")
+    return found
+
+
+async def made(page: Page) -> list[bytes]:
+    return [bytes(key) for key in await page.evaluate("window.test.made")]
+
+
+async def test_two_pages_see_each_other_sealed(enter: Open, seen: dict[str, list[bytes]]) -> None:
+    anna = await enter("anna", "#d02020", sealed="yes")
+    ben = await enter("ben", "#2040d0", sealed="yes")
+    await sees(anna, "ben", "#2040d0")
+    await sees(ben, "anna", "#d02020")
+    await is_sealed(anna, ben)
+
+    assert await words(anna) == await words(ben)
+    await until(
+        anna,
+        "window.test.sealing.counts().then(({sealed, opened}) => sealed > 20 && opened > 20)",
+    )
+    assert (await anna.evaluate("window.test.sealing.counts()"))["plain"] == 0
+
+    # What the server handed on is noise: sound of a fake microphone compresses, this does not.
+    assert seen["audio"]
+    assert all(len(payload) >= 1 + 16 + 12 for payload in seen["audio"])
+    keys = await made(anna) + await made(ben)
+    assert keys
+    everything = b"".join(seen["audio"] + seen["video"])
+    assert not any(key in everything for key in keys)
+
+
+async def test_a_wrong_key_opens_not_one_frame(enter: Open) -> None:
+    """Even a page that gets every packet shows nothing without the right key."""
+    anna = await enter("anna", "#d02020", sealed="yes")
+    ben = await enter("ben", "#2040d0", sealed="yes", before=WRONG_KEYS)
+    await sees(anna, "ben", "#2040d0")
+    await is_sealed(anna, ben)
+    await asyncio.sleep(4)
+
+    figures = await stats(ben)
+    assert figures["people"]["anna"]["bytes"] > 5_000
+    assert figures["people"]["anna"]["framesDecoded"] == 0
+    counts = await ben.evaluate("window.test.sealing.counts()")
+    assert counts["opened"] == 0
+    assert counts["refused"] > 20
+
+
+async def test_a_page_without_sealing_decodes_nothing_of_a_sealed_talk(enter: Open) -> None:
+    anna = await enter("anna", "#d02020", sealed="yes")
+    ben = await enter("ben", "#2040d0", sealed="yes")
+    await sees(ben, "anna", "#d02020")
+    eve = await enter("eve")
+    await until(anna, "window.test.sealed.state === 'agreeing'")
+    await asyncio.sleep(4)
+    assert (await stats(eve))["people"].get("anna", {}).get("framesDecoded", 0) == 0
+
+    # The others are asked before anything leaves in the open; until then they go on sealed.
+    await until(anna, "window.test.sealed.state === 'ask'", limit=20)
+    assert await anna.evaluate("window.test.sealed.unable") == ["eve"]
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040")
+    await anna.evaluate("window.test.sealing.accept()")
+    await sees(eve, "anna", "#20a040", limit=20)
+
+    # When eve goes, the talk is sealed again without anybody doing anything.
+    await eve.evaluate("window.test.signalling.leave()")
+    await is_sealed(anna, ben)
+    before = await anna.evaluate("window.test.sealing.counts()")
+    await anna.evaluate("document.body.dataset.colour = '#d02020'")
+    await sees(ben, "anna", "#d02020")
+    after = await anna.evaluate("window.test.sealing.counts()")
+    assert after["plain"] <= before["plain"] + 5
+    assert after["sealed"] > before["sealed"]
+
+
+async def test_a_browser_that_cannot_seal_sends_nothing_before_both_agreed(enter: Open) -> None:
+    anna = await enter("anna", "#d02020", sealed="yes")
+    old = await enter("ben", "#2040d0", sealed="yes", before=NO_TRANSFORM)
+    for page in (anna, old):
+        await until(page, "window.test?.sealed?.state === 'ask'")
+    await asyncio.sleep(2)
+    for page, other in ((anna, "ben"), (old, "anna")):
+        figures = await stats(page)
+        assert figures["people"].get(other, {}).get("framesDecoded", 0) == 0
+    assert (await stats(old))["sent"]["frames"] == 0
+
+    for page in (anna, old):
+        await page.evaluate("window.test.sealing.accept()")
+        await until(page, "window.test.sealed.state === 'open'")
+    await sees(anna, "ben", "#2040d0")
+    await sees(old, "anna", "#d02020")
+
+
+async def test_keys_change_when_somebody_comes_and_goes(enter: Open) -> None:
+    anna = await enter("anna", "#d02020", sealed="yes")
+    ben = await enter("ben", "#2040d0", sealed="yes")
+    await sees(ben, "anna", "#d02020")
+    await is_sealed(anna, ben)
+    first = len(await made(anna))
+
+    carla = await enter("carla", "#20a040", sealed="yes")
+    for page in (anna, ben):
+        await sees(page, "carla", "#20a040")
+    await sees(carla, "anna", "#d02020")
+    await sees(carla, "ben", "#2040d0")
+    assert len(await made(anna)) > first
+    await until(anna, "window.test.sealed.state === 'sealed'")
+    assert await words(anna) == await words(ben) == await words(carla)
+    second = len(await made(anna))
+
+    await carla.evaluate("window.test.signalling.leave()")
+    await until(anna, f"window.test.made.length > {second}")
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040")
+    # The old keys are gone after a short overlap: one person, at most two keys.
+    await asyncio.sleep(6)
+    assert (await ben.evaluate("window.test.sealing.counts()"))["keys"] == 1
+
+
+async def test_a_reload_and_a_killed_server_come_back_sealed(
+    enter: Open, room: Node, site: str, listener: Listener
+) -> None:
+    anna = await enter("anna", "#d02020", sealed="yes")
+    ben = await enter("ben", "#2040d0", sealed="yes")
+    await sees(ben, "anna", "#d02020")
+    await is_sealed(anna, ben)
+    before = await words(anna)
+
+    await ben.reload()
+    await sees(ben, "anna", "#d02020")
+    await sees(anna, "ben", "#2040d0")
+    await is_sealed(anna, ben)
+    assert await words(anna) == await words(ben) != before
+    compared = await words(anna)
+
+    await room.runner.cleanup()
+    await until(anna, "window.test.signalling.state === 'waiting'")
+    again = await start_node(
+        listener.url,
+        allowed_origins=[site],
+        http_port=int(room.http.rpartition(":")[2]),
+        udp_port=room.port.port,
+    )
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040", limit=25)
+    await is_sealed(anna, ben)
+    # Both pages lived on, so what was compared by voice still holds.
+    assert await words(anna) == compared
+    assert (await anna.evaluate("window.test.sealing.counts()"))["plain"] == 0
+    await again.runner.cleanup()
+
+
+async def test_a_screen_and_three_sizes_of_a_picture_are_sealed_too(
+    enter: Open, seen: dict[str, list[bytes]]
+) -> None:
+    anna = await enter("anna", "#d02020", sealed="yes")
+    ben = await enter("ben", "#2040d0", sealed="yes")
+    await sees(ben, "anna", "#d02020")
+    await anna.evaluate("window.test.screen('#20a040')")
+    await sees(ben, "anna#screen", "#20a040")
+    await sees(ben, "anna", "#d02020")
+
+    # With many people the picture goes out in three sizes; with few in one again.
+    await anna.evaluate("window.test.peer.expectCrowd(true)")
+    await until(anna, LAYERS, limit=25)
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040")
+    await ben.evaluate("window.test.signalling.ask('want', {participant: 'anna', quality: 'low'})")
+    await asyncio.sleep(2)
+    await anna.evaluate("document.body.dataset.colour = '#d02020'")
+    await sees(ben, "anna", "#d02020")
+    await anna.evaluate("window.test.peer.expectCrowd(false)")
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040")
+    assert (await ben.evaluate("window.test.sealing.counts()"))["plain"] == 0
+
+
+async def test_words_that_differ_stop_the_own_sound_and_picture(enter: Open) -> None:
+    anna = await enter("anna", "#d02020", sealed="yes")
+    ben = await enter("ben", "#2040d0", sealed="yes")
+    await sees(ben, "anna", "#d02020")
+    await is_sealed(anna, ben)
+    await anna.evaluate("window.test.sealing.mismatched()")
+    await until(anna, "window.test.sealed.state === 'halted'")
+    await asyncio.sleep(0.5)
+    before = (await stats(ben))["people"]["anna"]["framesDecoded"]
+    await asyncio.sleep(1.5)
+    assert (await stats(ben))["people"]["anna"]["framesDecoded"] <= before + 1
+    await anna.evaluate("window.test.sealing.again(); window.test.sealing.matched()")
+    await anna.evaluate("document.body.dataset.colour = '#20a040'")
+    await sees(ben, "anna", "#20a040")
+    assert await anna.evaluate("window.test.sealed.compared") is True
+
+
+LAYERS = """window.test.peer.layers().then((them) => Object.keys(them).length === 3)"""
+
+WRONG_KEYS = """
+const unwrap = SubtleCrypto.prototype.unwrapKey;
+SubtleCrypto.prototype.unwrapKey = async function (...given) {
+  await unwrap.apply(this, given);
+  return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["decrypt"]);
+};
+"""
