@@ -59,6 +59,8 @@ from portal.casefiles.staff_views import pages as casefiles_pages
 from portal.consultations import jobs as consultations_jobs
 from portal.consultations import media_events
 from portal.consultations import staff_views as consultations_staff_views
+from portal.consultations import table_staff_views as consultations_table_staff_views
+from portal.consultations import table_views as consultations_table_views
 from portal.consultations import views as consultations_views
 from portal.core import (
     assets,
@@ -112,6 +114,7 @@ from portal.precheck import housing_limits
 from portal.precheck import views as precheck_views
 from portal.representation import jobs as representation_jobs
 from portal.representation import views as representation_views
+from portal.safety import staff_views as safety_staff_views
 from portal.uploads import desk
 from portal.uploads import jobs as uploads_jobs
 from portal.uploads import views as uploads_views
@@ -150,6 +153,7 @@ FEATURES = {
         outcome_citizen_views.blueprint,
         waiting_views.blueprint,
         consultations_views.blueprint,
+        consultations_table_views.blueprint,
     ),
     "staff": (
         home_staff_views.blueprint,
@@ -189,6 +193,8 @@ FEATURES = {
         formal_staff_views.hearing_pages,
         postbox_staff_views.blueprint,
         consultations_staff_views.blueprint,
+        consultations_table_staff_views.blueprint,
+        safety_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),
 }

@@ -10,9 +10,8 @@ from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.casefiles import queries as casefiles
-from portal.consultations import queries, rules, service
-from portal.consultations.forms import DraftForm, NoteForm
+from portal.consultations import notes, queries, rules, service, table_shown
+from portal.consultations.note_forms import DraftForm, NoteForm
 from portal.consultations.queries import Room
 from portal.core import browser, clock
 from portal.core.db import commits, db
@@ -103,9 +102,7 @@ def call(id: UUID) -> ResponseReturnValue:
     return render_template(
         "consultations/staff/call.html",
         history=queries.history_of(db.session, consultation=found.consultation),
-        documents=casefiles.documents_of_person(
-            db.session, owner=found.booking.citizen, asker=signed_in_staff()
-        ),
+        **table_shown.lies_on(found, asker=signed_in_staff()),
         you=service.participant_of(signed_in_staff()),
         **_shown(found),
     )
@@ -140,10 +137,10 @@ def ticket(id: UUID) -> ResponseReturnValue:
 def save_note(id: UUID) -> ResponseReturnValue:
     """Keep the draft of the note while it is written."""
     form, now = DraftForm(), clock.now()
-    if not form.validate():
+    if not form.can_be_kept:
         raise InvalidInput(gettext("Die Notiz ist zu lang."), field="note")
-    service.save_note(
-        db.session, booking=_room(id).booking, by=signed_in_staff(), now=now, **form.words()
+    notes.save(
+        db.session, booking=_room(id).booking, words=form.words(), by=signed_in_staff(), now=now
     )
     return jsonify(saved=clock.local(now).strftime("%H:%M"))
 
@@ -155,7 +152,7 @@ def finish(id: UUID) -> ResponseReturnValue:
     found = _room(id)
     rules.check_can_end(found.booking, found.consultation, by=signed_in_staff())
     return render_template(
-        "consultations/staff/finish.html", room=found, form=NoteForm(obj=found.consultation)
+        "consultations/staff/finish.html", room=found, form=NoteForm.of(found.consultation)
     )
 
 
@@ -168,7 +165,11 @@ def end(id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return render_template("consultations/staff/finish.html", room=found, form=form), 422
     service.end(
-        db.session, booking=found.booking, by=signed_in_staff(), now=clock.now(), **form.words()
+        db.session,
+        booking=found.booking,
+        words=form.words(),
+        by=signed_in_staff(),
+        now=clock.now(),
     )
     return redirect(url_for(".room", id=id))
 
@@ -187,7 +188,7 @@ def _shown(found: Room) -> dict[str, Any]:
         "can_end": rules.can_end(booking, talk, by=by),
         "opens_at": rules.opens_at(booking),
         "places": _places(found, now=now),
-        "form": NoteForm(obj=talk),
+        "form": NoteForm.of(talk),
     }
 
 

@@ -12,6 +12,7 @@ from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.consultations import queries, rules, service
 from portal.consultations.forms import CallbackForm, TakingPartForm
+from portal.consultations.note_forms import RemarkForm
 from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
 from portal.core import browser, clock
@@ -145,6 +146,7 @@ def call(id: UUID) -> ResponseReturnValue:
         room=found,
         history=queries.history_of(db.session, consultation=found.consultation),
         you=service.participant_of(signed_in_citizen()),
+        remark_form=RemarkForm(formdata=None),
     )
 
 
@@ -194,4 +196,16 @@ def _words(stage: Stage, found: Room) -> dict[str, Any]:
         "ahead": ahead,
         "opens_at": rules.opens_at(found.booking),
         "was_on_time": ticket is not None and rules.was_on_time(found.booking, ticket),
+        **_afterwards(stage, found),
+    }
+
+
+def _afterwards(stage: Stage, found: Room) -> dict[str, Any]:
+    """Return what the page of an ended talk shows besides."""
+    if stage != Stage.ENDED:
+        return {}
+    return {
+        "remarks": queries.remarks_of(db.session, consultation=found.consultation),
+        "papers": queries.papers_of(db.session, consultation=found.consultation),
+        "remark_form": RemarkForm(formdata=None),
     }

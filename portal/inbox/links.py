@@ -34,6 +34,9 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.ABSENCE_REASON: "staff_appointments.show",
     ItemKind.OUTCOME_DOUBTED: "staff_appointments.show",
     ItemKind.TRAVEL_COSTS: "staff_appointments.show",
+    ItemKind.NOTE_REMARK: "staff_casefiles.document",
+    ItemKind.SAFETY_ALERT: "staff_safety.show",
+    ItemKind.SAFETY_INCIDENT: "staff_safety.incident",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -58,6 +61,9 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.ABSENCE_REASON: _("Grund, nicht zu kommen"),
     ItemKind.OUTCOME_DOUBTED: _("Ergebnis eines Termins prüfen"),
     ItemKind.TRAVEL_COSTS: _("Fahrkosten"),
+    ItemKind.NOTE_REMARK: _("Anmerkung zu einer Gesprächsnotiz"),
+    ItemKind.SAFETY_ALERT: _("Hilferuf"),
+    ItemKind.SAFETY_INCIDENT: _("Vorfall"),
 }
 
 

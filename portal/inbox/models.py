@@ -35,6 +35,9 @@ class ItemKind(StrEnum):
     ABSENCE_REASON = "absence_reason"
     OUTCOME_DOUBTED = "outcome_doubted"
     TRAVEL_COSTS = "travel_costs"
+    NOTE_REMARK = "note_remark"
+    SAFETY_ALERT = "safety_alert"
+    SAFETY_INCIDENT = "safety_incident"
 
 
 class WorkItem(Model):

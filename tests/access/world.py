@@ -280,8 +280,8 @@ def _appointments(
     world.bodies |= {
         "consultations.wait": {"taking_part": "video"},
         "dev.begin_talk": {"termin": str(far.id)},
-        "staff_consultations.save_note": {"note": "Miete", "agreed": ""},
-        "staff_consultations.end": {"note": "Miete", "agreed": ""},
+        "staff_consultations.save_note": {"note": "Miete"},
+        "staff_consultations.end": {"note": "Miete"},
     }
 
 

@@ -271,6 +271,9 @@ class Call {
     delete form.dataset.sending;
     if (answer === null || (!answer.ok && answer.type !== "opaqueredirect")) {
       this.#say(this.texts.not_done);
+    } else {
+      if (form.dataset.clear !== undefined) form.reset();
+      this.#say(form.dataset.done ?? "");
     }
     form.closest("[data-watch]")?.dispatchEvent(new Event("pressed"));
   }
