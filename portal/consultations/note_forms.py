@@ -17,7 +17,7 @@ from portal.consultations.models import (
     Consultation,
     Doer,
 )
-from portal.consultations.notes import NoteWords, Step
+from portal.consultations.note_words import NoteWords, Step
 from portal.consultations.problems import TEXT_LIMIT, Problem
 from portal.core.fields import (
     ChoiceField,

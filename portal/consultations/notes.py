@@ -6,9 +6,7 @@ the end or weeks later. What was sealed into the file is never changed: a later 
 beside it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -18,28 +16,10 @@ from portal.consultations import jobs, queries, rules
 from portal.consultations.models import (
     AgreedStep,
     Consultation,
-    Doer,
     NoteRemark,
 )
+from portal.consultations.note_words import NoteWords
 from portal.consultations.steps import locked, record
-
-
-@dataclass(frozen=True)
-class Step:
-    """Who does what until when; without a day it is done as soon as it can be."""
-
-    who: Doer
-    what: str
-    until: date | None = None
-
-
-@dataclass(frozen=True)
-class NoteWords:
-    """What stands in a note: the topics, what was said, and what was agreed."""
-
-    agenda: str = ""
-    note: str = ""
-    steps: Sequence[Step] = ()
 
 
 def save(

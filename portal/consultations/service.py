@@ -22,7 +22,7 @@ from portal.consultations.models import (
     WaitingState,
     WaitingTicket,
 )
-from portal.consultations.notes import NoteWords
+from portal.consultations.note_words import NoteWords
 from portal.consultations.queries import Room
 from portal.consultations.steps import locked, record
 from portal.core.errors import Conflict

@@ -29,7 +29,7 @@ from portal.casefiles.models import (
 )
 from portal.consultations import service as consultations
 from portal.consultations.models import Doer, TakingPart
-from portal.consultations.notes import NoteWords, Step
+from portal.consultations.note_words import NoteWords, Step
 from portal.core import clock
 from portal.core.db import new_id
 from portal.dev import papers, renewals

@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.fields import CheckboxField, ChoicesField, DateField, TextAreaField, TextField
 from portal.core.validators import length, optional, required
 from portal.safety.models import TEXT_LIMIT, IncidentKind
-from portal.safety.service import Told
+from portal.safety.rules import Told
 
 KINDS = {
     IncidentKind.INSULT: _l("Beleidigung"),

@@ -1,5 +1,7 @@
 """Who may call for help, who answers, who reads what happened. Pure questions, no I/O."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext
@@ -8,11 +10,24 @@ from portal.accounts import rules as accounts
 from portal.accounts.models import Right, StaffMember
 from portal.appointments.models import Booking, BookingState
 from portal.core.errors import Conflict, InvalidInput, NotFound
-from portal.safety.models import SafetyAlert, SafetyIncident
+from portal.safety.models import IncidentKind, SafetyAlert, SafetyIncident
 
 AROUND = timedelta(hours=2)
 WIDENS_AFTER = timedelta(minutes=1)
 """How long a call waits for the own lead before the leads of all teams see it."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody tells about an incident."""
+
+    happened_at: datetime
+    kinds: Sequence[IncidentKind]
+    what: str
+    witnesses: str = ""
+    done: str = ""
+    wants_talk: bool = False
+    police: bool = False
 
 
 def check_can_raise(booking: Booking, *, now: datetime) -> None:

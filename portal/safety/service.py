@@ -1,7 +1,5 @@
 """The deeds of safety: call for help, be seen, end; tell what happened, answer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext
@@ -17,22 +15,10 @@ from portal.inbox.models import ItemKind
 from portal.notifications import service as notifications
 from portal.office import queries as office
 from portal.safety import queries, rules
-from portal.safety.models import IncidentKind, SafetyAlert, SafetyIncident
+from portal.safety.models import SafetyAlert, SafetyIncident
+from portal.safety.rules import Told
 
 PATH = "/amt/hilferuf"
-
-
-@dataclass(frozen=True)
-class Told:
-    """What somebody tells about an incident."""
-
-    happened_at: datetime
-    kinds: Sequence[IncidentKind]
-    what: str
-    witnesses: str = ""
-    done: str = ""
-    wants_talk: bool = False
-    police: bool = False
 
 
 def raise_alert(

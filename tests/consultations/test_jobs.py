@@ -18,7 +18,7 @@ from portal.casefiles.models import DocumentKind, DocumentState
 from portal.consultations import jobs, media_commands, service
 from portal.consultations.attendance import MediaEvent, record
 from portal.consultations.models import Consultation, Doer
-from portal.consultations.notes import NoteWords, Step
+from portal.consultations.note_words import NoteWords, Step
 from portal.core import clock
 from portal.core.config import Settings
 from portal.core.vault import service as vault

@@ -13,7 +13,7 @@ from portal.audit import queries as audit
 from portal.casefiles import queries as casefiles
 from portal.consultations import jobs, notes, queries, service
 from portal.consultations.models import REMARKS_MAX, Doer
-from portal.consultations.notes import NoteWords, Step
+from portal.consultations.note_words import NoteWords, Step
 from portal.core import clock
 from portal.core.errors import Conflict, NotFound
 from portal.core.vault import service as vault

@@ -20,7 +20,7 @@ from portal.consultations.models import (
     WaitingState,
     WaitingTicket,
 )
-from portal.consultations.notes import NoteWords
+from portal.consultations.note_words import NoteWords
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import Conflict, Expired, InvalidInput

@@ -11,7 +11,7 @@ from portal.appointments.models import Booking
 from portal.calendars.models import Channel
 from portal.consultations import queries, service
 from portal.consultations.models import Consultation, Doer, TakingPart, WaitingTicket
-from portal.consultations.notes import NoteWords, Step
+from portal.consultations.note_words import NoteWords, Step
 from portal.consultations.queries import Room
 from portal.core import clock
 from tests.factories import accounts, appointments

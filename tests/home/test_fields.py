@@ -11,7 +11,7 @@ from portal.appointments.models import BookingState
 from portal.casefiles.models import Case
 from portal.consultations import notes as consultation_notes
 from portal.consultations.models import Doer
-from portal.consultations.notes import NoteWords, Step
+from portal.consultations.note_words import NoteWords, Step
 from portal.core import clock
 from portal.office import service as office_service
 from portal.office.models import ConflictKind

@@ -52,6 +52,7 @@ from tests.factories import (
     invitations,
     reading_along,
     representation,
+    safety,
 )
 from tests.factories import waiting as waiting_list
 from tests.factories.precheck import FAMILY
@@ -292,6 +293,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/antraege/teil/{own_part.id}/unterschrift.pdf"]
     alone += [f"/termine/{later.id}/verschieben/{held.id}", f"/amt/termine/{later.id}"]
     alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
+    told = safety.incident(session, officer)
+    alone += [f"/amt/vorfaelle/{told.id}", f"/amt/hilferuf/termin/{talks.id}"]
+    alone += [f"/amt/vorfaelle/neu?termin={talks.id}", f"/beratung/{talks.id}/stoerung"]
+    alone += [f"/amt/hilferuf/{safety.alert(session, talks, now=now).id}"]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
     stand = precheck.sealed(FAMILY, now=now)
     alone += [f"/anspruch-pruefen/{one}?stand={stand}" for one in (*FAMILY.done, "ergebnis")]
