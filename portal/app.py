@@ -77,6 +77,8 @@ from portal.consultations import (
 from portal.consultations import jobs as consultations_jobs
 from portal.consultations import nodes as media_nodes
 from portal.consultations import staff_views as consultations_staff_views
+from portal.consultations import table_staff_views as consultations_table_staff_views
+from portal.consultations import table_views as consultations_table_views
 from portal.consultations import views as consultations_views
 from portal.consultations import waiting_views as waiting_room_views
 from portal.core import (
@@ -135,6 +137,7 @@ from portal.precheck import housing_limits
 from portal.precheck import views as precheck_views
 from portal.representation import jobs as representation_jobs
 from portal.representation import views as representation_views
+from portal.safety import staff_views as safety_staff_views
 from portal.uploads import desk
 from portal.uploads import jobs as uploads_jobs
 from portal.uploads import views as uploads_views
@@ -180,6 +183,7 @@ FEATURES = {
         rehearsal_views.blueprint,
         guest_list_views.blueprint,
         guest_views.blueprint,
+        consultations_table_views.blueprint,
     ),
     "staff": (
         home_staff_views.blueprint,
@@ -229,6 +233,8 @@ FEATURES = {
         guest_list_staff_views.blueprint,
         colleague_views.blueprint,
         node_views.blueprint,
+        consultations_table_staff_views.blueprint,
+        safety_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),
 }

@@ -179,6 +179,13 @@ WORDS: dict[str, LazyString] = {
     "consultation.node_opened": lazy_gettext("Videoserver nimmt wieder Gespräche an"),
     "consultation.ended": lazy_gettext("Gespräch beendet"),
     "consultation.note_filed": lazy_gettext("Gesprächsvermerk abgelegt"),
+    "consultation.note_shown": lazy_gettext("Gesprächsnotiz im Gespräch gezeigt"),
+    "consultation.note_hidden": lazy_gettext("Gesprächsnotiz nicht mehr gezeigt"),
+    "consultation.remarked": lazy_gettext("Anmerkung zur Gesprächsnotiz"),
+    "consultation.problem_reported": lazy_gettext("Technisches Problem gemeldet"),
+    "consultation.paper_handed_in": lazy_gettext("Im Gespräch abgegeben"),
+    "consultation.paper_shown": lazy_gettext("Im Gespräch gezeigt"),
+    "consultation.paper_put_away": lazy_gettext("Nicht mehr im Gespräch gezeigt"),
 }
 
 PAGES = {

@@ -15,10 +15,12 @@ from portal.audit import service as audit
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import DocumentKind
 from portal.consultations import media_commands, nodes, queries
-from portal.consultations.models import Consultation
+from portal.consultations.models import Consultation, NoteRemark
 from portal.core import clock, pdf
 from portal.core.jobs import job
 from portal.core.templating import short_day
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind
 from portal.representation import letters
 
 
@@ -84,6 +86,8 @@ def file_note(session: Session, *, now: datetime, consultation_id: str) -> None:
         consultation=consultation,
         booking=booking,
         attendance=_attendance(session, consultation, ended_at),
+        remarks=queries.remarks_of(session, consultation=consultation),
+        papers=queries.papers_of(session, consultation=consultation),
     )
     document = casefiles.file_pdf(
         session,
@@ -115,6 +119,52 @@ def file_note(session: Session, *, now: datetime, consultation_id: str) -> None:
             "name": booking.citizen.name,
             "url": url_for("consultations.room", id=booking.id, _external=True),
         },
+    )
+
+
+@job("consultations.file_remark")
+def file_remark(session: Session, *, now: datetime, remark_id: str) -> None:
+    """File what the citizen said after the end as a page of its own, and put it before the officer.
+
+    The note itself is sealed: what was said about it later stands beside it.
+    """
+    remark = session.get_one(NoteRemark, UUID(remark_id))
+    consultation = queries.consultation_with_people(session, remark.consultation_id)
+    if consultation is None or consultation.ended_at is None:
+        return
+    booking = consultation.booking
+    case = casefiles.case_for(session, citizen=booking.citizen, now=now)
+    document = casefiles.file_pdf(
+        session,
+        case=case,
+        owner=booking.citizen,
+        kind=DocumentKind.CONSULTATION_NOTE,
+        title=gettext(
+            "Anmerkung zur Gesprächsnotiz vom %(day)s", day=short_day(consultation.ended_at)
+        ),
+        filename=f"anmerkung-{clock.local_date(remark.at)}.pdf",
+        content=pdf.render(
+            "note_remark",
+            file_reference=case.file_reference,
+            consultation=consultation,
+            booking=booking,
+            remark=remark,
+        ),
+        by=booking.citizen,
+        now=now,
+    )
+    inbox.open_item(
+        session,
+        kind=ItemKind.NOTE_REMARK,
+        subject_id=document.id,
+        case_id=booking.case_id,
+        title=document.title,
+        person=booking.citizen.name,
+        reason=gettext("Die Person hat nach dem Gespräch etwas zur Notiz gesagt."),
+        next_step=gettext("Lesen und antworten"),
+        team_id=booking.staff_member.team_id,
+        assignee_id=booking.staff_member_id,
+        now=now,
     )
 
 

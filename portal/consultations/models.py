@@ -1,6 +1,6 @@
 """Consultations: the talk that belongs to a booking, who waits, who was there, what was written."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,11 @@ from portal.core.db import Model, enum_column, new_id
 
 CHAT_LIMIT = 2000
 NOTE_LIMIT = 10_000
+AGENDA_LIMIT = 2_000
+STEP_LIMIT = 300
+STEPS_MAX = 12
+REMARK_LIMIT = 4_000
+REMARKS_MAX = 20
 
 
 class ConsultationState(StrEnum):
@@ -40,6 +45,14 @@ class TakingPart(StrEnum):
     AUDIO_ONLY = "audio_only"
 
 
+class Doer(StrEnum):
+    """Who does what was agreed."""
+
+    CITIZEN = "citizen"
+    OFFICE = "office"
+    TOGETHER = "together"
+
+
 class Consultation(Model):
     """The talk of one booking; the first deed makes the row (somebody comes, asks for a call)."""
 
@@ -50,6 +63,9 @@ class Consultation(Model):
         CheckConstraint("state <> 'running' OR started_at IS NOT NULL", name="running_has_start"),
         CheckConstraint(
             "(callback_at IS NULL) = (callback_phone IS NULL)", name="callback_has_phone"
+        ),
+        CheckConstraint(
+            "(shown_document_id IS NULL) = (shown_page IS NULL)", name="shown_has_page"
         ),
     )
 
@@ -63,17 +79,71 @@ class Consultation(Model):
     ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
     callback_at: Mapped[datetime | None]
     callback_phone: Mapped[str | None]
+    agenda: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
-    agreed: Mapped[str] = mapped_column(default="")
     note_saved_at: Mapped[datetime | None]
+    note_shown_at: Mapped[datetime | None]
     note_document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
+    shown_document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
+    shown_page: Mapped[int | None]
 
     booking: Mapped[Booking] = relationship(lazy="raise")
+    steps: Mapped[list["AgreedStep"]] = relationship(
+        order_by="AgreedStep.position", cascade="all, delete-orphan"
+    )
 
-    @property
-    def steps(self) -> list[str]:
-        """Return the agreed steps, one a line."""
-        return [line.strip() for line in self.agreed.splitlines() if line.strip()]
+
+class AgreedStep(Model):
+    """One thing that was agreed: who does what until when."""
+
+    __tablename__ = "agreed_steps"
+    __table_args__ = (
+        # Steps change places while the note is written; the end of the transaction counts.
+        UniqueConstraint("consultation_id", "position", deferrable=True, initially="DEFERRED"),
+        CheckConstraint(f"position BETWEEN 0 AND {STEPS_MAX - 1}", name="position_bounded"),
+        CheckConstraint(f"length(what) BETWEEN 1 AND {STEP_LIMIT}", name="what_length"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    consultation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("consultations.id", ondelete="CASCADE")
+    )
+    position: Mapped[int]
+    who: Mapped[Doer] = mapped_column(enum_column(Doer))
+    what: Mapped[str]
+    until: Mapped[date | None]
+
+
+class NoteRemark(Model):
+    """What the citizen says about a note; nobody changes it or takes it away."""
+
+    __tablename__ = "note_remarks"
+    __table_args__ = (
+        Index("ix_note_remarks_order", "consultation_id", "at", "id"),
+        CheckConstraint(f"length(text) BETWEEN 1 AND {REMARK_LIMIT}", name="text_length"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    consultation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("consultations.id", ondelete="CASCADE")
+    )
+    name: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
+class TalkPaper(Model):
+    """A document that came into the file during a talk."""
+
+    __tablename__ = "talk_papers"
+
+    document_id: Mapped[UUID] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
+    )
+    consultation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("consultations.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime]
 
 
 class WaitingTicket(Model):

@@ -14,12 +14,15 @@ from portal.appointments.queries import joined_by
 from portal.appointments.rules import ROOM_OPENS_BEFORE
 from portal.calendars.models import Channel
 from portal.casefiles import walls
+from portal.casefiles.models import Document
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     ChatMessage,
     Consultation,
     ConsultationState,
+    NoteRemark,
     Presence,
+    TalkPaper,
     WaitingState,
     WaitingTicket,
 )
@@ -160,6 +163,29 @@ def presences_of(session: Session, *, consultation: Consultation) -> Sequence[Pr
         select(Presence)
         .where(Presence.consultation_id == consultation.id)
         .order_by(Presence.joined_at, Presence.id)
+    ).all()
+
+
+def remarks_of(session: Session, *, consultation: Consultation | None) -> Sequence[NoteRemark]:
+    """Return what the citizen said about the note, the oldest first."""
+    if consultation is None:
+        return []
+    return session.scalars(
+        select(NoteRemark)
+        .where(NoteRemark.consultation_id == consultation.id)
+        .order_by(NoteRemark.at, NoteRemark.id)
+    ).all()
+
+
+def papers_of(session: Session, *, consultation: Consultation | None) -> Sequence[Document]:
+    """Return what was handed in during a talk, in the order of coming."""
+    if consultation is None:
+        return []
+    return session.scalars(
+        select(Document)
+        .join(TalkPaper, TalkPaper.document_id == Document.id)
+        .where(TalkPaper.consultation_id == consultation.id)
+        .order_by(TalkPaper.at, Document.id)
     ).all()
 
 

@@ -13,8 +13,10 @@ from flask_babel import gettext
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import rules as appointments_rules
 from portal.appointments.models import Booking, BookingState
+from portal.casefiles.models import Document
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
+    REMARKS_MAX,
     Consultation,
     ConsultationState,
     WaitingState,
@@ -205,6 +207,63 @@ def check_note_is_written(note: str) -> None:
         raise InvalidInput(
             gettext("Schreiben Sie kurz auf, worüber Sie gesprochen haben."), field="note"
         )
+
+
+def check_can_remark(
+    booking: Booking, consultation: Consultation, *, count: int, by: Citizen
+) -> None:
+    """Ask whether the citizen can read the note, and so say something about it."""
+    _check_takes_part(booking, by)
+    if consultation.note_shown_at is None:
+        raise Conflict(gettext("Die Notiz wird noch geschrieben. Sie können sie gleich lesen."))
+    if count >= REMARKS_MAX:
+        raise Conflict(
+            gettext("Zu dieser Notiz gibt es schon viele Anmerkungen. Schreiben oder rufen Sie an.")
+        )
+
+
+def check_can_show(
+    booking: Booking, consultation: Consultation, document: Document, *, by: StaffMember
+) -> None:
+    """Ask whether a paper may be put before everybody: in a running talk, and only the citizen's.
+
+    Whoever else lives in the household is somebody else, too.
+    """
+    _check_takes_part(booking, by)
+    if document.owner_id != booking.citizen_id:
+        raise NotFound
+    if consultation.state != ConsultationState.RUNNING:
+        raise Conflict(gettext("Zeigen können Sie etwas, sobald das Gespräch läuft."))
+
+
+def check_can_put_away(booking: Booking, *, by: StaffMember) -> None:
+    """Ask whether the paper on the table may be taken away."""
+    _check_takes_part(booking, by)
+
+
+def check_can_hand_over(
+    booking: Booking, consultation: Consultation, ticket: WaitingTicket | None, *, by: Citizen
+) -> None:
+    """Ask whether the citizen sits at the table and can hand something over it."""
+    _check_takes_part(booking, by)
+    admitted = ticket is not None and ticket.state == WaitingState.ADMITTED
+    if consultation.state != ConsultationState.RUNNING or not admitted:
+        raise Conflict(
+            gettext("Das Gespräch läuft nicht mehr. Geben Sie die Unterlage im Portal ab.")
+        )
+
+
+def check_can_report_problem(
+    booking: Booking,
+    consultation: Consultation | None,
+    *,
+    by: Citizen | StaffMember,
+    now: datetime,
+) -> None:
+    """Ask whether something can have gone wrong yet: from the opening of the door on."""
+    _check_takes_part(booking, by)
+    if now < opens_at(booking) and state_of(consultation) == ConsultationState.PLANNED:
+        raise Conflict(gettext("Dieses Gespräch hat noch nicht begonnen."))
 
 
 def is_still_there(ticket: WaitingTicket, *, now: datetime) -> bool:

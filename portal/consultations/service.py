@@ -9,15 +9,13 @@ from uuid import uuid4
 
 from flask_babel import gettext
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import evidence
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState, FactKind
-from portal.audit import service as audit
-from portal.consultations import calling_in, jobs, nodes, roles, rules
+from portal.consultations import calling_in, jobs, nodes, notes, roles, rules
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     Consultation,
@@ -26,8 +24,10 @@ from portal.consultations.models import (
     WaitingState,
     WaitingTicket,
 )
+from portal.consultations.note_words import NoteWords
 from portal.consultations.queries import Room
 from portal.consultations.roles import Person
+from portal.consultations.steps import locked, record
 from portal.core.errors import Conflict
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
@@ -43,7 +43,7 @@ def arrive(
     now: datetime,
 ) -> WaitingTicket:
     """Give somebody a place in the waiting room; coming twice keeps the first time."""
-    consultation = _locked(session, booking)
+    consultation = locked(session, booking)
     rules.check_can_wait(booking, consultation, by=by, now=now)
     _open(consultation)
     ticket = _place_of(session, consultation, by)
@@ -71,7 +71,7 @@ def arrive(
 
 def _arrived(session: Session, booking: Booking, *, by: Citizen | Guest, now: datetime) -> None:
     """Keep that the citizen was there: nobody who waited can be said to have missed the talk."""
-    _record(session, "consultation.arrived", booking, by=by, now=now)
+    record(session, "consultation.arrived", booking, by=by, now=now)
     if isinstance(by, Guest):
         return
     evidence.note_fact(
@@ -93,18 +93,18 @@ def leave(
     session: Session, *, ticket: WaitingTicket, booking: Booking, by: Citizen | Guest, now: datetime
 ) -> None:
     """Give up the place in the waiting room; that one was there stays on record."""
-    _locked(session, booking)
+    locked(session, booking)
     rules.check_can_leave(ticket)
     ticket.state = WaitingState.LEFT
     ticket.admitted_at = ticket.admitted_by_id = None
-    _record(session, "consultation.left_waiting_room", booking, by=by, now=now)
+    record(session, "consultation.left_waiting_room", booking, by=by, now=now)
 
 
 def ask_for_callback(
     session: Session, *, booking: Booking, phone: str, by: Citizen, now: datetime
 ) -> None:
     """Ask the officer to call by telephone instead; put it before the office at once."""
-    consultation = _locked(session, booking)
+    consultation = locked(session, booking)
     rules.check_can_wait(booking, consultation, by=by, now=now)
     _open(consultation)
     consultation.callback_at, consultation.callback_phone = now, phone
@@ -124,14 +124,14 @@ def ask_for_callback(
         urgency_reason=gettext("Der Termin ist jetzt."),
         now=now,
     )
-    _record(session, "consultation.callback_asked", booking, by=by, now=now)
+    record(session, "consultation.callback_asked", booking, by=by, now=now)
 
 
 def admit(
     session: Session, *, ticket: WaitingTicket, booking: Booking, by: StaffMember, now: datetime
 ) -> None:
     """Let somebody in; the first admission starts the talk."""
-    consultation = _locked(session, booking)
+    consultation = locked(session, booking)
     session.refresh(ticket, ["state"])
     rules.check_can_admit(booking, consultation, ticket, by=by, now=now)
     ticket.state = WaitingState.ADMITTED
@@ -141,14 +141,14 @@ def admit(
     if consultation.state == ConsultationState.OPEN:
         consultation.started_at = now
         _move(consultation, ConsultationState.RUNNING)
-    _record(session, "consultation.admitted", booking, by=by, now=now)
+    record(session, "consultation.admitted", booking, by=by, now=now)
 
 
 def send_back(
     session: Session, *, ticket: WaitingTicket, booking: Booking, by: StaffMember, now: datetime
 ) -> None:
     """Ask somebody to wait once more; media shows them out of the room."""
-    consultation = _locked(session, booking)
+    consultation = locked(session, booking)
     session.refresh(ticket, ["state"])
     rules.check_can_send_back(booking, ticket, by=by)
     ticket.state = WaitingState.SENT_BACK
@@ -156,7 +156,7 @@ def send_back(
     jobs.show_out.enqueue(
         session, consultation_id=str(consultation.id), participant=ticket.participant
     )
-    _record(session, "consultation.sent_back", booking, by=by, now=now)
+    record(session, "consultation.sent_back", booking, by=by, now=now)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def call_ticket(
     """Issue the short-lived ticket that opens the door of the media process once."""
     place = room.place_of(by)
     rules.check_can_enter(room.booking, room.consultation, place, by=by, now=now)
-    consultation = room.consultation or _locked(session, room.booking)
+    consultation = room.consultation or locked(session, room.booking)
     _open(consultation)
     if isinstance(by, Citizen):
         evidence.note_fact(
@@ -197,30 +197,20 @@ def call_ticket(
     return Door(node, tickets.issue(ticket, keys=keys))
 
 
-def save_note(
-    session: Session, *, booking: Booking, note: str, agreed: str, by: StaffMember, now: datetime
-) -> None:
-    """Keep the draft of the note; drafts are no deed and leave no audit line."""
-    consultation = _locked(session, booking)
-    rules.check_can_write_note(booking, consultation, by=by)
-    consultation.note, consultation.agreed = note, agreed
-    consultation.note_saved_at = now
-
-
 def end(
-    session: Session, *, booking: Booking, note: str, agreed: str, by: StaffMember, now: datetime
+    session: Session, *, booking: Booking, words: NoteWords, by: StaffMember, now: datetime
 ) -> Consultation:
     """End the talk for everybody: the note is final, the booking was held, the PDF is ordered."""
-    consultation = _locked(session, booking)
+    consultation = locked(session, booking)
     rules.check_can_end(booking, consultation, by=by)
-    rules.check_note_is_written(note)
-    consultation.note, consultation.agreed = note.strip(), agreed.strip()
-    consultation.note_saved_at = consultation.ended_at = now
+    rules.check_note_is_written(words.note)
+    notes.put(consultation, words, now=now)
+    consultation.ended_at = consultation.note_shown_at = now
     consultation.ended_by_id = by.id
     _move(consultation, ConsultationState.ENDED)
     _record_held(session, consultation, booking, by=by, now=now)
     inbox.close_items(session, kind=ItemKind.CALLBACK_WANTED, subject_id=booking.id, by=by, now=now)
-    _record(session, "consultation.ended", booking, by=by, now=now)
+    record(session, "consultation.ended", booking, by=by, now=now)
     jobs.close_room.enqueue(session, consultation_id=str(consultation.id))
     jobs.file_note.enqueue(session, consultation_id=str(consultation.id))
     return consultation
@@ -247,21 +237,6 @@ def _record_held(
     )
 
 
-def _locked(session: Session, booking: Booking) -> Consultation:
-    """Return the row of the talk, made on the first deed, locked until the transaction ends."""
-    session.execute(
-        insert(Consultation)
-        .values(booking_id=booking.id, state=ConsultationState.PLANNED, note="", agreed="")
-        .on_conflict_do_nothing(index_elements=["booking_id"])
-    )
-    return session.execute(
-        select(Consultation)
-        .where(Consultation.booking_id == booking.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one()
-
-
 def _place_of(
     session: Session, consultation: Consultation, by: Citizen | Guest
 ) -> WaitingTicket | None:
@@ -285,16 +260,3 @@ def _move(consultation: Consultation, state: ConsultationState) -> None:
             gettext("Das hat sich inzwischen geändert. Die Seite zeigt den neuen Stand.")
         )
     consultation.state = state
-
-
-def _record(
-    session: Session,
-    deed: str,
-    booking: Booking,
-    *,
-    by: Person,
-    now: datetime,
-) -> None:
-    audit.record(
-        session, deed=deed, subject=("booking", booking.id), by=by, now=now, case_id=booking.case_id
-    )

@@ -11,21 +11,22 @@ from flask_babel import gettext
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.casefiles import queries as casefiles
 from portal.consultations import (
     answers,
     calling_in,
     guest_queries,
+    notes,
     notices,
     profiles,
     queries,
     roles,
     rules,
     service,
+    table_shown,
 )
-from portal.consultations.forms import DraftForm, NoteForm
 from portal.consultations.guest_forms import NAMES
 from portal.consultations.guest_models import Guest, GuestRole
+from portal.consultations.note_forms import DraftForm, NoteForm
 from portal.consultations.queries import Room
 from portal.core import browser, clock
 from portal.core.db import commits, db
@@ -141,9 +142,7 @@ def call(id: UUID) -> ResponseReturnValue:
     return render_template(
         "consultations/staff/call.html",
         history=queries.history_of(db.session, consultation=found.consultation),
-        documents=casefiles.documents_of_person(
-            db.session, owner=found.booking.citizen, asker=signed_in_staff()
-        ),
+        **table_shown.lies_on(found, asker=signed_in_staff()),
         you=roles.participant_of(signed_in_staff()),
         **_shown(found),
     )
@@ -170,10 +169,10 @@ def ticket(id: UUID) -> ResponseReturnValue:
 def save_note(id: UUID) -> ResponseReturnValue:
     """Keep the draft of the note while it is written."""
     form, now = DraftForm(), clock.now()
-    if not form.validate():
+    if not form.can_be_kept:
         raise InvalidInput(gettext("Die Notiz ist zu lang."), field="note")
-    service.save_note(
-        db.session, booking=_room(id).booking, by=signed_in_staff(), now=now, **form.words()
+    notes.save(
+        db.session, booking=_room(id).booking, words=form.words(), by=signed_in_staff(), now=now
     )
     return jsonify(saved=clock.local(now).strftime("%H:%M"))
 
@@ -185,7 +184,7 @@ def finish(id: UUID) -> ResponseReturnValue:
     found = _room(id)
     rules.check_can_end(found.booking, found.consultation, by=signed_in_staff())
     return render_template(
-        "consultations/staff/finish.html", room=found, form=NoteForm(obj=found.consultation)
+        "consultations/staff/finish.html", room=found, form=NoteForm.of(found.consultation)
     )
 
 
@@ -198,7 +197,11 @@ def end(id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return render_template("consultations/staff/finish.html", room=found, form=form), 422
     service.end(
-        db.session, booking=found.booking, by=signed_in_staff(), now=clock.now(), **form.words()
+        db.session,
+        booking=found.booking,
+        words=form.words(),
+        by=signed_in_staff(),
+        now=clock.now(),
     )
     return redirect(url_for(".room", id=id))
 
@@ -223,7 +226,7 @@ def _shown(found: Room) -> dict[str, Any]:
         "equipment": profiles.for_officer(profiles.of(db.session, booking.citizen_id)),
         "sentences": notices.SENTENCES,
         "said": notices.words_of(notices.last_of(db.session, talk)),
-        "form": NoteForm(obj=talk),
+        "form": NoteForm.of(talk),
     }
 
 

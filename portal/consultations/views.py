@@ -12,6 +12,7 @@ from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
 from portal.consultations import answers, doors, queries, roles, rules, service, shown
 from portal.consultations.forms import CallbackForm, TakingPartForm
+from portal.consultations.note_forms import RemarkForm
 from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
 from portal.core import clock
@@ -141,6 +142,7 @@ def call(id: UUID) -> ResponseReturnValue:
         room=found,
         history=queries.history_of(db.session, consultation=found.consultation),
         you=roles.participant_of(signed_in_citizen()),
+        remark_form=RemarkForm(formdata=None),
     )
 
 
@@ -172,4 +174,16 @@ def _stage(found: Room) -> Stage:
 
 
 def _words(stage: Stage, found: Room) -> dict[str, Any]:
-    return shown.words(found, stage, found.ticket, found.booking.citizen)
+    words = shown.words(found, stage, found.ticket, found.booking.citizen)
+    return words | _afterwards(stage, found)
+
+
+def _afterwards(stage: Stage, found: Room) -> dict[str, Any]:
+    """Return what the page of an ended talk shows to the citizen alone: the note is theirs."""
+    if stage != Stage.ENDED:
+        return {}
+    return {
+        "remarks": queries.remarks_of(db.session, consultation=found.consultation),
+        "papers": queries.papers_of(db.session, consultation=found.consultation),
+        "remark_form": RemarkForm(formdata=None),
+    }

@@ -28,6 +28,7 @@ from portal.calendars.models import AppointmentType, Channel, TalkRole
 from portal.calendars.search import SlotPage
 from portal.calendars.slots import Slot
 from portal.calendars.wishes import Seat
+from portal.consultations.note_forms import DraftForm
 from portal.core import clock, fields
 from portal.core.access import anyone
 from portal.core.db import new_id
@@ -170,7 +171,8 @@ def _forms() -> dict[str, Any]:
     failed.validate()
     empty = Everything(formdata=None, prefix="e-", meta={"csrf": False})
     done = Everything(formdata=None, prefix="d-", data=filled, meta={"csrf": False})
-    return {"empty_form": empty, "filled_form": done, "failed_form": failed}
+    note = DraftForm.of(None)
+    return {"note_form": note, "empty_form": empty, "filled_form": done, "failed_form": failed}
 
 
 def _slots() -> SlotPage:

@@ -28,7 +28,8 @@ from portal.casefiles.models import (
     Verdict,
 )
 from portal.consultations import service as consultations
-from portal.consultations.models import TakingPart
+from portal.consultations.models import Doer, TakingPart
+from portal.consultations.note_words import NoteWords, Step
 from portal.core import clock
 from portal.core.db import new_id
 from portal.dev import papers, renewals
@@ -48,11 +49,7 @@ NOTE = (
     "Wir haben über den Kurs „Deutsch für den Beruf“ gesprochen und über die Betreuung der Kinder "
     "am Nachmittag. Die Stelle in der Bäckerei soll ab Januar auf 20 Stunden steigen."
 )
-AGREED = (
-    "Frau Okafor meldet Sie bis Freitag für den Kurs an.\n"
-    "Sie schicken den neuen Arbeitsvertrag, sobald Sie ihn haben.\n"
-    "Wir sprechen uns in sechs Wochen wieder."
-)
+AGENDA = "Weiterbewilligung\nKurs am Nachmittag"
 UNREADABLE = "Das Foto ist unscharf. Die Beträge sind nicht zu lesen."
 
 
@@ -432,11 +429,20 @@ def consultation_done(office: Office, lead: Lead) -> None:
     consultations.end(
         office.session,
         booking=booking,
-        note=NOTE,
-        agreed=AGREED,
+        words=NoteWords(AGENDA, NOTE, _agreed(booking.starts_at)),
         by=booking.staff_member,
         now=booking.starts_at + timedelta(minutes=24),
     )
+
+
+def _agreed(at: datetime) -> list[Step]:
+    """Return what was agreed in a talk: one step with a day, one without, one for both."""
+    day = clock.local_date(at)
+    return [
+        Step(Doer.OFFICE, "Frau Okafor meldet Sie für den Kurs an.", day + timedelta(days=4)),
+        Step(Doer.CITIZEN, "Den neuen Arbeitsvertrag schicken, sobald Sie ihn haben."),
+        Step(Doer.TOGETHER, "Wieder miteinander sprechen.", day + timedelta(days=42)),
+    ]
 
 
 def _working_day(day: date, days: int) -> date:

@@ -37,6 +37,9 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.MESSAGE_FAILED: "staff_undelivered.show",
     ItemKind.GROUP_OUTCOMES: "staff_groups.show",
     ItemKind.GROUP_WITHOUT_LEAD: "staff_groups.edit",
+    ItemKind.NOTE_REMARK: "staff_casefiles.document",
+    ItemKind.SAFETY_ALERT: "staff_safety.show",
+    ItemKind.SAFETY_INCIDENT: "staff_safety.incident",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -64,6 +67,9 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.MESSAGE_FAILED: _("Nachricht kam nicht an"),
     ItemKind.GROUP_OUTCOMES: _("Anwesenheit einer Gruppe fehlt"),
     ItemKind.GROUP_WITHOUT_LEAD: _("Gruppe ohne Leitung"),
+    ItemKind.NOTE_REMARK: _("Anmerkung zu einer Gesprächsnotiz"),
+    ItemKind.SAFETY_ALERT: _("Hilferuf"),
+    ItemKind.SAFETY_INCIDENT: _("Vorfall"),
 }
 
 

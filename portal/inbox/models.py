@@ -38,6 +38,9 @@ class ItemKind(StrEnum):
     MESSAGE_FAILED = "message_failed"
     GROUP_OUTCOMES = "group_outcomes"
     GROUP_WITHOUT_LEAD = "group_without_lead"
+    NOTE_REMARK = "note_remark"
+    SAFETY_ALERT = "safety_alert"
+    SAFETY_INCIDENT = "safety_incident"
 
 
 class WorkItem(Model):

@@ -55,6 +55,7 @@ from tests.factories import (
     invitations,
     office,
     representation,
+    safety,
     waiting,
 )
 from tests.factories import identity as identity_factory
@@ -263,6 +264,8 @@ def _appointments(
     held = appointments.held(session, oksana, now=now)
     needs = Needs(interpreter_language="Arabisch")
     cards.write(session, booking=far, needs=needs, by=oksana, now=now)
+    alert = safety.alert(session, running, now=now)
+    incident = safety.incident(session, officer, what=CANARY)
     on_behalf = {"case_id": case_id, "citizen_id": oksana.id, **kind}
     world.things |= {
         "appointments": {"id": far.id},
@@ -306,6 +309,17 @@ def _appointments(
         "colleagues": {"id": colleague.id},
         "waiting_room": {"id": coming.id},
         "media_nodes": {"id": "m1"},
+        "consultation_table": {"id": running.id},
+        "consultation_table.page": {"id": running.id, "number": 1},
+        "staff_consultation_table": {"id": running.id},
+        "staff_consultation_table.show_page": {
+            "id": running.id,
+            "document_id": world.things["casefiles"]["id"],
+            "number": 1,
+        },
+        "staff_safety": {"id": alert.id, "booking_id": running.id},
+        "staff_safety.incident": {"id": incident.id},
+        "staff_safety.reply": {"id": incident.id},
         "staff_consultations": {"id": running.id},
         "staff_consultations.call_in": {"id": coming.id, "ticket_id": ticket.id},
         "staff_consultations.admit": {"id": coming.id, "ticket_id": ticket.id},
@@ -325,8 +339,13 @@ def _appointments(
         "staff_consultations.say": {"key": "soon"},
         "rehearsal.result": {"rung": "video", "sound": "y"},
         "dev.begin_talk": {"termin": str(far.id)},
-        "staff_consultations.save_note": {"note": "Miete", "agreed": ""},
-        "staff_consultations.end": {"note": "Miete", "agreed": ""},
+        "consultation_table.remark": {"text": "Das stimmt."},
+        "consultation_table.report_problem": {"problem": "no_sound"},
+        "staff_consultation_table.report_problem": {"problem": "no_sound"},
+        "staff_safety.reply": {"answer": "Besprochen."},
+        "staff_safety.report": {"what": "Streit", "kinds": ["other"], "day": "26.11.2026"},
+        "staff_consultations.save_note": {"note": "Miete"},
+        "staff_consultations.end": {"note": "Miete"},
     }
 
 

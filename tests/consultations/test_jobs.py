@@ -4,7 +4,7 @@ import http.server
 import io
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pikepdf
@@ -17,7 +17,8 @@ from portal.casefiles import queries as casefiles
 from portal.casefiles.models import DocumentKind, DocumentState
 from portal.consultations import jobs, media_commands, service
 from portal.consultations.attendance import MediaEvent, record
-from portal.consultations.models import Consultation
+from portal.consultations.models import Consultation, Doer
+from portal.consultations.note_words import NoteWords, Step
 from portal.core import clock
 from portal.core.config import Settings
 from portal.core.vault import service as vault
@@ -49,8 +50,11 @@ def test_the_note_lies_in_the_file_as_tagged_pdf(session: Session) -> None:
     service.end(
         session,
         booking=booking,
-        note="Über die neue Miete gesprochen.\nDie Nachzahlung kommt im Dezember.",
-        agreed="Mietvertrag bis Freitag schicken.",
+        words=NoteWords(
+            agenda="Miete",
+            note="Über die neue Miete gesprochen.\nDie Nachzahlung kommt im Dezember.",
+            steps=[Step(Doer.CITIZEN, "Mietvertrag schicken.", date(2026, 12, 4))],
+        ),
         by=booking.staff_member,
         now=clock.now(),
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments.models import Booking, BookingState
 from portal.audit import queries as audit
-from portal.consultations import queries, service
+from portal.consultations import notes, queries, service
 from portal.consultations.models import (
     Consultation,
     ConsultationState,
@@ -20,6 +20,7 @@ from portal.consultations.models import (
     WaitingState,
     WaitingTicket,
 )
+from portal.consultations.note_words import NoteWords
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import Conflict, Expired, InvalidInput
@@ -114,10 +115,12 @@ def test_ending_closes_everything_in_one_transaction(session: Session) -> None:
     assert queued(session) == ["consultations.close_room", "consultations.file_note"]
     assert "consultation.ended" in deeds(session, booking)
     with pytest.raises(Expired):
-        service.end(session, booking=booking, note="x", agreed="", by=booking.staff_member, now=now)
+        service.end(
+            session, booking=booking, words=NoteWords(note="x"), by=booking.staff_member, now=now
+        )
     with pytest.raises(Expired):
-        service.save_note(
-            session, booking=booking, note="x", agreed="", by=booking.staff_member, now=now
+        notes.save(
+            session, booking=booking, words=NoteWords(note="x"), by=booking.staff_member, now=now
         )
 
 
@@ -138,8 +141,7 @@ def test_ending_needs_a_note_and_keeps_the_talk(session: Session) -> None:
         service.end(
             session,
             booking=booking,
-            note="  ",
-            agreed="",
+            words=NoteWords(note="  "),
             by=booking.staff_member,
             now=clock.now(),
         )
@@ -154,7 +156,11 @@ def test_a_callback_can_be_ended_without_video(session: Session) -> None:
     assert item.closed_at is None
 
     service.end(
-        session, booking=booking, note="Am Telefon.", agreed="", by=booking.staff_member, now=now
+        session,
+        booking=booking,
+        words=NoteWords(note="Am Telefon."),
+        by=booking.staff_member,
+        now=now,
     )
 
     session.flush()
@@ -200,8 +206,7 @@ def test_two_ends_make_one_note(committed_app: Flask) -> None:
                 service.end(
                     db.session,
                     booking=booking,
-                    note="Gesprochen.",
-                    agreed="",
+                    words=NoteWords(note="Gesprochen."),
                     by=_officer_of(booking.staff_member_id),
                     now=clock.now(),
                 )

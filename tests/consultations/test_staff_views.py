@@ -16,7 +16,12 @@ from tests.factories.accounts import Role, staff_member
 from tests.queries import counted_queries
 
 JSON = {"Accept": "application/json"}
-NOTE = {"note": "Über die Miete gesprochen.", "agreed": "Mietvertrag schicken."}
+NOTE = {
+    "note": "Über die Miete gesprochen.",
+    "steps-0-who": "citizen",
+    "steps-0-what": "Mietvertrag schicken.",
+    "steps-0-until": "4.12.2026",
+}
 
 
 def test_the_day_shows_who_waits_and_costs_the_same_for_many(

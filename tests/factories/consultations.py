@@ -1,6 +1,6 @@
 """Talks for tests: a booking by video that begins soon, and the deeds up to the state one needs."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +12,8 @@ from portal.calendars.models import Channel
 from portal.consultations import guests, queries, service
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.guests import Wanted
-from portal.consultations.models import Consultation, TakingPart, WaitingTicket
+from portal.consultations.models import Consultation, Doer, TakingPart, WaitingTicket
+from portal.consultations.note_words import NoteWords, Step
 from portal.consultations.queries import Room
 from portal.core import clock
 from tests.factories import accounts, appointments
@@ -86,8 +87,13 @@ def ended(session: Session, booking: Booking, *, now: datetime | None = None) ->
     return service.end(
         session,
         booking=booking,
-        note="Wir haben über die Weiterbewilligung gesprochen.",
-        agreed="Oksana Kovalenko schickt den Mietvertrag bis 4. Dezember.\nJana Keller prüft ihn.",
+        words=NoteWords(
+            note="Wir haben über die Weiterbewilligung gesprochen.",
+            steps=[
+                Step(Doer.CITIZEN, "Den Mietvertrag schicken.", date(2026, 12, 4)),
+                Step(Doer.OFFICE, "Den Mietvertrag prüfen."),
+            ],
+        ),
         by=booking.staff_member,
         now=now,
     )

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Role
 from portal.appointments.models import BookingState
 from portal.casefiles.models import Case
-from portal.consultations import service as consultations_service
+from portal.consultations import notes as consultation_notes
+from portal.consultations.models import Doer
+from portal.consultations.note_words import NoteWords, Step
 from portal.core import clock
 from portal.office import service as office_service
 from portal.office.models import ConflictKind
@@ -45,8 +47,12 @@ def test_check_15_the_citizen_never_receives_notes_of_the_office(
     case = session.get_one(Case, paper.case_id)
     booking = consultations.booking(session, citizen=oksana, officer=jana)
     consultations.running(session, booking)
-    consultations_service.save_note(
-        session, booking=booking, note=CANARY, agreed=CANARY, by=jana, now=clock.now()
+    consultation_notes.save(
+        session,
+        booking=booking,
+        words=NoteWords(CANARY, CANARY, [Step(Doer.OFFICE, CANARY)]),
+        by=jana,
+        now=clock.now(),
     )
     past = consultations.booking(session, citizen=oksana, officer=jana, starts_in=-AN_HOUR * 30)
     past.state, past.outcome_reason = BookingState.MISSED, CANARY

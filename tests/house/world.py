@@ -59,6 +59,7 @@ from tests.factories import (
     invitations,
     reading_along,
     representation,
+    safety,
 )
 from tests.factories import waiting as waiting_list
 from tests.factories.precheck import FAMILY
@@ -327,6 +328,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/kalender/dav/{secret}/termine/{later.id}.ics"]
     alone += [f"/amt/akten/{case.id}/nicht-angekommen"]
     alone += [f"/gast/{link}", f"/beratung/{waits.id}/gaeste", f"/beratung/{waits.id}/nachweis"]
+    told = safety.incident(session, officer)
+    alone += [f"/amt/vorfaelle/{told.id}", f"/amt/hilferuf/termin/{talks.id}"]
+    alone += [f"/amt/vorfaelle/neu?termin={talks.id}", f"/beratung/{talks.id}/stoerung"]
+    alone += [f"/amt/hilferuf/{safety.alert(session, talks, now=now).id}"]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
     stand = precheck.sealed(FAMILY, now=now)
     alone += [f"/anspruch-pruefen/{one}?stand={stand}" for one in (*FAMILY.done, "ergebnis")]

@@ -1,0 +1,22 @@
+"""What the officer's page shows of the table of a talk."""
+
+from typing import Any
+
+from portal.accounts.models import StaffMember
+from portal.casefiles import queries as casefiles
+from portal.consultations import queries, table
+from portal.consultations.queries import Room
+from portal.core.db import db
+
+
+def lies_on(found: Room, *, asker: StaffMember) -> dict[str, Any]:
+    """Return what can be shown, what is shown, what was handed over and remarked."""
+    talk = found.consultation
+    return {
+        "documents": casefiles.documents_of_person(
+            db.session, owner=found.booking.citizen, asker=asker
+        ),
+        "page": table.page_on(db.session, consultation=talk),
+        "handed_in": queries.papers_of(db.session, consultation=talk),
+        "remarks": queries.remarks_of(db.session, consultation=talk),
+    }
