@@ -32,6 +32,7 @@ EVERYWHERE = {
     "Cache-Control": "no-store",
     "X-Request-Id": "…",
 }
+KEPT_AND_ASKED = "private, no-cache"
 SEALED = "default-src 'none'; sandbox"
 DIFFERENT: dict[str, dict[str, str]] = {
     "casefiles.hand_in": {"Permissions-Policy": DEVICES},
@@ -60,12 +61,16 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
         "sandbox allow-popups"
     },
+    # Programs ask again and again: they keep what they have and ask whether it is still true.
+    "feeds.subscribed": {"Cache-Control": KEPT_AND_ASKED},
+    "feeds.calendar": {"Cache-Control": KEPT_AND_ASKED},
+    "feeds.entry": {"Cache-Control": KEPT_AND_ASKED},
     "style_sheet": {"Cache-Control": "public, max-age=31536000, immutable"},
 }
 """What differs, and only where the page is shown (200)."""
 
 NOT_OURS = {"Content-Type", "Content-Length", "Location", "Set-Cookie", "Vary", "Retry-After"}
-NOT_OURS |= {"Content-Disposition", "Allow"}
+NOT_OURS |= {"Content-Disposition", "Allow", "ETag", "Date"}
 TLS = "https://portal.example"
 
 
