@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Person
 from portal.appointments.models import Booking
 from portal.audit import service as audit
 from portal.consultations.models import Consultation, ConsultationState
+from portal.consultations.roles import Person
 
 
 def locked(session: Session, booking: Booking) -> Consultation:
