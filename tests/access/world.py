@@ -30,7 +30,7 @@ from portal.calendars.models import Channel
 from portal.calendars.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
 from portal.casefiles.models import Case, Document, HandIn
-from portal.consultations import nodes
+from portal.consultations import nodes, table
 from portal.consultations.guest_models import GuestRole
 from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
@@ -264,6 +264,14 @@ def _appointments(
     held = appointments.held(session, oksana, now=now)
     needs = Needs(interpreter_language="Arabisch")
     cards.write(session, booking=far, needs=needs, by=oksana, now=now)
+    table.show_page(
+        session,
+        booking=running,
+        document=session.get_one(Document, world.things["casefiles"]["id"]),
+        number=1,
+        by=officer,
+        now=now,
+    )
     alert = safety.alert(session, running, now=now)
     incident = safety.incident(session, officer, what=CANARY)
     on_behalf = {"case_id": case_id, "citizen_id": oksana.id, **kind}
