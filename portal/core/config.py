@@ -373,7 +373,8 @@ def table() -> str:
     for name, field in Settings.model_fields.items():
         default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
         shown = f"`{default}`" if default != "" else "leer"
-        rows.append(f"| `{variable(name)}` | {shown} | {field.description} |")
+        told = str(field.description).replace("|", "\\|")  # a bar ends a cell
+        rows.append(f"| `{variable(name)}` | {shown} | {told} |")
     return "\n".join(rows)
 
 
