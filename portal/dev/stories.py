@@ -436,12 +436,10 @@ def consultation_done(office: Office, lead: Lead) -> None:
 
 
 def _agreed(at: datetime) -> list[Step]:
-    """Return what was agreed in a talk: one step with a day, one without, one for both."""
-    day = clock.local_date(at)
+    until = clock.local_date(at) + timedelta(days=4)
     return [
-        Step(Doer.OFFICE, "Frau Okafor meldet Sie für den Kurs an.", day + timedelta(days=4)),
+        Step(Doer.OFFICE, "Frau Okafor meldet Sie für den Kurs an.", until),
         Step(Doer.CITIZEN, "Den neuen Arbeitsvertrag schicken, sobald Sie ihn haben."),
-        Step(Doer.TOGETHER, "Wieder miteinander sprechen.", day + timedelta(days=42)),
     ]
 
 

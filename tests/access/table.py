@@ -60,7 +60,7 @@ def written(walks: Walks) -> str:
 
 def _line(door: Door, walks: Walks, wide: int) -> str:
     marks = "   ".join(walks[name][door].mark for name in VISITORS)
-    address = f"{door.method:<7}{door.path}"
+    address = f"{door.method:<6} {door.path}"
     return f"{address:<{wide}}{door.right:<22} {marks}"
 
 

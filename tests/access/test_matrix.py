@@ -56,6 +56,12 @@ RIGHT_AFTERWARDS_ONLY = {"staff_casefiles.take_back"}
 OF_THE_SENDER = {"uploads.offset", "uploads.send", "uploads.remove", "uploads.remove_by_button"}
 """A file on its way in belongs to who sends it, until it is handed in."""
 
+OF_EVERYBODY = {
+    "groups.show", "groups.register", "groups.wait", "groups.leave", "staff_groups.show",
+    "staff_groups.choose_person",
+}  # fmt: skip
+"""An event is for all; whose seats they are stands on none of its pages (check 14)."""
+
 KEYS_IN_THE_ADDRESS = "<string(length=43):secret>"
 """Links from a message: who has the secret of the link holds the key."""
 
@@ -73,7 +79,7 @@ def things(here: Standing) -> set[Door]:
         for door in here.walk("own")
         if "<" in door.path
         and KEYS_IN_THE_ADDRESS not in door.path
-        and door.endpoint not in KINDS_NOT_THINGS | WITH_THE_CODE
+        and door.endpoint not in KINDS_NOT_THINGS | WITH_THE_CODE | OF_EVERYBODY
         and not door.endpoint.startswith("dev.")
     }
 

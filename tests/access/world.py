@@ -30,9 +30,6 @@ from portal.calendars.models import Channel
 from portal.calendars.queries import availabilities_of
 from portal.casefiles.keeping import CaseExport, Hold
 from portal.casefiles.models import Case, Document, HandIn
-from portal.consultations import nodes, table
-from portal.consultations.guest_models import GuestRole
-from portal.consultations.models import ChatMessage
 from portal.core import assets, clock
 from portal.core.vault import service as vault
 from portal.feeds import service as feeds
@@ -44,6 +41,7 @@ from portal.representation.rules import Period
 from portal.uploads import service as uploads
 from portal.uploads.protocol import Announced
 from tests.access import applying, people, planning
+from tests.access.talks import talks_of
 from tests.access.things import CANARY, World
 from tests.factories import (
     accounts,
@@ -55,7 +53,6 @@ from tests.factories import (
     invitations,
     office,
     representation,
-    safety,
     waiting,
 )
 from tests.factories import identity as identity_factory
@@ -226,18 +223,6 @@ def _appointments(
         booked(timedelta(minutes=5)),
         booked(timedelta(days=3)),
     )
-    talk = consultations.running(session, running, now=running.starts_at)
-    session.add(
-        ChatMessage(
-            consultation_id=talk.id,
-            author=f"citizen:{oksana.id}",
-            author_name=oksana.name,
-            client_id="1",
-            text=CANARY,
-            at=now,
-        )
-    )
-    ticket = consultations.waiting(session, coming, now=now)
     contacts.ensure_standard_tracks(session)
     absence = appointments.absence(
         session, officer, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=10)
@@ -247,15 +232,6 @@ def _appointments(
     in_house = booked(timedelta(days=5))
     in_house.channel = Channel.OFFICE
     in_house.place_id = world.things["staff_places"]["id"]
-    guest, code = consultations.guest(session, coming, now=now)
-    theirs, _ = consultations.guest(session, running, now=now)
-    lead = session.scalars(
-        select(StaffMember).join(StaffMember.roles).where(StaffRole.role == Role.TEAM_LEAD)
-    ).one()
-    colleague, _ = consultations.guest(
-        session, coming, role=GuestRole.COLLEAGUE, colleague=lead, now=now
-    )
-    nodes.report(session, data={"node": "m1"}, at=now)
     kind = {"key": "beratung-video"}
     offer = waiting.offered(session, oksana, now=now)
     entry = waiting.entry(session, oksana, now=now, key="telefon")
@@ -264,16 +240,6 @@ def _appointments(
     held = appointments.held(session, oksana, now=now)
     needs = Needs(interpreter_language="Arabisch")
     cards.write(session, booking=far, needs=needs, by=oksana, now=now)
-    table.show_page(
-        session,
-        booking=running,
-        document=session.get_one(Document, world.things["casefiles"]["id"]),
-        number=1,
-        by=officer,
-        now=now,
-    )
-    alert = safety.alert(session, running, now=now)
-    incident = safety.incident(session, officer, what=CANARY)
     on_behalf = {"case_id": case_id, "citizen_id": oksana.id, **kind}
     world.things |= {
         "appointments": {"id": far.id},
@@ -307,54 +273,14 @@ def _appointments(
         "staff_appointments.book": on_behalf,
         "staff_calendars.remove_absence": {"id": absence.id},
         "staff_calendars.remove_hours": {"id": hours.id},
-        "consultations": {"id": coming.id},
-        "consultations.call": {"id": running.id},
-        "consultations.messages": {"id": running.id},
-        "consultations.ticket": {"id": running.id},
-        "guests": {"secret": code},
-        "guest_list": {"id": coming.id, "guest_id": guest.id},
-        "staff_guest_list": {"id": running.id, "guest_id": theirs.id},
-        "colleagues": {"id": colleague.id},
-        "waiting_room": {"id": coming.id},
-        "media_nodes": {"id": "m1"},
-        "consultation_table": {"id": running.id},
-        "consultation_table.page": {"id": running.id, "number": 1},
-        "staff_consultation_table": {"id": running.id},
-        "staff_consultation_table.show_page": {
-            "id": running.id,
-            "document_id": world.things["casefiles"]["id"],
-            "number": 1,
-        },
-        "staff_safety": {"id": alert.id, "booking_id": running.id},
-        "staff_safety.incident": {"id": incident.id},
-        "staff_safety.reply": {"id": incident.id},
-        "staff_consultations": {"id": running.id},
-        "staff_consultations.call_in": {"id": coming.id, "ticket_id": ticket.id},
-        "staff_consultations.admit": {"id": coming.id, "ticket_id": ticket.id},
-        "staff_consultations.send_back": {"id": coming.id, "ticket_id": ticket.id},
     }
+    talks_of(session, world, officer=officer, running=running, coming=coming, now=now)
     secret = feeds.make(session, member=officer, now=now)
     world.things |= {
         "feeds": {"secret": secret, "id": far.id, "rest": "termine/"},
         "staff_undelivered": {"id": case_id},
     }
-    world.bodies |= {
-        "consultations.wait": {"taking_part": "video"},
-        "guest_list.invite": {"role": "companion", "called": "Rita"},
-        "staff_guest_list.invite": {"role": "interpreter", "called": "Rita"},
-        "guests.agree": {"guest_name": "Rita", "agreed": "y"},
-        "colleagues.agree": {"guest_name": "Rita", "agreed": "y"},
-        "staff_consultations.say": {"key": "soon"},
-        "rehearsal.result": {"rung": "video", "sound": "y"},
-        "dev.begin_talk": {"termin": str(far.id)},
-        "consultation_table.remark": {"text": "Das stimmt."},
-        "consultation_table.report_problem": {"problem": "no_sound"},
-        "staff_consultation_table.report_problem": {"problem": "no_sound"},
-        "staff_safety.reply": {"answer": "Besprochen."},
-        "staff_safety.report": {"what": "Streit", "kinds": ["other"], "day": "26.11.2026"},
-        "staff_consultations.save_note": {"note": "Miete"},
-        "staff_consultations.end": {"note": "Miete"},
-    }
+    world.bodies["dev.begin_talk"] = {"termin": str(far.id)}
 
 
 def _letters(

@@ -406,7 +406,7 @@ def test_every_deed_of_accounts_has_words():
         "accounts.contact_changed", "accounts.address_change_asked", "accounts.address_changed",
         "accounts.registered", "accounts.address_confirmed", "accounts.acts_for",
         "accounts.acts_for_oneself", "accounts.send_reset_link", "accounts.identified",
-        "accounts.provider_connected", "accounts.provider_disconnected",
+        "accounts.provider_connected", "accounts.provider_disconnected", "accounts.messages_wished",
     }  # fmt: skip
     about_teams = {"accounts.team_added", "accounts.team_renamed"}
     assert recorded - set(shown.DEEDS) - about_citizens - about_teams == set()

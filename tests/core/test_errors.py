@@ -91,5 +91,8 @@ def test_a_wrong_method_says_which_are_right(broken: Flask) -> None:
 def test_the_tree_is_drawn_as_it_is() -> None:
     for kind in (errors.CutOff, errors.TooLarge):
         assert issubclass(kind, errors.InvalidInput)
-    statuses = [kind.status for kind in errors.PortalError.__subclasses__()]
+    kinds = [
+        kind for kind in errors.PortalError.__subclasses__() if kind.__module__ == errors.__name__
+    ]
+    statuses = [kind.status for kind in kinds]  # rooms have kinds of their own
     assert sorted(statuses) == [401, 403, 404, 409, 410, 422, 429, 503]

@@ -64,6 +64,15 @@ class CallPage:
     def stats(self) -> dict[str, Any]:
         return dict(self.page.evaluate("() => window.consultation.stats()"))
 
+    def the_other(self) -> str:
+        """Wait until the keys of a sealed call are agreed and somebody is received; say who."""
+        deadline = time.monotonic() + PATIENCE
+        while not (people := self.stats()["people"]):
+            assert time.monotonic() < deadline, self.stats()
+            self.page.wait_for_timeout(200)
+        (other,) = people
+        return str(other)
+
     def frames_of(self, participant: str) -> int:
         return int(self.stats()["people"].get(participant, {}).get("framesDecoded", 0))
 

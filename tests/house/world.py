@@ -33,7 +33,8 @@ from portal.calendars import places
 from portal.calendars.models import Channel
 from portal.casefiles import exports, holds
 from portal.casefiles.models import HandIn
-from portal.consultations import nodes, profiles
+from portal.consultations import nodes, profiles, table
+from portal.consultations.guest_models import GuestRole
 from portal.consultations.waiting_models import Rung
 from portal.core import clock
 from portal.core.access import Access
@@ -245,6 +246,11 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     consultations.guest(session, talks, now=now)
     come, _ = consultations.guest(session, waits, now=now)
     consultations.guest_waiting(session, consultations.agreed(session, come), now=waits.starts_at)
+    elsewhere = consultations.booking(session, citizen=neighbour, starts_in=timedelta(minutes=9))
+    joins, _ = consultations.guest(
+        session, elsewhere, role=GuestRole.COLLEAGUE, colleague=officer, now=now
+    )
+    table.show_page(session, booking=talks, document=received, number=1, by=officer, now=now)
     tried = profiles.Measured(
         camera_ok=True, sound_ok=True, rung=Rung.VIDEO, rtt_ms=40, loss_percent=0.5, kbit_s=1800
     )
@@ -327,7 +333,11 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/kalender/{secret}.ics", f"/kalender/dav/{secret}/termine/"]
     alone += [f"/kalender/dav/{secret}/termine/{later.id}.ics"]
     alone += [f"/amt/akten/{case.id}/nicht-angekommen"]
-    alone += [f"/gast/{link}", f"/beratung/{waits.id}/gaeste", f"/beratung/{waits.id}/nachweis"]
+    rooms = ("", "/geraete", "/stand", "/gespraech", "/nachrichten")
+    alone += [f"/gast/{link}{page}" for page in rooms]
+    alone += [f"/amt/beratung/mit/{joins.id}{page}" for page in rooms]
+    alone += [f"/beratung/{talks.id}/gezeigt/1"]
+    alone += [f"/beratung/{waits.id}/gaeste", f"/beratung/{waits.id}/nachweis"]
     told = safety.incident(session, officer)
     alone += [f"/amt/vorfaelle/{told.id}", f"/amt/hilferuf/termin/{talks.id}"]
     alone += [f"/amt/vorfaelle/neu?termin={talks.id}", f"/beratung/{talks.id}/stoerung"]

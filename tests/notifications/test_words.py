@@ -56,6 +56,8 @@ PLAIN: dict[str, Any] = {
     "sent_by": "Ruth Sander",
     "now": NOW,
     "until": NOW,
+    "starts_at": NOW,
+    "colleague": "Jana Keller",
     "officers": "Jana Keller",
     "can_change": True,
 }

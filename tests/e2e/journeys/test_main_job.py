@@ -232,8 +232,7 @@ def talk(office: Office, citizen: Visitor, officer: Visitor) -> None:
     paths = [side.stats()["path"]["remotePort"] for side in (ours, theirs)]
     assert paths == [office.media_udp_port] * 2
     for side in (ours, theirs):
-        (other,) = side.stats()["people"]
-        side.wait_for_frames_of(other)
+        side.wait_for_frames_of(side.the_other())
     officer.picture("call")
     ours.say("Guten Tag, hören Sie mich?")
     theirs.wait_for_message("Guten Tag, hören Sie mich?")
