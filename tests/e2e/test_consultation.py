@@ -88,9 +88,8 @@ def test_a_talk_from_the_waiting_room_to_the_note(
     # The officer writes the note and ends; both see it, the citizen reads it.
     other.open_panel("Notiz")
     officers_page.get_by_label("Worüber haben wir gesprochen?").fill("Über die neue Miete.")
-    officers_page.get_by_label("Was haben wir vereinbart?").fill(
-        "Mietvertrag bis Freitag schicken."
-    )
+    step = officers_page.get_by_role("group", name="Schritt 1")
+    step.get_by_label("Was?").fill("Mietvertrag bis Freitag schicken.")
     expect(officers_page.get_by_text("Gespeichert um")).to_be_visible()
     officers_page.get_by_role("button", name="Gespräch beenden").click()
     officers_page.get_by_role("button", name="Beenden und ablegen").click()

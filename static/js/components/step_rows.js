@@ -1,7 +1,7 @@
 // Adds an empty row as soon as the last one is used, up to the limit of the table.
 
 export default function (root) {
-  const list = root.querySelector("ol");
+  const list = root.querySelector(".step-rows__list");
   root.addEventListener("input", (event) => {
     const rows = list.children;
     if (!rows[rows.length - 1].contains(event.target) || rows.length >= Number(root.dataset.most)) return;

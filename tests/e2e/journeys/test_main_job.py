@@ -244,7 +244,8 @@ def talk(office: Office, citizen: Visitor, officer: Visitor) -> None:
 def end_with_note(officer: Visitor, citizen: Visitor) -> None:
     CallPage(officer.page).open_panel("Notiz")
     officer.page.get_by_label("Worüber haben wir gesprochen?").fill("Über die Stunden im Januar.")
-    officer.page.get_by_label("Was haben wir vereinbart?").fill("Neuen Vertrag schicken.")
+    step = officer.page.get_by_role("group", name="Schritt 1")
+    step.get_by_label("Was?").fill("Neuen Vertrag schicken.")
     officer.press("Gespräch beenden")
     officer.press("Beenden und ablegen")
     officer.sees("Dieses Gespräch ist beendet")
