@@ -1,0 +1,1 @@
+"""Decisions on applications with their letters, and objections to them."""

@@ -1,0 +1,1 @@
+"""Threads between a citizen and the office, one case each."""
