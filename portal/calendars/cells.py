@@ -135,10 +135,14 @@ def where_it_fits(pattern: Pattern, opened: int, taken: int, *, rows: int = 1) -
 
 def rows_of(cells: int, rows: int) -> list[int]:
     """Take rows apart that stand behind each other."""
-    data = (cells & ((1 << rows * ROW_CELLS) - 1)).to_bytes(rows * ROW_BYTES, "little")
+    return rows_in(cells.to_bytes(rows * ROW_BYTES, "little"))
+
+
+def rows_in(data: bytes) -> list[int]:
+    """Take rows apart that the database has put behind each other."""
     return [
         int.from_bytes(data[place : place + ROW_BYTES], "little")
-        for place in range(0, rows * ROW_BYTES, ROW_BYTES)
+        for place in range(0, len(data), ROW_BYTES)
     ]
 
 

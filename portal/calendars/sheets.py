@@ -367,15 +367,16 @@ def _fits(
     ).all()
     fits: dict[int, list[_Fit]] = {}
     for week, ids, places, opened, taken in found:
-        busy = cells.from_bytes(taken)
-        where = cells.where_it_fits(pattern, cells.from_bytes(opened), busy, rows=len(ids))
+        where = cells.where_it_fits(
+            pattern, cells.from_bytes(opened), cells.from_bytes(taken), rows=len(ids)
+        )
         fits[week] = [
             _Fit(*one)
             for one in zip(
                 ids,
                 places,
                 cells.rows_of(where, len(ids)),
-                map(int.bit_count, cells.rows_of(busy, len(ids))),
+                map(int.bit_count, cells.rows_in(taken)),
                 strict=True,
             )
         ]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from portal.core.clock import BERLIN
@@ -22,8 +23,7 @@ class Pattern:
     buffer_before: int = 0
 
 
-@dataclass(frozen=True, order=True)
-class Slot:
+class Slot(NamedTuple):
     """A free time with the officer who would lead the talk, and those who would join.
 
     The room is no part of it: which one is given is decided when the time is taken, so a page of

@@ -117,6 +117,11 @@ class Kind(NamedTuple):
     limit_hours: int
     roles: tuple[str, ...] = ()
 
+    @property
+    def people(self) -> int:
+        """Return for how many a room must have seats; a talk of two fits into every room."""
+        return 1 + len(self.roles) if len(self.roles) > 1 else 0
+
 
 class Taken(NamedTuple):
     """A time that somebody or a part of a room has not any more."""
@@ -136,10 +141,11 @@ class Taken(NamedTuple):
 
 @dataclass
 class Room:
-    """A room, how many talks it holds, and the days on which it is closed."""
+    """A room, how many talks and how many people it holds, and the days on which it is closed."""
 
     place: object
     talks: int
+    seats: int
     is_active: bool = True
     closures: dict[object, tuple[date, date]] = field(default_factory=dict)
 
@@ -241,6 +247,7 @@ class Office:
             for id, room in self.rooms.items()
             if room.is_active
             and room.place in shared
+            and room.seats >= kind.people
             and not room.is_shut(starts, ends)
             and not all(
                 self.is_busy(("room", id, part), starts, ends, taken) for part in range(room.talks)

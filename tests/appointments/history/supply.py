@@ -232,6 +232,7 @@ class Planner(World):
         place = self.chance.choice(self.houses[:2]) if room is None else room.place
         assert place is not None
         talks, is_active = self.chance.randrange(1, 3), self.chance.random() < 0.8
+        seats = self.chance.randrange(2, 4)
         free = True
         if room is not None:
             parts = range(talks if is_active else 0, self.office.rooms[room.id].talks)
@@ -244,7 +245,7 @@ class Planner(World):
                 room=room,
                 name=room.name if room else f"Raum {len(self.room_rows)}",
                 talks=talks,
-                seats=2,
+                seats=seats,
                 is_step_free=True,
                 is_active=is_active,
                 by=self.admin,
@@ -254,8 +255,8 @@ class Planner(World):
         assert bool(made) == free
         if made:
             self.room_rows[made.id] = made
-            known = self.office.rooms.setdefault(made.id, Room(place.id, talks))
-            known.talks, known.is_active = talks, is_active
+            known = self.office.rooms.setdefault(made.id, Room(place.id, talks, seats))
+            known.talks, known.seats, known.is_active = talks, seats, is_active
 
     def is_taken(self, resource: Resource) -> bool:
         now = minute_of(self.now)
@@ -271,7 +272,7 @@ class Planner(World):
         first = self.a_day()
         last = first + self.chance.randrange(0, 3) * DAY
         now = minute_of(self.now)
-        shut = Room(None, 1, closures={0: (first, last)})
+        shut = Room(None, 1, 1, closures={0: (first, last)})
         free = not any(
             one.resource[:2] == ("room", room.id)
             and one.lives(now)
