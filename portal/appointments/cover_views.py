@@ -131,23 +131,20 @@ def _day_page(officer: StaffMember, day: date | None) -> str:
     asker, now = signed_in_staff(), clock.now()
     today = clock.local_date(now)
     shown = day or today
-    bookings, hidden = covering.bookings_of_day(
-        db.session, shown, officer=officer, asker=asker, now=now
-    )
+    ahead = covering.day_ahead(db.session, shown, officer=officer, asker=asker, now=now)
     return render_template(
         "appointments/staff/cover.html",
         officer=officer,
         day=shown,
         is_today=shown == today,
         is_away=away.is_away_for_today(db.session, officer=officer, now=now),
-        bookings=bookings,
-        hidden=hidden,
+        ahead=ahead,
         colleagues=covering.colleagues_for(
             db.session,
-            bookings,
+            ahead.bookings,
             asker=asker,
             now=now,
-            gone={one.id: officer.id for one in bookings},
+            gone={one.id: officer.id for one in ahead.bookings},
         ),
         form=CancelForm(),
     )

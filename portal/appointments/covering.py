@@ -4,6 +4,7 @@ Handing over keeps the time and changes the officer; the citizen is told who spe
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from sqlalchemy.orm import Session
 from portal.accounts import queries as accounts
 from portal.accounts.models import Right, StaffMember
 from portal.appointments import queries, rules, seating
+from portal.appointments.group_models import EventState
 from portal.appointments.models import Booking, BookingOfficer, BookingState
+from portal.appointments.queries import Gathering
 from portal.appointments.steps import (
     agree,
     lock_booking,
@@ -38,18 +41,34 @@ AHEAD_IN_ONE_RUN = 500
 # Reading
 
 
-def bookings_of_day(
+@dataclass(frozen=True)
+class DayAhead:
+    """What is still to come of a day; `hidden` is how many talks the asker may not see."""
+
+    bookings: Sequence[Booking]
+    gatherings: Sequence[Gathering]
+    hidden: int
+
+
+def day_ahead(
     session: Session, day: date, *, officer: StaffMember, asker: StaffMember, now: datetime
-) -> tuple[Sequence[Booking], int]:
-    """Return what is still to come of a day, and how much of it the asker may not see."""
+) -> DayAhead:
+    """Return what is still to come of a day with one officer: talks, and groups they lead."""
     first, last = max(now, at_wall(day, time())), at_wall(day + timedelta(days=1), time())
     sheet = queries.calendar_sheet(session, day, 1, officers=[officer.id], asker=asker)
-    ahead = [
-        one
-        for one in sheet.bookings
-        if one.state == BookingState.BOOKED and first < one.starts_at < last
-    ]
-    return ahead, len([one for one in sheet.taken if first < one.starts_at < last])
+    return DayAhead(
+        [
+            one
+            for one in sheet.bookings
+            if one.state == BookingState.BOOKED and first < one.starts_at < last
+        ],
+        [
+            one
+            for one in sheet.gatherings
+            if one.event.state == EventState.PLANNED and first < one.event.starts_at < last
+        ],
+        len([one for one in sheet.taken if first < one.starts_at < last]),
+    )
 
 
 def colleagues_for(

@@ -243,6 +243,16 @@ class Gathering:
     taken: int
 
     @property
+    def day(self) -> date:
+        """Return the day of the office on which it takes place."""
+        return self.event.day
+
+    @property
+    def starts_at(self) -> datetime:
+        """Return when it begins."""
+        return self.event.starts_at
+
+    @property
     def officers(self) -> set[UUID]:
         """Return in whose calendars it stands."""
         return {self.event.lead_id, *(one.staff_member_id for one in self.event.others)}
@@ -260,6 +270,10 @@ class Taken:
     def day(self) -> date:
         """Return the day of the office on which it takes place."""
         return clock.local_date(self.starts_at)
+
+
+Entry = Booking | Gathering | Taken
+"""One line of a day."""
 
 
 @dataclass(frozen=True)
@@ -284,17 +298,10 @@ class CalendarSheet:
         step = timedelta(days=self.length)
         return self.first - step, self.first + step
 
-    def bookings_on(self, day: date) -> list[Booking]:
-        """Return the appointments of one day."""
-        return [booking for booking in self.bookings if booking.day == day]
-
-    def taken_on(self, day: date) -> list[Taken]:
-        """Return the times of one day that are taken by people whose files are closed."""
-        return [taken for taken in self.taken if taken.day == day]
-
-    def gatherings_on(self, day: date) -> list[Gathering]:
-        """Return the events of one day."""
-        return [one for one in self.gatherings if one.event.day == day]
+    def entries_on(self, day: date) -> list[Entry]:
+        """Return appointments, events and times that are taken on one day, in their order."""
+        everything: list[Entry] = [*self.bookings, *self.gatherings, *self.taken]
+        return sorted((one for one in everything if one.day == day), key=lambda one: one.starts_at)
 
     def absences_on(self, day: date) -> list[Absence]:
         """Return who is away on a day."""
@@ -302,12 +309,7 @@ class CalendarSheet:
 
     def has_something_on(self, day: date) -> bool:
         """Tell whether the day has anything to show."""
-        return bool(
-            self.bookings_on(day)
-            or self.taken_on(day)
-            or self.gatherings_on(day)
-            or self.absences_on(day)
-        )
+        return bool(self.entries_on(day) or self.absences_on(day))
 
 
 def calendar_sheet(

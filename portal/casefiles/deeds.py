@@ -145,6 +145,7 @@ WORDS: dict[str, LazyString] = {
     "postbox.opened": lazy_gettext("Brief angesehen"),
     "postbox.print_asked": lazy_gettext("Brief zum Drucken gegeben"),
     "postbox.printed": lazy_gettext("Brief gedruckt"),
+    "postbox.held_back": lazy_gettext("Brief zurückgenommen"),
     "postbox.posted": lazy_gettext("Brief zur Post gegeben"),
     "invitations.invited": lazy_gettext("Freiwillig eingeladen"),
     "invitations.reminded": lazy_gettext("An Einladung erinnert"),

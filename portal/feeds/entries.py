@@ -13,10 +13,12 @@ from uuid import UUID
 
 from icalendar import Calendar, Event
 
+from portal.appointments.group_models import GroupEvent
 from portal.appointments.models import Booking
 from portal.calendars.models import Channel
 
 SUMMARY = "Termin"
+GROUP = "Termin (Gruppe)"
 NAME = "Termine"
 _WAYS = {
     Channel.VIDEO: "Termin (Video)",
@@ -37,14 +39,18 @@ class Entry:
         return tag_of(self.content)
 
 
-def entry_of(booking: Booking, *, base_url: str) -> Entry:
+Meeting = Booking | GroupEvent
+"""What stands in the calendar of somebody of the office."""
+
+
+def entry_of(meeting: Meeting, *, base_url: str) -> Entry:
     """Write the entry of one appointment as a calendar of its own, as CalDAV hands it out."""
-    return Entry(booking.id, _written([_event(booking, base_url)]))
+    return Entry(meeting.id, _written([_event(meeting, base_url)]))
 
 
-def calendar_of(bookings: Sequence[Booking], *, base_url: str) -> bytes:
+def calendar_of(meetings: Sequence[Meeting], *, base_url: str) -> bytes:
     """Write all appointments as one calendar that programs subscribe to."""
-    return _written([_event(booking, base_url) for booking in bookings], is_subscribed=True)
+    return _written([_event(meeting, base_url) for meeting in meetings], is_subscribed=True)
 
 
 def tag_of(content: bytes) -> str:
@@ -65,18 +71,22 @@ def _written(events: Sequence[Event], *, is_subscribed: bool = False) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _event(booking: Booking, base_url: str) -> Event:
+def _event(meeting: Meeting, base_url: str) -> Event:
+    is_group = isinstance(meeting, GroupEvent)
+    # As old as the time, so that tags stay.
+    written = meeting.planned_at if isinstance(meeting, GroupEvent) else meeting.agreed_at
     event = Event()
-    event.add("uid", f"{booking.id}-amt")
-    event.add("sequence", booking.sequence)
-    event.add("dtstamp", booking.agreed_at.astimezone(UTC))  # as old as the time: tags stay
-    event.add("dtstart", booking.starts_at.astimezone(UTC))
-    event.add("dtend", booking.ends_at.astimezone(UTC))
-    event.add("summary", _WAYS.get(booking.channel, SUMMARY))
-    event.add("url", f"{base_url}/amt/termine/{booking.id}")
+    event.add("uid", f"{meeting.id}-amt")
+    event.add("sequence", meeting.sequence)
+    event.add("dtstamp", written.astimezone(UTC))
+    event.add("dtstart", meeting.starts_at.astimezone(UTC))
+    event.add("dtend", meeting.ends_at.astimezone(UTC))
+    event.add("summary", GROUP if is_group else _WAYS.get(meeting.channel, SUMMARY))
+    path = f"/amt/termine/gruppen/{meeting.id}" if is_group else f"/amt/termine/{meeting.id}"
+    event.add("url", f"{base_url}{path}")
     event.add("status", "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("transp", "OPAQUE")
-    if booking.room is not None:
-        event.add("location", booking.room.name)
+    if meeting.room is not None:
+        event.add("location", meeting.room.name)
     return event

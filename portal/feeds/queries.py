@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.accounts.service.secrets import hash_of
+from portal.appointments.group_models import EventState, GroupEvent, GroupOfficer
 from portal.appointments.models import Booking, BookingState
 from portal.appointments.queries import joined_by
 from portal.core.errors import NotFound
@@ -39,39 +40,53 @@ def ended_feeds(session: Session) -> Sequence[CalendarFeed]:
     ).all()
 
 
-def bookings_in(
+def meetings_in(
     session: Session,
     feed: CalendarFeed,
     *,
     now: datetime,
     ids: Sequence[UUID] | None = None,
     between: tuple[datetime | None, datetime | None] = (None, None),
-) -> Sequence[Booking]:
-    """Return the appointments of the owner, the earliest first, with nobody's name.
+) -> Sequence[Booking | GroupEvent]:
+    """Return the appointments and events of the owner, the earliest first, with nobody's name.
 
-    Four weeks back and half a year ahead, within `between` where it is given: one query.
+    Four weeks back and half a year ahead, within `between` where it is given: two queries. An event
+    stands there once, whoever has a seat in it.
     """
-    found = select(Booking).where(_within(feed, now), _overlaps(*between))
-    if ids is not None:
-        found = found.where(Booking.id.in_(ids))
-    found = found.order_by(Booking.starts_at, Booking.id).limit(rules.MOST_ENTRIES)
-    return session.scalars(found).all()
-
-
-def _within(feed: CalendarFeed, now: datetime) -> ColumnElement[bool]:
-    return and_(
+    talks = select(Booking).where(
         joined_by([feed.staff_member_id]),
+        Booking.group_event_id.is_(None),
         Booking.state.not_in([BookingState.CANCELLED, BookingState.HELD]),
-        Booking.ends_at > now - rules.BACK,
-        Booking.starts_at < now + rules.AHEAD,
+        _lies_within(Booking, now, between, ids),
     )
+    led = select(GroupOfficer.event_id).where(GroupOfficer.staff_member_id == feed.staff_member_id)
+    events = select(GroupEvent).where(
+        or_(GroupEvent.lead_id == feed.staff_member_id, GroupEvent.id.in_(led)),
+        GroupEvent.state != EventState.CANCELLED,
+        _lies_within(GroupEvent, now, between, ids),
+    )
+    found: list[Booking | GroupEvent] = [
+        *session.scalars(talks.order_by(Booking.starts_at, Booking.id).limit(rules.MOST_ENTRIES)),
+        *session.scalars(
+            events.order_by(GroupEvent.starts_at, GroupEvent.id).limit(rules.MOST_ENTRIES)
+        ),
+    ]
+    return sorted(found, key=lambda one: (one.starts_at, one.id))[: rules.MOST_ENTRIES]
 
 
-def _overlaps(first: datetime | None, last: datetime | None) -> ColumnElement[bool]:
+def _lies_within(
+    kind: type[Booking | GroupEvent],
+    now: datetime,
+    between: tuple[datetime | None, datetime | None],
+    ids: Sequence[UUID] | None,
+) -> ColumnElement[bool]:
     """Return the condition of RFC 4791, 9.9: it begins before the end and ends after the begin."""
-    wanted: list[ColumnElement[bool]] = [Booking.state.is_not(None)]
+    first, last = between
+    wanted = [kind.ends_at > now - rules.BACK, kind.starts_at < now + rules.AHEAD]
     if first is not None:
-        wanted.append(Booking.ends_at > first)
+        wanted.append(kind.ends_at > first)
     if last is not None:
-        wanted.append(Booking.starts_at < last)
+        wanted.append(kind.starts_at < last)
+    if ids is not None:
+        wanted.append(kind.id.in_(ids))
     return and_(*wanted)

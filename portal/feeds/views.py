@@ -40,8 +40,8 @@ ICS = "text/calendar; charset=utf-8"
 @signed
 def subscribed(secret: str) -> ResponseReturnValue:
     """Hand out the calendar as one file; a program that has it already hears so."""
-    bookings = queries.bookings_in(db.session, _feed(secret), now=clock.now())
-    return _file(entries.calendar_of(bookings, base_url=base_url()), type=ICS)
+    meetings = queries.meetings_in(db.session, _feed(secret), now=clock.now())
+    return _file(entries.calendar_of(meetings, base_url=base_url()), type=ICS)
 
 
 @blueprint.route(f"/dav/{SECRET}/", methods=["OPTIONS", "PROPFIND"])
@@ -74,8 +74,8 @@ def calendar(secret: str) -> ResponseReturnValue:
             things = [dav.calendar(root, found)]
             things += (dav.entry(root, one) for one in found if depth)
             return _answer(dav.multistatus(things, asked))
-    bookings = queries.bookings_in(db.session, feed, now=clock.now())
-    return _file(entries.calendar_of(bookings, base_url=base_url()), type=ICS)
+    meetings = queries.meetings_in(db.session, feed, now=clock.now())
+    return _file(entries.calendar_of(meetings, base_url=base_url()), type=ICS)
 
 
 @blueprint.route(f"/dav/{SECRET}/termine/<uuid:id>.ics", methods=["GET", "OPTIONS", "PROPFIND"])
@@ -142,8 +142,8 @@ def _entries(
     ids: Sequence[UUID] | None = None,
     between: tuple[datetime | None, datetime | None] = (None, None),
 ) -> list[Entry]:
-    bookings = queries.bookings_in(db.session, feed, now=clock.now(), ids=ids, between=between)
-    return [entries.entry_of(booking, base_url=base_url()) for booking in bookings]
+    meetings = queries.meetings_in(db.session, feed, now=clock.now(), ids=ids, between=between)
+    return [entries.entry_of(meeting, base_url=base_url()) for meeting in meetings]
 
 
 def _report(feed: CalendarFeed, root: str) -> Response:

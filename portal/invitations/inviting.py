@@ -148,6 +148,7 @@ def withdraw(session: Session, *, invitation: Invitation, by: StaffMember, now: 
     """Take an open invitation back; `invitation` is locked."""
     rules.check_open(invitation, now=now)
     end(session, invitation, InvitationState.WITHDRAWN, now=now)
+    postbox.hold_back(session, letter=invitation.letter, by=by, now=now)
     record(session, "invitations.withdrawn", invitation, by, now)
 
 

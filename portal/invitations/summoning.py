@@ -177,6 +177,7 @@ def withdraw(session: Session, *, summons: Summons, by: StaffMember, now: dateti
     """Take a summons back before its time; `summons` is locked."""
     rules.check_can_withdraw(summons, by=by, now=now)
     _end(session, summons, SummonsState.WITHDRAWN, by=by, now=now)
+    postbox.hold_back(session, letter=summons.letter, by=by, now=now)
     record(session, "invitations.summons_withdrawn", summons, by, now)
     _close_item(session, summons, by=by, now=now)
 

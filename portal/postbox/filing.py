@@ -29,6 +29,8 @@ def file(session: Session, *, letter: Letter, now: datetime) -> None:
     )
     letter.document_id = document.id
     letter.filed_at = now
+    if letter.held_back_at is not None:
+        return
     if letter.way is Way.PORTAL and _may_be_provided(letter, now=now):
         _provide(session, letter, now=now)
     elif letter.way is Way.PORTAL:  # the consent was taken back since the letter was written

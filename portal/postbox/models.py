@@ -105,6 +105,9 @@ class Letter(Model):
         ),
         CheckConstraint("(printed_at IS NULL) = (printed_by_name IS NULL)", name="printed_pair"),
         CheckConstraint("(posted_on IS NULL) = (posted_by_name IS NULL)", name="posted_pair"),
+        CheckConstraint(
+            "(held_back_at IS NULL) = (held_back_by_name IS NULL)", name="held_back_pair"
+        ),
         CheckConstraint("posted_on IS NULL OR printed_at IS NOT NULL", name="posted_is_printed"),
     )
 
@@ -140,6 +143,8 @@ class Letter(Model):
     printed_by_name: Mapped[str | None]
     posted_on: Mapped[date | None]
     posted_by_name: Mapped[str | None]
+    held_back_at: Mapped[datetime | None]
+    held_back_by_name: Mapped[str | None]
 
     case: Mapped[Case] = relationship(lazy="raise")
     citizen: Mapped[Citizen] = relationship(lazy="raise")

@@ -96,7 +96,9 @@ def letter_by_number(session: Session, number: int, *, asker: Citizen) -> Letter
 def unread_of(session: Session, *, asker: Citizen) -> Sequence[Letter]:
     """Return the letters in the portal that the citizen has not opened."""
     return session.scalars(
-        letters(session, asker).where(Letter.first_viewed_at.is_(None)).limit(20)
+        letters(session, asker)
+        .where(Letter.first_viewed_at.is_(None), Letter.held_back_at.is_(None))
+        .limit(20)
     ).all()
 
 
@@ -105,7 +107,9 @@ def letters_to_print(
 ) -> tuple[Sequence[Letter], int]:
     """Return one page of the letters that wait for printer or post, the oldest first."""
     found = letters(session, asker).where(
-        Letter.print_asked_at.is_not(None), Letter.posted_on.is_(None)
+        Letter.print_asked_at.is_not(None),
+        Letter.posted_on.is_(None),
+        Letter.held_back_at.is_(None),
     )
     page = found.order_by(None).order_by(Letter.print_asked_at, Letter.id)
     return session.scalars(page.offset(offset).limit(limit)).all(), _count(session, found)
@@ -146,6 +150,7 @@ def letters_to_follow(session: Session, *, limit: int = 1000) -> Sequence[Letter
         .where(
             Letter.way == Way.PORTAL,
             Letter.print_asked_at.is_(None),
+            Letter.held_back_at.is_(None),
             or_(Letter.first_viewed_at.is_(None), Letter.notified_at.is_(None)),
             Letter.notification_id.is_not(None),
         )

@@ -145,12 +145,15 @@ class Stand(StrEnum):
     TO_PRINT = "to_print"
     PRINTED = "printed"
     POSTED = "posted"
+    HELD_BACK = "held_back"
     PROVIDED = "provided"
     VIEWED = "viewed"
 
 
 def stand_of(letter: Letter) -> Stand:
     """Return where a letter is."""
+    if letter.held_back_at:
+        return Stand.HELD_BACK
     if letter.filed_at is None:
         return Stand.BEING_MADE
     if letter.posted_on:
@@ -173,6 +176,8 @@ def next_step(letter: Letter, *, now: datetime) -> Step | None:
     """Return what is due: a second notice after a week without a view, then paper."""
     if letter.way is not Way.PORTAL or letter.first_viewed_at or letter.print_asked_at:
         return None
+    if letter.held_back_at:
+        return None
     if not law.KINDS[letter.kind].is_followed or letter.notified_at is None:
         return None
     if letter.second_asked_at:
@@ -183,18 +188,22 @@ def next_step(letter: Letter, *, now: datetime) -> Step | None:
 
 
 def check_can_print(letter: Letter) -> None:
-    """Raise while there is nothing to print yet."""
+    """Raise while there is nothing to print yet, and for what stays in the house."""
+    if letter.held_back_at is not None:
+        raise Conflict(gettext("Dieser Brief ist zurückgenommen. Er geht nicht mehr hinaus."))
     if letter.document_id is None:
         raise Conflict(gettext("Der Brief wird gerade geschrieben. Versuchen Sie es gleich noch."))
 
 
 def can_post(letter: Letter) -> bool:
     """Tell whether a letter waits to be marked as posted."""
-    return letter.printed_at is not None and letter.posted_on is None
+    return bool(letter.printed_at) and letter.posted_on is None and letter.held_back_at is None
 
 
 def check_can_post(letter: Letter, posted_on: date, *, today: date) -> None:
     """Raise unless a printed letter may have gone out on this day, which is never a later one."""
+    if letter.held_back_at is not None:
+        raise Conflict(gettext("Dieser Brief ist zurückgenommen. Er geht nicht mehr hinaus."))
     if letter.posted_on is not None:
         raise Conflict(gettext("Dieser Brief ist schon als abgeschickt eingetragen."))
     if letter.printed_at is None:

@@ -98,6 +98,18 @@ def note_opened(session: Session, *, letter: Letter, by: StaffMember, now: datet
     record(session, "postbox.opened", letter, by, now)
 
 
+def hold_back(session: Session, *, letter: Letter, by: Acting, now: datetime) -> None:
+    """Keep a letter in the house that is not true any more; one that was posted stays posted.
+
+    What was provided in the portal stays there: whoever opens it learns what has become of it.
+    """
+    if letter.posted_on is not None or letter.held_back_at is not None:
+        return
+    letter.held_back_at, letter.held_back_by_name = now, by.actor.name
+    record(session, "postbox.held_back", letter, by, now)
+    inbox.close_items(session, kind=ItemKind.LETTER_TO_PRINT, subject_id=letter.id, by=by, now=now)
+
+
 # On paper
 
 

@@ -44,6 +44,7 @@ STANDS: dict[Stand, LazyString] = {
     Stand.TO_PRINT: lazy_gettext("Zu drucken"),
     Stand.PRINTED: lazy_gettext("Gedruckt, nicht abgeschickt"),
     Stand.POSTED: lazy_gettext("Mit der Post abgeschickt"),
+    Stand.HELD_BACK: lazy_gettext("Zurückgenommen"),
     Stand.PROVIDED: lazy_gettext("Im Portal, nicht geöffnet"),
     Stand.VIEWED: lazy_gettext("Im Portal geöffnet"),
 }
@@ -53,6 +54,7 @@ TONES: dict[Stand, str] = {
     Stand.TO_PRINT: "warning",
     Stand.PRINTED: "warning",
     Stand.POSTED: "info",
+    Stand.HELD_BACK: "neutral",
     Stand.PROVIDED: "info",
     Stand.VIEWED: "success",
 }
@@ -181,6 +183,7 @@ def facts(letter: Letter, *, land: str) -> list[dict[str, Any]]:
             gettext("Zur Post gegeben"),
             f"{short_day(letter.posted_on)}, {letter.posted_by_name}" if letter.posted_on else "–",
         ),
+        (gettext("Zurückgenommen"), _by(letter.held_back_at, letter.held_back_by_name)),
     ]
     found: list[dict[str, Any]] = [
         {"term": term, "value": value} for term, value in rows if value not in {"", "–"}

@@ -112,7 +112,9 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "words": paper.words(letter),
         "stand": rules.stand_of(letter),
         "facts": shown.facts(letter, land=current_app.config["SETTINGS"].land),
-        "can_print": letter.document_id is not None and letter.print_asked_at is not None,
+        "can_print": letter.document_id is not None
+        and letter.print_asked_at is not None
+        and letter.held_back_at is None,
         "can_post": rules.can_post(letter),
         "words_of": shown,
     }

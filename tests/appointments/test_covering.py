@@ -19,7 +19,7 @@ from portal.inbox.models import ItemKind, WorkItem
 from portal.notifications.queries import latest_messages
 from portal.office.models import ConflictKind
 from tests.client import PortalClient
-from tests.factories import accounts
+from tests.factories import accounts, groups
 from tests.factories import appointments as make
 from tests.factories.appointments import MONDAY, NOW
 from tests.queries import counted_queries
@@ -305,12 +305,23 @@ class TestGone:
 
 
 def test_the_day_is_only_what_is_ahead(session: Session, booking: Booking) -> None:
-    found, hidden = covering.bookings_of_day(
-        session, MONDAY, officer=booking.staff_member, asker=booking.staff_member, now=NOW
-    )
-    assert (found, hidden) == ([booking], 0)
+    officer = booking.staff_member
+    ahead = covering.day_ahead(session, MONDAY, officer=officer, asker=officer, now=NOW)
+    assert (ahead.bookings, ahead.gatherings, ahead.hidden) == ([booking], [], 0)
     later = booking.starts_at + timedelta(hours=1)
-    found, _ = covering.bookings_of_day(
-        session, MONDAY, officer=booking.staff_member, asker=booking.staff_member, now=later
-    )
-    assert found == []
+    ahead = covering.day_ahead(session, MONDAY, officer=officer, asker=officer, now=later)
+    assert ahead.bookings == []
+
+
+def test_a_group_of_the_day_is_to_be_settled_too(client: PortalClient, session: Session) -> None:
+    # Given somebody leads a group and joins another
+    officer = make.officer(session, opens=False)
+    led = groups.event(session, lead=officer, day=MONDAY)
+    groups.seat(session, led)
+    session.commit()
+    # When the page of the day is opened
+    client.sign_in(officer)
+    page = client.get(f"/amt/termine/vertretung/{officer.id}?tag={MONDAY:%Y-%m-%d}").text
+    # Then it stands there with its seats, and where it is given to somebody else
+    assert "1 von 3" in page
+    assert f"/amt/termine/gruppen/{led.id}/aendern" in page

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role
 from portal.appointments import queries, service
+from portal.appointments.queries import Gathering
 from portal.core.errors import NotFound
-from tests.factories import accounts
+from tests.factories import accounts, groups
 from tests.factories import appointments as make
 from tests.factories.appointments import MONDAY, NOW
 from tests.queries import counted_queries
@@ -89,12 +90,24 @@ def test_a_calendar_sheet(session: Session) -> None:
         session, MONDAY, 7, officers=[officer.id, colleague.id], asker=officer
     )
 
-    assert sheet.bookings_on(MONDAY) == [booking]
+    assert sheet.entries_on(MONDAY) == [booking]
     assert sheet.absences_on(MONDAY) == [absence]
     assert not sheet.has_something_on(MONDAY + DAY)
     assert sheet.neighbours == (MONDAY - 7 * DAY, MONDAY + 7 * DAY)
     alone = queries.calendar_sheet(session, MONDAY, 7, officers=[colleague.id], asker=officer)
     assert alone.bookings == []
+
+
+def test_talks_and_groups_of_a_day_stand_in_their_order(session: Session) -> None:
+    officer = make.officer(session)
+    late = make.booking(session, officer=officer, slot=make.slot_at(officer, wall=time(14, 15)))
+    group = groups.event(session, lead=officer, day=MONDAY)
+    early = make.booking(session, officer=officer, slot=make.slot_at(officer, wall=time(9)))
+    sheet = queries.calendar_sheet(session, MONDAY, 1, officers=[officer.id], asker=officer)
+    first, second, third = sheet.entries_on(MONDAY)
+    assert (first, third) == (early, late)
+    assert isinstance(second, Gathering)
+    assert second.event is group
 
 
 def test_a_calendar_is_for_those_who_manage_appointments(session: Session) -> None:

@@ -21,8 +21,10 @@ from portal.invitations import law, queries, rules, summoning
 from portal.invitations.models import Purpose, Summons, SummonsState
 from portal.notifications.queries import latest_messages
 from portal.postbox import paper
+from portal.postbox import queries as letters_of_office
 from portal.postbox import rules as delivery
-from portal.postbox.models import Letter, LetterKind, Way
+from portal.postbox.models import Letter, LetterKind, PrintReason, Way
+from portal.postbox.steps import ask_for_print
 from tests.factories import accounts, casefiles, postbox
 from tests.factories import appointments as calendars
 from tests.factories import invitations as make
@@ -259,6 +261,25 @@ def test_taken_back_the_time_is_free(session: Session) -> None:
     )
     with pytest.raises(Conflict):
         summoning.withdraw(session, summons=read(session, summons), by=officer, now=NOW)
+
+
+def test_taken_back_its_letter_stays_in_the_house(session: Session) -> None:
+    # Given a summons on paper that waits for the printer
+    officer, citizen = calendars.officer(session), postbox.known(session)
+    summons = make.summons(session, citizen, officer)
+    letter = letters_of_office.letter_for(session, summons.letter_id, asker=officer)
+    ask_for_print(session, letter=letter, reason=PrintReason.BOUNCED, now=NOW)
+    letters, _ = letters_of_office.letters_to_print(session, asker=officer)
+    assert [one.id for one in letters] == [letter.id]
+    # When it is taken back
+    summoning.withdraw(session, summons=read(session, summons), by=officer, now=NOW)
+    # Then nobody prints and posts it, and that is said
+    assert letters_of_office.letters_to_print(session, asker=officer) == ([], 0)
+    item = session.scalars(select(WorkItem).where(WorkItem.subject_id == letter.id)).one()
+    assert item.closed_at is not None
+    assert delivery.stand_of(letter) is delivery.Stand.HELD_BACK
+    with pytest.raises(Conflict):
+        delivery.check_can_print(letter)
 
 
 def test_the_calendar_knows_who_comes_where(session: Session) -> None:
