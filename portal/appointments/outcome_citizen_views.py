@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.appointments import queries, reasons, rules, travel
+from portal.appointments import queries, reasons, rules, seating, travel
 from portal.appointments.models import Booking, Way
 from portal.appointments.outcome_forms import ReasonForm, TravelForm
 from portal.core import clock
@@ -111,6 +111,7 @@ def _reason_page(booking: Booking, form: ReasonForm) -> str:
     return render_template(
         "appointments/reason.html",
         booking=booking,
+        names=seating.names,
         form=form,
         basket=basket,
         waiting=baskets.waiting(basket),
@@ -123,6 +124,7 @@ def _travel_page(booking: Booking, form: TravelForm) -> str:
     return render_template(
         "appointments/travel.html",
         booking=booking,
+        names=seating.names,
         form=form,
         rate=travel.rate_on(booking.day),
         basket=basket,

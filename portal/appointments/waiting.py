@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
@@ -311,7 +311,9 @@ def offer_for(session: Session, id: UUID, *, asker: Citizen) -> SlotOffer:
         .where(SlotOffer.id == id, SlotWish.citizen_id == asker.id)
         .options(
             joinedload(SlotOffer.booking).options(
-                joinedload(Booking.citizen), joinedload(Booking.staff_member)
+                joinedload(Booking.citizen),
+                joinedload(Booking.staff_member),
+                selectinload(Booking.others),
             ),
             joinedload(SlotOffer.wish).options(
                 joinedload(SlotWish.citizen),

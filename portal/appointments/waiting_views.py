@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.appointments import offering, queries, rules, waiting
+from portal.appointments import offering, queries, rules, seating, waiting
 from portal.appointments.forms import WORDS
 from portal.appointments.models import Booking
 from portal.appointments.waiting_forms import OWN, AnswerForm, WaitForm, kinds_to_wait_for
@@ -112,6 +112,7 @@ def offer(id: UUID) -> ResponseReturnValue:
         is_open=is_open,
         form=AnswerForm(formdata=None),
         words=WORDS,
+        names=seating.names,
     )
 
 

@@ -6,7 +6,7 @@ somebody has hours (`outlines`), everybody is asked. So the cost does not grow w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -89,6 +89,10 @@ class _Pages:
     ) -> None:
         self._session, self._wish, self._last = session, wish, last
         self._seats, self._rooms = seats, rooms
+        least = seats_in_room(wish.type, len(wish.seats))
+        self._too_small = {
+            part for room in rooms if room.seats < least for part in resources.parts_of(room)
+        }
         self._chunk = chunk
         self._read: dict[int, Sheet] = {}
         self._outlines: dict[int, int] = {}
@@ -113,7 +117,9 @@ class _Pages:
 
     def _read_on(self, chunk: range) -> None:
         fits = self._fits(chunk)
-        moved = _look_past(self._session, self._wish, fits, chunk) if self._wish.instead_of else {}
+        moved: Mapping[int, int] = {}
+        if self._wish.instead_of:
+            moved = _look_past(self._session, self._wish, fits, chunk, besides=self._too_small)
         seats = self._seats
         if seats is None:
             free = {fit.resource for week in fits.values() for fit in week}
@@ -133,18 +139,16 @@ class _Pages:
 
     def _fits(self, chunk: range) -> dict[int, list[_Fit]]:
         """Read where the people asked and the rooms with seats enough have room for the talk."""
-        least = seats_in_room(self._wish.type, len(self._wish.seats))
-        parts, too_small = set[int](), set[int]()
-        for room in self._rooms:
-            (parts if room.seats >= least else too_small).update(resources.parts_of(room))
         if self._seats is None:
             found = _fits(self._session, self._wish, None, chunk)
             return {
-                week: [fit for fit in fits if fit.resource not in too_small]
+                week: [fit for fit in fits if fit.resource not in self._too_small]
                 for week, fits in found.items()
             }
         people = {one.resource for seat in self._seats for one in seat}
-        return _fits(self._session, self._wish, sorted(people | parts), chunk)
+        parts = {part for room in self._rooms for part in resources.parts_of(room)}
+        wanted = people | (parts - self._too_small)
+        return _fits(self._session, self._wish, sorted(wanted), chunk)
 
 
 class Sheet:
@@ -384,15 +388,23 @@ def _fits(
 
 
 def _look_past(
-    session: Session, wish: Wish, fits: dict[int, list[_Fit]], chunk: range
+    session: Session,
+    wish: Wish,
+    fits: dict[int, list[_Fit]],
+    chunk: range,
+    *,
+    besides: Collection[int],
 ) -> dict[int, int]:
     """Put the rows of those who sit in the booking to be moved as if it did not exist.
 
-    Return by week where a talk with one of them might begin.
+    Return by week where a talk with one of them might begin. `besides` are the parts of rooms that
+    are too small for the talk, wherever the one to be moved is.
     """
     moved: dict[int, int] = defaultdict(int)
     theirs = session.scalars(
-        select(Occupancy.resource).where(Occupancy.taken_by == wish.instead_of)
+        select(Occupancy.resource).where(
+            Occupancy.taken_by == wish.instead_of, Occupancy.resource.not_in(besides)
+        )
     ).all()
     pattern = pattern_of(wish.type)
     for week in chunk:

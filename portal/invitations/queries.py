@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
     union_all,
 )
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from portal.accounts.models import Citizen, Person, StaffMember
 from portal.appointments.models import Booking
@@ -137,7 +137,11 @@ def held_for(session: Session, invitation: Invitation) -> Booking | None:
     return session.scalar(
         select(Booking)
         .where(Booking.id == invitation.held_booking_id)
-        .options(joinedload(Booking.citizen), joinedload(Booking.staff_member))
+        .options(
+            joinedload(Booking.citizen),
+            joinedload(Booking.staff_member),
+            selectinload(Booking.others),
+        )
     )
 
 

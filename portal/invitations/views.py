@@ -9,6 +9,7 @@ from flask_babel import gettext
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
+from portal.appointments import seating
 from portal.calendars import search
 from portal.calendars.forms import WORDS, day_in_address
 from portal.core import clock
@@ -106,4 +107,5 @@ def _page(invitation: Invitation, form: ChooseForm | None = None) -> str:
         form=form or ChooseForm(formdata=None),
         deed=DeedForm(formdata=None),
         words=WORDS,
+        names=seating.names,
     )

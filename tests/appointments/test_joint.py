@@ -1,6 +1,7 @@
 """Talks of several people of the office: found together, booked together, and kept together."""
 
 from datetime import time, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -82,6 +83,7 @@ def found(
     seats: list[Seat] = SEATS,
     channel: Channel = Channel.VIDEO,
     filter: Filter = ANY_TIME,
+    instead_of: UUID | None = None,
 ) -> list[Slot]:
     page = search.slot_page(
         session,
@@ -91,6 +93,7 @@ def found(
         start=None,
         seats=seats,
         filter=filter,
+        instead_of=instead_of,
         asker=asker,
         now=NOW,
     )
@@ -269,6 +272,20 @@ class TestWhere:
         booking = book(session, kind, citizen, slot, three, Channel.OFFICE)
         assert booking.room == hall != small
         assert whereabouts.line_of(booking) == "Rathausplatz 1, Raum Saal"
+
+    def test_a_room_too_small_is_not_offered_because_the_talk_is_there_already(
+        self, session: Session, kind: AppointmentType, three: list[StaffMember], citizen: Citizen
+    ) -> None:
+        # Given a joint talk in a room from which seats were taken away since
+        hall = make.room(session, "Saal", seats=12)
+        slot = found(session, kind, citizen, three[0], channel=Channel.OFFICE)[0]
+        booking = book(session, kind, citizen, slot, three, Channel.OFFICE)
+        asked = {"channel": Channel.OFFICE, "instead_of": booking.id}
+        assert found(session, kind, citizen, three[0], **asked)
+        hall.seats = 2
+        session.flush()
+        # When another time for it is looked for, then there is none in that room
+        assert found(session, kind, citizen, three[0], **asked) == []
 
     def test_the_calendar_entry_says_where_and_not_with_whom(
         self, session: Session, kind: AppointmentType, three: list[StaffMember], citizen: Citizen
