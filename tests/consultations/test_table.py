@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.appointments import evidence, fairness
-from portal.appointments.models import FactKind
+from portal.appointments.models import Booking, FactKind
 from portal.casefiles import queries as casefiles
-from portal.consultations import problems, queries, table
+from portal.casefiles.models import Document
+from portal.consultations import problems, queries, roles, service, table
+from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.problems import Problem
 from portal.core import clock
 from portal.core.errors import Conflict, NotFound
@@ -142,3 +144,96 @@ def test_the_page_asks_what_did_not_work(client: PortalClient, session: Session)
     assert [fact.kind for fact in evidence.facts_of(session, booking)] == [
         FactKind.CONNECTION_FAILED
     ]
+
+
+# Guests at the table
+
+
+def inside(
+    client: PortalClient, session: Session, booking: Booking, role: GuestRole
+) -> tuple[Guest, str]:
+    """Let a guest agree in this browser, wait and come in; return the row and the address."""
+    guest, code = factory.guest(session, booking, role=role)
+    here = f"/gast/{code}"
+    client.post_form(f"{here}/zusagen", {"guest_name": "Rita Sommer", "agreed": "y"})
+    client.post_form(f"{here}/warten", {"taking_part": "video"})
+    place = factory.room(session, booking).place_of(guest)
+    assert place is not None
+    service.admit(session, ticket=place, booking=booking, by=booking.staff_member, now=clock.now())
+    session.commit()
+    return guest, here
+
+
+def shown_to_all(session: Session, booking: Booking) -> Document:
+    paper = papers.document(session, owner=booking.citizen, title="Mietvertrag")
+    papers.prepare(session, paper.id)
+    factory.running(session, booking)
+    table.show_page(
+        session, booking=booking, document=paper, number=1, by=booking.staff_member, now=clock.now()
+    )
+    session.commit()
+    return paper
+
+
+@pytest.mark.parametrize("role", [GuestRole.INTERPRETER, GuestRole.COMPANION, GuestRole.PARTNER])
+def test_guests_see_the_shown_page_and_nothing_else_of_the_table(
+    client: PortalClient, session: Session, role: GuestRole
+) -> None:
+    booking = factory.booking(session)
+    paper = shown_to_all(session, booking)
+    _, here = inside(client, session, booking, role)
+
+    words = client.get(f"{here}/tisch").json["words"]
+
+    assert f"{here}/gezeigt/1" in words
+    assert paper.title not in words
+    assert "Notiz" not in words
+    assert client.get(f"{here}/gezeigt/1").mimetype.startswith("image/")
+    assert client.get(f"{here}/gezeigt/2").status_code == 404
+    assert "Gezeigtes" in client.get(f"{here}/gespraech").text
+    table.put_away(session, booking=booking, by=booking.staff_member, now=clock.now())
+    session.commit()
+    assert client.get(f"{here}/gezeigt/1").status_code == 404
+    assert "Gerade wird nichts gezeigt" in client.get(f"{here}/tisch").json["words"]
+
+
+def test_who_only_listens_does_not_see_papers(client: PortalClient, session: Session) -> None:
+    booking = factory.booking(session)
+    shown_to_all(session, booking)
+    _, here = inside(client, session, booking, GuestRole.HELPER)
+
+    assert client.get(f"{here}/tisch").status_code == 404
+    assert client.get(f"{here}/gezeigt/1").status_code == 404
+    assert "Gezeigtes" not in client.get(f"{here}/gespraech").text
+
+
+def test_a_guest_outside_or_sent_away_sees_nothing(client: PortalClient, session: Session) -> None:
+    booking = factory.booking(session)
+    shown_to_all(session, booking)
+    guest, here = inside(client, session, booking, GuestRole.COMPANION)
+    place = factory.room(session, booking).place_of(guest)
+    assert place is not None
+
+    service.send_back(
+        session, ticket=place, booking=booking, by=booking.staff_member, now=clock.now()
+    )
+    session.commit()
+
+    assert client.get(f"{here}/tisch").status_code == 404
+    assert client.get(f"{here}/gezeigt/1").status_code == 404
+
+
+def test_the_officer_is_told_which_guests_see_it(client: PortalClient, session: Session) -> None:
+    booking = factory.booking(session)
+    shown_to_all(session, booking)
+    inside(client, session, booking, GuestRole.COMPANION)
+    client.sign_in(booking.staff_member)
+
+    words = client.get(f"/amt/beratung/{booking.id}/tisch").json["words"]
+
+    assert "Was Sie zeigen, sehen auch: Rita Sommer." in words
+
+
+def test_who_sees_the_table_can_point_on_it() -> None:
+    assert GuestRole.HELPER not in roles.SEES_TABLE
+    assert {roles.OFFICER, roles.CITIZEN, GuestRole.INTERPRETER} <= roles.SEES_TABLE
