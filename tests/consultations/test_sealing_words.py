@@ -1,4 +1,4 @@
-"""The words with which people compare whether a call is sealed: the same places in every language."""
+"""The words by which people compare whether a call is sealed: as many in every language."""
 
 import re
 
