@@ -74,6 +74,7 @@ from portal.consultations import (
     node_views,
     rehearsal_views,
 )
+from portal.consultations import ending_staff_views as consultations_ending_staff_views
 from portal.consultations import jobs as consultations_jobs
 from portal.consultations import nodes as media_nodes
 from portal.consultations import staff_views as consultations_staff_views
@@ -234,6 +235,7 @@ FEATURES = {
         colleague_views.blueprint,
         node_views.blueprint,
         consultations_table_staff_views.blueprint,
+        consultations_ending_staff_views.blueprint,
         safety_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),

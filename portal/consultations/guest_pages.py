@@ -176,18 +176,17 @@ def messages(visit: Visit) -> ResponseReturnValue:
 def show_table(visit: Visit) -> ResponseReturnValue:
     """Tell an open call which page is shown to all; nothing else of the table is for guests."""
     _check_sits_at_table(visit)
-    words = render_template(
-        "consultations/guests/_table.html",
-        room=visit.found,
-        page=table.page_on(db.session, consultation=visit.found.consultation),
-    )
+    talk = visit.found.consultation
+    page = table.page_on(db.session, consultation=talk, viewer=visit.guest)
+    words = render_template("consultations/guests/_table.html", room=visit.found, page=page)
     return jsonify(words=words)
 
 
 def shown_page(visit: Visit, number: int) -> ResponseReturnValue:
     """Send the picture of the page that is shown to all at the moment."""
     _check_sits_at_table(visit)
-    page = table.page_of(db.session, consultation=visit.found.consultation, number=number)
+    talk = visit.found.consultation
+    page = table.page_of(db.session, consultation=talk, number=number, viewer=visit.guest)
     return pictures.picture(page.image_file_id)
 
 

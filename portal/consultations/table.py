@@ -17,9 +17,10 @@ from portal.audit import service as audit
 from portal.casefiles import queries as casefiles
 from portal.casefiles import service as casefiles_service
 from portal.casefiles.models import Document, DocumentKind, Page
-from portal.consultations import rules
+from portal.consultations import holds, roles, rules
 from portal.consultations.models import Consultation, TalkPaper
 from portal.consultations.queries import Room
+from portal.consultations.roles import Person
 from portal.consultations.steps import locked, record
 from portal.core.errors import InvalidInput, NotFound
 from portal.core.templating import short_day
@@ -86,9 +87,11 @@ def take_in(
     return taken
 
 
-def page_on(session: Session, *, consultation: Consultation | None) -> Page | None:
-    """Return the page that lies on the table."""
+def page_on(session: Session, *, consultation: Consultation | None, viewer: Person) -> Page | None:
+    """Return the page that lies on the table; who is on hold sees nothing of it."""
     if consultation is None or consultation.shown_document_id is None:
+        return None
+    if holds.is_held(session, consultation, roles.participant_of(viewer)):
         return None
     return session.scalar(
         select(Page).where(
@@ -98,9 +101,11 @@ def page_on(session: Session, *, consultation: Consultation | None) -> Page | No
     )
 
 
-def page_of(session: Session, *, consultation: Consultation | None, number: int) -> Page:
+def page_of(
+    session: Session, *, consultation: Consultation | None, number: int, viewer: Person
+) -> Page:
     """Return the page on the table if it is this one; any other page does not exist here."""
-    page = page_on(session, consultation=consultation)
+    page = page_on(session, consultation=consultation, viewer=viewer)
     if page is None or page.number != number:
         raise NotFound
     return page

@@ -17,7 +17,7 @@ def lies_on(found: Room, *, asker: StaffMember) -> dict[str, Any]:
         "documents": casefiles.documents_of_person(
             db.session, owner=found.booking.citizen, asker=asker
         ),
-        "page": table.page_on(db.session, consultation=talk),
+        "page": table.page_on(db.session, consultation=talk, viewer=asker),
         "onlookers": _onlookers(found),
         "handed_in": queries.papers_of(db.session, consultation=talk),
         "remarks": queries.remarks_of(db.session, consultation=talk),

@@ -81,6 +81,7 @@ def talks_of(
         "staff_safety.incident": {"id": incident.id},
         "staff_safety.reply": {"id": incident.id},
         "staff_consultations": {"id": running.id},
+        "staff_consultation_end": {"id": running.id},
         "staff_consultations.call_in": {"id": coming.id, "ticket_id": ticket.id},
         "staff_consultations.admit": {"id": coming.id, "ticket_id": ticket.id},
         "staff_consultations.send_back": {"id": coming.id, "ticket_id": ticket.id},
@@ -99,5 +100,5 @@ def talks_of(
         "staff_safety.reply": {"answer": "Besprochen."},
         "staff_safety.report": {"what": "Streit", "kinds": ["other"], "day": "26.11.2026"},
         "staff_consultations.save_note": {"note": "Miete"},
-        "staff_consultations.end": {"note": "Miete"},
+        "staff_consultation_end.end": {"note": "Miete"},
     }

@@ -160,7 +160,6 @@ def inside(
     place = factory.room(session, booking).place_of(guest)
     assert place is not None
     service.admit(session, ticket=place, booking=booking, by=booking.staff_member, now=clock.now())
-    session.commit()
     return guest, here
 
 
@@ -171,7 +170,6 @@ def shown_to_all(session: Session, booking: Booking) -> Document:
     table.show_page(
         session, booking=booking, document=paper, number=1, by=booking.staff_member, now=clock.now()
     )
-    session.commit()
     return paper
 
 
@@ -192,7 +190,6 @@ def test_guests_see_the_shown_page_and_nothing_else_of_the_table(
     assert client.get(f"{here}/gezeigt/2").status_code == 404
     assert "Gezeigtes" in client.get(f"{here}/gespraech").text
     table.put_away(session, booking=booking, by=booking.staff_member, now=clock.now())
-    session.commit()
     assert client.get(f"{here}/gezeigt/1").status_code == 404
     assert "Gerade wird nichts gezeigt" in client.get(f"{here}/tisch").json["words"]
 
@@ -217,7 +214,6 @@ def test_a_guest_outside_or_sent_away_sees_nothing(client: PortalClient, session
     service.send_back(
         session, ticket=place, booking=booking, by=booking.staff_member, now=clock.now()
     )
-    session.commit()
 
     assert client.get(f"{here}/tisch").status_code == 404
     assert client.get(f"{here}/gezeigt/1").status_code == 404
