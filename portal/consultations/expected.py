@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.appointments.models import Booking
@@ -34,6 +34,9 @@ _LOOKS_BACK = timedelta(days=120)
 _DRAWS = 500
 _LONGEST = timedelta(hours=4)
 """A talk that has run for longer was forgotten to be ended and says nothing."""
+_HOURS_BEFORE: ColumnElement[timedelta] = literal_column(
+    f"interval '{_LONGEST // timedelta(hours=1)} hours'"
+)
 
 _GOOD_FOR = timedelta(minutes=1)
 _MOST_REMEMBERED = 2000
@@ -145,7 +148,7 @@ def history_like(session: Session, booking: Booking, *, now: datetime) -> Histor
         talk_before.booking_id == before.id,
         before.staff_member_id == Booking.staff_member_id,
         before.id != Booking.id,
-        before.starts_at.between(Booking.starts_at - _LONGEST, Booking.starts_at),
+        before.starts_at.between(Booking.starts_at - _HOURS_BEFORE, Booking.starts_at),
         talk_before.started_at < Booking.starts_at,
         talk_before.ended_at > Booking.starts_at,
     )

@@ -182,7 +182,6 @@ def test_the_page_knows_the_talk_that_runs(client: PortalClient, session: Sessio
     factory.running(session, running, now=running.starts_at)
     mine = factory.booking(session, officer=officer, now=now)
     factory.waiting(session, mine)
-    session.commit()
     client.sign_in(mine.citizen)
 
     page = client.get(f"/beratung/{mine.id}").text
