@@ -29,6 +29,7 @@ from portal.consultations import (
 from portal.consultations.guest_forms import NAMES
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.note_forms import DraftForm, NoteForm
+from portal.consultations.pick_forms import PickForm
 from portal.consultations.queries import Room
 from portal.core import browser, clock
 from portal.core.db import commits, db
@@ -150,6 +151,7 @@ def call(id: UUID) -> ResponseReturnValue:
         history=queries.history_of(db.session, consultation=found.consultation),
         **table_shown.lies_on(found, asker=signed_in_staff()),
         you=roles.participant_of(signed_in_staff()),
+        pick_form=PickForm(formdata=None),
         **_shown(found) | {"form": ending_shown.form_of(found, by=signed_in_staff())},
     )
 

@@ -82,9 +82,32 @@ def take_in(
     )
     session.flush()  # the rows below name the documents
     for document in taken:
-        session.add(TalkPaper(document_id=document.id, consultation_id=consultation.id, at=now))
-        _record_paper(session, "consultation.paper_handed_in", booking, document, by=by, now=now)
+        note_paper(
+            session,
+            "consultation.paper_handed_in",
+            consultation=consultation,
+            booking=booking,
+            document=document,
+            by=by,
+            now=now,
+        )
     return taken
+
+
+def note_paper(
+    session: Session,
+    deed: str,
+    *,
+    consultation: Consultation,
+    booking: Booking,
+    document: Document,
+    by: Citizen | StaffMember,
+    now: datetime,
+) -> None:
+    """Note that a paper came into the file in this talk; the same file twice is one paper."""
+    if session.get(TalkPaper, document.id) is None:
+        session.add(TalkPaper(document_id=document.id, consultation_id=consultation.id, at=now))
+    _record_paper(session, deed, booking, document, by=by, now=now)
 
 
 def page_on(session: Session, *, consultation: Consultation | None, viewer: Person) -> Page | None:

@@ -82,6 +82,7 @@ def talks_of(
         "staff_safety.reply": {"id": incident.id},
         "staff_consultations": {"id": running.id},
         "staff_consultation_end": {"id": running.id},
+        "staff_consultation_pick": {"id": running.id},
         "staff_consultations.call_in": {"id": coming.id, "ticket_id": ticket.id},
         "staff_consultations.admit": {"id": coming.id, "ticket_id": ticket.id},
         "staff_consultations.send_back": {"id": coming.id, "ticket_id": ticket.id},

@@ -66,7 +66,13 @@ def test_messages_of_a_video_talk_lead_straight_to_it(
             address=address or citizen.email,
             recipient_id=None,
             now=NOW,
-            context={"booking": booking, "where": None, "officers": officer.name},
+            context={
+                "booking": booking,
+                "where": None,
+                "officers": officer.name,
+                "can_change": True,
+                "several": False,
+            },
         )
         if template == "booking_handed_over" and address:
             continue  # says only that there is something to read

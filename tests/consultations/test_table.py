@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from portal.appointments import evidence, fairness
 from portal.appointments.models import Booking, FactKind
@@ -233,3 +234,64 @@ def test_the_officer_is_told_which_guests_see_it(client: PortalClient, session: 
 def test_who_sees_the_table_can_point_on_it() -> None:
     assert GuestRole.HELPER not in roles.SEES_TABLE
     assert {roles.OFFICER, roles.CITIZEN, GuestRole.INTERPRETER} <= roles.SEES_TABLE
+
+
+# A file that the officer picks now
+
+
+def picked(client: PortalClient, booking: Booking, content: bytes, name: str) -> TestResponse:
+    return client.post_form(
+        f"/amt/beratung/{booking.id}/datei",
+        {"files": (io.BytesIO(content), name, "image/jpeg")},
+    )
+
+
+def test_a_picked_file_lies_in_the_file_is_scanned_and_then_shown(
+    client: PortalClient, session: Session
+) -> None:
+    booking = factory.booking(session)
+    papers.case(session, booking.citizen)
+    factory.running(session, booking)
+    client.sign_in(booking.staff_member)
+
+    answer = picked(client, booking, pictures.picture(), "Berechnung.jpg")
+
+    [paper] = casefiles.documents_of(session, asker=booking.citizen)
+    assert paper.title == "Berechnung"
+    assert f'data-picked="{paper.id}"' in answer.json["words"]
+    # Nobody sees it before it has been looked at.
+    show = f"/amt/beratung/{booking.id}/zeigen/{paper.id}/1"
+    table_of = f"/amt/beratung/{booking.id}/tisch"
+    assert show not in client.get(table_of).json["words"]
+    assert client.post_form(show).status_code == 404
+    papers.prepare(session, paper.id)
+    assert show in client.get(table_of).json["words"]
+    assert client.post_form(show).status_code == 302
+    client.sign_in(booking.citizen)
+    assert client.get(f"/beratung/{booking.id}/gezeigt/1").mimetype.startswith("image/")
+
+
+def test_a_picked_file_that_is_none_is_refused_with_a_sentence(
+    client: PortalClient, session: Session
+) -> None:
+    booking = factory.booking(session)
+    papers.case(session, booking.citizen)
+    factory.running(session, booking)
+    client.sign_in(booking.staff_member)
+
+    nothing = client.post_form(f"/amt/beratung/{booking.id}/datei", {})
+    office = picked(client, booking, b"PK", "Berechnung.xlsx")
+
+    assert nothing.status_code == 422
+    assert "Wählen Sie eine Datei aus." in nothing.json["words"]
+    assert office.status_code == 422
+    assert "Büroprogramm" in office.json["words"]
+    assert not casefiles.documents_of(session, asker=booking.citizen)
+
+
+def test_before_the_talk_runs_no_file_is_picked(client: PortalClient, session: Session) -> None:
+    booking = factory.booking(session)
+    papers.case(session, booking.citizen)
+    factory.waiting(session, booking)
+    client.sign_in(booking.staff_member)
+    assert picked(client, booking, pictures.picture(), "Bild.jpg").status_code == 409
