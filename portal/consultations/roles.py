@@ -56,7 +56,12 @@ def rights_of(person: Person) -> frozenset[str]:
 
 def sees_table(person: Person) -> bool:
     """Tell whether a page that is shown to all is shown to this person, too."""
-    return role_of(person) in SEES_TABLE
+    return is_at_table(role_of(person))
+
+
+def is_at_table(role: str) -> bool:
+    """Tell the same of a role, as a place in the waiting room keeps it."""
+    return role in SEES_TABLE
 
 
 def participant_of(person: Person) -> str:

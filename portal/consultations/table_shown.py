@@ -31,5 +31,5 @@ def _onlookers(found: Room) -> list[str]:
         for ticket in found.tickets
         if ticket.person_id != found.booking.citizen_id
         and ticket.state == WaitingState.ADMITTED
-        and ticket.role in roles.SEES_TABLE
+        and roles.is_at_table(ticket.role)
     ]
