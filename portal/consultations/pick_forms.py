@@ -13,7 +13,7 @@ class PickForm(FlaskForm):
 
     files = FileField(
         _l("Datei von Ihrem Rechner zeigen"),
-        description=_l("Sie kommt zuerst in die Akte der Person und wird geprüft, auf Viren auch."),
+        description=_l("Sie kommt zuerst in die Akte der Person und wird geprüft, auch auf Viren."),
         accept=ACCEPT,
         validators=[required(_l("Wählen Sie eine Datei aus."))],
     )
