@@ -74,8 +74,10 @@ from portal.consultations import (
     node_views,
     rehearsal_views,
 )
+from portal.consultations import ending_staff_views as consultations_ending_staff_views
 from portal.consultations import jobs as consultations_jobs
 from portal.consultations import nodes as media_nodes
+from portal.consultations import pick_staff_views as consultations_pick_staff_views
 from portal.consultations import staff_views as consultations_staff_views
 from portal.consultations import table_staff_views as consultations_table_staff_views
 from portal.consultations import table_views as consultations_table_views
@@ -234,6 +236,8 @@ FEATURES = {
         colleague_views.blueprint,
         node_views.blueprint,
         consultations_table_staff_views.blueprint,
+        consultations_ending_staff_views.blueprint,
+        consultations_pick_staff_views.blueprint,
         safety_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),

@@ -71,6 +71,7 @@ ARRANGED = {
     Arranged.ONLINE: _("Online ausgesucht"),
     Arranged.PHONE: _("Am Telefon gemeinsam ausgesucht"),
     Arranged.DESK: _("Am Empfang gemeinsam ausgesucht"),
+    Arranged.TALK: _("Im Gespräch gemeinsam ausgesucht"),
     Arranged.OFFICE: _("Vom Jobcenter festgelegt"),
 }
 

@@ -28,12 +28,13 @@ def content_type(booking: Booking) -> str:
 
 
 def entry_for(booking: Booking, *, now: datetime) -> bytes:
-    """Write the entry of a booking with the address of its page.
+    """Write the entry of a booking with the address of its page, by video that of the talk.
 
     The address is built from the setting: the process that writes may serve the staff side only.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    link = f"{settings.base_url}/termine/{booking.id}"
+    page = "beratung" if booking.channel == Channel.VIDEO else "termine"
+    link = f"{settings.base_url}/{page}/{booking.id}"
     return calendar_entry(
         booking,
         link=link,

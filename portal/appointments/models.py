@@ -67,10 +67,11 @@ class Arranged(StrEnum):
     ONLINE = "online"
     PHONE = "phone"
     DESK = "desk"
+    TALK = "talk"
     OFFICE = "office"
 
 
-CHOSEN_BY_CITIZEN = frozenset({Arranged.ONLINE, Arranged.PHONE, Arranged.DESK})
+CHOSEN_BY_CITIZEN = frozenset({Arranged.ONLINE, Arranged.PHONE, Arranged.DESK, Arranged.TALK})
 
 
 class Booking(Model):

@@ -185,6 +185,7 @@ WORDS: dict[str, LazyString] = {
     "consultation.remarked": lazy_gettext("Anmerkung zur Gesprächsnotiz"),
     "consultation.problem_reported": lazy_gettext("Technisches Problem gemeldet"),
     "consultation.paper_handed_in": lazy_gettext("Im Gespräch abgegeben"),
+    "consultation.paper_picked": lazy_gettext("Im Gespräch vom Jobcenter in die Akte gelegt"),
     "consultation.paper_shown": lazy_gettext("Im Gespräch gezeigt"),
     "consultation.paper_put_away": lazy_gettext("Nicht mehr im Gespräch gezeigt"),
 }

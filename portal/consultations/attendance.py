@@ -18,6 +18,7 @@ from portal.accounts.models import Citizen
 from portal.appointments import evidence
 from portal.appointments.models import Booking, FactKind
 from portal.audit import service as audit
+from portal.consultations import holds
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import CHAT_LIMIT, ChatMessage, Consultation, Presence
 from portal.consultations.roles import Person, name_of, participant_of
@@ -86,9 +87,20 @@ def record(session: Session, *, event: MediaEvent) -> None:
         _said(session, consultation, event)
     elif event.type == "quality":
         _seen(session, consultation, event)
+    elif event.type == "held":
+        _held(session, consultation, event)
+    elif event.type == "locked":
+        holds.keep_lock(consultation, is_locked=event.data.get("locked") is True, at=event.at)
+
+
+def _held(session: Session, consultation: Consultation, event: MediaEvent) -> None:
+    """Keep who is on hold: a node that starts again asks for it."""
+    is_held = event.data.get("held") is True
+    holds.keep(session, consultation, participant=event.participant, is_held=is_held, at=event.at)
 
 
 def _joined(session: Session, consultation: Consultation, event: MediaEvent) -> None:
+    _held(session, consultation, event)
     if session.get(Presence, event.id) is not None:
         return
     person = _person(session, consultation, event)

@@ -95,6 +95,20 @@ def messages(id: UUID) -> ResponseReturnValue:
     return guest_pages.messages(_visit(id))
 
 
+@blueprint.get("/tisch")
+@staff()
+def show_table(id: UUID) -> ResponseReturnValue:
+    """Tell an open call which page is shown."""
+    return guest_pages.show_table(_visit(id))
+
+
+@blueprint.get("/gezeigt/<int:number>")
+@staff()
+def page(id: UUID, number: int) -> ResponseReturnValue:
+    """Send the picture of the shown page."""
+    return guest_pages.shown_page(_visit(id), number)
+
+
 @blueprint.post("/ticket")
 @staff()
 @commits

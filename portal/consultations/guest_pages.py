@@ -6,7 +6,18 @@ from flask import flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.consultations import answers, guest_rules, guests, queries, roles, rules, service, shown
+from portal.casefiles import answers as pictures
+from portal.consultations import (
+    answers,
+    guest_rules,
+    guests,
+    queries,
+    roles,
+    rules,
+    service,
+    shown,
+    table,
+)
 from portal.consultations.doors import to
 from portal.consultations.forms import TakingPartForm
 from portal.consultations.guest_forms import NAMES, AgreeForm
@@ -16,7 +27,7 @@ from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
 from portal.core import clock
 from portal.core.db import db
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, NotFound
 
 OVER = frozenset({Stage.CANCELLED, Stage.CLOSED, Stage.ENDED})
 INVITED = "consultations/guests/invited.html"
@@ -147,6 +158,7 @@ def call(visit: Visit) -> ResponseReturnValue:
         "consultations/guests/call.html",
         history=queries.history_of(db.session, consultation=visit.found.consultation),
         you=roles.participant_of(visit.guest),
+        sees_table=roles.sees_table(visit.guest),
         **visit.words,
     )
 
@@ -159,6 +171,29 @@ def messages(visit: Visit) -> ResponseReturnValue:
             gettext("Bitte warten Sie noch einen Moment. Sie werden gleich eingelassen.")
         )
     return jsonify(queries.history_of(db.session, consultation=visit.found.consultation))
+
+
+def show_table(visit: Visit) -> ResponseReturnValue:
+    """Tell an open call which page is shown to all; nothing else of the table is for guests."""
+    _check_sits_at_table(visit)
+    talk = visit.found.consultation
+    page = table.page_on(db.session, consultation=talk, viewer=visit.guest)
+    words = render_template("consultations/guests/_table.html", room=visit.found, page=page)
+    return jsonify(words=words)
+
+
+def shown_page(visit: Visit, number: int) -> ResponseReturnValue:
+    """Send the picture of the page that is shown to all at the moment."""
+    _check_sits_at_table(visit)
+    talk = visit.found.consultation
+    page = table.page_of(db.session, consultation=talk, number=number, viewer=visit.guest)
+    return pictures.picture(page.image_file_id)
+
+
+def _check_sits_at_table(visit: Visit) -> None:
+    """Raise unless the guest was let in, on this device, in a role that sees what is shown."""
+    if visit.stage != Stage.ADMITTED or not roles.sees_table(visit.guest):
+        raise NotFound
 
 
 def ticket(visit: Visit) -> ResponseReturnValue:

@@ -112,6 +112,20 @@ def messages(secret: str) -> ResponseReturnValue:
     return guest_pages.messages(_visit(secret))
 
 
+@blueprint.get("/tisch")
+@anyone
+def show_table(secret: str) -> ResponseReturnValue:
+    """Tell an open call which page is shown."""
+    return guest_pages.show_table(_visit(secret))
+
+
+@blueprint.get("/gezeigt/<int:number>")
+@anyone
+def page(secret: str, number: int) -> ResponseReturnValue:
+    """Send the picture of the shown page."""
+    return guest_pages.shown_page(_visit(secret), number)
+
+
 @blueprint.post("/ticket")
 @anyone
 @limited("call")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.appointments.models import Booking
 from portal.core.db import Model, enum_column, new_id
+from portal.invitations.models import Invitation
 
 CHAT_LIMIT = 2000
 NOTE_LIMIT = 10_000
@@ -67,6 +68,8 @@ class Consultation(Model):
         CheckConstraint(
             "(shown_document_id IS NULL) = (shown_page IS NULL)", name="shown_has_page"
         ),
+        CheckConstraint("NOT is_locked OR lock_changed_at IS NOT NULL", name="locked_has_time"),
+        CheckConstraint("num_nonnulls(next_booking_id, next_invitation_id) <= 1", name="one_next"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -86,8 +89,20 @@ class Consultation(Model):
     note_document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
     shown_document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
     shown_page: Mapped[int | None]
+    is_locked: Mapped[bool] = mapped_column(default=False)
+    lock_changed_at: Mapped[datetime | None]
+    next_booking_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("bookings.id", ondelete="SET NULL")
+    )
+    next_invitation_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey(Invitation.id, ondelete="SET NULL")
+    )
 
-    booking: Mapped[Booking] = relationship(lazy="raise")
+    booking: Mapped[Booking] = relationship(lazy="raise", foreign_keys=[booking_id])
+    next_booking: Mapped[Booking | None] = relationship(
+        lazy="raise", foreign_keys=[next_booking_id]
+    )
+    next_invitation: Mapped[Invitation | None] = relationship(lazy="raise")
     steps: Mapped[list["AgreedStep"]] = relationship(
         order_by="AgreedStep.position", cascade="all, delete-orphan"
     )

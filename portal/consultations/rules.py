@@ -236,6 +236,15 @@ def check_can_show(
         raise Conflict(gettext("Zeigen können Sie etwas, sobald das Gespräch läuft."))
 
 
+def check_can_pick(booking: Booking, consultation: Consultation, *, by: StaffMember) -> None:
+    """Ask whether the officer may put a file of their own on the table: in a running talk."""
+    _check_takes_part(booking, by)
+    if consultation.state != ConsultationState.RUNNING:
+        raise Conflict(
+            gettext("Zeigen können Sie etwas, sobald das Gespräch läuft."), field="files"
+        )
+
+
 def check_can_put_away(booking: Booking, *, by: StaffMember) -> None:
     """Ask whether the paper on the table may be taken away."""
     _check_takes_part(booking, by)

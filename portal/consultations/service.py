@@ -15,7 +15,7 @@ from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import evidence
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState, FactKind
-from portal.consultations import calling_in, jobs, nodes, notes, roles, rules
+from portal.consultations import calling_in, holds, jobs, nodes, notes, roles, rules
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     Consultation,
@@ -185,14 +185,19 @@ def call_ticket(
             said_by=by.name,
         )
     node = nodes.home(session, consultation_id=consultation.id, now=now)
+    participant = roles.participant_of(by)
+    stands = holds.standing_of(session, consultation, participant, now=now)
     ticket = tickets.Ticket(
         id=uuid4().hex,
         room=str(consultation.id),
-        participant=roles.participant_of(by),
+        participant=participant,
         name=roles.name_of(by),
         role=roles.media_role(by),
         rights=roles.rights_of(by),
         node=node.id,
+        held=stands.is_held,
+        locked=consultation.is_locked,
+        inside=stands.was_inside,
     )
     return Door(node, tickets.issue(ticket, keys=keys))
 

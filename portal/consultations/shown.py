@@ -22,6 +22,7 @@ def words(
         "room": found,
         "ticket": ticket,
         "ahead": 0,
+        "officer_is_busy": False,
         "forecast": None,
         "profile": None,
         "profile_words": "",
@@ -37,9 +38,12 @@ def words(
         return shown
     notice = notices.last_of(db.session, found.consultation)
     own = found.ticket is ticket
+    ahead = queries.waiting_before(db.session, ticket=ticket, booking=booking)
+    running = expected.running_before(db.session, booking, ahead=ahead, now=now)
     return shown | {
-        "ahead": queries.waiting_before(db.session, ticket=ticket, booking=booking),
-        "forecast": expected.of_waiting(db.session, booking, now=now),
+        "ahead": ahead,
+        "officer_is_busy": running is not None,
+        "forecast": expected.of_waiting(db.session, booking, running=running, now=now),
         "notice": notice,
         "notice_words": notices.words_of(notice),
         "may_be_called": own and calling_in.can_ask(booking.citizen, ticket),

@@ -14,7 +14,9 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.consultations import (
     answers,
     calling_in,
+    ending_shown,
     guest_queries,
+    next_talk,
     notes,
     notices,
     profiles,
@@ -27,6 +29,7 @@ from portal.consultations import (
 from portal.consultations.guest_forms import NAMES
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.note_forms import DraftForm, NoteForm
+from portal.consultations.pick_forms import PickForm
 from portal.consultations.queries import Room
 from portal.core import browser, clock
 from portal.core.db import commits, db
@@ -53,7 +56,11 @@ def index_state() -> ResponseReturnValue:
 @staff(Right.HOLD_CONSULTATIONS)
 def room(id: UUID) -> ResponseReturnValue:
     """Show one talk: who waits and since when, the note, the end."""
-    return render_template("consultations/staff/room.html", **_shown(_room(id)))
+    found = _room(id)
+    talk = found.consultation
+    ended = talk is not None and talk.ended_at is not None
+    after = next_talk.of_ended(db.session, talk) if talk is not None and ended else None
+    return render_template("consultations/staff/room.html", next=after, **_shown(found))
 
 
 @blueprint.get("/<uuid:id>/stand")
@@ -144,7 +151,8 @@ def call(id: UUID) -> ResponseReturnValue:
         history=queries.history_of(db.session, consultation=found.consultation),
         **table_shown.lies_on(found, asker=signed_in_staff()),
         you=roles.participant_of(signed_in_staff()),
-        **_shown(found),
+        pick_form=PickForm(formdata=None),
+        **_shown(found) | {"form": ending_shown.form_of(found, by=signed_in_staff())},
     )
 
 
@@ -175,35 +183,6 @@ def save_note(id: UUID) -> ResponseReturnValue:
         db.session, booking=_room(id).booking, words=form.words(), by=signed_in_staff(), now=now
     )
     return jsonify(saved=clock.local(now).strftime("%H:%M"))
-
-
-@blueprint.get("/<uuid:id>/abschliessen")
-@staff(Right.HOLD_CONSULTATIONS)
-def finish(id: UUID) -> ResponseReturnValue:
-    """Show the note once more before the talk is ended for everybody."""
-    found = _room(id)
-    rules.check_can_end(found.booking, found.consultation, by=signed_in_staff())
-    return render_template(
-        "consultations/staff/finish.html", room=found, form=NoteForm.of(found.consultation)
-    )
-
-
-@blueprint.post("/<uuid:id>/abschliessen")
-@staff(Right.HOLD_CONSULTATIONS)
-@commits
-def end(id: UUID) -> ResponseReturnValue:
-    """End the talk: the note is final and goes into the file."""
-    found, form = _room(id), NoteForm()
-    if not form.validate():
-        return render_template("consultations/staff/finish.html", room=found, form=form), 422
-    service.end(
-        db.session,
-        booking=found.booking,
-        words=form.words(),
-        by=signed_in_staff(),
-        now=clock.now(),
-    )
-    return redirect(url_for(".room", id=id))
 
 
 def _room(id: UUID) -> Room:

@@ -17,9 +17,10 @@ from portal.audit import service as audit
 from portal.casefiles import queries as casefiles
 from portal.casefiles import service as casefiles_service
 from portal.casefiles.models import Document, DocumentKind, Page
-from portal.consultations import rules
+from portal.consultations import holds, roles, rules
 from portal.consultations.models import Consultation, TalkPaper
 from portal.consultations.queries import Room
+from portal.consultations.roles import Person
 from portal.consultations.steps import locked, record
 from portal.core.errors import InvalidInput, NotFound
 from portal.core.templating import short_day
@@ -81,14 +82,39 @@ def take_in(
     )
     session.flush()  # the rows below name the documents
     for document in taken:
-        session.add(TalkPaper(document_id=document.id, consultation_id=consultation.id, at=now))
-        _record_paper(session, "consultation.paper_handed_in", booking, document, by=by, now=now)
+        note_paper(
+            session,
+            "consultation.paper_handed_in",
+            consultation=consultation,
+            booking=booking,
+            document=document,
+            by=by,
+            now=now,
+        )
     return taken
 
 
-def page_on(session: Session, *, consultation: Consultation | None) -> Page | None:
-    """Return the page that lies on the table."""
+def note_paper(
+    session: Session,
+    deed: str,
+    *,
+    consultation: Consultation,
+    booking: Booking,
+    document: Document,
+    by: Citizen | StaffMember,
+    now: datetime,
+) -> None:
+    """Note that a paper came into the file in this talk; the same file twice is one paper."""
+    if session.get(TalkPaper, document.id) is None:
+        session.add(TalkPaper(document_id=document.id, consultation_id=consultation.id, at=now))
+    _record_paper(session, deed, booking, document, by=by, now=now)
+
+
+def page_on(session: Session, *, consultation: Consultation | None, viewer: Person) -> Page | None:
+    """Return the page that lies on the table; who is on hold sees nothing of it."""
     if consultation is None or consultation.shown_document_id is None:
+        return None
+    if holds.is_held(session, consultation, roles.participant_of(viewer)):
         return None
     return session.scalar(
         select(Page).where(
@@ -98,9 +124,11 @@ def page_on(session: Session, *, consultation: Consultation | None) -> Page | No
     )
 
 
-def page_of(session: Session, *, consultation: Consultation | None, number: int) -> Page:
+def page_of(
+    session: Session, *, consultation: Consultation | None, number: int, viewer: Person
+) -> Page:
     """Return the page on the table if it is this one; any other page does not exist here."""
-    page = page_on(session, consultation=consultation)
+    page = page_on(session, consultation=consultation, viewer=viewer)
     if page is None or page.number != number:
         raise NotFound
     return page

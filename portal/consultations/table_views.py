@@ -29,11 +29,9 @@ blueprint = Blueprint("consultation_table", __name__, url_prefix="/beratung")
 def show(id: UUID) -> ResponseReturnValue:
     """Tell an open call what lies on the table: a shown page, the note as far as it is shown."""
     found = _inside(id)
-    words = render_template(
-        "consultations/_table.html",
-        room=found,
-        page=table.page_on(db.session, consultation=found.consultation),
-    )
+    me = signed_in_citizen()
+    page = table.page_on(db.session, consultation=found.consultation, viewer=me)
+    words = render_template("consultations/_table.html", room=found, page=page)
     return jsonify(words=words)
 
 
@@ -41,8 +39,8 @@ def show(id: UUID) -> ResponseReturnValue:
 @citizens(Power.BOOK)
 def page(id: UUID, number: int) -> ResponseReturnValue:
     """Send the picture of the page that is shown to all at the moment."""
-    found = _inside(id)
-    shown = table.page_of(db.session, consultation=found.consultation, number=number)
+    talk, me = _inside(id).consultation, signed_in_citizen()
+    shown = table.page_of(db.session, consultation=talk, number=number, viewer=me)
     return answers.picture(shown.image_file_id)
 
 

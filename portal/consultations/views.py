@@ -10,7 +10,7 @@ from flask_babel import gettext
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.consultations import answers, doors, queries, roles, rules, service, shown
+from portal.consultations import answers, doors, ending_shown, queries, roles, rules, service, shown
 from portal.consultations.forms import CallbackForm, TakingPartForm
 from portal.consultations.note_forms import RemarkForm
 from portal.consultations.queries import Room
@@ -180,9 +180,10 @@ def _words(stage: Stage, found: Room) -> dict[str, Any]:
 
 def _afterwards(stage: Stage, found: Room) -> dict[str, Any]:
     """Return what the page of an ended talk shows to the citizen alone: the note is theirs."""
-    if stage != Stage.ENDED:
+    if stage != Stage.ENDED or found.consultation is None:
         return {}
     return {
+        **ending_shown.goes_on(found.consultation),
         "remarks": queries.remarks_of(db.session, consultation=found.consultation),
         "papers": queries.papers_of(db.session, consultation=found.consultation),
         "remark_form": RemarkForm(formdata=None),

@@ -31,10 +31,7 @@ class Moderation:
 
     def lock(self, by: Participant, *, locked: bool) -> None:
         """Let newcomers wait in the lobby, or let them in again as their tickets say."""
-        room = self._room(by)
-        room.locked = locked
-        for person in room.people.values():
-            person.tell({"type": "locked", "locked": locked})
+        self._rooms.lock(self._room(by), locked=locked, by=by.id)
 
     def hold(self, by: Participant, *, participant: str, held: bool) -> None:
         """Send somebody to the lobby inside the call, or let them in."""

@@ -135,6 +135,8 @@ class Room:
     """Whether newcomers wait in the lobby, whatever their ticket says."""
     on_hold: set[str] = field(default_factory=set)
     """Who was sent to the lobby, and waits there also after leaving and coming back."""
+    met: set[str] = field(default_factory=set)
+    """Who has been here since this node has the room: of others the ticket knows more."""
     recent: deque[tuple[float, Message]] = field(
         default_factory=lambda: deque(maxlen=RECENT_MESSAGES)
     )

@@ -68,7 +68,7 @@ class Rooms:
         if room is None:
             if self.draining:
                 raise Refused("moving")
-            room = Room(ticket.room)
+            room = Room(ticket.room, locked=ticket.locked)
         if ticket.node not in ("", self._settings.node):
             # Another node has this room; Flask knows which.
             raise Refused("node")
@@ -83,6 +83,7 @@ class Rooms:
         self.rooms[room.id] = room
         participant = Participant(ticket, channel, joined_at=now, held=_waits(room, ticket, before))
         room.people[participant.id] = participant
+        room.met.add(participant.id)
         self._by_secret[participant.secret] = participant
         self._tell_flask("joined", room, participant.id, held=participant.held)
         self._greet(room, participant, missed=[])
@@ -178,6 +179,13 @@ class Rooms:
         room.tell_people()
         room.rearrange()
         return True
+
+    def lock(self, room: Room, *, locked: bool, by: str) -> None:
+        """Let newcomers wait in the lobby, or let them in again as their tickets say."""
+        room.locked = locked
+        self._tell_flask("locked", room, by, locked=locked)
+        for person in room.people.values():
+            person.tell({"type": "locked", "locked": locked})
 
     def _drop(self, room: Room, participant: Participant, *, reason: str, by: str = "") -> None:
         if room.people.get(participant.id) is participant:
@@ -286,6 +294,9 @@ class Rooms:
 
 def _waits(room: Room, ticket: Ticket, before: Participant | None) -> bool:
     """Tell whether somebody who enters begins in the lobby."""
+    is_new_here = ticket.participant not in room.met
+    if is_new_here and ticket.held:
+        room.on_hold.add(ticket.participant)
     if ticket.participant in room.on_hold:
         # Neither another device nor a new ticket leads around somebody's decision.
         return True
@@ -293,4 +304,6 @@ def _waits(room: Room, ticket: Ticket, before: Participant | None) -> bool:
         return False
     if Right.ENTER not in ticket.rights:
         return True
-    return before is None and room.locked and Right.MODERATE not in ticket.rights
+    if is_new_here and ticket.inside:
+        return False
+    return room.locked and Right.MODERATE not in ticket.rights

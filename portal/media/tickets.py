@@ -75,6 +75,15 @@ class Ticket:
     node: str = ""
     """The only node that shall take this ticket; empty for any."""
 
+    # What a node that hears of a room or a person for the first time cannot know: another node had
+    # the room, or this one was started again in the middle of the talk.
+    held: bool = False
+    """Whether this person was sent to the lobby."""
+    locked: bool = False
+    """Whether the room was locked."""
+    inside: bool = False
+    """Whether this person was in the room a moment ago, and so is no newcomer."""
+
 
 def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:
     """Sign a ticket; it is good once and for a minute."""
@@ -87,6 +96,9 @@ def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:
             "role": ticket.role,
             "rights": sorted(ticket.rights),
             "node": ticket.node,
+            "held": ticket.held,
+            "locked": ticket.locked,
+            "inside": ticket.inside,
         }
     )
 
@@ -215,6 +227,9 @@ def _ticket_from(payload: object) -> Ticket:
         role=_text(payload, "role"),
         rights=frozenset(rights),
         node=_text(payload, "node") if payload.get("node") else "",
+        held=payload.get("held") is True,
+        locked=payload.get("locked") is True,
+        inside=payload.get("inside") is True,
     )
 
 

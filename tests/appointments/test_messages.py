@@ -9,6 +9,8 @@ from syrupy.assertion import SnapshotAssertion
 from portal.accounts.message_wishes import Lead
 from portal.appointments import reminders, service
 from portal.appointments.models import Booking
+from portal.notifications import service as notifications
+from portal.notifications import sms
 from portal.notifications.queries import latest_messages
 from tests.factories import accounts
 from tests.factories import appointments as make
@@ -41,3 +43,38 @@ def test_mails(session: Session, snapshot: SnapshotAssertion, key: str) -> None:
     service.cancel(session, booking=booking, by=officer, now=NOW)
     for template in ("booking_made", "booking_moved", "booking_reminder", "booking_cancelled"):
         assert mail(session, booking, template) == snapshot(name=template)
+
+
+@pytest.mark.parametrize(
+    ("key", "page"),
+    [("beratung-video", "beratung/"), ("telefon", "termine")],
+)
+@pytest.mark.parametrize("address", [None, "+4915123456789"])
+def test_messages_of_a_video_talk_lead_straight_to_it(
+    session: Session, key: str, page: str, address: str | None
+) -> None:
+    officer, citizen = make.officer(session), accounts.citizen(session)
+    slot = make.slot_at(officer, MONDAY + timedelta(days=2))
+    booking = make.booking(
+        session, citizen=citizen, officer=officer, type=make.kind(session, key), slot=slot
+    )
+    for template in ("booking_made", "booking_moved", "booking_reminder", "booking_handed_over"):
+        booking.moved_from = booking.starts_at
+        sent = notifications.send(
+            session,
+            template=template,
+            address=address or citizen.email,
+            recipient_id=None,
+            now=NOW,
+            context={
+                "booking": booking,
+                "where": None,
+                "officers": officer.name,
+                "can_change": True,
+                "several": False,
+            },
+        )
+        if template == "booking_handed_over" and address:
+            continue  # says only that there is something to read
+        assert f"http://localhost/{page}" in sent.text
+        assert sms.signs(sent.text) <= sms.MOST_SIGNS or address is None

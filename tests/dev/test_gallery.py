@@ -53,3 +53,15 @@ def test_fields_are_shown_empty_filled_and_wrong(gallery):
         for name in ("name", "address", "secret", "born", "rent", "heating", "people", "papers"):
             assert f'id="{prefix}{name}"' in gallery
     assert "Dieses Datum gibt es nicht." in gallery
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "call__status", "call__connection", "call-tile--speaking", "call-tile--dark", "call-self",
+        "call-tile--screen", "call__alone", "call__hold", "call-notice", "call-words",
+        "call-person", "shown-page", "call-dot--own", "call-button__count", "call-button--end",
+    ],
+)  # fmt: skip
+def test_each_part_of_a_call_is_shown(gallery, part):
+    assert part in gallery.split('<h2 id="call">')[1]

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -12,7 +13,7 @@ from portal.calendars.models import Channel
 from portal.consultations import guests, queries, service
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.guests import Wanted
-from portal.consultations.models import Consultation, Doer, TakingPart, WaitingTicket
+from portal.consultations.models import Consultation, Doer, Presence, TakingPart, WaitingTicket
 from portal.consultations.note_words import NoteWords, Step
 from portal.consultations.queries import Room
 from portal.core import clock
@@ -106,6 +107,29 @@ def consultation(session: Session, booking: Booking) -> Consultation:
         .where(Consultation.booking_id == booking.id)
         .options(joinedload(Consultation.booking))
     ).scalar_one()
+
+
+def stay(
+    session: Session,
+    talk: Consultation,
+    participant: str,
+    *,
+    came: datetime,
+    left: datetime | None = None,
+) -> Presence:
+    """Write down that somebody was in the room, as media reported it."""
+    made = Presence(
+        id=uuid4(),
+        consultation_id=talk.id,
+        participant=participant,
+        name="Jemand",
+        joined_at=came,
+        last_seen_at=left or came,
+        left_at=left,
+    )
+    session.add(made)
+    session.flush()
+    return made
 
 
 def room(session: Session, booking: Booking) -> Room:

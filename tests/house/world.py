@@ -336,6 +336,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     rooms = ("", "/geraete", "/stand", "/gespraech", "/nachrichten")
     alone += [f"/gast/{link}{page}" for page in rooms]
     alone += [f"/amt/beratung/mit/{joins.id}{page}" for page in rooms]
+    for door in (f"/gast/{link}", f"/amt/beratung/mit/{joins.id}"):
+        alone += [f"{door}/tisch", f"{door}/gezeigt/1"]
     alone += [f"/beratung/{talks.id}/gezeigt/1"]
     alone += [f"/beratung/{waits.id}/gaeste", f"/beratung/{waits.id}/nachweis"]
     told = safety.incident(session, officer)

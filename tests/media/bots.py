@@ -272,8 +272,9 @@ def token(
     keys: list[str] = KEYS,
     role: str = "citizen",
     node: str = "",
+    **stands: bool,
 ) -> str:
-    """Issue a ticket as Flask does."""
+    """Issue a ticket as Flask does; `stands` is what Flask knows of hold and lock."""
     ticket = Ticket(
         id=ticket_id or str(uuid.uuid4()),
         room=room,
@@ -282,6 +283,7 @@ def token(
         role=role,
         rights=rights,
         node=node,
+        **stands,
     )
     return issue(ticket, keys=keys)
 

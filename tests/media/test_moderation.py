@@ -126,6 +126,44 @@ async def test_in_a_locked_room_newcomers_wait_in_the_lobby(node: Node) -> None:
         await ben.hear("locked", lambda it: not it["locked"])
 
 
+async def test_a_second_device_does_not_lead_around_a_lock(node: Node) -> None:
+    async with people(node.ws, "officer", "ben", "ben") as (officer, phone, laptop):
+        await officer.join(role="officer")
+        await officer.say(type="lock", locked=True)
+        assert (await phone.join(rights=GUEST))["held"]
+        assert (await laptop.join(rights=GUEST))["held"]
+
+
+async def test_after_a_restart_the_tickets_say_who_is_on_hold_and_that_it_is_locked(
+    node: Node,
+) -> None:
+    """Given a room this node has never heard of, the tickets carry what Flask kept of it."""
+    async with people(node.ws, "officer", "anna", "ben", "carl") as (officer, anna, ben, carl):
+        assert (await officer.join(role="officer", locked=True, inside=True))["locked"]
+        assert (await anna.join(rights=GUEST, locked=True, inside=True, held=True))["held"]
+        assert not (await ben.join(rights=GUEST, locked=True, inside=True))["held"]
+        assert (await carl.join(rights=GUEST, locked=True))["held"]
+
+        # From here on this node knows better than an old ticket.
+        await officer.say(type="hold", participant="anna", held=False)
+        await anna.hear("hold", lambda it: not it["held"])
+        await anna.say(type="leave")
+        await anna.hear("_closed")
+        await officer.say(type="lock", locked=False)
+        await officer.hear("locked", lambda it: not it["locked"])
+        assert not (await anna.join(rights=GUEST, locked=True, held=True))["held"]
+
+
+async def test_flask_learns_that_a_room_was_locked(node: Node, listener: Listener) -> None:
+    async with people(node.ws, "officer") as (officer,):
+        await officer.join(role="officer")
+        await officer.say(type="lock", locked=True)
+        await officer.hear("locked")
+    await node.runner.cleanup()
+    [told] = [event for event in listener.events if event["type"] == "locked"]
+    assert (told["participant"], told["data"]) == ("officer", {"locked": True})
+
+
 async def test_somebody_is_shown_out_and_flask_learns_by_whom(
     node: Node, listener: Listener
 ) -> None:

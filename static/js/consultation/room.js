@@ -90,6 +90,7 @@ class Call {
       sealing: this.sealing,
       texts: this.texts,
       words: this.texts.sealing_words.split(", "),
+      german: this.texts.sealing_words_german.split(", "),
       nameOf: (id) => this.#people.find((one) => one.id === id)?.name ?? "",
       say,
     });

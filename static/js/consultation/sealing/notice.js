@@ -11,14 +11,16 @@ export class SealingNotice {
    * @param {object} options
    * @param {Sealing} options.sealing
    * @param {Record<string, string>} options.texts
-   * @param {string[]} options.words the list of sixty-four
+   * @param {string[]} options.words the list of sixty-four in the language of the page
+   * @param {string[]} options.german the list that every page shows, whatever its language
    * @param {(id: string) => string} options.nameOf
    * @param {(words: string) => void} options.say
    */
-  constructor(root, { sealing, texts, words, nameOf, say }) {
+  constructor(root, { sealing, texts, words, german, nameOf, say }) {
     this.root = root;
     this.texts = texts;
     this.words = words;
+    this.german = german;
     this.nameOf = nameOf;
     this.say = say;
     this.sealing = sealing;
@@ -40,6 +42,20 @@ export class SealingNotice {
     if (deed !== "accept") panel?.focus();
   }
 
+  /**
+   * Write one word so that people with pages in different languages can compare it: the German one,
+   * and behind it that of the page.
+   * @param {number} place
+   */
+  #word(place) {
+    const [german, own] = [this.german[place], this.words[place]];
+    if (german === own) return [german];
+    const common = document.createElement("span");
+    common.lang = "de";
+    common.textContent = german;
+    return [common, ` (${own})`];
+  }
+
   /** @param {{state: string, unable: string[], words: number[], compared: boolean}} change */
   #show({ state, unable, words, compared }) {
     const shown = state === "sealed" && compared ? "compared" : state;
@@ -55,7 +71,7 @@ export class SealingNotice {
     const list = this.root.querySelector("[data-sealing-words]");
     const items = words.map((place) => {
       const item = document.createElement("li");
-      item.textContent = this.words[place];
+      item.append(...this.#word(place));
       return item;
     });
     list?.replaceChildren(...items);

@@ -1,0 +1,153 @@
+"""What a talk keeps and what comes after it, in real browsers: guests at the table, hold and lock
+over a killed media process, a file picked now, the next talk from the same form by keyboard alone.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy.orm import Session
+
+from portal.appointments.models import Booking
+from portal.calendars import weeks
+from portal.consultations.guest_models import GuestRole
+from portal.core import clock
+from tests.e2e.call import CallPage
+from tests.e2e.conftest import OpenPage
+from tests.e2e.office import Office
+from tests.e2e.test_call_states import both_in, look
+from tests.factories import accounts, appointments, casefiles, papers
+from tests.factories import consultations as factory
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+
+
+@pytest.fixture
+def invited(office: Office) -> tuple[Booking, str]:
+    """Give a talk with an officer who has hours, a paper in the file, and a guest with a link."""
+
+    def make(session: Session) -> tuple[Booking, str]:
+        officer = appointments.officer(session)
+        citizen = accounts.citizen(session)
+        casefiles.document(session, owner=citizen, title="Mietvertrag")
+        made = factory.booking(session, officer=officer, citizen=citizen)
+        _, code = factory.guest(session, made, role=GuestRole.INTERPRETER, called="Samira Aziz")
+        weeks.refresh(session, touched=weeks.everybody(session), weeks=weeks.ahead(clock.now()))
+        return made, code
+
+    return office.do(make)
+
+
+def guest_in(open_page: OpenPage, officers: Page, code: str, **view: object) -> Page:
+    """Let the guest come by the link, and the officer let them in."""
+    guest = open_page(**view)
+    guest.goto(f"/gast/{code}")
+    guest.get_by_label("Ich behalte für mich").check()
+    guest.get_by_role("button", name="Zusagen und weiter").click()
+    guest.get_by_role("button", name="Ohne Prüfung in den Warteraum").click()
+    CallPage(officers).open_panel("Personen")
+    officers.get_by_role("button", name="Einlassen").click()
+    CallPage(guest).wait_until_connected()
+    return guest
+
+
+def test_a_guest_sees_the_shown_page_and_points_and_a_picked_file_is_shown(
+    office: Office, open_page: OpenPage, invited: tuple[Booking, str]
+) -> None:
+    booking, code = invited
+    citizens, officers = both_in(office, open_page, booking)
+    guest = guest_in(open_page, officers, code, width=360, height=740)
+    officers.get_by_role("button", name="Unterlagen").click()
+    expect(officers.get_by_text("Was Sie zeigen, sehen auch: Samira Aziz.")).to_be_visible(
+        timeout=15_000
+    )
+    officers.get_by_role("button", name="Allen zeigen").first.click()
+
+    shown = guest.get_by_role("group", name=re.compile("Auf die Seite zeigen"))
+    expect(shown).to_be_visible(timeout=15_000)
+    assert guest.evaluate("document.querySelector('.shown-page img').naturalWidth") > 0
+    expect(guest.get_by_text("Mietvertrag")).to_have_count(0)
+    look(guest, "guest-sees")
+    shown.focus()
+    guest.keyboard.press("ArrowRight")
+    expect(officers.locator(".call-dot[data-name='Samira Aziz']")).to_be_visible()
+
+    photo = {"name": "Berechnung.jpg", "mimeType": "image/jpeg", "buffer": papers.picture()}
+    officers.locator("[data-component~='talk_pick'] input[type=file]").set_input_files(photo)
+    officers.get_by_role("button", name="In die Akte legen und zeigen").click()
+    expect(officers.get_by_text("liegt in der Akte und wird geprüft")).to_be_visible(timeout=30_000)
+    expect(officers.get_by_text("Alle sehen: Berechnung, Seite 1")).to_be_visible(timeout=60_000)
+    look(officers, "picked")
+    for page in (citizens, guest):
+        expect(page.locator(".shown-page img")).to_be_visible(timeout=15_000)
+
+
+def test_hold_and_lock_outlive_a_killed_media_process(
+    office: Office, open_page: OpenPage, invited: tuple[Booking, str]
+) -> None:
+    booking, code = invited
+    citizens, officers = both_in(office, open_page, booking)
+    guest = guest_in(open_page, officers, code)
+    row = officers.locator(".call-person", has_text=booking.citizen.name)
+    officers.get_by_role("button", name="Raum abschließen").click()
+    row.get_by_role("button", name="In die Warteschleife").click()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.")).to_be_visible()
+    officers.wait_for_timeout(2_000)  # what media reports arrives at the portal
+
+    office.kill("media")
+    expect(guest.get_by_text("Unterbrochen.")).to_be_visible()
+    office.start("media")
+
+    for page in (officers, guest):
+        CallPage(page).wait_until_connected()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.")).to_be_visible()
+    expect(officers.get_by_role("button", name="Raum wieder öffnen")).to_be_visible()
+    expect(guest.get_by_text("Sie sind in der Warteschleife.")).to_be_hidden()
+    CallPage(officers).wait_for_frames_of(f"guest:{guest_id(office, booking)}")
+    row.get_by_role("button", name="Zurück ins Gespräch").click()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.")).to_be_hidden()
+
+
+def guest_id(office: Office, booking: Booking) -> str:
+    def found(session: Session) -> str:
+        tickets = factory.room(session, session.merge(booking)).tickets
+        return str(next(one.person_id for one in tickets if one.person_kind == "guest"))
+
+    return office.do(found)
+
+
+def tab_to(page: Page, wanted: Locator, *, most: int = 60) -> None:
+    """Go on with the tabulator until something has the focus, as who has no mouse does."""
+    for _ in range(most):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"not reached by keyboard: {wanted}")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_talk_is_ended_and_the_next_one_chosen_by_keyboard_alone(
+    office: Office, open_page: OpenPage, invited: tuple[Booking, str], *, dark: bool
+) -> None:
+    booking, _ = invited
+    citizens, officers = both_in(office, open_page, booking, dark=dark)
+    officers.evaluate("document.activeElement?.blur()")
+    note = officers.locator("#note")
+    tab_to(officers, note, most=120)
+    officers.keyboard.type("Wir haben über die Miete gesprochen.")
+    tab_to(officers, officers.get_by_label("Kein neuer Termin"))
+    officers.keyboard.press("ArrowDown")
+    expect(officers.locator("[name='next_slot']").first).to_be_visible(timeout=15_000)
+    look(officers, "next-talk")
+    tab_to(officers, officers.locator("[name='next_slot']").first)
+    officers.keyboard.press("Space")
+    end = officers.get_by_role("button", name="Gespräch beenden")
+    tab_to(officers, end, most=120)
+    officers.keyboard.press("Enter")
+    tab_to(officers, officers.get_by_role("button", name="Beenden und ablegen"))
+    officers.keyboard.press("Enter")
+
+    expect(officers.get_by_text("Nächster Termin:")).to_be_visible(timeout=15_000)
+    look(officers, "room-ended")
+    expect(citizens.get_by_text("Ihr nächster Termin:")).to_be_visible(timeout=15_000)
+    look(citizens, "ended")
