@@ -113,5 +113,9 @@ async def keep_time(rooms: Rooms, settings: Settings) -> None:
 
 
 async def hang_up(app: web.Application) -> None:
-    """Close the WebSockets first, or the server would wait for them."""
+    """Close the WebSockets first, or the server would wait for them.
+
+    Flask knows of the end before: a page that comes for a ticket at once is sent to another node.
+    """
+    await app[ROOMS].report_stopped()
     await app[SIGNALLING].close()

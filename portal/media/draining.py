@@ -43,6 +43,7 @@ class Draining:
         end = loop.time() + self._limit
         while self._rooms.rooms and loop.time() < end:  # noqa: ASYNC110 - rooms end in many ways
             await asyncio.sleep(INTERVAL)
+        await self._rooms.report_stopped()
         if self._rooms.rooms:
             logger.info("moving %d rooms", len(self._rooms.rooms))
             self._rooms.tell_everybody({"type": "moving"})

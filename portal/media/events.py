@@ -72,15 +72,19 @@ class Events:
         """Send what is left for a few seconds, then stop."""
         if self._task is None:
             return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FLUSH_TIMEOUT):
-                if self._queue:
-                    await self._emptied.wait()
+        await self.flush(FLUSH_TIMEOUT)
         if self._queue:
             logger.error("%d events not delivered at shutdown", len(self._queue))
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
+
+    async def flush(self, patience: float) -> None:
+        """Wait until everything is taken, `patience` seconds at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                if self._queue:
+                    await self._emptied.wait()
 
     async def _run(self) -> None:
         timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT)

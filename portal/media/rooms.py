@@ -23,6 +23,8 @@ CONSENT_LIMIT = 15.0
 LEAVING_GRACE = 5.0
 # A message may have been written to a connection that was dead already, unknown to both sides.
 MISSED_MARGIN = 30.0
+STOPPED_PATIENCE = 2.0
+"""Seconds that the end waits for Flask to know of it."""
 
 
 class Refused(Exception):
@@ -43,6 +45,8 @@ class Rooms:
         self.meter = Meter()
         self.draining = False
         """Whether running talks are finished and no new ones begun."""
+        self.stopped = False
+        """Whether Flask was told that there is no place here any more."""
         self._settings = settings
         self._connections = Connections(settings, port)
         self._events = events
@@ -65,9 +69,9 @@ class Rooms:
         """Check a ticket and take its owner in; a second device replaces the first."""
         ticket = read_ticket(token, keys=self._settings.ticket_keys)
         room = self.rooms.get(ticket.room)
+        if self.stopped or (room is None and self.draining):
+            raise Refused("moving")
         if room is None:
-            if self.draining:
-                raise Refused("moving")
             room = Room(ticket.room, locked=ticket.locked)
         if ticket.node not in ("", self._settings.node):
             # Another node has this room; Flask knows which.
@@ -264,9 +268,22 @@ class Rooms:
 
     def report_load(self) -> None:
         """Tell Flask how this node does; never while older events wait, it would come too late."""
-        if self._settings.node and not self._events.pending:
+        if self._settings.node and not self.stopped and not self._events.pending:
             self._events.emit("node", room="", **self.load())
         self.meter.loop_lag_max = 0.0
+
+    async def report_stopped(self) -> None:
+        """Tell Flask, once and as the last of this node, that its talks need another one.
+
+        Whoever asks for a ticket afterwards is sent elsewhere; that is why pages are told to move
+        only then. A heartbeat after it would bring the node back.
+        """
+        if self.stopped:
+            return
+        self.stopped = True
+        if self._settings.node:
+            self._events.emit("node", room="", **self.load(), stopped=True)
+            await self._events.flush(STOPPED_PATIENCE)
 
     def load(self) -> Load:
         """Return the load of this node."""

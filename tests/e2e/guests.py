@@ -1,7 +1,7 @@
 """More people in a call: pages that join with tickets of their own, sealed like the others."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
@@ -63,14 +63,12 @@ SHARE = """
 """
 
 
-def room_of(office: Office, booking: Booking) -> str:
-    """Return the id of the room in the media process."""
-    return str(
-        office.do(
-            lambda session: session.scalar(
-                select(Consultation.id).where(Consultation.booking_id == booking.id)
-            )
-        )
+def talk_of(office: Office, booking: Booking) -> UUID:
+    """Return the id of the talk of a booking, which is also its room in the media process."""
+    return office.do(
+        lambda session: session.scalars(
+            select(Consultation.id).where(Consultation.booking_id == booking.id)
+        ).one()
     )
 
 
@@ -93,7 +91,7 @@ def join(
     token = issue(
         Ticket(
             id=uuid4().hex,
-            room=room_of(office, booking),
+            room=str(talk_of(office, booking)),
             participant=you,
             name=name,
             role=role,

@@ -33,7 +33,7 @@ class Office:
     """Start, kill and restart the processes; `do` and `cookie_of` reach behind the scenes."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
-        web, media, udp = _free_ports(3)
+        web, media, udp = free_ports(3)
         self.media_udp_port = udp
         self.settings = settings.model_copy(
             update={
@@ -48,7 +48,7 @@ class Office:
         )
         self.app: Flask = create_app(self.settings)
         self.log = folder / "office.log"
-        self._ready = {
+        self._ready: dict[str, str] = {
             "web": f"http://127.0.0.1:{web}/health/live",
             "media": f"http://127.0.0.1:{media}/medien/gesund",
             "worker": "",
@@ -64,21 +64,33 @@ class Office:
     def start(self, *names: str) -> None:
         """Start these processes (all without names) and wait until they answer."""
         names = names or tuple(self._ready)
-        env = {
+        for name in names:
+            # Several of a kind are told apart by a number: "media", "media 2".
+            kind, env = name.partition(" ")[0], self.environment_of(name)
+            self._processes[name] = forked.start("portal.cli", kind, env=env, log=self.log)
+        for name in names:
+            self._wait_for(name)
+
+    def environment_of(self, name: str) -> dict[str, str]:
+        """Return the environment that a process starts in."""
+        del name
+        return {
             **environment(self.settings),
             "PORTAL_MEDIA_UDP_PORT": str(self.media_udp_port),
             "PORTAL_MEDIA_QUALITY_INTERVAL": "2",
         }
-        for name in names:
-            self._processes[name] = forked.start("portal.cli", name, env=env, log=self.log)
-        for name in names:
-            self._wait_for(name)
 
     def kill(self, name: str) -> None:
         """Kill a process and its children as a power cut would."""
         process = self._processes.pop(name)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE)
+
+    def terminate(self, name: str) -> None:
+        """Ask a process to end, and wait for it."""
+        process = self._processes.pop(name)
+        process.terminate()
         process.wait(PATIENCE)
 
     def pids(self, name: str) -> list[int]:
@@ -143,7 +155,7 @@ class Office:
         assert not self._ready[name], f"{name} does not answer:\n{self.log.read_text('utf-8')}"
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Return ports that are free now for TCP and UDP."""
     found: list[int] = []
     with contextlib.ExitStack() as open_sockets:

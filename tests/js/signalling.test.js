@@ -201,6 +201,32 @@ test("the ticket names the node, and a node that stops is left for the one of th
   assert.deepEqual(FakeSocket.last.sent, [{ type: "hello", token: "t2" }]);
 });
 
+test("a place whose node does not answer is looked for where the portal says the room is", async () => {
+  let node = "wss://node1/ws";
+  const { it } = await joined({ ticket: async () => ({ token: `t${++tickets}`, url: node }) });
+  const again = async () => {
+    FakeSocket.last.breaks();
+    mock.timers.tick(3_000);
+    await settle();
+    FakeSocket.last.open();
+    return [FakeSocket.last.url, FakeSocket.last.sent[0]];
+  };
+  const resume = { type: "resume", secret: "secret" };
+  assert.deepEqual(await again(), ["wss://node1/ws", resume]);
+  assert.equal(tickets, 1);
+  // Nobody says "joined". The portal still names the same node: perhaps only the network is away.
+  assert.deepEqual(await again(), ["wss://node1/ws", resume]);
+  assert.equal(tickets, 2);
+  // Then the node is dead, and the room lives elsewhere.
+  node = "wss://node2/ws";
+  assert.deepEqual(await again(), ["wss://node2/ws", { type: "hello", token: "t3" }]);
+  FakeSocket.last.says(JOINED);
+  assert.equal(it.state, "open");
+  assert.deepEqual(await again(), ["wss://node2/ws", resume]);
+  assert.equal(tickets, 3);
+  it.leave();
+});
+
 test("what the pages tell each other is no matter for people", async () => {
   const { it } = signalling();
   const problems = [];

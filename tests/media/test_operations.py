@@ -134,6 +134,40 @@ async def test_while_draining_talks_go_on_and_none_begin(
     assert not [message for message in anna.messages if message["type"] == "moving"]
 
 
+async def test_flask_knows_of_the_end_before_anybody_is_told_to_move(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining_module, "stop", lambda: None)
+    monkeypatch.setattr(draining_module, "INTERVAL", 0.02)
+    node = await start_node(listener.url, node="node-a", load_interval=0.05)
+    # Flask is slow just now: the pages wait for it, not it for them.
+    listener.answers = [503]
+    async with people(node.ws, "anna", "ben") as (anna, ben):
+        await anna.join()
+        Draining(node.rooms, 0.1).begin()
+        await anna.hear("moving")
+        assert [beat["node"] for beat in beats(listener) if beat.get("stopped")] == ["node-a"]
+        # Nobody else comes in, also with a ticket from the moment before; and it stays silent.
+        await ben.open()
+        await ben.say(type="hello", token=token(participant="ben"))
+        assert (await ben.hear("error"))["code"] == "moving"
+        await asyncio.sleep(1.2)
+    await node.runner.cleanup()
+    assert beats(listener)[-1]["stopped"] is True
+    assert len([beat for beat in beats(listener) if beat.get("stopped")]) == 1
+
+
+async def test_a_node_that_is_stopped_at_once_says_so_too(listener: Listener) -> None:
+    node = await start_node(listener.url, node="node-a")
+    async with people(node.ws, "anna") as (anna,):
+        await anna.join()
+        await node.runner.cleanup()
+        assert (await anna.hear("_closed"))["code"] == 1012
+    kinds = [(it["type"], it["data"].get("stopped")) for it in listener.events]
+    assert ("node", True) in kinds
+    assert kinds.index(("node", True)) < kinds.index(("left", None))
+
+
 @pytest.mark.slow
 @pytest.mark.alone
 async def test_at_the_limit_pages_are_told_to_move() -> None:

@@ -23,7 +23,7 @@ const FAREWELLS = new Set(["removed", "closed", "replaced"]);
 const PASSED_ON = new Set([
   "people", "slots", "hold", "media", "relay", "muted", "locked", "point", "paused", "uplink",
 ]);
-const QUIET = new Set(["resume", "rate", "malformed", "node"]);
+const QUIET = new Set(["resume", "rate", "malformed", "node", "moving"]);
 const REMEMBERED_CHAT_IDS = 1_000;
 
 /**
@@ -50,6 +50,7 @@ export class Signalling extends EventTarget {
   #joined = false;
   #attempt = 0;
   #resume = "";
+  #unreached = false;
   #silentPings = 0;
   #presence = { audio: false, video: false, screen: false };
   /** @type {Map<string, string>} chat messages that nobody has confirmed yet, by client id */
@@ -172,13 +173,17 @@ export class Signalling extends EventTarget {
   }
 
   async #firstMessage() {
-    if (this.#resume) return { type: "resume", secret: this.#resume };
+    const place = { type: "resume", secret: this.#resume };
+    if (this.#resume && !this.#unreached) return place;
     const ticket = await this.#fetchTicket();
     if (ticket === null) return null;
     /** @type {Ticket} */
-    const { token, url, iceServers } = typeof ticket === "string" ? { token: ticket } : ticket;
-    this.#url = url ?? this.#url;
+    const { token, url = this.#url, iceServers } = typeof ticket === "string" ? { token: ticket } : ticket;
     this.iceServers = iceServers ?? [];
+    // Nobody answered where the place is kept. If the room is still there, only the network was away.
+    if (this.#resume && url === this.#url) return place;
+    this.#resume = "";
+    this.#url = url;
     return { type: "hello", token };
   }
 
@@ -210,6 +215,7 @@ export class Signalling extends EventTarget {
   #onJoined(message) {
     this.#clear("hello");
     this.#resume = message.resume;
+    this.#unreached = false;
     this.#attempt = 0;
     this.#joined = true;
     this.#silentPings = 0;
@@ -273,6 +279,7 @@ export class Signalling extends EventTarget {
   #lost(socket) {
     if (socket === null || socket !== this.#socket || this.#state === "ended") return;
     this.#socket = null;
+    this.#unreached = !this.#joined;
     socket.close();
     this.#retry();
   }
