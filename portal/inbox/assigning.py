@@ -109,12 +109,7 @@ class House:
 
     def give(self, session: Session, item: WorkItem, choice: Choice, *, now: datetime) -> None:
         """Give an item, with a step on it and a line in the trail."""
-        weight = weight_of(item)
-        if item.assignee_id is not None:
-            self._weights[item.assignee_id] -= weight
-        self._weights[choice.worker.id] += weight
-        item.assignee_id = choice.worker.id
-        item.given, item.given_at, item.alarm = choice.given, now, Alarm.NONE
+        self.put(item, choice, now=now)
         steps.note(
             session,
             item,
@@ -124,6 +119,15 @@ class House:
             by=SYSTEM,
             now=now,
         )
+
+    def put(self, item: WorkItem, choice: Choice, *, now: datetime) -> None:
+        """Put an item on another desk; who calls this says why."""
+        weight = weight_of(item)
+        if item.assignee_id is not None:
+            self._weights[item.assignee_id] -= weight
+        self._weights[choice.worker.id] += weight
+        item.assignee_id = choice.worker.id
+        item.given, item.given_at, item.alarm = choice.given, now, Alarm.NONE
 
     def _able(self, item: WorkItem) -> list[Worker]:
         return [

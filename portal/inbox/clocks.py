@@ -150,7 +150,9 @@ def weighed(due_on: date | None, clock_days: int | None, *, today: date, land: s
     used = days - left
     if left > 1 and used * 3 < days * 2:
         return Weighed()
-    said = gettext("Frist %(used)s von %(days)s Tagen", used=used, days=days)
+    said = gettext("Frist am nächsten Arbeitstag")
+    if used > 0:
+        said = gettext("Frist %(used)s von %(days)s Tagen", used=used, days=days)
     return Weighed(TODAY if left == 1 else 0, said)
 
 

@@ -27,6 +27,8 @@ BATCH = 200
 MOST = 5000
 """Items that one run looks at; the next run, ten minutes later, begins with the oldest again."""
 NOON = time(12)
+PATIENCE = timedelta(hours=1)
+"""So long after an item came to somebody nobody takes it away again."""
 URGENT = 2
 
 
@@ -78,9 +80,10 @@ def _call_of_silence(item: WorkItem, seen_at: datetime | None, moment: Moment) -
     seen = seen or (seen_at is not None and seen_at >= (item.given_at or item.opened_at))
     if due_on < moment.today:
         return Call.LEAD_KNOWS if seen else Call.LEAD_TAKES
-    if seen:
+    if seen or moment.now - (item.given_at or item.opened_at) < PATIENCE:
         return None
-    if due_on == moment.today and moment.is_afternoon:
+    is_last_day = due_on < moment.next_day  # a due day at the weekend is over on Friday
+    if is_last_day and moment.is_afternoon:
         return Call.LEAD_TAKES
     near = due_on <= moment.next_day and item.alarm < Alarm.REMINDED
     return Call.REMINDER if near else None
@@ -201,7 +204,7 @@ def _answer(
     if late:
         why = gettext("Niemand hat es angesehen, und die Frist ist vorbei.")
     if lead is not None:
-        here.give(session, item, Choice(lead.worker, Given.LEAD, why), now=now)
+        here.put(item, Choice(lead.worker, Given.LEAD, why), now=now)
     _tell_lead(session, item, lead, StepKind.MOVED_UP, why, now=now)
     return 1
 
