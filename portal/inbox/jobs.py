@@ -44,9 +44,9 @@ def close_gone(session: Session, *, now: datetime) -> None:
     subjects.close_gone(session, now=now)
 
 
-@every("7-59/20 * * * *", "inbox.weigh")
+@every("9 0,1,4 * * *", "inbox.weigh")
 def weigh(session: Session, *, now: datetime) -> None:
-    """Say on every item what its clock says today; after the first run of a day nothing is left."""
+    """Say on every item what its clock says today, before anybody is at work, thrice for safety."""
     weighing.weigh_all(session, today=clock.local_date(now), land=_land())
 
 

@@ -132,7 +132,9 @@ def forget_items(session: Session, *, kind: ItemKind, subject_id: UUID) -> None:
 
 
 def look_at(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -> None:
-    """Remember that `by` has seen the item as it is now."""
+    """Remember that `by` has seen the item as it is now; its owner has it from then on."""
+    if item.given is Given.DEALT and item.assignee_id == by.id:
+        item.given = Given.RESPONSIBLE
     session.execute(
         insert(ItemView)
         .values(staff_member_id=by.id, item_id=item.id, seen_at=now)

@@ -1,8 +1,12 @@
-"""What the passing of the days does to all open items, each morning: one statement per due day."""
+"""What the passing of the days does to all open items, each night: one statement per due day.
+
+Only rows whose words change are written: most items have nothing to say most days.
+"""
 
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.inbox import assigning, clocks
@@ -14,7 +18,7 @@ BATCH = 1000
 
 
 def weigh_all(session: Session, *, today: date, land: str) -> int:
-    """Say on each item what its clock says today; return how many days were looked at.
+    """Say on each item what its clock says today; return how many items that changed.
 
     Items whose number of days differs share a due day, so each pair has its own words; there are
     as many statements as such pairs, however many items there are.
@@ -24,15 +28,19 @@ def weigh_all(session: Session, *, today: date, land: str) -> int:
         .where(
             WorkItem.closed_at.is_(None),
             WorkItem.rests_since.is_(None),
-            WorkItem.weighed_on < today,
             WorkItem.due_on <= today + AHEAD,
         )
         .group_by(WorkItem.due_on, WorkItem.clock_days)
         .order_by(WorkItem.due_on, WorkItem.clock_days)
     ).all()
+    changed = 0
     for due_on, clock_days in pairs:
         said = clocks.weighed(due_on, clock_days, today=today, land=land)
-        session.execute(
+        if said.words is None:
+            continue
+        urgency = func.greatest(WorkItem.base_urgency, said.urgency)
+        reason = _sentence(said.words)
+        done: Any = session.execute(
             update(WorkItem)
             .where(
                 WorkItem.closed_at.is_(None),
@@ -41,23 +49,24 @@ def weigh_all(session: Session, *, today: date, land: str) -> int:
                 WorkItem.clock_days.is_not_distinct_from(clock_days),
                 or_(WorkItem.limit_on.is_(None), WorkItem.limit_on > today + clocks.LIMIT_AHEAD),
             )
-            .values(
-                urgency=func.greatest(WorkItem.base_urgency, said.urgency),
-                urgency_reason=_sentence(said.words),
-                weighed_on=today,
+            .where(
+                or_(
+                    WorkItem.urgency != urgency,
+                    WorkItem.urgency_reason.is_distinct_from(reason),
+                )
             )
+            .values(urgency=urgency, urgency_reason=reason, weighed_on=today)
             .execution_options(synchronize_session=False)
         )
+        changed += done.rowcount
     _weigh_near_limits(session, today=today, land=land)
     session.expire_all()
-    return len(pairs)
+    return changed
 
 
-def _sentence(words: str | None) -> object:
+def _sentence(words: str) -> ColumnElement[str]:
     """Return `clocks.sentence` of the feature's reason and `words`, written for the database."""
     base = func.rtrim(func.btrim(func.coalesce(WorkItem.base_reason, "")), ".")
-    if words is None:
-        return case((base == "", None), else_=base + ".")
     return case((base == "", literal(f"{words}.")), else_=base + literal(f", {words}."))
 
 

@@ -10,7 +10,7 @@ from portal.accounts.models import Role, StaffMember
 from portal.audit.models import Event
 from portal.core import clock
 from portal.core.db import new_id
-from portal.inbox import assigning, steps
+from portal.inbox import assigning, rules, service, steps
 from portal.inbox.models import Given, ItemKind, WorkItem
 from portal.office import workload
 from portal.office.workload import Away, Fullness
@@ -147,6 +147,19 @@ def test_a_team_without_anybody_is_no_hole(session: Session, jana: StaffMember) 
 def test_who_has_left_is_no_owner(session: Session, jana: StaffMember, tobias: StaffMember) -> None:
     jana.is_active = False
     assert owners(session, [put(session, jana, assignee_id=jana.id)]) == [tobias.id]
+
+
+def test_who_looks_at_what_was_dealt_has_it(
+    session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    item = put(session, jana)
+    take_in(session)
+    owner, other = (jana, tobias) if item.assignee_id == jana.id else (tobias, jana)
+    assert rules.can_claim(item, other)
+    service.look_at(session, item=item, by=other, now=NOW)
+    assert rules.can_claim(item, other)
+    service.look_at(session, item=item, by=owner, now=NOW)
+    assert not rules.can_claim(item, other)
 
 
 def test_the_step_stands_on_the_item_and_in_the_trail(session: Session, jana: StaffMember) -> None:
