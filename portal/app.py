@@ -112,7 +112,7 @@ from portal.home import views as home_views
 from portal.identity import jobs as identity_jobs
 from portal.identity import staff_views as identity_staff_views
 from portal.identity import views as identity_views
-from portal.inbox import follow_up_views
+from portal.inbox import follow_up_views, workload_views
 from portal.inbox import jobs as inbox_jobs
 from portal.inbox import staff_views as inbox_staff_views
 from portal.instant import jobs as instant_jobs
@@ -199,6 +199,7 @@ FEATURES = {
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
         follow_up_views.blueprint,
+        workload_views.blueprint,
         applications_staff_views.blueprint,
         staff_readings.blueprint,
         instant_staff_views.blueprint,

@@ -28,6 +28,7 @@ from portal.office.workload import Worker
 BATCH = 200
 FULL_DESK = 60
 """So much weight of open items fills one full job [D]."""
+NEARLY_FULL = 0.9
 RESTING_COUNTS = 4
 """A resting item weighs a fourth."""
 
@@ -66,6 +67,10 @@ class House:
         weight = self._weights[worker.id]
         weight += sum(self._weights[absent] / 2 for absent in self._stands_in[worker.id])
         return (weight / FULL_DESK + worker.caseload) * 100 / worker.percent
+
+    def team(self, team_id: UUID) -> list[UUID]:
+        """Return who belongs to a team, those who have left too."""
+        return [one.id for one in self._teams[team_id]]
 
     def freest(self, item: WorkItem, *, besides: UUID | None = None) -> Choice | None:
         """Choose who of the team has most room; leads only when there is nobody else."""
@@ -147,6 +152,44 @@ class House:
     def _standing_in_for(self, some: Iterable[Worker]) -> list[Worker]:
         ids = [id for one in some for id in one.substitutes]
         return [self.workers[id] for id in dict.fromkeys(ids) if id in self.workers]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One desk of a team: who, how many open items, how full it is by all that counts."""
+
+    worker: Worker
+    open_items: int
+    late_items: int
+    load: float
+
+    @property
+    def light(self) -> str:
+        """Return green, yellow (over nine tenths) or red (over full)."""
+        if self.load > 1:
+            return "red"
+        return "yellow" if self.load > NEARLY_FULL else "green"
+
+
+def desks(session: Session, *, team_id: UUID, now: datetime, land: str) -> Sequence[Desk]:
+    """Return the desks of a team, the fullest first; those who have left are none."""
+    here = house(session, now=now, land=land)
+    counted = {
+        id: (count, late)
+        for id, count, late in session.execute(
+            select(
+                WorkItem.assignee_id,
+                func.count(),
+                func.count().filter(WorkItem.due_on < clock.local_date(now)),
+            )
+            .where(WorkItem.closed_at.is_(None), WorkItem.assignee_id.in_(here.team(team_id)))
+            .group_by(WorkItem.assignee_id)
+            .order_by(WorkItem.assignee_id)
+        )
+    }
+    found = [here.workers[id] for id in here.team(team_id) if here.workers[id].member.is_active]
+    made = [Desk(one, *counted.get(one.id, (0, 0)), here.load(one)) for one in found]
+    return sorted(made, key=lambda desk: (-desk.load, desk.worker.member.number))
 
 
 def weight_of(item: WorkItem) -> float:

@@ -147,6 +147,12 @@ def set_work_share(
 # Reading
 
 
+def share_of(session: Session, member: StaffMember) -> WorkShare:
+    """Return what part of a job somebody works; without a row, all of it."""
+    found = session.get(WorkShare, member.id)
+    return found or WorkShare(staff_member_id=member.id, percent=100, takes_items=True)
+
+
 def at_desk(now: datetime, *, land: str) -> datetime:
     """Return the moment at which the desk is asked: now, or the next working morning."""
     local = clock.local(now)

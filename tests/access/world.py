@@ -340,6 +340,7 @@ def _items(session: Session, world: World, *, case_id: UUID, officer: StaffMembe
         land="HE",
     )
     world.things["staff_follow_ups"] = {"id": put_off.id}
+    world.things["staff_workload"] = {"id": officer.id}
     for endpoint in ("beside", "put_beside"):
         world.things[f"staff_follow_ups.{endpoint}"] = {"id": item.id}
     world.queries["staff_casefiles.index"] = "?suche=Oksana"
