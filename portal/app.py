@@ -114,6 +114,8 @@ from portal.home import views as home_views
 from portal.identity import jobs as identity_jobs
 from portal.identity import staff_views as identity_staff_views
 from portal.identity import views as identity_views
+from portal.inbox import follow_up_views, workload_views
+from portal.inbox import jobs as inbox_jobs
 from portal.inbox import staff_views as inbox_staff_views
 from portal.instant import jobs as instant_jobs
 from portal.instant import staff_views as instant_staff_views
@@ -198,6 +200,8 @@ FEATURES = {
         administration_teams.blueprint,
         identity_staff_views.blueprint,
         inbox_staff_views.blueprint,
+        follow_up_views.blueprint,
+        workload_views.blueprint,
         applications_staff_views.blueprint,
         staff_readings.blueprint,
         instant_staff_views.blueprint,
@@ -258,6 +262,7 @@ JOBS = (
     guest_jobs,
     keeping_jobs,
     identity_jobs,
+    inbox_jobs,
     instant_jobs,
     intake_jobs,
     invitations_jobs,

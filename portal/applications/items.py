@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.applications import rules
 from portal.applications.models import Application, CorrectionRound
 from portal.applications.sheet import Sheet
+from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
@@ -33,9 +34,9 @@ def put(
     level, why = rules.urgency_of(application, sheet)
     due_on = rules.due_on(application.submitted_at, level)
     reason, next_step = f"In Prüfung bei {reviewer.name}.", "Entscheiden"
-    if asked:
-        due_on = max(one.last_day for one in asked)
-        reason = f"Ruht: Rückfrage an die Person, Antwort bis {due_on:%d.%m.%Y}."
+    rests_until = max((one.last_day for one in asked), default=None)
+    if rests_until:
+        reason = f"Ruht: Rückfrage an die Person, Antwort bis {rests_until:%d.%m.%Y}."
         next_step, level, why = "Antwort abwarten", 0, None
     inbox.open_item(
         session,
@@ -49,6 +50,8 @@ def put(
         team_id=case.team_id,
         assignee_id=reviewer.id,
         due_on=due_on,
+        rests_until=rests_until,
+        received_on=clock.local_date(application.submitted_at),
         urgency=level,
         urgency_reason=why,
         now=now,

@@ -28,6 +28,8 @@ from portal.casefiles.models import Case, CaseMember
 from portal.core import clock
 from portal.core.db import new_id
 from portal.core.errors import InvalidInput, NotAllowed, NotFound
+from portal.office import workload
+from portal.office.workload import Fullness
 
 DUE_BEFORE = timedelta(days=14)
 ON_ONE_PAGE = 50
@@ -296,3 +298,30 @@ def loads(session: Session, *, asker: StaffMember, mine: bool) -> Sequence[Load]
         Load(f"{first} {last}", count, float(part))
         for first, last, count, part in session.execute(found)
     ]
+
+
+USUAL_RATIO = 150
+"""A case without a track fills its officers like one of the first track [D]."""
+
+
+def tell_caseloads(session: Session, *, now: datetime) -> None:
+    """Bring down to the office how full the cases make everybody, benefit officers too."""
+    ratio = func.coalesce(CareTrack.target_ratio, USUAL_RATIO)
+    found = (
+        select(StaffMember.id, func.count(), func.sum(1.0 / ratio))
+        .join(
+            Case,
+            or_(
+                Case.integration_officer_id == StaffMember.id,
+                Case.benefit_officer_id == StaffMember.id,
+            ),
+        )
+        .outerjoin(CaseTrack, CaseTrack.case_id == Case.id)
+        .outerjoin(CareTrack, CareTrack.key == CaseTrack.track_key)
+        .group_by(StaffMember.id)
+        .order_by(StaffMember.id)
+    )
+    rows = session.execute(found)
+    workload.note_caseloads(
+        session, [Fullness(id, count, float(share)) for id, count, share in rows], now=now
+    )

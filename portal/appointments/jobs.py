@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.appointments import (
+    contacts,
     covering,
     holding,
     offering,
@@ -53,6 +54,12 @@ def find_those_without_officer(session: Session, *, now: datetime) -> None:
     for booking in covering.without_officer(session, now=now):
         covering.miss_officer(session, booking=booking, now=now)
     covering.close_settled(session, now=now)
+
+
+@every("10 4-16 * * *", "appointments.tell_caseloads")
+def tell_caseloads(session: Session, *, now: datetime) -> None:
+    """Tell the office how full the cases make each person: it gives new work by that."""
+    contacts.tell_caseloads(session, now=now)
 
 
 @every("30 3 * * *", "appointments.sweep_waiting_list")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.calendars import outlines, weeks
+from portal.calendars import outlines, telling, weeks
 from portal.core.jobs import Lane, every, job
 
 
@@ -23,6 +23,12 @@ def fill_weeks(session: Session, *, now: datetime) -> None:
     """Make the weeks when they do not reach far enough: the first time, or after a long sleep."""
     if not weeks.reaches(session, now=now):
         renew_weeks(session, now=now)
+
+
+@every("*/10 * * * *", "calendars.tell_who_is_away")
+def tell_who_is_away(session: Session, *, now: datetime) -> None:
+    """Tell the office who is away in the next weeks: it gives nobody work who is not there."""
+    telling.tell(session, now=now)
 
 
 @job("calendars.renew_some", lane=Lane.SLOW)

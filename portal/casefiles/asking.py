@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, StaffMember
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
-from portal.casefiles import deadlines, evidence, kinds, law, mails, rules
+from portal.casefiles import deadlines, evidence, kinds, law, mails, pausing, rules
 from portal.casefiles.deadlines import Reminder
 from portal.casefiles.models import (
     Case,
@@ -97,6 +97,7 @@ def ask_all(
             kind=request.kind.value,
             due_on=due_on,
         )
+    pausing.rest(session, case_id=case.id, until=due_on, by=by, now=now)
     if tell:
         _tell(session, template="document_requested", owner=owner, requests=requests, now=now)
     return requests
@@ -145,6 +146,7 @@ def ask_again(
     _forget_answer(request)
     _close_item(session, request=request, by=by, now=now)
     _record(session, request, deed="casefiles.evidence_asked_again", by=by, now=now, due_on=due_on)
+    pausing.rest(session, case_id=request.case_id, until=due_on, by=by, now=now)
     if tell:
         _tell_of_change(session, request=request, now=now)
 
@@ -153,6 +155,7 @@ def extend(session: Session, *, request: EvidenceRequest, by: StaffMember, now: 
     """Give the time that the citizen has asked for."""
     rules.check_can_give_time(request, by)
     request.due_on = request.answer_on
+    pausing.rest(session, case_id=request.case_id, until=request.due_on, by=by, now=now)
     _close_item(session, request=request, by=by, now=now)
     _record(
         session, request, deed="casefiles.deadline_extended", by=by, now=now, due_on=request.due_on
@@ -211,6 +214,8 @@ def answer(
         day=request.answer_on,
         document=document.id if document else None,
     )
+    if not later:
+        pausing.go_on(session, case_id=request.case_id, besides=request.id, by=by, now=now)
     if later and not deadlines.wants_more_time(request):
         _close_item(session, request=request, by=by, now=now)
     else:
@@ -248,6 +253,7 @@ def answer_with(
     _forget_answer(request)
     request.answer, request.answered_at = EvidenceAnswer.NOW, now
     request.state = RequestState.ANSWERED
+    pausing.go_on(session, case_id=request.case_id, besides=request.id, by=by, now=now)
     _close_item(session, request=request, by=by, now=now)
 
 
@@ -327,6 +333,7 @@ def _close(
 ) -> None:
     request.state = to
     request.closed_at = now
+    pausing.go_on(session, case_id=request.case_id, besides=request.id, by=by, now=now)
     _close_item(session, request=request, by=by, now=now)
 
 

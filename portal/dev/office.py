@@ -12,6 +12,7 @@ from portal.dev import (
     absences,
     calls,
     changes,
+    desks,
     groups,
     hours,
     instants,
@@ -58,6 +59,7 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         calls.fill(office, invited)
         groups.fill(office)
         outcomes.fill(office)
+        desks.fill(office)
         joint.fill(office)
         reaching.fill(office)
         waits.fill(office)

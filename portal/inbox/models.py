@@ -1,7 +1,7 @@
 """Work items: one table for every kind of thing that waits for the office."""
 
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -41,12 +41,47 @@ class ItemKind(StrEnum):
     NOTE_REMARK = "note_remark"
     SAFETY_ALERT = "safety_alert"
     SAFETY_INCIDENT = "safety_incident"
+    FOLLOW_UP = "follow_up"
+
+
+class Given(StrEnum):
+    """How an item came to who has it now."""
+
+    RESPONSIBLE = "responsible"
+    DEALT = "dealt"
+    SUBSTITUTE = "substitute"
+    LEAD = "lead"
+    CLAIMED = "claimed"
+    HANDED_OVER = "handed_over"
+
+
+class RestsFor(StrEnum):
+    """What the office has asked the citizen, while an item rests."""
+
+    CORRECTION = "correction"
+    EVIDENCE = "evidence"
+
+
+class Alarm(IntEnum):
+    """How far an item has gone up because nobody looked at it in time."""
+
+    NONE = 0
+    REMINDED = 1
+    LEAD = 2
 
 
 class WorkItem(Model):
     """One thing that waits for the office, with the reason why it is here.
 
     The subject is kind and id, not a foreign key: the inbox lies below the features it lists.
+
+    `urgency` and `urgency_reason` are what the list shows: what the feature said (`base_…`) and
+    what the clock adds day by day (`clocks.weighed`). `clock_days` are the working days that the
+    item had at all. While the citizen is asked it rests: `due_on` is then the last day of the
+    citizen and `due_before` the day that it had; the job gives back the days after `woke_on`.
+    `given_due_on` is the day the feature last named, so that a pause survives an update.
+    `weighed_on` is empty until the job has taken in what is new. `limit_on` is the first day of a
+    lawsuit for failure to act (§ 88 SGG).
     """
 
     __tablename__ = "work_items"
@@ -71,7 +106,27 @@ class WorkItem(Model):
             unique=True,
             postgresql_where="closed_at IS NULL",
         ),
+        Index(
+            "ix_work_items_to_take_in",
+            "opened_at",
+            "id",
+            postgresql_where="closed_at IS NULL AND (assignee_id IS NULL OR weighed_on IS NULL)",
+        ),
+        Index("ix_work_items_due", "due_on", postgresql_where="closed_at IS NULL"),
+        Index(
+            "ix_work_items_limit",
+            "limit_on",
+            postgresql_where="closed_at IS NULL AND limit_on IS NOT NULL",
+        ),
+        Index(
+            "ix_work_items_resting",
+            "due_on",
+            postgresql_where="closed_at IS NULL AND rests_since IS NOT NULL",
+        ),
         CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_pair"),
+        CheckConstraint("rests_since IS NULL OR due_on IS NOT NULL", name="rests_until_a_day"),
+        CheckConstraint("clock_days > 0", name="clock_positive"),
+        CheckConstraint("alarm BETWEEN 0 AND 2", name="alarm"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -92,9 +147,32 @@ class WorkItem(Model):
     last_change: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
+    closed_why: Mapped[str | None]
+    is_private: Mapped[bool] = mapped_column(default=False)
+    given: Mapped[Given | None] = mapped_column(enum_column(Given))
+    given_at: Mapped[datetime | None]
+    base_urgency: Mapped[int] = mapped_column(default=0)
+    base_reason: Mapped[str | None]
+    given_due_on: Mapped[date | None]
+    clock_days: Mapped[int | None]
+    weighed_on: Mapped[date | None]
+    rests_since: Mapped[date | None]
+    rests_for: Mapped[RestsFor | None] = mapped_column(enum_column(RestsFor))
+    due_before: Mapped[date | None]
+    woke_on: Mapped[date | None]
+    limit_on: Mapped[date | None]
+    limit_said_at: Mapped[datetime | None]
+    alarm: Mapped[int] = mapped_column(default=Alarm.NONE)
+    alarmed_at: Mapped[datetime | None]
+    alarmed_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
 
     team: Mapped[Team] = relationship(lazy="joined", innerjoin=True)
-    assignee: Mapped[StaffMember | None] = relationship(lazy="raise")
+    assignee: Mapped[StaffMember | None] = relationship(foreign_keys=[assignee_id], lazy="raise")
+
+    @property
+    def is_resting(self) -> bool:
+        """Tell whether it waits for the citizen, and its clock stands still."""
+        return self.rests_since is not None and self.woke_on is None
 
 
 class ItemView(Model):
@@ -109,3 +187,65 @@ class ItemView(Model):
         ForeignKey("work_items.id", ondelete="CASCADE"), primary_key=True
     )
     seen_at: Mapped[datetime]
+
+
+class StepKind(StrEnum):
+    """What happened to an item without its subject changing."""
+
+    GIVEN = "given"
+    REMINDED = "reminded"
+    MOVED_UP = "moved_up"
+    LIMIT_NEAR = "limit_near"
+    RESTED = "rested"
+    WOKE = "woke"
+
+
+class ItemStep(Model):
+    """One step of an item on its way through the office, with its reason in words."""
+
+    __tablename__ = "item_steps"
+    __table_args__ = (Index("ix_item_steps_item", "item_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("work_items.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    kind: Mapped[StepKind] = mapped_column(enum_column(StepKind))
+    to_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    by_name: Mapped[str]
+    why: Mapped[str]
+
+
+class FollowUp(Model):
+    """A Wiedervorlage: what somebody wants to see again on a day; it comes back as an item.
+
+    A private one is seen by its owner and by who stands in for them. `item_id` is the item beside
+    which it was written, when there was one.
+    """
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        Index("ix_follow_ups_day", "day", postgresql_where="came_back_at IS NULL"),
+        Index("ix_follow_ups_owner", "owner_id", "day", postgresql_where="done_at IS NULL"),
+        Index("ix_follow_ups_team", "team_id", "day", postgresql_where="done_at IS NULL"),
+        Index("ix_follow_ups_case", "case_id", postgresql_where="case_id IS NOT NULL"),
+        CheckConstraint("length(note) BETWEEN 1 AND 500", name="note_length"),
+        CheckConstraint("(done_at IS NULL) = (done_by_name IS NULL)", name="done_pair"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    case_id: Mapped[UUID | None]
+    item_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("work_items.id", ondelete="SET NULL"), index=True
+    )
+    person: Mapped[str]
+    day: Mapped[date]
+    note: Mapped[str]
+    is_private: Mapped[bool]
+    created_at: Mapped[datetime]
+    came_back_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by_name: Mapped[str | None]
+
+    owner: Mapped[StaffMember] = relationship(lazy="raise")

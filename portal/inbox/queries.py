@@ -16,7 +16,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
     tuple_,
 )
 from sqlalchemy.orm import Session, contains_eager, lazyload
@@ -218,11 +217,12 @@ def _lies_with(standing: Standing) -> ColumnElement[bool]:
 
 
 def _not_closed(standing: Standing) -> ColumnElement[bool]:
-    """Return the condition that no conflict of interest keeps the member from the case."""
+    """Return the condition that no conflict keeps the member out, and it is not another's own."""
+    shared = or_(~WorkItem.is_private, _lies_with(standing))
     closed = standing.closed_cases
     if not closed:
-        return true()
-    return or_(WorkItem.case_id.is_(None), WorkItem.case_id.not_in(closed))
+        return shared
+    return and_(shared, or_(WorkItem.case_id.is_(None), WorkItem.case_id.not_in(closed)))
 
 
 def _shown_in(view: View, standing: Standing) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from portal.accounts import rules as accounts
 from portal.accounts.models import Right, StaffMember
 from portal.core.errors import Conflict, NotAllowed
-from portal.inbox.models import WorkItem
+from portal.inbox.models import Given, WorkItem
 
 
 def can_see(item: WorkItem, by: StaffMember) -> bool:
@@ -29,9 +29,13 @@ def check_is_open(item: WorkItem) -> None:
 def check_can_claim(
     item: WorkItem, by: StaffMember, *, stands_in_for: frozenset[UUID] = frozenset()
 ) -> None:
-    """Raise unless `by` may take the item: it is free, of somebody absent, or `by` leads."""
+    """Raise unless `by` may take the item: it is free, of somebody absent, or `by` leads.
+
+    What was dealt by rule is free for the team until its owner has looked at it.
+    """
     check_is_open(item)
-    if item.assignee_id not in {None, by.id, *stands_in_for} and not leads(item, by):
+    near = {None, by.id, *stands_in_for}
+    if item.assignee_id not in near and not leads(item, by) and not _is_only_dealt(item, by):
         name = item.assignee.name if item.assignee else ""
         raise Conflict(gettext("Das hat schon %(name)s übernommen.", name=name))
 
@@ -42,7 +46,12 @@ def can_claim(
     """Tell whether the button „Übernehmen“ helps."""
     if item.assignee_id == by.id or item.closed_at is not None:
         return False
-    return item.assignee_id in {None, *stands_in_for} or leads(item, by)
+    near = item.assignee_id in {None, *stands_in_for}
+    return near or leads(item, by) or _is_only_dealt(item, by)
+
+
+def _is_only_dealt(item: WorkItem, by: StaffMember) -> bool:
+    return item.given is Given.DEALT and item.team_id == by.team_id
 
 
 def check_can_hand_over(item: WorkItem, by: StaffMember, *, to: StaffMember) -> None:

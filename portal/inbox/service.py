@@ -13,8 +13,8 @@ from portal.accounts.models import StaffMember
 from portal.audit import service as audit
 from portal.audit.models import Acting
 from portal.core import clock
-from portal.inbox import rules
-from portal.inbox.models import ItemKind, ItemView, WorkItem
+from portal.inbox import clocks, resting, rules, steps
+from portal.inbox.models import Alarm, Given, ItemKind, ItemView, WorkItem
 from portal.office import queries as office
 
 
@@ -34,28 +34,38 @@ def open_item(
     due_on: date | None = None,
     urgency: int = 0,
     urgency_reason: str | None = None,
+    received_on: date | None = None,
+    rests_until: date | None = None,
+    is_private: bool = False,
 ) -> WorkItem:
     """Put one thing before the office; an open item on the same subject is brought up to date.
 
-    Whoever has taken the item keeps it.
+    Whoever has taken the item keeps it. Without an owner the job gives it one within a minute, and
+    without `due_on` its kind does (`clocks`). `rests_until` is the last day of the citizen, who
+    was asked: until then the clock stands still. `received_on` is the day from which § 88 SGG
+    counts, when it is not today.
     """
     if assignee_id and office.is_closed_to(session, assignee_id, case_id=case_id):
         assignee_id = None  # the team finds it, and the person does not
     item = _open_item_on(session, kind, subject_id)
     if item is None:
         item = WorkItem(kind=kind, subject_id=subject_id, team_id=team_id, opened_at=now)
-        item.assignee_id = assignee_id
     else:
         item.last_change = _difference(item, reason=reason, due_on=due_on, urgency=urgency)
-        item.assignee_id = item.assignee_id or assignee_id
+    if item.assignee_id is None and assignee_id is not None:
+        item.assignee_id, item.given, item.given_at = assignee_id, Given.RESPONSIBLE, now
     item.case_id = case_id
     item.title = title
     item.person = person
     item.reason = reason
     item.next_step = next_step
-    item.due_on = due_on
-    item.urgency = urgency
-    item.urgency_reason = urgency_reason
+    item.is_private = is_private
+    today = clock.local_date(now)
+    resting.set_days(item, due_on, rests_until=rests_until, today=today)
+    item.limit_on = item.limit_on or clocks.limit_on(kind, received_on or today)
+    item.urgency = item.base_urgency = urgency
+    item.urgency_reason = item.base_reason = urgency_reason
+    item.weighed_on = None  # the job puts in what the clock says
     item.changed_at = now
     return _kept(session, item)
 
@@ -90,21 +100,28 @@ def _difference(item: WorkItem, *, reason: str, due_on: date | None, urgency: in
     """Say what is new for somebody who has seen the item before."""
     if item.reason != reason:
         return reason
-    if item.due_on != due_on:
+    if item.given_due_on != due_on:
         return str(gettext("Die Frist hat sich geändert."))
-    if urgency > item.urgency:
+    if urgency > item.base_urgency:
         return str(gettext("Es ist dringender geworden."))
     return str(gettext("Es ist etwas dazugekommen."))
 
 
 def close_items(
-    session: Session, *, kind: ItemKind, subject_id: UUID, by: Acting, now: datetime
+    session: Session,
+    *,
+    kind: ItemKind,
+    subject_id: UUID,
+    by: Acting,
+    now: datetime,
+    why: str | None = None,
 ) -> None:
-    """Take the open items on a subject away: somebody has done the step."""
+    """Take the open items on a subject away: somebody has done the step, or `why` it is no more."""
     item = _open_item_on(session, kind, subject_id)
     if item is not None:
         item.closed_at = now
         item.closed_by = by.actor.name
+        item.closed_why = why
 
 
 def forget_items(session: Session, *, kind: ItemKind, subject_id: UUID) -> None:
@@ -115,7 +132,9 @@ def forget_items(session: Session, *, kind: ItemKind, subject_id: UUID) -> None:
 
 
 def look_at(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -> None:
-    """Remember that `by` has seen the item as it is now."""
+    """Remember that `by` has seen the item as it is now; its owner has it from then on."""
+    if item.given is Given.DEALT and item.assignee_id == by.id:
+        item.given = Given.RESPONSIBLE
     session.execute(
         insert(ItemView)
         .values(staff_member_id=by.id, item_id=item.id, seen_at=now)
@@ -132,8 +151,8 @@ def claim(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -
     """
     standing = office.standing_of(session, by, day=clock.local_date(now))
     rules.check_can_claim(item, by, stands_in_for=standing.absent_ids)
-    if item.assignee_id != by.id:
-        _assign(session, item, to=by, by=by, deed="inbox.claimed", now=now)
+    if item.assignee_id != by.id or item.given is not Given.CLAIMED:
+        _assign(session, item, to=by, by=by, given=Given.CLAIMED, now=now)
 
 
 def hand_over(
@@ -145,7 +164,7 @@ def hand_over(
     if item.assignee_id != to.id:
         item.changed_at = now
         item.last_change = gettext("%(name)s hat es weitergegeben.", name=by.name)
-        _assign(session, item, to=to, by=by, deed="inbox.handed_over", now=now)
+        _assign(session, item, to=to, by=by, given=Given.HANDED_OVER, now=now)
 
 
 def release_items(
@@ -163,7 +182,7 @@ def release_items(
         .with_for_update(of=WorkItem)
     )
     for item in found:
-        item.assignee_id = None
+        item.assignee_id = item.given = item.given_at = None
         item.changed_at = now
         item.last_change = gettext("%(name)s hat es zurückgegeben.", name=member.name)
         audit.record(
@@ -183,17 +202,19 @@ def _assign(
     *,
     to: StaffMember,
     by: StaffMember,
-    deed: str,
+    given: Given,
     now: datetime,
 ) -> None:
-    item.assignee = to
-    audit.record(
+    """Give an item to somebody by hand: what it went up for before is settled."""
+    item.assignee, item.given, item.given_at = to, given, now
+    item.alarm = Alarm.NONE
+    claimed = given is Given.CLAIMED
+    steps.note(
         session,
-        deed=deed,
-        subject=("work_item", item.id),
+        item,
+        deed="inbox.claimed" if claimed else "inbox.handed_over",
+        to_id=to.id,
+        why=gettext("Übernommen.") if claimed else gettext("Weitergegeben."),
         by=by,
         now=now,
-        case_id=item.case_id,
-        to=to.id,
-        item_kind=item.kind,
     )

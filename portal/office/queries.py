@@ -1,6 +1,6 @@
 """Reading who stands in for whom, and what is closed to whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -246,3 +246,16 @@ def leads_of(session: Session, *, team_id: UUID, besides: UUID) -> Sequence[Staf
         .order_by(StaffMember.last_name, StaffMember.id)
     )
     return [one for one in team if accounts.can(one, Right.SEE_TEAM)]
+
+
+def closed_cases(session: Session) -> Mapping[UUID, frozenset[UUID]]:
+    """Return by case who must keep out of it, for everything declared on a case."""
+    found: dict[UUID, set[UUID]] = {}
+    for case_id, member_id in session.execute(
+        select(ConflictOfInterest.case_id, ConflictOfInterest.staff_member_id)
+        .where(ConflictOfInterest.case_id.is_not(None), ConflictOfInterest.lifted_at.is_(None))
+        .order_by(ConflictOfInterest.id)
+    ):
+        if case_id is not None:
+            found.setdefault(case_id, set()).add(member_id)
+    return {case_id: frozenset(members) for case_id, members in found.items()}

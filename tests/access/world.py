@@ -33,6 +33,7 @@ from portal.casefiles.models import Case, Document, HandIn
 from portal.core import assets, clock
 from portal.core.vault import service as vault
 from portal.feeds import service as feeds
+from portal.inbox import follow_ups
 from portal.inbox.models import WorkItem
 from portal.notifications.models import Message, MessageAttachment
 from portal.postbox.models import Letter
@@ -328,6 +329,20 @@ def _items(session: Session, world: World, *, case_id: UUID, officer: StaffMembe
         select(WorkItem).where(WorkItem.case_id == case_id).order_by(WorkItem.id).limit(1)
     ).one()
     world.things["staff_inbox"] = {"id": item.id}
+    put_off = follow_ups.put(
+        session,
+        item=item,
+        day=clock.local_date(clock.now()) + timedelta(days=7),
+        note=CANARY,
+        is_private=False,
+        by=officer,
+        now=clock.now(),
+        land="HE",
+    )
+    world.things["staff_follow_ups"] = {"id": put_off.id}
+    world.things["staff_workload"] = {"id": officer.id}
+    for endpoint in ("beside", "put_beside"):
+        world.things[f"staff_follow_ups.{endpoint}"] = {"id": item.id}
     world.queries["staff_casefiles.index"] = "?suche=Oksana"
     world.bodies["staff_inbox.hand_over"] = {"an": str(officer.id)}
     world.bodies["staff_inbox.walk"] = {"von": str(item.subject_id)}

@@ -8,7 +8,7 @@ from portal.accounts.models import Role, StaffMember, StaffRole
 from portal.core import clock
 from portal.core.errors import Conflict, NotAllowed
 from portal.inbox import rules
-from portal.inbox.models import WorkItem
+from portal.inbox.models import Given, WorkItem
 
 HERE, ELSEWHERE = uuid.uuid4(), uuid.uuid4()
 
@@ -44,6 +44,14 @@ def test_what_a_colleague_has_taken_stays_there() -> None:
 
 def test_the_team_lead_can_take_it_over() -> None:
     rules.check_can_claim(item(member(OFFICER)), member(Role.TEAM_LEAD))
+
+
+def test_what_was_only_dealt_can_be_taken_by_the_team() -> None:
+    dealt = item(member(OFFICER), given=Given.DEALT)
+    colleague = member(OFFICER)
+    rules.check_can_claim(dealt, colleague)
+    assert rules.can_claim(dealt, colleague)
+    assert not rules.can_claim(dealt, member(OFFICER, team=ELSEWHERE))
 
 
 def test_a_team_lead_elsewhere_cannot() -> None:

@@ -1,0 +1,79 @@
+"""Where the things behind work items are kept, by name: the inbox lies below them.
+
+`tests/inbox/test_subjects.py` looks each table up. An item whose thing is gone closes itself.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import Uuid, column, exists, select, table
+from sqlalchemy.orm import Session
+
+from portal.audit.models import SYSTEM
+from portal.inbox import service, steps
+from portal.inbox.models import ItemKind, WorkItem
+
+TABLES: Mapping[ItemKind, str] = {
+    ItemKind.APPLICATION: "applications",
+    ItemKind.DOCUMENT: "documents",
+    ItemKind.CORRECTION: "documents",
+    ItemKind.EVIDENCE_ANSWER: "evidence_requests",
+    ItemKind.OUTCOME_MISSING: "bookings",
+    ItemKind.APPOINTMENT_CANCELLED: "bookings",
+    ItemKind.CALLBACK_WANTED: "bookings",
+    ItemKind.INTERPRETER_WANTED: "bookings",
+    ItemKind.SCAN: "scans",
+    ItemKind.INSTANT_APPLICATION: "instant_applications",
+    ItemKind.CORRECTION_ANSWERED: "correction_rounds",
+    ItemKind.SUPPLEMENT: "supplements",
+    ItemKind.OFFICER_GONE: "bookings",
+    ItemKind.LETTER_TO_PRINT: "letters",
+    ItemKind.INVITATION: "invitations",
+    ItemKind.SUMMONS: "summonses",
+    ItemKind.HEARING: "hearings",
+    ItemKind.SLOTS_SHORT: "appointment_types",
+    ItemKind.ABSENCE_REASON: "bookings",
+    ItemKind.OUTCOME_DOUBTED: "bookings",
+    ItemKind.TRAVEL_COSTS: "bookings",
+    ItemKind.MESSAGE_FAILED: "cases",
+    ItemKind.GROUP_OUTCOMES: "group_events",
+    ItemKind.GROUP_WITHOUT_LEAD: "group_events",
+    ItemKind.NOTE_REMARK: "documents",
+    ItemKind.SAFETY_ALERT: "safety_alerts",
+    ItemKind.SAFETY_INCIDENT: "safety_incidents",
+    ItemKind.FOLLOW_UP: "follow_ups",
+}
+BATCH = 500
+
+
+def close_gone(session: Session, *, now: datetime) -> int:
+    """Close open items whose thing is not there any more, with a word; return how many."""
+    closed = 0
+    for kind, name in TABLES.items():
+        for item_id in _gone(session, kind, name):
+            item = session.get_one(WorkItem, item_id)
+            why = gettext("Die Sache gibt es nicht mehr.")
+            service.close_items(
+                session, kind=kind, subject_id=item.subject_id, by=SYSTEM, now=now, why=why
+            )
+            steps.note(session, item, deed="inbox.subject_gone", why=why, by=SYSTEM, now=now)
+            closed += 1
+    return closed
+
+
+def _gone(session: Session, kind: ItemKind, name: str) -> list[UUID]:
+    there = table(name, column("id", Uuid))
+    return list(
+        session.scalars(
+            select(WorkItem.id)
+            .where(
+                WorkItem.kind == kind,
+                WorkItem.closed_at.is_(None),
+                ~exists().where(there.c.id == WorkItem.subject_id),
+            )
+            .order_by(WorkItem.id)
+            .limit(BATCH)
+        )
+    )
