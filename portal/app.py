@@ -112,7 +112,11 @@ from portal.home import views as home_views
 from portal.identity import jobs as identity_jobs
 from portal.identity import staff_views as identity_staff_views
 from portal.identity import views as identity_views
-from portal.inbox import staff_views as inbox_staff_views
+from portal.inbox.staff_views import blueprint as inbox_staff
+from portal.inbox.staff_views import items as inbox_items
+from portal.inbox.staff_views import listing as inbox_listing
+from portal.inbox.staff_views import together as inbox_together
+from portal.inbox.staff_views import views as inbox_views
 from portal.instant import jobs as instant_jobs
 from portal.instant import staff_views as instant_staff_views
 from portal.instant import views as instant_views
@@ -195,7 +199,7 @@ FEATURES = {
         administration_person.blueprint,
         administration_teams.blueprint,
         identity_staff_views.blueprint,
-        inbox_staff_views.blueprint,
+        inbox_staff.blueprint,
         applications_staff_views.blueprint,
         staff_readings.blueprint,
         instant_staff_views.blueprint,
@@ -266,6 +270,10 @@ JOBS = (
 
 # Pages that stand on the blueprint of another module: importing them puts them there.
 ON_A_SHARED_BLUEPRINT = (
+    inbox_items,
+    inbox_listing,
+    inbox_together,
+    inbox_views,
     casefiles_cases,
     casefiles_access,
     casefiles_bulk,

@@ -50,6 +50,8 @@ WORDS: dict[str, LazyString] = {
     "office.conflict_lifted": lazy_gettext("Befangenheit aufgehoben"),
     "inbox.claimed": lazy_gettext("Vorgang übernommen"),
     "inbox.handed_over": lazy_gettext("Vorgang weitergegeben"),
+    "inbox.finished": lazy_gettext("Vorgang von Hand erledigt"),
+    "inbox.taken_back": lazy_gettext("Sammelschritt zurückgenommen"),
     "inbox.released": lazy_gettext("Vorgang an das Team zurückgegeben"),
     "casefiles.evidence_requested": lazy_gettext("Dokument angefordert"),
     "casefiles.evidence_answered": lazy_gettext("Auf Anforderung geantwortet"),

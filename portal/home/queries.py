@@ -26,7 +26,8 @@ from portal.core import clock
 from portal.home import rules
 from portal.home.rules import Task
 from portal.inbox import queries as inbox
-from portal.inbox.queries import Due, Filters, Row, View
+from portal.inbox.filters import Due, Filters, View
+from portal.inbox.queries import Row
 from portal.invitations import queries as invitations
 from portal.representation import queries as representations
 from portal.representation import rules as representation_rules

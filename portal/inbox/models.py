@@ -4,7 +4,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Sequence,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import StaffMember, Team
@@ -43,25 +52,55 @@ class ItemKind(StrEnum):
     SAFETY_INCIDENT = "safety_incident"
 
 
+STAMPS = Sequence("work_item_stamps", metadata=Model.metadata)
+"""Drawn anew with each change of an item: an open list sees by them that something has moved."""
+
+_MARKS = "-_./@:<>&+~,;"  # what PostgreSQL reads as part of an address, a path or a number
+_RANK = ("(- urgency)", "COALESCE(due_on, '9999-12-31'::date)", "opened_at", "id")
+
+
+def _words(column: str, weight: str) -> str:
+    plain = f"translate(COALESCE({column}, ''), '{_MARKS}', '{' ' * len(_MARKS)}')"
+    return f"setweight(to_tsvector('simple'::regconfig, {plain}), '{weight}')"
+
+
+WORDS = " || ".join(
+    _words(column, weight)
+    for column, weight in (("person", "A"), ("reference", "B"), ("title", "C"), ("reason", "D"))
+)
+"""The words of an item; the letter tells the column. Nothing but letters and digits divides them:
+`queries` cuts what is looked for in the same way."""
+
+
+def _ranked(name: str, *columns: str, where: str = "closed_at IS NULL") -> Index:
+    """Return an index in the order of `queries.RANK`: a page of the list is read, not sorted."""
+    return Index(name, *columns, *map(text, _RANK), postgresql_where=where)
+
+
 class WorkItem(Model):
     """One thing that waits for the office, with the reason why it is here.
 
     The subject is kind and id, not a foreign key: the inbox lies below the features it lists.
+    `reference` is the Aktenzeichen of the case, `stamp` the number of its last change.
     """
 
     __tablename__ = "work_items"
     __table_args__ = (
-        # The order of `queries.RANK`, so that a page of the list is read, not sorted.
+        _ranked("ix_work_items_team", "team_id"),
+        _ranked("ix_work_items_mine", "assignee_id"),
+        _ranked("ix_work_items_kind", "team_id", "kind"),
+        _ranked("ix_work_items_free", "team_id", where="closed_at IS NULL AND assignee_id IS NULL"),
         Index(
-            "ix_work_items_rank",
-            text("(- urgency)"),
-            text("COALESCE(due_on, '9999-12-31'::date)"),
-            "opened_at",
-            "id",
-            postgresql_where="closed_at IS NULL",
+            "ix_work_items_due",
+            "team_id",
+            "due_on",
+            postgresql_where="closed_at IS NULL AND due_on IS NOT NULL",
         ),
-        Index("ix_work_items_team", "team_id", "assignee_id", postgresql_where="closed_at IS NULL"),
-        Index("ix_work_items_mine", "assignee_id", postgresql_where="closed_at IS NULL"),
+        Index("ix_work_items_done", "team_id", "closed_at", "id"),
+        Index("ix_work_items_done_by", "assignee_id", "closed_at", "id"),
+        Index("ix_work_items_stamp", "team_id", "stamp"),
+        Index("ix_work_items_my_stamp", "assignee_id", "stamp"),
+        Index("ix_work_items_words", "words", postgresql_using="gin"),
         Index("ix_work_items_subject", "subject_id"),
         Index("ix_work_items_case", "case_id", postgresql_where="closed_at IS NULL"),
         Index(
@@ -78,6 +117,7 @@ class WorkItem(Model):
     kind: Mapped[ItemKind] = mapped_column(enum_column(ItemKind))
     subject_id: Mapped[UUID]
     case_id: Mapped[UUID | None]
+    reference: Mapped[str | None]
     title: Mapped[str]
     person: Mapped[str]
     reason: Mapped[str]
@@ -92,6 +132,10 @@ class WorkItem(Model):
     last_change: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
+    stamp: Mapped[int] = mapped_column(
+        BigInteger, STAMPS, server_default=STAMPS.next_value(), onupdate=STAMPS.next_value()
+    )
+    words: Mapped[str] = mapped_column(TSVECTOR, Computed(WORDS, persisted=True), deferred=True)
 
     team: Mapped[Team] = relationship(lazy="joined", innerjoin=True)
     assignee: Mapped[StaffMember | None] = relationship(lazy="raise")

@@ -1,68 +1,37 @@
 """Reading the inbox: what a staff member may see, filtered, the most urgent first."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Select,
     and_,
     func,
-    literal_column,
     or_,
     select,
-    true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.orm import Session, contains_eager, lazyload
 
 from portal.accounts.models import StaffMember
 from portal.core import clock
 from portal.core.errors import NotFound
-from portal.inbox.models import ItemKind, ItemView, WorkItem
+from portal.inbox import filters as narrowing
+from portal.inbox.filters import Filters, State, View
+from portal.inbox.models import ItemView, WorkItem
 from portal.office import queries as office
 from portal.office.queries import Standing
 
 PAGE = 25
 COUNTED = 1000
-
-
-class View(StrEnum):
-    """Whose items are shown; the value stands in the address."""
-
-    ALL = "alle"
-    MINE = "meine"
-    UNASSIGNED = "frei"
-    TEAM = "team"
-
-
-class Due(StrEnum):
-    """By when they are due; the value stands in the address."""
-
-    OVERDUE = "ueberfaellig"
-    TODAY = "heute"
-    WEEK = "woche"
-    NONE = "ohne"
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list of items is narrowed to."""
-
-    view: View = View.ALL
-    kind: ItemKind | None = None
-    due: Due | None = None
-    words: str = ""
-
-    @property
-    def is_narrow(self) -> bool:
-        """Tell whether anything but the view narrows the list."""
-        return bool(self.kind or self.due or self.words)
+AT_ONCE = 200
+"""On how many items one deed is done at most."""
 
 
 @dataclass(frozen=True)
@@ -83,24 +52,46 @@ class Row:
         return self.seen_at is not None and self.item.changed_at > self.seen_at
 
 
-# The order of work: urgent first, then what is due first, then what has waited longest. Written as
-# the index `ix_work_items_rank` is.
-RANK: tuple[ColumnElement[Any], ...] = (
-    -WorkItem.urgency,
-    func.coalesce(WorkItem.due_on, literal_column("'9999-12-31'::date", Date)),
-    WorkItem.opened_at.expression,
-    WorkItem.id.expression,
-)
-
-
 def rows(
     session: Session, *, asker: StaffMember, filters: Filters, today: date, page: int = 1
 ) -> Sequence[Row]:
     """Return one page of items and one more, which tells that there is a next page."""
     standing = office.standing_of(session, asker, day=today)
-    found = _with_view_of(asker).where(_matches(standing, filters, today)).order_by(*RANK)
-    found = found.limit(PAGE + 1).offset((page - 1) * PAGE)
-    return [Row(item, seen_at) for item, seen_at in session.execute(found)]
+    skipped = (page - 1) * PAGE
+    found = _found(standing, filters, today, upto=skipped + PAGE + 1)
+    ordered = _with_view_of(asker).join(found, found.c.id == WorkItem.id)
+    ordered = ordered.order_by(*_ordered(filters)).limit(PAGE + 1).offset(skipped)
+    return [Row(item, seen_at) for item, seen_at in session.execute(ordered)]
+
+
+def ids(
+    session: Session, *, asker: StaffMember, filters: Filters, today: date, upto: int = AT_ONCE
+) -> Sequence[UUID]:
+    """Return the ids of the first items of a list, in its order."""
+    standing = office.standing_of(session, asker, day=today)
+    found = _found(standing, filters, today, upto=upto)
+    ordered = select(WorkItem.id).join(found, found.c.id == WorkItem.id)
+    return session.scalars(ordered.order_by(*_ordered(filters)).limit(upto)).all()
+
+
+def _found(standing: Standing, filters: Filters, today: date, *, upto: int) -> Any:
+    """Return the ids of the first `upto` items, read branch by branch in the order of an index."""
+    asker_id = standing.member.id
+    asked = narrowing.narrows(filters, asker_id=asker_id, today=today)
+    parts = [
+        select(WorkItem.id)
+        .where(branch, *asked, narrowing.is_not_closed_to(standing))
+        .order_by(*_ordered(filters))
+        .limit(upto)
+        .subquery()
+        for branch in narrowing.branches(filters.view, standing)
+    ]
+    return union_all(*(select(part.c.id) for part in parts)).subquery()
+
+
+def _ordered(filters: Filters, *, backwards: bool = False) -> Iterable[ColumnElement[Any]]:
+    order = narrowing.order_of(filters)
+    return [one.desc() if order.down is not backwards else one for one in order.columns]
 
 
 def counts(session: Session, *, asker: StaffMember) -> dict[View, int]:
@@ -108,16 +99,23 @@ def counts(session: Session, *, asker: StaffMember) -> dict[View, int]:
     standing = _standing(session, asker)
     each = [
         select(func.count())
-        .select_from(
-            select(WorkItem.id)
-            .where(WorkItem.closed_at.is_(None), _shown_in(view, standing))
-            .limit(COUNTED)
-            .subquery()
-        )
+        .select_from(_counted(branches=narrowing.branches(view, standing), standing=standing))
         .scalar_subquery()
         for view in View
     ]
     return dict(zip(View, session.execute(select(*each)).one(), strict=True))
+
+
+def _counted(*, branches: Sequence[ColumnElement[bool]], standing: Standing) -> Any:
+    is_open = narrowing.is_in_state(State.OPEN)
+    parts = [
+        select(WorkItem.id)
+        .where(branch, is_open, narrowing.is_not_closed_to(standing))
+        .limit(COUNTED)
+        .subquery()
+        for branch in branches
+    ]
+    return union_all(*(select(part.c.id) for part in parts)).limit(COUNTED).subquery()
 
 
 def item_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = False) -> WorkItem:
@@ -128,12 +126,20 @@ def item_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = Fal
     """
     if lock:
         session.execute(select(WorkItem.id).where(WorkItem.id == id).with_for_update())
-    may_see = _may_see(_standing(session, asker))
-    found = _with_view_of(asker).where(WorkItem.id == id, may_see)
+    found = _with_view_of(asker).where(WorkItem.id == id, _may_see(_standing(session, asker)))
     row = session.execute(found.execution_options(populate_existing=lock)).first()
     if row is None:
         raise NotFound
     return row[0]
+
+
+def items_for(session: Session, wanted: Sequence[UUID], *, asker: StaffMember) -> list[WorkItem]:
+    """Return those of these items that lie in the asker's inbox, locked, by their ids."""
+    of_these = WorkItem.id.in_(wanted[:AT_ONCE])
+    session.execute(select(WorkItem.id).where(of_these).order_by(WorkItem.id).with_for_update())
+    found = _with_view_of(asker).where(of_these, _may_see(_standing(session, asker)))
+    found = found.order_by(WorkItem.id).execution_options(populate_existing=True)
+    return list(session.scalars(found))
 
 
 def item_about(session: Session, subject_id: UUID, *, asker: StaffMember) -> WorkItem | None:
@@ -157,15 +163,40 @@ def neighbour(
 ) -> WorkItem | None:
     """Return the item after (or before) `of` in the filtered list; `of` may be finished by now."""
     standing = office.standing_of(session, asker, day=today)
-    place = (-of.urgency, of.due_on or date.max, of.opened_at, of.id)
-    beyond = tuple_(*RANK) < place if backwards else tuple_(*RANK) > place
-    ranks = [rank.desc() for rank in RANK] if backwards else list(RANK)
-    return session.scalar(
-        select(WorkItem)
-        .where(_matches(standing, filters, today), WorkItem.subject_id != of.subject_id, beyond)
-        .order_by(*ranks)
-        .limit(1)
-    )
+    order = narrowing.order_of(filters)
+    place, here = order.place(of), tuple_(*order.columns)
+    if None in place:
+        return None
+    beyond = here < place if order.down is not backwards else here > place
+    asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
+    asked += [narrowing.is_not_closed_to(standing), WorkItem.subject_id != of.subject_id, beyond]
+    ranks = _ordered(filters, backwards=backwards)
+    parts = [
+        select(WorkItem.id).where(branch, *asked).order_by(*ranks).limit(1).subquery()
+        for branch in narrowing.branches(filters.view, standing)
+    ]
+    nearest = union_all(*(select(part.c.id) for part in parts)).subquery()
+    found = select(WorkItem).join(nearest, nearest.c.id == WorkItem.id)
+    return session.scalar(found.order_by(*ranks).limit(1))
+
+
+def stamp(session: Session, *, asker: StaffMember, today: date) -> str:
+    """Return a mark that changes with each change of an item in the asker's inbox.
+
+    The latest stamps of the team and of what lies with the asker, not the latest alone: of two
+    deeds at once the one with the lower stamp may be committed later.
+    """
+    standing = office.standing_of(session, asker, day=today)
+    parts = [
+        select(WorkItem.stamp).where(branch).order_by(WorkItem.stamp.desc()).limit(20).subquery()
+        for branch in (
+            WorkItem.team_id == asker.team_id,
+            *(WorkItem.assignee_id == one for one in (asker.id, *sorted(standing.absent_ids))),
+        )
+    ]
+    latest = union_all(*(select(part.c.stamp) for part in parts)).subquery()
+    found = session.scalars(select(latest.c.stamp).order_by(latest.c.stamp.desc()))
+    return hashlib.sha256(",".join(map(str, found)).encode()).hexdigest()[:20]
 
 
 def _with_view_of(asker: StaffMember) -> Select[WorkItem, datetime]:
@@ -189,57 +220,7 @@ def _standing(session: Session, asker: StaffMember) -> Standing:
     return office.standing_of(session, asker, day=clock.local_date(clock.now()))
 
 
-def _matches(standing: Standing, filters: Filters, today: date) -> ColumnElement[bool]:
-    asked = [WorkItem.closed_at.is_(None), _shown_in(filters.view, standing)]
-    if filters.kind:
-        asked.append(WorkItem.kind == filters.kind)
-    if filters.due:
-        asked.append(_due(filters.due, today))
-    asked.extend(
-        or_(
-            WorkItem.person.icontains(word, autoescape=True),
-            WorkItem.title.icontains(word, autoescape=True),
-        )
-        for word in filters.words.split()[:5]
-    )
-    return and_(*asked)
-
-
 def _may_see(standing: Standing) -> ColumnElement[bool]:
     in_team = WorkItem.team_id == standing.member.team_id
-    return and_(or_(in_team, _lies_with(standing)), _not_closed(standing))
-
-
-def _lies_with(standing: Standing) -> ColumnElement[bool]:
-    """Return the condition that it lies with the member, or with whom they stand in for today."""
-    own = WorkItem.assignee_id == standing.member.id
-    absent = standing.absent_ids
-    return or_(own, WorkItem.assignee_id.in_(absent)) if absent else own
-
-
-def _not_closed(standing: Standing) -> ColumnElement[bool]:
-    """Return the condition that no conflict of interest keeps the member from the case."""
-    closed = standing.closed_cases
-    if not closed:
-        return true()
-    return or_(WorkItem.case_id.is_(None), WorkItem.case_id.not_in(closed))
-
-
-def _shown_in(view: View, standing: Standing) -> ColumnElement[bool]:
-    team = WorkItem.team_id == standing.member.team_id
-    shown = {
-        View.ALL: or_(team, _lies_with(standing)),
-        View.MINE: _lies_with(standing),
-        View.UNASSIGNED: and_(WorkItem.assignee_id.is_(None), team),
-        View.TEAM: team,
-    }[view]
-    return and_(shown, _not_closed(standing))
-
-
-def _due(due: Due, today: date) -> ColumnElement[bool]:
-    return {
-        Due.OVERDUE: WorkItem.due_on < today,
-        Due.TODAY: WorkItem.due_on == today,
-        Due.WEEK: WorkItem.due_on.between(today, today + timedelta(days=7)),
-        Due.NONE: WorkItem.due_on.is_(None),
-    }[due]
+    near = or_(in_team, narrowing.lies_with(standing))
+    return and_(near, narrowing.is_not_closed_to(standing))

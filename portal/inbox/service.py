@@ -13,7 +13,7 @@ from portal.accounts.models import StaffMember
 from portal.audit import service as audit
 from portal.audit.models import Acting
 from portal.core import clock
-from portal.inbox import rules
+from portal.inbox import naming, rules
 from portal.inbox.models import ItemKind, ItemView, WorkItem
 from portal.office import queries as office
 
@@ -45,6 +45,8 @@ def open_item(
     if item is None:
         item = WorkItem(kind=kind, subject_id=subject_id, team_id=team_id, opened_at=now)
         item.assignee_id = assignee_id
+        if case_id:
+            item.reference = naming.reference_of(case_id)  # type: ignore[assignment] # (SQL)
     else:
         item.last_change = _difference(item, reason=reason, due_on=due_on, urgency=urgency)
         item.assignee_id = item.assignee_id or assignee_id
