@@ -64,7 +64,7 @@ def upgrade() -> None:
     for name, those in PLAIN.items():
         op.create_index(name, "work_items", those)
     op.create_index(
-        "ix_work_items_due",
+        "ix_work_items_team_due",
         "work_items",
         ["team_id", "due_on"],
         postgresql_where="closed_at IS NULL AND due_on IS NOT NULL",
@@ -128,7 +128,7 @@ def downgrade() -> None:
     """Take away."""
     for table in ("many_deeds", "default_views", "saved_views"):
         op.drop_table(table)
-    for name in (*RANKED, *PLAIN, "ix_work_items_due", "ix_work_items_words"):
+    for name in (*RANKED, *PLAIN, "ix_work_items_team_due", "ix_work_items_words"):
         op.drop_index(name, table_name="work_items")
     for column in ("words", "stamp", "reference"):
         op.drop_column("work_items", column)

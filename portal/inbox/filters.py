@@ -264,7 +264,7 @@ def lies_with(standing: Standing) -> ColumnElement[bool]:
     return or_(own, WorkItem.assignee_id.in_(absent)) if absent else own
 
 
-def is_not_closed_to(standing: Standing) -> ColumnElement[bool]:
+def is_open_to(standing: Standing) -> ColumnElement[bool]:
     """Return the condition that no conflict of interest keeps the member from the case."""
     closed = standing.closed_cases
     if not closed:

@@ -91,7 +91,7 @@ class WorkItem(Model):
         _ranked("ix_work_items_kind", "team_id", "kind"),
         _ranked("ix_work_items_free", "team_id", where="closed_at IS NULL AND assignee_id IS NULL"),
         Index(
-            "ix_work_items_due",
+            "ix_work_items_team_due",
             "team_id",
             "due_on",
             postgresql_where="closed_at IS NULL AND due_on IS NOT NULL",

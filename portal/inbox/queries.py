@@ -23,7 +23,7 @@ from portal.accounts.models import StaffMember
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox import filters as narrowing
-from portal.inbox.filters import Filters, State, View
+from portal.inbox.filters import Filters, View
 from portal.inbox.models import ItemView, WorkItem
 from portal.office import queries as office
 from portal.office.queries import Standing
@@ -80,7 +80,7 @@ def _found(standing: Standing, filters: Filters, today: date, *, upto: int) -> A
     asked = narrowing.narrows(filters, asker_id=asker_id, today=today)
     parts = [
         select(WorkItem.id)
-        .where(branch, *asked, narrowing.is_not_closed_to(standing))
+        .where(branch, *asked, narrowing.is_open_to(standing))
         .order_by(*_ordered(filters))
         .limit(upto)
         .subquery()
@@ -96,26 +96,35 @@ def _ordered(filters: Filters, *, backwards: bool = False) -> Iterable[ColumnEle
 
 def counts(session: Session, *, asker: StaffMember) -> dict[View, int]:
     """Count the open items of each view, up to `COUNTED`: more than that is just many."""
-    standing = _standing(session, asker)
-    each = [
-        select(func.count())
-        .select_from(_counted(branches=narrowing.branches(view, standing), standing=standing))
-        .scalar_subquery()
-        for view in View
-    ]
-    return dict(zip(View, session.execute(select(*each)).one(), strict=True))
+    today = clock.local_date(clock.now())
+    lists = [Filters(view=view) for view in View]
+    found = tallies(session, asker=asker, lists=lists, today=today, upto=COUNTED)
+    return dict(zip(View, found, strict=True))
 
 
-def _counted(*, branches: Sequence[ColumnElement[bool]], standing: Standing) -> Any:
-    is_open = narrowing.is_in_state(State.OPEN)
-    parts = [
-        select(WorkItem.id)
-        .where(branch, is_open, narrowing.is_not_closed_to(standing))
-        .limit(COUNTED)
-        .subquery()
-        for branch in branches
-    ]
-    return union_all(*(select(part.c.id) for part in parts)).limit(COUNTED).subquery()
+def tallies(
+    session: Session,
+    *,
+    asker: StaffMember,
+    lists: Sequence[Filters],
+    today: date,
+    upto: int = COUNTED,
+) -> Sequence[int]:
+    """Count the items of some lists, each up to `upto`, in one query."""
+    standing = office.standing_of(session, asker, day=today)
+    each = []
+    for filters in lists:
+        asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
+        parts = [
+            select(WorkItem.id)
+            .where(branch, *asked, narrowing.is_open_to(standing))
+            .limit(upto)
+            .subquery()
+            for branch in narrowing.branches(filters.view, standing)
+        ]
+        found = union_all(*(select(part.c.id) for part in parts)).limit(upto).subquery()
+        each.append(select(func.count()).select_from(found).scalar_subquery())
+    return session.execute(select(*each)).one() if each else []
 
 
 def item_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = False) -> WorkItem:
@@ -169,7 +178,7 @@ def neighbour(
         return None
     beyond = here < place if order.down is not backwards else here > place
     asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
-    asked += [narrowing.is_not_closed_to(standing), WorkItem.subject_id != of.subject_id, beyond]
+    asked += [narrowing.is_open_to(standing), WorkItem.subject_id != of.subject_id, beyond]
     ranks = _ordered(filters, backwards=backwards)
     parts = [
         select(WorkItem.id).where(branch, *asked).order_by(*ranks).limit(1).subquery()
@@ -223,4 +232,4 @@ def _standing(session: Session, asker: StaffMember) -> Standing:
 def _may_see(standing: Standing) -> ColumnElement[bool]:
     in_team = WorkItem.team_id == standing.member.team_id
     near = or_(in_team, narrowing.lies_with(standing))
-    return and_(near, narrowing.is_not_closed_to(standing))
+    return and_(near, narrowing.is_open_to(standing))
