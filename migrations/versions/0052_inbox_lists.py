@@ -10,18 +10,30 @@ down_revision = "0050_talk_table"
 MARKS = "-_./@:<>&+~,;"
 RANK = ["(- urgency)", "COALESCE(due_on, '9999-12-31'::date)", "opened_at", "id"]
 OPEN = "closed_at IS NULL"
+BESIDE = ["kind", "assignee_id", "case_id", "changed_at", "urgency", "due_on"]
 RANKED = {
-    "ix_work_items_team": (["team_id"], OPEN),
-    "ix_work_items_mine": (["assignee_id"], OPEN),
-    "ix_work_items_kind": (["team_id", "kind"], OPEN),
-    "ix_work_items_free": (["team_id"], "closed_at IS NULL AND assignee_id IS NULL"),
+    "ix_work_items_team": ("team_id", OPEN),
+    "ix_work_items_mine": ("assignee_id", OPEN),
+    "ix_work_items_free": ("team_id", "closed_at IS NULL AND assignee_id IS NULL"),
 }
-PLAIN = {
-    "ix_work_items_done": ["team_id", "closed_at", "id"],
-    "ix_work_items_done_by": ["assignee_id", "closed_at", "id"],
-    "ix_work_items_stamp": ["team_id", "stamp"],
-    "ix_work_items_my_stamp": ["assignee_id", "stamp"],
-}
+FINISHED = {"ix_work_items_done": "team_id", "ix_work_items_done_by": "assignee_id"}
+STAMPED = {"ix_work_items_stamp": "team_id", "ix_work_items_my_stamp": "assignee_id"}
+TEAM_WORDS = """
+to_tsvector('simple'::regconfig, regexp_replace({words},
+    '\\S+', CASE WHEN closed_at IS NULL THEN 'o' ELSE 'd' END || left(team_id::text, 8) || '\\&',
+    'g'))
+"""
+# A page of the list is read from an index alone where the rows are known to be visible to all.
+VACUUM_SOON = """
+ALTER TABLE work_items SET (
+    autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02,
+    autovacuum_analyze_scale_factor = 0.02)
+"""
+VACUUM_AS_USUAL = """
+ALTER TABLE work_items RESET (
+    autovacuum_vacuum_scale_factor, autovacuum_vacuum_insert_scale_factor,
+    autovacuum_analyze_scale_factor)
+"""
 FILL_REFERENCES = """
 INSERT INTO case_references (case_id, reference)
 SELECT id, 'JC-' || lpad(number::text, 7, '0') FROM cases
@@ -32,9 +44,12 @@ FROM case_references told WHERE told.case_id = work_items.case_id
 """
 
 
+def _plain(column: str) -> str:
+    return f"translate(COALESCE({column}, ''), '{MARKS}', '{' ' * len(MARKS)}')"
+
+
 def _words(column: str, weight: str) -> str:
-    plain = f"translate(COALESCE({column}, ''), '{MARKS}', '{' ' * len(MARKS)}')"
-    return f"setweight(to_tsvector('simple'::regconfig, {plain}), '{weight}')"
+    return f"setweight(to_tsvector('simple'::regconfig, {_plain(column)}), '{weight}')"
 
 
 def upgrade() -> None:
@@ -56,21 +71,36 @@ def upgrade() -> None:
     columns = {"person": "A", "reference": "B", "title": "C", "reason": "D"}
     words = sa.Computed(" || ".join(_words(*each) for each in columns.items()), persisted=True)
     op.add_column("work_items", sa.Column("words", postgresql.TSVECTOR(), words, nullable=False))
+    kind = "'0kind0' || replace(kind, '_', '')"
+    told = TEAM_WORDS.format(words=" || ' ' || ".join([kind, *map(_plain, columns)]))
+    team_words = sa.Computed(told, persisted=True)
+    op.add_column(
+        "work_items", sa.Column("team_words", postgresql.TSVECTOR(), team_words, nullable=False)
+    )
+    op.execute(VACUUM_SOON)
+    _indexes()
+    _views()
+
+
+def _indexes() -> None:
     for name in ("ix_work_items_rank", "ix_work_items_team", "ix_work_items_mine"):
         op.drop_index(name, table_name="work_items")
-    for name, (before, where) in RANKED.items():
-        rank = [sa.text(one) for one in RANK]
-        op.create_index(name, "work_items", [*before, *rank], postgresql_where=where)
-    for name, those in PLAIN.items():
-        op.create_index(name, "work_items", those)
-    op.create_index(
-        "ix_work_items_team_due",
-        "work_items",
-        ["team_id", "due_on"],
-        postgresql_where="closed_at IS NULL AND due_on IS NOT NULL",
-    )
-    op.create_index("ix_work_items_words", "work_items", ["words"], postgresql_using="gin")
-    _views()
+    for name, (column, where) in RANKED.items():
+        columns = [column, *(sa.text(one) for one in RANK)]
+        op.create_index(
+            name, "work_items", columns, postgresql_where=where, postgresql_include=BESIDE
+        )
+    for name, column in FINISHED.items():
+        op.create_index(
+            name,
+            "work_items",
+            [column, "closed_at", "id"],
+            postgresql_where="closed_at IS NOT NULL",
+            postgresql_include=[*BESIDE, "opened_at"],
+        )
+    for name, column in STAMPED.items():
+        op.create_index(name, "work_items", [column, "stamp"])
+    op.create_index("ix_work_items_words", "work_items", ["team_words"], postgresql_using="gin")
 
 
 def _views() -> None:
@@ -128,9 +158,10 @@ def downgrade() -> None:
     """Take away."""
     for table in ("many_deeds", "default_views", "saved_views"):
         op.drop_table(table)
-    for name in (*RANKED, *PLAIN, "ix_work_items_team_due", "ix_work_items_words"):
+    op.execute(VACUUM_AS_USUAL)
+    for name in (*RANKED, *FINISHED, *STAMPED, "ix_work_items_words"):
         op.drop_index(name, table_name="work_items")
-    for column in ("words", "stamp", "reference"):
+    for column in ("team_words", "words", "stamp", "reference"):
         op.drop_column("work_items", column)
     op.execute("DROP SEQUENCE work_item_stamps")
     op.drop_table("case_references")

@@ -19,11 +19,13 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.util import AliasedClass
 
 from portal.core import clock
 from portal.inbox.models import ItemKind, ItemView, WorkItem
 from portal.office.queries import Standing
 
+Items = type[WorkItem] | AliasedClass[WorkItem]
 WORDS = 5
 """How many words are looked for at most."""
 
@@ -172,29 +174,31 @@ def order_of(filters: Filters) -> Order:
     return FINISHED if filters.state is State.DONE and is_ranked else ORDERS[filters.sort]
 
 
-def is_in_state(state: State) -> ColumnElement[bool]:
+def is_in_state(state: State, *, of: Items = WorkItem) -> ColumnElement[bool]:
     """Return the condition that they wait, or are finished."""
-    return WorkItem.closed_at.is_(None) if state is State.OPEN else WorkItem.closed_at.is_not(None)
+    return of.closed_at.is_(None) if state is State.OPEN else of.closed_at.is_not(None)
 
 
-def narrows(filters: Filters, *, asker_id: UUID, today: date) -> list[ColumnElement[bool]]:
-    """Return the conditions of all filters but the view."""
-    asked = [is_in_state(filters.state)]
+def narrows(
+    filters: Filters, *, asker_id: UUID, today: date, of: Items = WorkItem
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of all filters but the view, on the items or on a part of them."""
+    asked = [is_in_state(filters.state, of=of)]
     if filters.kind:
-        asked.append(WorkItem.kind == filters.kind)
+        asked.append(of.kind == filters.kind)
     if filters.owner:
         is_free = filters.owner == NOBODY
-        asked.append(WorkItem.assignee_id == (None if is_free else filters.owner))
+        asked.append(of.assignee_id == (None if is_free else filters.owner))
     if filters.due:
-        asked.append(_due(filters.due, today))
+        asked.append(_due(filters.due, today, of))
     if filters.urgency:
-        asked.append(_urgency(filters.urgency))
+        asked.append(_urgency(filters.urgency, of))
     if filters.age:
-        asked.append(_age(filters.age, today))
+        asked.append(_age(filters.age, today, of))
     if filters.news:
-        asked.append(_news(filters.news, asker_id))
+        asked.append(_news(filters.news, asker_id, of))
     if wanted := _wanted(filters):
-        asked.append(WorkItem.words.op("@@")(func.to_tsquery(_SIMPLE, wanted)))
+        asked.append(of.words.op("@@")(func.to_tsquery(_SIMPLE, wanted)))
     return asked
 
 
@@ -210,51 +214,73 @@ def pieces(words: str, weight: str = "") -> list[str]:
 
     A number without its zeros finds the Aktenzeichen too: 10042 is in JC-0010042.
     """
-    found = re.findall(r"[^\W_]+", words)[:WORDS]
     return [
         f"({one}:*{weight} | {one.zfill(7)}:B)" if one.isdecimal() else f"{one}:*{weight}"
-        for one in found
+        for one in _cut(words)
     ]
 
 
-def _due(due: Due, today: date) -> ColumnElement[bool]:
+def _cut(words: str) -> list[str]:
+    return re.findall(r"[^\W_]+", words)[:WORDS]
+
+
+def in_words_of(team_id: UUID, filters: Filters) -> ColumnElement[bool] | None:
+    """Return the condition that the index of words answers for one team, or None without words.
+
+    It is wider than `narrows` asks for: which column a word stands in, the index does not know.
+    """
+    before = f"{'o' if filters.state is State.OPEN else 'd'}{str(team_id)[:8]}"
+    words = [*_cut(filters.words), *_cut(filters.person), *_cut(filters.reference)]
+    if not words:
+        return None
+    asked = [
+        f"({before}{one}:* | {before}{one.zfill(7)})" if one.isdecimal() else f"{before}{one}:*"
+        for one in words
+    ]
+    if filters.kind:
+        asked.append(f"{before}0kind0{filters.kind.value.replace('_', '')}")
+    return WorkItem.team_words.op("@@")(func.to_tsquery(_SIMPLE, " & ".join(asked)))
+
+
+def _due(due: Due, today: date, of: Items) -> ColumnElement[bool]:
     in_a_week = today + timedelta(days=7)
     return {
-        Due.OVERDUE: WorkItem.due_on < today,
-        Due.TODAY: WorkItem.due_on == today,
-        Due.TOMORROW: WorkItem.due_on == today + timedelta(days=1),
-        Due.WEEK: WorkItem.due_on.between(today, in_a_week),
-        Due.LATER: WorkItem.due_on > in_a_week,
-        Due.NONE: WorkItem.due_on.is_(None),
+        Due.OVERDUE: of.due_on < today,
+        Due.TODAY: of.due_on == today,
+        Due.TOMORROW: of.due_on == today + timedelta(days=1),
+        Due.WEEK: of.due_on.between(today, in_a_week),
+        Due.LATER: of.due_on > in_a_week,
+        Due.NONE: of.due_on.is_(None),
     }[due]
 
 
-def _urgency(urgency: Urgency) -> ColumnElement[bool]:
+def _urgency(urgency: Urgency, of: Items) -> ColumnElement[bool]:
+    ranked = -of.urgency  # as the index has it
     return {
-        Urgency.YES: WorkItem.urgency > 0,
-        Urgency.HIGHEST: WorkItem.urgency >= HIGHEST,
-        Urgency.NO: WorkItem.urgency <= 0,
+        Urgency.YES: ranked < 0,
+        Urgency.HIGHEST: ranked <= -HIGHEST,
+        Urgency.NO: ranked >= 0,
     }[urgency]
 
 
-def _age(age: Age, today: date) -> ColumnElement[bool]:
+def _age(age: Age, today: date, of: Items) -> ColumnElement[bool]:
     begins = _begin_of(today)
     if age is Age.TODAY:
-        return WorkItem.opened_at >= begins
-    return WorkItem.opened_at < begins - timedelta(days=OLDER_THAN[age] - 1)
+        return of.opened_at >= begins
+    return of.opened_at < begins - timedelta(days=OLDER_THAN[age] - 1)
 
 
 def _begin_of(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=clock.BERLIN)
 
 
-def _news(news: News, asker_id: UUID) -> ColumnElement[bool]:
-    looked = and_(ItemView.item_id == WorkItem.id, ItemView.staff_member_id == asker_id)
+def _news(news: News, asker_id: UUID, of: Items) -> ColumnElement[bool]:
+    looked = and_(ItemView.item_id == of.id, ItemView.staff_member_id == asker_id)
     if news is News.NEW:
         return ~exists().where(looked)
     if news is News.CHANGED:
-        return exists().where(looked, ItemView.seen_at < WorkItem.changed_at)
-    return ~exists().where(looked, ItemView.seen_at >= WorkItem.changed_at)
+        return exists().where(looked, ItemView.seen_at < of.changed_at)
+    return ~exists().where(looked, ItemView.seen_at >= of.changed_at)
 
 
 def lies_with(standing: Standing) -> ColumnElement[bool]:
@@ -264,16 +290,18 @@ def lies_with(standing: Standing) -> ColumnElement[bool]:
     return or_(own, WorkItem.assignee_id.in_(absent)) if absent else own
 
 
-def is_open_to(standing: Standing) -> ColumnElement[bool]:
+def is_open_to(standing: Standing, *, of: Items = WorkItem) -> ColumnElement[bool]:
     """Return the condition that no conflict of interest keeps the member from the case."""
     closed = standing.closed_cases
     if not closed:
         return true()
-    return or_(WorkItem.case_id.is_(None), WorkItem.case_id.not_in(closed))
+    return or_(of.case_id.is_(None), of.case_id.not_in(closed))
 
 
 def branches(view: View, standing: Standing) -> Sequence[ColumnElement[bool]]:
     """Return the parts of a view: no item is in two of them, and each has its order as an index.
+
+    The team's part is the first where there is one; see `has_team`.
 
     One condition with OR would make the database read and sort everything.
     """
@@ -287,3 +315,8 @@ def branches(view: View, standing: Standing) -> Sequence[ColumnElement[bool]]:
     if view is View.MINE:
         return own
     return [team, *(and_(one, WorkItem.team_id != standing.member.team_id) for one in own)]
+
+
+def has_team(view: View) -> bool:
+    """Tell whether the first branch of a view is the asker's team."""
+    return view is not View.MINE

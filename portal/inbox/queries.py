@@ -1,7 +1,7 @@
 """Reading the inbox: what a staff member may see, filtered, the most urgent first."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Session, contains_eager, lazyload
+from sqlalchemy.orm import Session, aliased, contains_eager, lazyload
 
 from portal.accounts.models import StaffMember
 from portal.core import clock
@@ -30,6 +30,7 @@ from portal.office.queries import Standing
 
 PAGE = 25
 COUNTED = 1000
+LOOKED_THROUGH = 1000
 AT_ONCE = 200
 """On how many items one deed is done at most."""
 
@@ -56,42 +57,96 @@ def rows(
     session: Session, *, asker: StaffMember, filters: Filters, today: date, page: int = 1
 ) -> Sequence[Row]:
     """Return one page of items and one more, which tells that there is a next page."""
-    standing = office.standing_of(session, asker, day=today)
     skipped = (page - 1) * PAGE
-    found = _found(standing, filters, today, upto=skipped + PAGE + 1)
-    ordered = _with_view_of(asker).join(found, found.c.id == WorkItem.id)
-    ordered = ordered.order_by(*_ordered(filters)).limit(PAGE + 1).offset(skipped)
-    return [Row(item, seen_at) for item, seen_at in session.execute(ordered)]
+    upto = skipped + PAGE + 1
+    ids = first_ids(session, asker=asker, filters=filters, today=today, upto=upto)[skipped:]
+    found = _with_view_of(asker).where(WorkItem.id.in_(ids)).order_by(*_ordered(filters))
+    return [Row(item, seen_at) for item, seen_at in session.execute(found)]
 
 
-def ids(
+def first_ids(
     session: Session, *, asker: StaffMember, filters: Filters, today: date, upto: int = AT_ONCE
 ) -> Sequence[UUID]:
     """Return the ids of the first items of a list, in its order."""
     standing = office.standing_of(session, asker, day=today)
-    found = _found(standing, filters, today, upto=upto)
-    ordered = select(WorkItem.id).join(found, found.c.id == WorkItem.id)
-    return session.scalars(ordered.order_by(*_ordered(filters)).limit(upto)).all()
-
-
-def _found(standing: Standing, filters: Filters, today: date, *, upto: int) -> Any:
-    """Return the ids of the first `upto` items, read branch by branch in the order of an index."""
-    asker_id = standing.member.id
-    asked = narrowing.narrows(filters, asker_id=asker_id, today=today)
+    order = _ordered(filters)
     parts = [
-        select(WorkItem.id)
-        .where(branch, *asked, narrowing.is_open_to(standing))
-        .order_by(*_ordered(filters))
-        .limit(upto)
-        .subquery()
-        for branch in narrowing.branches(filters.view, standing)
+        part.subquery()
+        for place, branch in enumerate(narrowing.branches(filters.view, standing))
+        for part in _parts(branch, standing, filters, today, upto=upto, is_first=place == 0)
     ]
-    return union_all(*(select(part.c.id) for part in parts)).subquery()
+    found = union_all(*(select(part.c.id) for part in parts)).subquery()
+    ordered = select(WorkItem.id).where(WorkItem.id.in_(select(found.c.id))).order_by(*order)
+    return session.scalars(ordered.limit(upto)).all()
 
 
-def _ordered(filters: Filters, *, backwards: bool = False) -> Iterable[ColumnElement[Any]]:
-    order = narrowing.order_of(filters)
-    return [one.desc() if order.down is not backwards else one for one in order.columns]
+def _parts(
+    branch: ColumnElement[bool],
+    standing: Standing,
+    filters: Filters,
+    today: date,
+    *,
+    upto: int,
+    is_first: bool,
+) -> list[Select[UUID]]:
+    """Return where the first items of a branch are found.
+
+    Words that many items have are found soonest in the order of the list, words of few by the index
+    of words. So the first `LOOKED_THROUGH` items are looked through, and only when they do not fill
+    the page, the index is asked.
+    """
+    asker = standing.member
+    asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
+    asked.append(narrowing.is_open_to(standing))
+    order = _ordered(filters)
+    of_team = is_first and narrowing.has_team(filters.view)
+    words = narrowing.in_words_of(asker.team_id, filters) if of_team else None
+    if words is None:
+        return [select(WorkItem.id).where(branch, *asked).order_by(*order).limit(upto)]
+    by_index = (
+        select(WorkItem.id, *(one.label(f"k{n}") for n, one in enumerate(_columns(filters))))
+        .where(words, branch, *asked)
+        .cte()
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    keys = [by_index.c[f"k{n}"] for n in range(len(_columns(filters)))]
+    far = select(by_index.c.id).order_by(*_turned(keys, filters)).limit(upto)
+    if narrowing.order_of(filters).columns is not narrowing.RANK:
+        return [far]
+    head = (
+        select(*WorkItem.__table__.c)
+        .where(branch, narrowing.is_in_state(filters.state))
+        .order_by(*order)
+        .limit(LOOKED_THROUGH)
+        .subquery()
+    )
+    some = aliased(WorkItem, head)
+    near_asked = narrowing.narrows(filters, asker_id=asker.id, today=today, of=some)
+    near_asked.append(narrowing.is_open_to(standing, of=some))
+    near = (
+        select(some.id)
+        .where(*near_asked)
+        .limit(upto)
+        .cte()
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    seen = select(func.count()).select_from(near).scalar_subquery()
+    return [select(near.c.id), far.where(seen < upto)]
+
+
+def _columns(filters: Filters) -> Sequence[ColumnElement[Any]]:
+    return narrowing.order_of(filters).columns
+
+
+def _ordered(filters: Filters, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+    return _turned(_columns(filters), filters, backwards=backwards)
+
+
+def _turned(
+    columns: Sequence[ColumnElement[Any]], filters: Filters, *, backwards: bool = False
+) -> list[ColumnElement[Any]]:
+    is_down = narrowing.order_of(filters).down is not backwards
+    return [one.desc() if is_down else one for one in columns]
 
 
 def counts(session: Session, *, asker: StaffMember) -> dict[View, int]:

@@ -39,23 +39,26 @@ INSERT INTO staff_members (id, email, first_name, last_name, team_id, is_active)
     FROM generate_series(1, {COLLEAGUES}) n;
 """
 _FILL = """
+SELECT setseed(0.4711);
 INSERT INTO work_items (
         id, kind, subject_id, case_id, reference, title, person, reason, next_step, urgency,
         urgency_reason, due_on, team_id, assignee_id, opened_at, changed_at)
     SELECT gen_random_uuid(),
-        (ARRAY['document', 'document', 'application', 'correction', 'callback_wanted'])[1 + n %% 5],
+        (ARRAY['document', 'document', 'application', 'correction', 'callback_wanted'])
+            [1 + floor(5 * a)::int],
         gen_random_uuid(), gen_random_uuid(), 'JC-' || lpad((n / 4)::text, 7, '0'),
         (ARRAY['Mietvertrag', 'Kontoauszug', 'Antrag auf Bürgergeld', 'Lohnabrechnung',
-            'Rückruf'])[1 + n %% 5],
-        'Oksana Kovalenko' || n %% 5000,
+            'Rückruf'])[1 + floor(5 * a)::int],
+        'Oksana Kovalenko' || floor(5000 * b)::int,
         (ARRAY['Das Dokument ist neu angekommen.', 'Die Miete ist am Freitag fällig.',
-            'Die Person bittet um einen Anruf.'])[1 + n %% 3],
-        'Prüfen', (n %% 7 = 0)::int + (n %% 49 = 0)::int, NULL,
-        CASE WHEN n %% 3 > 0 THEN current_date - 20 + (n %% 60)::int END,
-        CASE WHEN n %% 10 = 0 THEN %(team)s::uuid ELSE (%(teams)s::uuid[])[1 + n %% 40] END,
-        CASE WHEN n %% 10 = 0 THEN (%(people)s::uuid[])[1 + (n / 10) %% 21] END,
-        now() - make_interval(mins => (n %% 40000)::int), now()
-    FROM generate_series(%(first)s::int, %(last)s::int) n
+            'Die Person bittet um einen Anruf.'])[1 + floor(3 * c)::int],
+        'Prüfen', (d < 0.14)::int + (d < 0.02)::int, NULL,
+        CASE WHEN e < 0.7 THEN current_date - 20 + floor(100 * e)::int END,
+        CASE WHEN n % 10 = 0 THEN '{team}'::uuid ELSE ('{{{teams}}}'::uuid[])[1 + n % 40] END,
+        CASE WHEN n % 10 = 0 THEN ('{{{people}}}'::uuid[])[1 + floor(21 * f)::int] END,
+        now() - make_interval(mins => floor(40000 * g)::int), now()
+    FROM (SELECT n, random() a, random() b, random() c, random() d, random() e, random() f,
+            random() g FROM generate_series({first}, {last}) n) drawn
 """
 FILTERS: Mapping[str, list[str]] = {
     "kind, urgency, words of many": ["art=document&dringend=ja&suche=mietvertrag"],
@@ -116,16 +119,16 @@ def _fill(url: str, *, team: object, me: object, first: int, last: int) -> str:
         ).fetchall()
         teams = connection.execute("SELECT id FROM teams WHERE id <> %s", (team,)).fetchall()
         connection.execute("SET session_replication_role = replica")  # the rows fit each other
-        connection.execute(
-            _FILL,
-            {
-                "first": first,
-                "last": last,
-                "team": team,
-                "people": [row[0] for row in people],
-                "teams": [row[0] for row in teams],
-            },
-        )
+        for statement in _FILL.split(";\n"):
+            connection.execute(
+                statement.format(
+                    first=first,
+                    last=last,
+                    team=team,
+                    people=",".join(str(row[0]) for row in people),
+                    teams=",".join(str(row[0]) for row in teams),
+                )
+            )
         connection.execute("VACUUM ANALYZE work_items")
     return str(people[1][0])
 

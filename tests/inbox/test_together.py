@@ -150,7 +150,7 @@ def test_all_that_the_filters_find_even_beyond_the_page(
         session.refresh(one)
     assert {one.assignee_id for one in items} == {jana.id}
     assert other.assignee_id is None
-    found = queries.ids(session, asker=jana, filters=Filters(words="brief"), today=TODAY)
+    found = queries.first_ids(session, asker=jana, filters=Filters(words="brief"), today=TODAY)
     assert len(found) == len(items)
 
 

@@ -73,7 +73,9 @@ def _ticked(asker: StaffMember) -> Sequence[UUID]:
     if not request.form.get("alle"):
         return request.form.getlist("id", type=UUID)[: queries.AT_ONCE]
     today = clock.local_date(clock.now())
-    return queries.ids(db.session, asker=asker, filters=filters_from(request.args), today=today)
+    return queries.first_ids(
+        db.session, asker=asker, filters=filters_from(request.args), today=today
+    )
 
 
 def _tell(outcome: many.Outcome) -> None:
