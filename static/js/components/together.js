@@ -1,7 +1,8 @@
 // Ticks all rows of the page, and says how many are ticked. The boxes stand in the rows of the list.
 
 export default function (form) {
-  const boxes = () => [...document.querySelectorAll(`input[name='id'][form='${form.id}']`)];
+  const mark = form.getAttribute("id"); // `form.id` is the boxes: that is their name
+  const boxes = () => [...document.querySelectorAll(`input[name='id'][form='${mark}']`)];
   const all = form.querySelector("[data-tick-all]");
   const count = form.querySelector("[data-ticked]");
   const show = () => {
