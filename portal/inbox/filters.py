@@ -96,7 +96,7 @@ class Sort(StrEnum):
 NOBODY = "niemand"
 """The owner of what is still free."""
 
-_SIMPLE = literal_column("'simple'::regconfig")
+_SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
 OLDER_THAN = {Age.THREE_DAYS: 3, Age.WEEK: 7, Age.TWO_WEEKS: 14}
 HIGHEST = 2
 

@@ -70,6 +70,9 @@ def _choices(names: Mapping[Any, LazyString], all: LazyString | None = None) -> 
     return [*first, *((one.value, name) for one, name in names.items())]
 
 
+_OWNERS = [("", _("Allen")), (NOBODY, _("noch frei"))]
+
+
 class FilterForm(FlaskForm):
     """What the list is narrowed to; nothing is checked: a wrong value filters nothing."""
 
@@ -81,7 +84,7 @@ class FilterForm(FlaskForm):
     suche = TextField(_("Suche"))
     art = SelectField(_("Art"), choices=_choices(NAMES, _("Alle")))
     frist = SelectField(_("Frist"), choices=_choices(DUE_NAMES, _("Alle")))
-    bei = SelectField(_("Bei"), choices=[("", _("Allen")), (NOBODY, _("noch frei"))])
+    bei = SelectField(_("Bei"), choices=_OWNERS)
     dringend = SelectField(_("Dringlichkeit"), choices=_choices(URGENCY_NAMES, _("Alle")))
     alter = SelectField(_("Wartet"), choices=_choices(AGE_NAMES, _("Alle")))
     neu = SelectField(_("Für mich"), choices=_choices(NEWS_NAMES, _("Alle")))
@@ -92,7 +95,7 @@ class FilterForm(FlaskForm):
 
     def offer(self, colleagues: Sequence[StaffMember]) -> None:
         """Let the owner be one of these."""
-        self.bei.choices = [*self.bei.choices, *((str(one.id), one.name) for one in colleagues)]
+        self.bei.choices = [*_OWNERS, *((str(one.id), one.name) for one in colleagues)]
 
 
 class SaveViewForm(FlaskForm):

@@ -46,7 +46,7 @@ def open_item(
         item = WorkItem(kind=kind, subject_id=subject_id, team_id=team_id, opened_at=now)
         item.assignee_id = assignee_id
         if case_id:
-            item.reference = naming.reference_of(case_id)  # type: ignore[assignment] # (SQL)
+            item.reference = naming.reference_of(case_id)
     else:
         item.last_change = _difference(item, reason=reason, due_on=due_on, urgency=urgency)
         item.assignee_id = item.assignee_id or assignee_id

@@ -40,6 +40,7 @@ from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
 from portal.feeds import service as feeds
+from portal.inbox.models import ItemKind
 from portal.postbox.models import Letter
 from portal.precheck import answers as precheck
 from portal.representation import service as trust
@@ -263,7 +264,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     invited = invitations.invitation(session, citizen, officer, now=now)
     heard = invitations.hearing(session, citizen, officer, **calls)
     invitations.invitation(session, neighbour, officer, now=now)
-    inbox.work_item(session, team_of=officer)
+    waits = inbox.work_item(session, team_of=officer)
+    inbox.work_item(session, team_of=officer, kind=ItemKind.APPOINTMENT_CANCELLED)
+    inbox.saved_view(session, officer)
+    inbox.taken_together(session, officer, waits)
     author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
     form_edits.refused(session, author)
     edit = form_edits.changed(session, form_edits.begun(session, author), author)

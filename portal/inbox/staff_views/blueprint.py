@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, request, session, url_for
 
+from portal.core.requests import page_number
 from portal.inbox.forms import arguments_of, filters_from
 
 blueprint = Blueprint("staff_inbox", __name__, url_prefix="/amt/eingang")
@@ -29,6 +30,7 @@ def remember_list() -> None:
 
 def list_as_it_was() -> str:
     """Return the list with the filters and the page that stand in the address."""
-    page = request.args.get("seite", type=int)
     given: dict[str, Any] = dict(arguments_of(filters_from(request.args)))
-    return url_for("staff_inbox.index", **given, **({"seite": page} if page else {}))
+    if (page := page_number()) > 1:
+        given["seite"] = page
+    return url_for("staff_inbox.index", **given)
