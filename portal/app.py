@@ -116,7 +116,11 @@ from portal.identity import staff_views as identity_staff_views
 from portal.identity import views as identity_views
 from portal.inbox import follow_up_views, workload_views
 from portal.inbox import jobs as inbox_jobs
-from portal.inbox import staff_views as inbox_staff_views
+from portal.inbox.staff_views import blueprint as inbox_staff
+from portal.inbox.staff_views import items as inbox_items
+from portal.inbox.staff_views import listing as inbox_listing
+from portal.inbox.staff_views import together as inbox_together
+from portal.inbox.staff_views import views as inbox_views
 from portal.instant import jobs as instant_jobs
 from portal.instant import staff_views as instant_staff_views
 from portal.instant import views as instant_views
@@ -199,7 +203,7 @@ FEATURES = {
         administration_person.blueprint,
         administration_teams.blueprint,
         identity_staff_views.blueprint,
-        inbox_staff_views.blueprint,
+        inbox_staff.blueprint,
         follow_up_views.blueprint,
         workload_views.blueprint,
         applications_staff_views.blueprint,
@@ -275,6 +279,10 @@ JOBS = (
 
 # Pages that stand on the blueprint of another module: importing them puts them there.
 ON_A_SHARED_BLUEPRINT = (
+    inbox_items,
+    inbox_listing,
+    inbox_together,
+    inbox_views,
     casefiles_cases,
     casefiles_access,
     casefiles_bulk,

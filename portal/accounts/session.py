@@ -36,7 +36,9 @@ _SECRET = "secret"  # noqa: S105 (the name of a place)
 _KNOWN = "bekannt"
 _A_YEAR = 365 * 24 * 3600
 _PEOPLE_OF_ONE_BROWSER = 5
-QUIET = frozenset({"accounts.session_left", "staff_accounts.session_left"})
+QUIET = frozenset(
+    {"accounts.session_left", "staff_accounts.session_left", "staff_inbox.news_of_list"}
+)
 """Pages that a script asks by itself: they are no sign of life of a person."""
 
 

@@ -61,6 +61,8 @@ WORDS: dict[str, LazyString] = {
     "inbox.follow_up_moved": lazy_gettext("Wiedervorlage verschoben"),
     "inbox.follow_up_done": lazy_gettext("Wiedervorlage erledigt"),
     "inbox.follow_up_back": lazy_gettext("Wiedervorlage fällig"),
+    "inbox.finished": lazy_gettext("Vorgang von Hand erledigt"),
+    "inbox.taken_back": lazy_gettext("Sammelschritt zurückgenommen"),
     "inbox.released": lazy_gettext("Vorgang an das Team zurückgegeben"),
     "casefiles.evidence_requested": lazy_gettext("Dokument angefordert"),
     "casefiles.evidence_answered": lazy_gettext("Auf Anforderung geantwortet"),

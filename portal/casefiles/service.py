@@ -39,6 +39,7 @@ from portal.casefiles.models import (
 )
 from portal.core.db import new_id
 from portal.core.vault import service as vault
+from portal.inbox import naming
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.papers.limits import PDF
@@ -62,6 +63,7 @@ def case_for(
     case.members.append(CaseMember(citizen=citizen, joined_at=now))
     session.add(case)
     session.flush()  # the database draws the number of the case
+    naming.name_case(session, case_id=case.id, reference=case.file_reference)
     audit.record(
         session,
         deed="casefiles.case_opened_anew",

@@ -22,6 +22,7 @@ from portal.dev import (
     representatives,
     stories,
     trust,
+    views_kept,
     waits,
 )
 from portal.dev.people import CITIZENS
@@ -63,5 +64,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         joint.fill(office)
         reaching.fill(office)
         waits.fill(office)
+        views_kept.fill(office)
         session.commit()
         return True

@@ -1,4 +1,4 @@
-"""What the two start pages show, gathered from the features below; a fixed number of queries."""
+"""What the start page of citizens shows, gathered from below; a fixed number of queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,26 +7,20 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, Right, StaffMember
-from portal.accounts.rules import can
+from portal.accounts.models import Citizen
 from portal.applications import correction_queries, part_queries
 from portal.applications import queries as applications
 from portal.applications.models import Application
 from portal.appointments import queries as appointments
 from portal.appointments import waiting
 from portal.appointments.models import Booking
-from portal.appointments.queries import Gathering
 from portal.appointments.rules import can_join
 from portal.appointments.waiting_models import SlotOffer
 from portal.casefiles import queries as casefiles
-from portal.casefiles import worker_queries
 from portal.casefiles.models import Case
-from portal.casefiles.worker_queries import Held
 from portal.core import clock
 from portal.home import rules
 from portal.home.rules import Task
-from portal.inbox import queries as inbox
-from portal.inbox.queries import Due, Filters, Row, View
 from portal.invitations import queries as invitations
 from portal.representation import queries as representations
 from portal.representation import rules as representation_rules
@@ -103,45 +97,3 @@ def clients(session: Session, *, asker: Citizen, now: datetime) -> list[Client]:
         for one in held
     ]
     return sorted(found, key=lambda client: (client.due_on is None, client.due_on or date.max))
-
-
-@dataclass(frozen=True)
-class StaffDay:
-    """What a staff member sees first: today's talks, the own items, what the team must not miss."""
-
-    bookings: Sequence[Booking]
-    gatherings: Sequence[Gathering]
-    rows: Sequence[Row]
-    counts: dict[View, int]
-    overdue: Sequence[Row]
-    held: Held | None
-    now: datetime
-
-    @property
-    def date(self) -> date:
-        """Return the day on the wall of the office."""
-        return clock.local_date(self.now)
-
-
-def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDay:
-    """Return the day of a staff member; what their roles do not allow is not even asked for."""
-    today = clock.local_date(now)
-    held = worker_queries.held(session) if can(asker, Right.READ_FILES) else None
-    bookings: Sequence[Booking] = []
-    gatherings: Sequence[Gathering] = []
-    if can(asker, Right.MANAGE_APPOINTMENTS):
-        officers = [asker.id]
-        sheet = appointments.calendar_sheet(session, today, 1, officers=officers, asker=asker)
-        bookings, gatherings = sheet.bookings, sheet.gatherings
-    if not can(asker, Right.USE_INBOX):
-        return StaffDay(bookings, gatherings, [], {}, [], held, now)
-    mine, late = Filters(view=View.MINE), Filters(due=Due.OVERDUE)
-    return StaffDay(
-        bookings,
-        gatherings,
-        inbox.rows(session, asker=asker, filters=mine, today=today)[: inbox.PAGE],
-        inbox.counts(session, asker=asker),
-        inbox.rows(session, asker=asker, filters=late, today=today),
-        held,
-        now,
-    )

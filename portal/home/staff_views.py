@@ -7,7 +7,7 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.appointments.forms import WORDS
 from portal.core import clock
 from portal.core.db import db
-from portal.home import queries
+from portal.home import staff_queries, staff_shown
 
 blueprint = Blueprint("staff_home", __name__, url_prefix="/amt")
 
@@ -15,6 +15,11 @@ blueprint = Blueprint("staff_home", __name__, url_prefix="/amt")
 @blueprint.get("")
 @staff()
 def index() -> ResponseReturnValue:
-    """Show today's talks, the own open items and what is overdue."""
-    day = queries.staff_day(db.session, asker=signed_in_staff(), now=clock.now())
-    return render_template("home/staff/index.html", day=day, words=WORDS)
+    """Show today's talks, the own items, and in numbers what must not be missed."""
+    day = staff_queries.staff_day(db.session, asker=signed_in_staff(), now=clock.now())
+    return render_template(
+        "home/staff/index.html",
+        day=day,
+        glances=staff_shown.glances(day.glances, approvals=len(day.approvals)),
+        words=WORDS,
+    )

@@ -1,21 +1,21 @@
-"""The filters of the inbox and the choice of a colleague."""
+"""The filters of the inbox, the name of a kept view and the choice of a colleague."""
 
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
-from portal.core.fields import SelectField, TextField
+from portal.accounts.models import StaffMember
+from portal.core.fields import CheckboxField, SelectField, TextField
+from portal.core.validators import length, required
+from portal.inbox.filters import NOBODY, Age, Due, Filters, News, Sort, State, Urgency, View
 from portal.inbox.links import NAMES
+from portal.inbox.list_models import Deed
 from portal.inbox.models import ItemKind
-from portal.inbox.queries import Due, Filters, View
-
-DUE_NAMES = {
-    Due.OVERDUE: _("überfällig"),
-    Due.TODAY: _("heute"),
-    Due.WEEK: _("in sieben Tagen"),
-    Due.NONE: _("ohne Frist"),
-}
 
 VIEW_NAMES = {
     View.ALL: _("Alle"),
@@ -23,6 +23,54 @@ VIEW_NAMES = {
     View.UNASSIGNED: _("Noch frei"),
     View.TEAM: _("Team"),
 }
+DUE_NAMES = {
+    Due.OVERDUE: _("überfällig"),
+    Due.TODAY: _("heute"),
+    Due.TOMORROW: _("morgen"),
+    Due.WEEK: _("in sieben Tagen"),
+    Due.LATER: _("später"),
+    Due.NONE: _("ohne Frist"),
+}
+STATE_NAMES = {State.OPEN: _("offen"), State.DONE: _("erledigt")}
+URGENCY_NAMES = {
+    Urgency.YES: _("dringend"),
+    Urgency.HIGHEST: _("sehr dringend"),
+    Urgency.NO: _("nicht dringend"),
+}
+AGE_NAMES = {
+    Age.TODAY: _("von heute"),
+    Age.THREE_DAYS: _("seit drei Tagen"),
+    Age.WEEK: _("seit einer Woche"),
+    Age.TWO_WEEKS: _("seit zwei Wochen"),
+}
+NEWS_NAMES = {
+    News.ANY: _("neu oder geändert"),
+    News.NEW: _("noch nie angesehen"),
+    News.CHANGED: _("seit dem letzten Blick geändert"),
+}
+SORT_NAMES = {
+    Sort.RANK: _("das Dringendste zuerst"),
+    Sort.DUE: _("was zuerst fällig ist"),
+    Sort.OLDEST: _("was am längsten wartet"),
+    Sort.NEWEST: _("das Neueste zuerst"),
+    Sort.CHANGED: _("was sich zuletzt geändert hat"),
+    Sort.PERSON: _("nach dem Namen der Person"),
+}
+
+DEED_NAMES = {
+    Deed.TAKE: _("übernommen"),
+    Deed.GIVE: _("weitergegeben"),
+    Deed.DONE: _("erledigt"),
+    Deed.SEEN: _("als gesehen gemerkt"),
+}
+
+
+def _choices(names: Mapping[Any, LazyString], all: LazyString | None = None) -> list[Any]:
+    first = [("", all)] if all is not None else []
+    return [*first, *((one.value, name) for one, name in names.items())]
+
+
+_OWNERS = [("", _("Allen")), (NOBODY, _("noch frei"))]
 
 
 class FilterForm(FlaskForm):
@@ -33,38 +81,80 @@ class FilterForm(FlaskForm):
 
         csrf = False
 
-    art = SelectField(
-        _("Art"),
-        choices=[("", _("Alle")), *((kind.value, name) for kind, name in NAMES.items())],
+    suche = TextField(_("Suche"))
+    art = SelectField(_("Art"), choices=_choices(NAMES, _("Alle")))
+    frist = SelectField(_("Frist"), choices=_choices(DUE_NAMES, _("Alle")))
+    bei = SelectField(_("Bei"), choices=_OWNERS)
+    dringend = SelectField(_("Dringlichkeit"), choices=_choices(URGENCY_NAMES, _("Alle")))
+    alter = SelectField(_("Wartet"), choices=_choices(AGE_NAMES, _("Alle")))
+    neu = SelectField(_("Für mich"), choices=_choices(NEWS_NAMES, _("Alle")))
+    person = TextField(_("Person"))
+    akte = TextField(_("Aktenzeichen"))
+    stand = SelectField(_("Stand"), choices=_choices(STATE_NAMES))
+    ordnung = SelectField(_("Reihenfolge"), choices=_choices(SORT_NAMES))
+
+    def offer(self, colleagues: Sequence[StaffMember]) -> None:
+        """Let the owner be one of these."""
+        self.bei.choices = [*_OWNERS, *((str(one.id), one.name) for one in colleagues)]
+
+
+class SaveViewForm(FlaskForm):
+    """Keep the filters of the list under a name."""
+
+    name = TextField(
+        _("Name der Ansicht"),
+        validators=[required(_("Geben Sie der Ansicht einen Namen.")), length(at_most=60)],
     )
-    frist = SelectField(
-        _("Frist"),
-        choices=[("", _("Alle")), *((due.value, name) for due, name in DUE_NAMES.items())],
-    )
-    suche = TextField(_("Person oder Titel"))
+    fuer_team = CheckboxField(_("Für das ganze Team"))
+    als_start = CheckboxField(_("Damit beginnt mein Eingang"))
+
+
+_CHOICES: dict[str, tuple[str, type[StrEnum]]] = {
+    "ansicht": ("view", View),
+    "art": ("kind", ItemKind),
+    "frist": ("due", Due),
+    "dringend": ("urgency", Urgency),
+    "alter": ("age", Age),
+    "neu": ("news", News),
+    "stand": ("state", State),
+    "ordnung": ("sort", Sort),
+}
+_WORDS = {"suche": "words", "person": "person", "akte": "reference"}
+LONGEST = 100
 
 
 def filters_from(arguments: Any) -> Filters:
     """Read the filters of an address; what cannot be read does not filter."""
-
-    def one_of(kind: Any, name: str) -> Any:
+    given: dict[str, Any] = {}
+    for name, (field, kind) in _CHOICES.items():
         value = arguments.get(name, "")
-        return kind(value) if value in set(kind) else None
+        if value in set(kind):
+            given[field] = kind(value)
+    for name, field in _WORDS.items():
+        given[field] = str(arguments.get(name, ""))[:LONGEST].strip()
+    return Filters(owner=_owner(arguments.get("bei", "")), **given)
 
-    return Filters(
-        view=one_of(View, "ansicht") or View.ALL,
-        kind=one_of(ItemKind, "art"),
-        due=one_of(Due, "frist"),
-        words=arguments.get("suche", "")[:100].strip(),
-    )
+
+def _owner(value: str) -> UUID | str | None:
+    if value == NOBODY:
+        return NOBODY
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
 
 
 def arguments_of(filters: Filters) -> dict[str, str]:
-    """Write the filters as they stand in an address."""
-    given = {
-        "ansicht": filters.view.value if filters.view is not View.ALL else "",
-        "art": filters.kind.value if filters.kind else "",
-        "frist": filters.due.value if filters.due else "",
-        "suche": filters.words,
-    }
-    return {name: value for name, value in given.items() if value}
+    """Write the filters as they stand in an address; the view stands in it always."""
+    plain = Filters()
+    given = {"ansicht": filters.view.value}
+    for name, (field, _kind) in _CHOICES.items():
+        value = getattr(filters, field)
+        if value is not None and value != getattr(plain, field):
+            given[name] = value.value
+    for name, field in _WORDS.items():
+        if words := getattr(filters, field):
+            given[name] = words
+    if filters.owner:
+        given["bei"] = str(filters.owner)
+    return given

@@ -4,7 +4,16 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Sequence,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import StaffMember, Team
@@ -70,6 +79,69 @@ class Alarm(IntEnum):
     LEAD = 2
 
 
+STAMPS = Sequence("work_item_stamps", metadata=Model.metadata)
+"""Drawn anew with each change of an item: an open list sees by them that something has moved."""
+
+_MARKS = "-_./@:<>&+~,;"  # what PostgreSQL reads as part of an address, a path or a number
+_RANK = ("(- urgency)", "COALESCE(due_on, '9999-12-31'::date)", "opened_at", "id")
+
+
+def _plain(column: str) -> str:
+    return f"translate(COALESCE({column}, ''), '{_MARKS}', '{' ' * len(_MARKS)}')"
+
+
+def _words(column: str, weight: str) -> str:
+    return f"setweight(to_tsvector('simple'::regconfig, {_plain(column)}), '{weight}')"
+
+
+WORDS = " || ".join(
+    _words(column, weight)
+    for column, weight in (("person", "A"), ("reference", "B"), ("title", "C"), ("reason", "D"))
+)
+"""The words of an item; the letter tells the column. Nothing but letters and digits divides them:
+`queries` cuts what is looked for in the same way."""
+
+
+TEAM_WORDS = (
+    "to_tsvector('simple'::regconfig, regexp_replace("
+    + " || ' ' || ".join(
+        [
+            "'0kind0' || replace(kind, '_', '')",
+            *(_plain(one) for one in ("person", "reference", "title", "reason")),
+        ]
+    )
+    + ", '\\S+', CASE WHEN closed_at IS NULL THEN 'o' ELSE 'd' END"
+    " || left(team_id::text, 8) || '\\&', 'g'))"
+)
+"""The same words and the kind, each behind a letter for open or done and the beginning of the id of
+the team: what one team looks for costs as much as the team has, whatever the house has."""
+
+_BESIDE = (
+    "kind", "assignee_id", "case_id", "changed_at", "urgency", "due_on", "is_private",
+)  # fmt: skip
+
+
+def _ranked(name: str, column: str, where: str = "closed_at IS NULL") -> Index:
+    """Return an index in the order of `filters.RANK`, with what the filters ask.
+
+    A page is read from it alone, neither sorted nor looked up row by row in the table.
+    """
+    return Index(
+        name, column, *map(text, _RANK), postgresql_where=where, postgresql_include=_BESIDE
+    )
+
+
+def _finished(name: str, column: str) -> Index:
+    return Index(
+        name,
+        column,
+        "closed_at",
+        "id",
+        postgresql_where="closed_at IS NOT NULL",
+        postgresql_include=(*_BESIDE, "opened_at"),
+    )
+
+
 class WorkItem(Model):
     """One thing that waits for the office, with the reason why it is here.
 
@@ -81,22 +153,20 @@ class WorkItem(Model):
     citizen and `due_before` the day that it had; the job gives back the days after `woke_on`.
     `given_due_on` is the day the feature last named, so that a pause survives an update.
     `weighed_on` is empty until the job has taken in what is new. `limit_on` is the first day of a
-    lawsuit for failure to act (§ 88 SGG).
+    lawsuit for failure to act (§ 88 SGG). `reference` is the Aktenzeichen of the case, `stamp` the
+    number of its last change.
     """
 
     __tablename__ = "work_items"
     __table_args__ = (
-        # The order of `queries.RANK`, so that a page of the list is read, not sorted.
-        Index(
-            "ix_work_items_rank",
-            text("(- urgency)"),
-            text("COALESCE(due_on, '9999-12-31'::date)"),
-            "opened_at",
-            "id",
-            postgresql_where="closed_at IS NULL",
-        ),
-        Index("ix_work_items_team", "team_id", "assignee_id", postgresql_where="closed_at IS NULL"),
-        Index("ix_work_items_mine", "assignee_id", postgresql_where="closed_at IS NULL"),
+        _ranked("ix_work_items_team", "team_id"),
+        _ranked("ix_work_items_mine", "assignee_id"),
+        _ranked("ix_work_items_free", "team_id", where="closed_at IS NULL AND assignee_id IS NULL"),
+        _finished("ix_work_items_done", "team_id"),
+        _finished("ix_work_items_done_by", "assignee_id"),
+        Index("ix_work_items_stamp", "team_id", "stamp"),
+        Index("ix_work_items_my_stamp", "assignee_id", "stamp"),
+        Index("ix_work_items_words", "team_words", postgresql_using="gin"),
         Index("ix_work_items_subject", "subject_id"),
         Index("ix_work_items_case", "case_id", postgresql_where="closed_at IS NULL"),
         Index(
@@ -133,6 +203,7 @@ class WorkItem(Model):
     kind: Mapped[ItemKind] = mapped_column(enum_column(ItemKind))
     subject_id: Mapped[UUID]
     case_id: Mapped[UUID | None]
+    reference: Mapped[str | None]
     title: Mapped[str]
     person: Mapped[str]
     reason: Mapped[str]
@@ -165,6 +236,13 @@ class WorkItem(Model):
     alarm: Mapped[int] = mapped_column(default=Alarm.NONE)
     alarmed_at: Mapped[datetime | None]
     alarmed_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
+    stamp: Mapped[int] = mapped_column(
+        BigInteger, STAMPS, server_default=STAMPS.next_value(), onupdate=STAMPS.next_value()
+    )
+    words: Mapped[str] = mapped_column(TSVECTOR, Computed(WORDS, persisted=True), deferred=True)
+    team_words: Mapped[str] = mapped_column(
+        TSVECTOR, Computed(TEAM_WORDS, persisted=True), deferred=True
+    )
 
     team: Mapped[Team] = relationship(lazy="joined", innerjoin=True)
     assignee: Mapped[StaffMember | None] = relationship(foreign_keys=[assignee_id], lazy="raise")

@@ -1,67 +1,38 @@
 """Reading the inbox: what a staff member may see, filtered, the most urgent first."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Select,
     and_,
     func,
-    literal_column,
     or_,
     select,
     tuple_,
+    union_all,
 )
-from sqlalchemy.orm import Session, contains_eager, lazyload
+from sqlalchemy.orm import Session, aliased, contains_eager, lazyload
 
 from portal.accounts.models import StaffMember
 from portal.core import clock
 from portal.core.errors import NotFound
-from portal.inbox.models import ItemKind, ItemView, WorkItem
+from portal.inbox import filters as narrowing
+from portal.inbox.filters import Filters, View
+from portal.inbox.models import ItemView, WorkItem
 from portal.office import queries as office
 from portal.office.queries import Standing
 
 PAGE = 25
 COUNTED = 1000
-
-
-class View(StrEnum):
-    """Whose items are shown; the value stands in the address."""
-
-    ALL = "alle"
-    MINE = "meine"
-    UNASSIGNED = "frei"
-    TEAM = "team"
-
-
-class Due(StrEnum):
-    """By when they are due; the value stands in the address."""
-
-    OVERDUE = "ueberfaellig"
-    TODAY = "heute"
-    WEEK = "woche"
-    NONE = "ohne"
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list of items is narrowed to."""
-
-    view: View = View.ALL
-    kind: ItemKind | None = None
-    due: Due | None = None
-    words: str = ""
-
-    @property
-    def is_narrow(self) -> bool:
-        """Tell whether anything but the view narrows the list."""
-        return bool(self.kind or self.due or self.words)
+LOOKED_THROUGH = 1000
+AT_ONCE = 200
+"""On how many items one deed is done at most."""
 
 
 @dataclass(frozen=True)
@@ -82,41 +53,133 @@ class Row:
         return self.seen_at is not None and self.item.changed_at > self.seen_at
 
 
-# The order of work: urgent first, then what is due first, then what has waited longest. Written as
-# the index `ix_work_items_rank` is.
-RANK: tuple[ColumnElement[Any], ...] = (
-    -WorkItem.urgency,
-    func.coalesce(WorkItem.due_on, literal_column("'9999-12-31'::date", Date)),
-    WorkItem.opened_at.expression,
-    WorkItem.id.expression,
-)
-
-
 def rows(
     session: Session, *, asker: StaffMember, filters: Filters, today: date, page: int = 1
 ) -> Sequence[Row]:
     """Return one page of items and one more, which tells that there is a next page."""
-    standing = office.standing_of(session, asker, day=today)
-    found = _with_view_of(asker).where(_matches(standing, filters, today)).order_by(*RANK)
-    found = found.limit(PAGE + 1).offset((page - 1) * PAGE)
+    skipped = (page - 1) * PAGE
+    upto = skipped + PAGE + 1
+    ids = first_ids(session, asker=asker, filters=filters, today=today, upto=upto)[skipped:]
+    found = _with_view_of(asker).where(WorkItem.id.in_(ids)).order_by(*_ordered(filters))
     return [Row(item, seen_at) for item, seen_at in session.execute(found)]
+
+
+def first_ids(
+    session: Session, *, asker: StaffMember, filters: Filters, today: date, upto: int = AT_ONCE
+) -> Sequence[UUID]:
+    """Return the ids of the first items of a list, in its order."""
+    standing = office.standing_of(session, asker, day=today)
+    order = _ordered(filters)
+    parts = [
+        part.subquery()
+        for place, branch in enumerate(narrowing.branches(filters.view, standing))
+        for part in _parts(branch, standing, filters, today, upto=upto, is_first=place == 0)
+    ]
+    found = union_all(*(select(part.c.id) for part in parts)).subquery()
+    ordered = select(WorkItem.id).where(WorkItem.id.in_(select(found.c.id))).order_by(*order)
+    return session.scalars(ordered.limit(upto)).all()
+
+
+def _parts(
+    branch: ColumnElement[bool],
+    standing: Standing,
+    filters: Filters,
+    today: date,
+    *,
+    upto: int,
+    is_first: bool,
+) -> list[Select[UUID]]:
+    """Return where the first items of a branch are found.
+
+    Words that many items have are found soonest in the order of the list, words of few by the index
+    of words. So the first `LOOKED_THROUGH` items are looked through, and only when they do not fill
+    the page, the index is asked.
+    """
+    asker = standing.member
+    asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
+    asked.append(narrowing.is_open_to(standing))
+    order = _ordered(filters)
+    of_team = is_first and narrowing.has_team(filters.view)
+    words = narrowing.in_words_of(asker.team_id, filters) if of_team else None
+    if words is None:
+        return [select(WorkItem.id).where(branch, *asked).order_by(*order).limit(upto)]
+    by_index = (
+        select(WorkItem.id, *(one.label(f"k{n}") for n, one in enumerate(_columns(filters))))
+        .where(words, branch, *asked)
+        .cte()
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    keys = [by_index.c[f"k{n}"] for n in range(len(_columns(filters)))]
+    far = select(by_index.c.id).order_by(*_turned(keys, filters)).limit(upto)
+    if narrowing.order_of(filters).columns is not narrowing.RANK:
+        return [far]
+    head = (
+        select(*WorkItem.__table__.c)
+        .where(branch, narrowing.is_in_state(filters.state))
+        .order_by(*order)
+        .limit(LOOKED_THROUGH)
+        .subquery()
+    )
+    some = aliased(WorkItem, head)
+    near_asked = narrowing.narrows(filters, asker_id=asker.id, today=today, of=some)
+    near_asked.append(narrowing.is_open_to(standing, of=some))
+    near = (
+        select(some.id)
+        .where(*near_asked)
+        .limit(upto)
+        .cte()
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    seen = select(func.count()).select_from(near).scalar_subquery()
+    return [select(near.c.id), far.where(seen < upto)]
+
+
+def _columns(filters: Filters) -> Sequence[ColumnElement[Any]]:
+    return narrowing.order_of(filters).columns
+
+
+def _ordered(filters: Filters, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+    return _turned(_columns(filters), filters, backwards=backwards)
+
+
+def _turned(
+    columns: Sequence[ColumnElement[Any]], filters: Filters, *, backwards: bool = False
+) -> list[ColumnElement[Any]]:
+    is_down = narrowing.order_of(filters).down is not backwards
+    return [one.desc() if is_down else one for one in columns]
 
 
 def counts(session: Session, *, asker: StaffMember) -> dict[View, int]:
     """Count the open items of each view, up to `COUNTED`: more than that is just many."""
-    standing = _standing(session, asker)
-    each = [
-        select(func.count())
-        .select_from(
+    today = clock.local_date(clock.now())
+    lists = [Filters(view=view) for view in View]
+    found = tallies(session, asker=asker, lists=lists, today=today, upto=COUNTED)
+    return dict(zip(View, found, strict=True))
+
+
+def tallies(
+    session: Session,
+    *,
+    asker: StaffMember,
+    lists: Sequence[Filters],
+    today: date,
+    upto: int = COUNTED,
+) -> Sequence[int]:
+    """Count the items of some lists, each up to `upto`, in one query."""
+    standing = office.standing_of(session, asker, day=today)
+    each = []
+    for filters in lists:
+        asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
+        parts = [
             select(WorkItem.id)
-            .where(WorkItem.closed_at.is_(None), _shown_in(view, standing))
-            .limit(COUNTED)
+            .where(branch, *asked, narrowing.is_open_to(standing))
+            .limit(upto)
             .subquery()
-        )
-        .scalar_subquery()
-        for view in View
-    ]
-    return dict(zip(View, session.execute(select(*each)).one(), strict=True))
+            for branch in narrowing.branches(filters.view, standing)
+        ]
+        found = union_all(*(select(part.c.id) for part in parts)).limit(upto).subquery()
+        each.append(select(func.count()).select_from(found).scalar_subquery())
+    return session.execute(select(*each)).one() if each else []
 
 
 def item_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = False) -> WorkItem:
@@ -127,12 +190,20 @@ def item_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = Fal
     """
     if lock:
         session.execute(select(WorkItem.id).where(WorkItem.id == id).with_for_update())
-    may_see = _may_see(_standing(session, asker))
-    found = _with_view_of(asker).where(WorkItem.id == id, may_see)
+    found = _with_view_of(asker).where(WorkItem.id == id, _may_see(_standing(session, asker)))
     row = session.execute(found.execution_options(populate_existing=lock)).first()
     if row is None:
         raise NotFound
     return row[0]
+
+
+def items_for(session: Session, wanted: Sequence[UUID], *, asker: StaffMember) -> list[WorkItem]:
+    """Return those of these items that lie in the asker's inbox, locked, by their ids."""
+    of_these = WorkItem.id.in_(wanted[:AT_ONCE])
+    session.execute(select(WorkItem.id).where(of_these).order_by(WorkItem.id).with_for_update())
+    found = _with_view_of(asker).where(of_these, _may_see(_standing(session, asker)))
+    found = found.order_by(WorkItem.id).execution_options(populate_existing=True)
+    return list(session.scalars(found))
 
 
 def item_about(session: Session, subject_id: UUID, *, asker: StaffMember) -> WorkItem | None:
@@ -156,15 +227,40 @@ def neighbour(
 ) -> WorkItem | None:
     """Return the item after (or before) `of` in the filtered list; `of` may be finished by now."""
     standing = office.standing_of(session, asker, day=today)
-    place = (-of.urgency, of.due_on or date.max, of.opened_at, of.id)
-    beyond = tuple_(*RANK) < place if backwards else tuple_(*RANK) > place
-    ranks = [rank.desc() for rank in RANK] if backwards else list(RANK)
-    return session.scalar(
-        select(WorkItem)
-        .where(_matches(standing, filters, today), WorkItem.subject_id != of.subject_id, beyond)
-        .order_by(*ranks)
-        .limit(1)
-    )
+    order = narrowing.order_of(filters)
+    place, here = order.place(of), tuple_(*order.columns)
+    if None in place:
+        return None
+    beyond = here < place if order.down is not backwards else here > place
+    asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
+    asked += [narrowing.is_open_to(standing), WorkItem.subject_id != of.subject_id, beyond]
+    ranks = _ordered(filters, backwards=backwards)
+    parts = [
+        select(WorkItem.id).where(branch, *asked).order_by(*ranks).limit(1).subquery()
+        for branch in narrowing.branches(filters.view, standing)
+    ]
+    nearest = union_all(*(select(part.c.id) for part in parts)).subquery()
+    found = select(WorkItem).join(nearest, nearest.c.id == WorkItem.id)
+    return session.scalar(found.order_by(*ranks).limit(1))
+
+
+def stamp(session: Session, *, asker: StaffMember, today: date) -> str:
+    """Return a mark that changes with each change of an item in the asker's inbox.
+
+    The latest stamps of the team and of what lies with the asker, not the latest alone: of two
+    deeds at once the one with the lower stamp may be committed later.
+    """
+    standing = office.standing_of(session, asker, day=today)
+    parts = [
+        select(WorkItem.stamp).where(branch).order_by(WorkItem.stamp.desc()).limit(20).subquery()
+        for branch in (
+            WorkItem.team_id == asker.team_id,
+            *(WorkItem.assignee_id == one for one in (asker.id, *sorted(standing.absent_ids))),
+        )
+    ]
+    latest = union_all(*(select(part.c.stamp) for part in parts)).subquery()
+    found = session.scalars(select(latest.c.stamp).order_by(latest.c.stamp.desc()))
+    return hashlib.sha256(",".join(map(str, found)).encode()).hexdigest()[:20]
 
 
 def _with_view_of(asker: StaffMember) -> Select[WorkItem, datetime]:
@@ -188,58 +284,7 @@ def _standing(session: Session, asker: StaffMember) -> Standing:
     return office.standing_of(session, asker, day=clock.local_date(clock.now()))
 
 
-def _matches(standing: Standing, filters: Filters, today: date) -> ColumnElement[bool]:
-    asked = [WorkItem.closed_at.is_(None), _shown_in(filters.view, standing)]
-    if filters.kind:
-        asked.append(WorkItem.kind == filters.kind)
-    if filters.due:
-        asked.append(_due(filters.due, today))
-    asked.extend(
-        or_(
-            WorkItem.person.icontains(word, autoescape=True),
-            WorkItem.title.icontains(word, autoescape=True),
-        )
-        for word in filters.words.split()[:5]
-    )
-    return and_(*asked)
-
-
 def _may_see(standing: Standing) -> ColumnElement[bool]:
     in_team = WorkItem.team_id == standing.member.team_id
-    return and_(or_(in_team, _lies_with(standing)), _not_closed(standing))
-
-
-def _lies_with(standing: Standing) -> ColumnElement[bool]:
-    """Return the condition that it lies with the member, or with whom they stand in for today."""
-    own = WorkItem.assignee_id == standing.member.id
-    absent = standing.absent_ids
-    return or_(own, WorkItem.assignee_id.in_(absent)) if absent else own
-
-
-def _not_closed(standing: Standing) -> ColumnElement[bool]:
-    """Return the condition that no conflict keeps the member out, and it is not another's own."""
-    shared = or_(~WorkItem.is_private, _lies_with(standing))
-    closed = standing.closed_cases
-    if not closed:
-        return shared
-    return and_(shared, or_(WorkItem.case_id.is_(None), WorkItem.case_id.not_in(closed)))
-
-
-def _shown_in(view: View, standing: Standing) -> ColumnElement[bool]:
-    team = WorkItem.team_id == standing.member.team_id
-    shown = {
-        View.ALL: or_(team, _lies_with(standing)),
-        View.MINE: _lies_with(standing),
-        View.UNASSIGNED: and_(WorkItem.assignee_id.is_(None), team),
-        View.TEAM: team,
-    }[view]
-    return and_(shown, _not_closed(standing))
-
-
-def _due(due: Due, today: date) -> ColumnElement[bool]:
-    return {
-        Due.OVERDUE: WorkItem.due_on < today,
-        Due.TODAY: WorkItem.due_on == today,
-        Due.WEEK: WorkItem.due_on.between(today, today + timedelta(days=7)),
-        Due.NONE: WorkItem.due_on.is_(None),
-    }[due]
+    near = or_(in_team, narrowing.lies_with(standing))
+    return and_(near, narrowing.is_open_to(standing))

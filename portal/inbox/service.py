@@ -13,7 +13,7 @@ from portal.accounts.models import StaffMember
 from portal.audit import service as audit
 from portal.audit.models import Acting
 from portal.core import clock
-from portal.inbox import clocks, resting, rules, steps
+from portal.inbox import clocks, naming, resting, rules, steps
 from portal.inbox.models import Alarm, Given, ItemKind, ItemView, WorkItem
 from portal.office import queries as office
 
@@ -50,6 +50,8 @@ def open_item(
     item = _open_item_on(session, kind, subject_id)
     if item is None:
         item = WorkItem(kind=kind, subject_id=subject_id, team_id=team_id, opened_at=now)
+        if case_id:
+            item.reference = naming.reference_of(case_id)
     else:
         item.last_change = _difference(item, reason=reason, due_on=due_on, urgency=urgency)
     if item.assignee_id is None and assignee_id is not None:

@@ -50,6 +50,7 @@ from tests.factories import (
     casefiles,
     consultations,
     groups,
+    inbox,
     intake,
     invitations,
     office,
@@ -346,6 +347,13 @@ def _items(session: Session, world: World, *, case_id: UUID, officer: StaffMembe
     world.queries["staff_casefiles.index"] = "?suche=Oksana"
     world.bodies["staff_inbox.hand_over"] = {"an": str(officer.id)}
     world.bodies["staff_inbox.walk"] = {"von": str(item.subject_id)}
+    kept = inbox.saved_view(session, officer)
+    taken = inbox.taken_together(session, officer, item)
+    for endpoint in ("forget_view", "begin_with_view"):
+        world.things[f"staff_inbox.{endpoint}"] = {"id": kept.id}
+    world.bodies["staff_inbox.keep_view"] = {"name": "Ansicht"}
+    world.bodies["staff_inbox.do_together"] = {"schritt": "gesehen", "id": str(item.id)}
+    world.bodies["staff_inbox.take_back"] = {"um": str(taken.id)}
 
 
 def _keys(

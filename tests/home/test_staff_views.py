@@ -1,12 +1,14 @@
 """The staff's start page."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from portal.accounts.models import Role
+from portal.casefiles.models import Case
 from portal.core import clock
-from tests.factories import accounts, appointments, inbox
+from tests.factories import accounts, appointments, casefiles, inbox, office
 from tests.queries import counted_queries
 
 
@@ -19,6 +21,16 @@ def monday(monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def officer(session):
     return appointments.officer(session)
+
+
+GLANCE = re.compile(
+    r'<a href="([^"]+)"><strong class="glance__count figures">([^<]+)</strong> <span>([^<]+)<'
+)
+
+
+def glance(page: str, label: str) -> str:
+    """Return the number beside these words."""
+    return {found[2]: found[1] for found in GLANCE.findall(page)}[label]
 
 
 def day_of(client, session, officer) -> str:
@@ -65,14 +77,43 @@ def test_own_items_say_why_and_what_next(client, session, officer, monday):
     assert "Antwort auf Ihre Nachfrage" in page
     assert "Dokument prüfen" in page
     assert "seit 14.11.2026" in page
-    assert "Ein Vorgang ist überfällig" in page
+    assert glance(page, "überfällig bei mir") == "1"
 
 
 def test_what_is_free_in_the_team_is_counted(client, session, officer, monday):
     inbox.work_item(session, team_of=officer)
     inbox.work_item(session, team_of=officer)
     inbox.work_item(session, team_of=accounts.staff_member(session, Role.MAILROOM))
-    assert "Noch 2 freie Vorgänge im Team" in day_of(client, session, officer)
+    assert glance(day_of(client, session, officer), "im Team noch frei") == "2"
+
+
+def test_each_number_leads_to_the_list_that_it_counts(client, session, officer, monday):
+    """Given items of all sorts, when a number is followed, then that many items are there."""
+    today = clock.local_date(monday)
+    for due, urgency, mine in ((-2, 0, True), (0, 1, True), (3, 2, True), (-1, 0, False)):
+        inbox.work_item(
+            session,
+            team_of=officer,
+            assignee_id=officer.id if mine else None,
+            due_on=today + timedelta(days=due),
+            urgency=urgency,
+        )
+    page = day_of(client, session, officer)
+    found = GLANCE.findall(page)
+    assert [int(count) for _, count, _ in found] == [1, 1, 2, 3, 1, 2]
+    for href, count, label in found:
+        rows = client.get(href.replace("&amp;", "&")).text.count("<tr class=")
+        assert rows == int(count), label
+
+
+def test_the_lead_sees_who_waits_for_a_yes(client, session, officer):
+    lead = accounts.staff_member(session, Role.TEAM_LEAD, team=officer.team)
+    paper = casefiles.document(session, owner=accounts.citizen(session))
+    case = session.get_one(Case, paper.case_id)
+    case.team_id = lead.team_id
+    stranger = accounts.staff_member(session, Role.BENEFIT_OFFICER)
+    office.emergency(session, case=case, member=stranger)
+    assert glance(day_of(client, session, lead), "wartet auf meine Freigabe") == "1"
 
 
 def test_more_work_asks_no_more_queries(client, session, officer, monday):

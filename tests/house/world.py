@@ -41,6 +41,7 @@ from portal.core.access import Access
 from portal.core.db import db
 from portal.feeds import service as feeds
 from portal.inbox import follow_ups
+from portal.inbox.models import ItemKind
 from portal.postbox.models import Letter
 from portal.precheck import answers as precheck
 from portal.representation import service as trust
@@ -268,6 +269,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     put_off = {"day": clock.local_date(now) + timedelta(days=7), "note": "Nachsehen"}
     shared = {"is_private": False, "by": officer, "now": now, "land": "HE"}
     follow_ups.put(session, item=item, **put_off, **shared)
+    waits = inbox.work_item(session, team_of=officer)
+    inbox.work_item(session, team_of=officer, kind=ItemKind.APPOINTMENT_CANCELLED)
+    inbox.saved_view(session, officer)
+    inbox.taken_together(session, officer, waits)
     author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
     form_edits.refused(session, author)
     edit = form_edits.changed(session, form_edits.begun(session, author), author)

@@ -143,7 +143,7 @@ def test_the_way_through_the_list(
     end = client.post_form(
         "/amt/eingang/weiter", {"von": str(second.subject_id), "richtung": "vor"}
     )
-    assert end.location == "/amt/eingang?art=document"
+    assert end.location == "/amt/eingang?ansicht=alle&art=document"
 
 
 def test_after_a_deed_the_next_thing_opens(

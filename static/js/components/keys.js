@@ -6,19 +6,25 @@
 const OFF = "tasten-aus";
 const help = document.querySelector("#tasten");
 
-let rows = [];
 let here = -1;
 
 function opener(row) {
   return row?.querySelector("[data-open]") ?? row?.querySelector("a, button");
 }
 
+// Asked anew each time: a list may have moved meanwhile.
+function marked() {
+  return document.querySelector("[data-row][data-here]");
+}
+
 function move(step) {
-  rows = [...document.querySelectorAll("[data-row]")];
+  const rows = [...document.querySelectorAll("[data-row]")];
   if (rows.length === 0) {
     return;
   }
-  rows[here]?.removeAttribute("data-here");
+  const row = marked();
+  here = row ? rows.indexOf(row) : here;
+  row?.removeAttribute("data-here");
   here = Math.min(rows.length - 1, Math.max(0, here + step));
   rows[here].setAttribute("data-here", "");
   opener(rows[here])?.focus({ preventScroll: true });
@@ -29,7 +35,7 @@ const FIELD = "select, textarea, input:not([type='checkbox'], [type='radio'], [t
 
 function press(key) {
   const wanted = `[data-key='${CSS.escape(key)}']`;
-  const row = rows[here];
+  const row = marked();
   const found = [...document.querySelectorAll(wanted)];
   const element = row?.querySelector(wanted) ?? found.find((one) => !row || !one.closest("[data-row]"));
   if (!element) {
@@ -59,7 +65,7 @@ function isTyping({ key, target }) {
 const DEEDS = {
   j: () => move(1),
   k: () => move(-1),
-  o: () => opener(rows[here])?.click(),
+  o: () => opener(marked())?.click(),
   "/": () => document.querySelector("[role='search'] :is(input:not([type='hidden']), select)")?.focus(),
   "?": () => help.showModal(),
 };

@@ -1,9 +1,9 @@
-"""The staff inbox: the list, opening, taking and handing on an item, the way through the list."""
+"""One item: opening, taking, handing on and finishing it, and the way through the list."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -12,46 +12,16 @@ from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.core import clock
 from portal.core.db import commits, db
-from portal.core.requests import page_number
-from portal.inbox import links, queries, rules, service
-from portal.inbox.forms import VIEW_NAMES, FilterForm, arguments_of, filters_from
-from portal.office import queries as office
-
-blueprint = Blueprint("staff_inbox", __name__, url_prefix="/amt/eingang")
-
-_LAST_LIST = "inbox"
-
-
-@blueprint.app_context_processor
-def way_back() -> dict[str, Any]:
-    """Give the pages of the things the way back into the list as it was."""
-    return {"inbox_address": lambda: url_for("staff_inbox.index", **session.get(_LAST_LIST, {}))}
-
-
-@blueprint.get("")
-@staff(Right.USE_INBOX)
-def index() -> ResponseReturnValue:
-    """Show what waits."""
-    asker, filters = signed_in_staff(), filters_from(request.args)
-    page = page_number()
-    today = clock.local_date(clock.now())
-    rows = queries.rows(db.session, asker=asker, filters=filters, today=today, page=page)
-    return render_template(
-        "inbox/staff/index.html",
-        rows=rows[: queries.PAGE],
-        has_more=len(rows) > queries.PAGE,
-        page=page,
-        filters=filters,
-        arguments=arguments_of(filters),
-        counts=queries.counts(db.session, asker=asker),
-        colleagues=accounts.colleagues_of(db.session, asker=asker),
-        filter_form=FilterForm(request.args),
-        views=VIEW_NAMES,
-        kinds=links.NAMES,
-        rules=rules,
-        stands_in_for=office.standing_of(db.session, asker, day=today).absent_ids,
-        today=today,
-    )
+from portal.core.errors import Conflict
+from portal.inbox import links, many, queries, service
+from portal.inbox.forms import filters_from
+from portal.inbox.list_models import Deed
+from portal.inbox.staff_views.blueprint import (
+    blueprint,
+    last_list,
+    list_as_it_was,
+    remember_list,
+)
 
 
 @blueprint.post("/<uuid:id>/oeffnen")
@@ -62,7 +32,7 @@ def open(id: UUID) -> ResponseReturnValue:
     asker = signed_in_staff()
     item = queries.item_for(db.session, id, asker=asker)
     service.look_at(db.session, item=item, by=asker, now=clock.now())
-    session[_LAST_LIST] = arguments_of(filters_from(request.args))
+    remember_list()
     return redirect(links.address_of(item.kind, item.subject_id), 303)
 
 
@@ -75,7 +45,7 @@ def claim(id: UUID) -> ResponseReturnValue:
     item = queries.item_for(db.session, id, asker=asker, lock=True)
     service.claim(db.session, item=item, by=asker, now=clock.now())
     flash(gettext("Übernommen: %(title)s, %(person)s.", title=item.title, person=item.person))
-    return redirect(_list_as_it_was(), 303)
+    return redirect(list_as_it_was(), 303)
 
 
 @blueprint.post("/<uuid:id>/weitergeben")
@@ -88,7 +58,20 @@ def hand_over(id: UUID) -> ResponseReturnValue:
     to = accounts.colleague_for(db.session, request.form.get("an", ""), asker=asker)
     service.hand_over(db.session, item=item, to=to, by=asker, now=clock.now())
     flash(gettext("%(title)s liegt jetzt bei %(name)s.", title=item.title, name=to.name))
-    return redirect(_list_as_it_was(), 303)
+    return redirect(list_as_it_was(), 303)
+
+
+@blueprint.post("/<uuid:id>/erledigt")
+@staff(Right.USE_INBOX)
+@commits
+def finish(id: UUID) -> ResponseReturnValue:
+    """Close an item that asks for no step in the portal; it can be taken back as many can."""
+    asker = signed_in_staff()
+    outcome = many.do(db.session, deed=Deed.DONE, ids=[id], by=asker, now=clock.now())
+    if outcome.refused:
+        raise Conflict(outcome.refused[0])
+    flash(gettext("Als erledigt abgelegt. Sie können es zurücknehmen."), "success")
+    return redirect(list_as_it_was(), 303)
 
 
 @blueprint.post("/weiter")
@@ -101,7 +84,7 @@ def walk() -> ResponseReturnValue:
     item = _beside(request.form.get("von", type=UUID), backwards=backwards)
     if item is None:
         flash(gettext("Hier endet die Liste."), "info")
-        return redirect(url_for(".index", **session.get(_LAST_LIST, {})), 303)
+        return redirect(url_for(".index", **last_list()), 303)
     service.look_at(db.session, item=item, by=asker, now=clock.now())
     return redirect(links.address_of(item.kind, item.subject_id), 303)
 
@@ -112,12 +95,8 @@ def next_item() -> ResponseReturnValue:
     """After a deed: show the next thing of the list, or the list when it is empty."""
     item = _beside(request.args.get("von", type=UUID))
     if item is None:
-        return redirect(url_for(".index", **session.get(_LAST_LIST, {})))
+        return redirect(url_for(".index", **last_list()))
     return redirect(links.address_of(item.kind, item.subject_id))
-
-
-def _list_as_it_was() -> str:
-    return url_for(".index", **arguments_of(filters_from(request.args)))  # type: ignore[arg-type]
 
 
 def _beside(subject_id: UUID | None, *, backwards: bool = False) -> Any:
@@ -129,7 +108,7 @@ def _beside(subject_id: UUID | None, *, backwards: bool = False) -> Any:
         db.session,
         of=here,
         asker=asker,
-        filters=filters_from(session.get(_LAST_LIST, {})),
+        filters=filters_from(last_list()),
         today=clock.local_date(clock.now()),
         backwards=backwards,
     )

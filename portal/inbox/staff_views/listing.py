@@ -1,0 +1,96 @@
+"""The list of what waits: filtered, sorted, page by page, and what moves in it while it is open."""
+
+from typing import Any
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.accounts import queries as accounts
+from portal.accounts.models import Right
+from portal.accounts.session import signed_in_staff, staff
+from portal.core import clock
+from portal.core.db import db
+from portal.core.requests import page_number
+from portal.inbox import links, list_rules, many, queries, rules, saved_queries
+from portal.inbox.filters import Filters
+from portal.inbox.forms import (
+    DEED_NAMES,
+    VIEW_NAMES,
+    FilterForm,
+    SaveViewForm,
+    arguments_of,
+    filters_from,
+)
+from portal.inbox.staff_views.blueprint import blueprint
+from portal.office import queries as office
+
+
+@blueprint.get("")
+@staff(Right.USE_INBOX)
+def index() -> ResponseReturnValue:
+    """Show what waits; without a filter in the address, the view that the asker begins with."""
+    asker = signed_in_staff()
+    if not request.args:
+        begins_with = saved_queries.default_of(db.session, asker=asker)
+        if begins_with is not None:
+            return redirect(url_for(".index", **begins_with.arguments))
+    colleagues = accounts.colleagues_of(db.session, asker=asker)
+    filters = filters_from(request.args)
+    form = FilterForm(request.args)
+    form.offer(colleagues)
+    return render_template(
+        "inbox/staff/index.html",
+        filter_form=form,
+        save_form=SaveViewForm(None),
+        saved=saved_queries.views_of(db.session, asker=asker),
+        default=saved_queries.default_of(db.session, asker=asker),
+        deeds=DEED_NAMES,
+        deed=many.latest(db.session, asker=asker, now=clock.now()),
+        **_list(filters, colleagues),
+    )
+
+
+@blueprint.get("/stand")
+@staff(Right.USE_INBOX)
+def news_of_list() -> ResponseReturnValue:
+    """Tell an open list whether anything has moved, and what it shows now."""
+    asker, today = signed_in_staff(), clock.local_date(clock.now())
+    stamp = queries.stamp(db.session, asker=asker, today=today)
+    if stamp == request.args.get("seit"):
+        return jsonify(stamp=stamp)
+    shown = _list(
+        filters_from(request.args), accounts.colleagues_of(db.session, asker=asker), stamp=stamp
+    )
+    return jsonify(
+        stamp=stamp,
+        views=render_template("inbox/staff/_views.html", **shown),
+        list=render_template("inbox/staff/_list.html", **shown),
+    )
+
+
+def _list(filters: Filters, colleagues: Any, *, stamp: str | None = None) -> dict[str, Any]:
+    """Return what the list shows; the stamp is read first: what moves meanwhile is shown again."""
+    asker, page = signed_in_staff(), page_number()
+    today = clock.local_date(clock.now())
+    if stamp is None:
+        stamp = queries.stamp(db.session, asker=asker, today=today)
+    rows = queries.rows(db.session, asker=asker, filters=filters, today=today, page=page)
+    arguments = arguments_of(filters)
+    return {
+        "rows": rows[: queries.PAGE],
+        "has_more": len(rows) > queries.PAGE,
+        "page": page,
+        "filters": filters,
+        "arguments": arguments,
+        "here": dict(arguments, seite=page) if page > 1 else arguments,
+        "counts": queries.counts(db.session, asker=asker),
+        "colleagues": colleagues,
+        "views": VIEW_NAMES,
+        "kinds": links.NAMES,
+        "rules": rules,
+        "list_rules": list_rules,
+        "stands_in_for": office.standing_of(db.session, asker, day=today).absent_ids,
+        "today": today,
+        "stamp": stamp,
+        "at_once": queries.AT_ONCE,
+    }

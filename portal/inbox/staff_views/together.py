@@ -1,0 +1,93 @@
+"""One deed on many items of the list, and taking it back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from portal.accounts import queries as accounts
+from portal.accounts.models import Right, StaffMember
+from portal.accounts.session import signed_in_staff, staff
+from portal.core import clock
+from portal.core.db import commits, db
+from portal.core.errors import InvalidInput
+from portal.inbox import many, queries
+from portal.inbox.forms import filters_from
+from portal.inbox.list_models import Deed
+from portal.inbox.staff_views.blueprint import blueprint, list_as_it_was
+
+TOLD = 5
+"""How many refusals are told one by one."""
+
+
+@blueprint.post("/gemeinsam")
+@staff(Right.USE_INBOX)
+@commits
+def do_together() -> ResponseReturnValue:
+    """Do one deed on the ticked items, or on all that the filters find."""
+    asker, deed = signed_in_staff(), request.form.get("schritt", "")
+    if deed not in set(Deed):
+        raise InvalidInput(gettext("Wählen Sie, was mit den Vorgängen geschehen soll."))
+    to = None
+    if deed == Deed.GIVE:
+        to = accounts.colleague_for(db.session, request.form.get("an", ""), asker=asker)
+    outcome = many.do(
+        db.session, deed=Deed(deed), ids=_ticked(asker), to=to, by=asker, now=clock.now()
+    )
+    _tell(outcome)
+    return redirect(list_as_it_was(), 303)
+
+
+@blueprint.post("/zuruecknehmen")
+@staff(Right.USE_INBOX)
+@commits
+def take_back() -> ResponseReturnValue:
+    """Bring the items of the latest deed back to what was before."""
+    asker, id = signed_in_staff(), request.form.get("um", type=UUID)
+    if id is None:
+        raise InvalidInput(gettext("Hier ist nichts zurückzunehmen."))
+    outcome = many.take_back(db.session, id=id, by=asker, now=clock.now())
+    flash(
+        ngettext(
+            "Bei einem Vorgang zurückgenommen.",
+            "Bei %(num)d Vorgängen zurückgenommen.",
+            outcome.done,
+        ),
+        "success" if outcome.done else "info",
+    )
+    if outcome.refused:
+        flash(
+            ngettext(
+                "Ein Vorgang bleibt: Jemand hat inzwischen daran weitergearbeitet.",
+                "%(num)d Vorgänge bleiben: Jemand hat inzwischen daran weitergearbeitet.",
+                len(outcome.refused),
+            ),
+            "info",
+        )
+    return redirect(list_as_it_was(), 303)
+
+
+def _ticked(asker: StaffMember) -> Sequence[UUID]:
+    if not request.form.get("alle"):
+        return request.form.getlist("id", type=UUID)[: queries.AT_ONCE]
+    today = clock.local_date(clock.now())
+    return queries.first_ids(
+        db.session, asker=asker, filters=filters_from(request.args), today=today
+    )
+
+
+def _tell(outcome: many.Outcome) -> None:
+    if outcome.done:
+        flash(
+            ngettext(
+                "Bei einem Vorgang erledigt.", "Bei %(num)d Vorgängen erledigt.", outcome.done
+            ),
+            "success",
+        )
+    for refusal in outcome.refused[:TOLD]:
+        flash(refusal, "info")
+    more = len(outcome.refused) - TOLD
+    if more > 0:
+        flash(ngettext("Und ein weiterer nicht.", "Und %(num)d weitere nicht.", more), "info")

@@ -1,0 +1,150 @@
+"""The list of the inbox with three filters: 10,000 items, then 1,000,000, all of them open.
+
+The asker's team has a tenth of all items, 20 colleagues and an own share; 40 other teams have the
+rest. Each figure is the whole page through the portal, signed in, as a browser asks for it. The
+filters fit much, little and nothing: what is rare is found by its words, what is frequent in the
+order of the index, and words that never stand together with a kind by both.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from itertools import cycle
+from pathlib import Path
+
+import psycopg
+from flask.testing import FlaskClient
+
+from portal.accounts.models import Role
+from portal.app import create_app
+from portal.core import embedded, schema
+from portal.core.config import Settings
+from portal.core.db import db
+from tests.bench.figures import Figure, percentile
+from tests.client import cookie_secret
+from tests.factories import accounts
+from tests.queries import counted_queries
+
+FEW, MANY = 10_000, int(os.environ.get("ITEMS", "1000000"))
+TEAMS, COLLEAGUES, ROUNDS = 40, 20, 25
+BAR_RATIO, BAR_MS = 1.5, 100
+SHOWN = "/amt/eingang"
+
+_OTHERS = f"""
+INSERT INTO teams (id, name)
+    SELECT gen_random_uuid(), 'Lindenau ' || n FROM generate_series(1, {TEAMS}) n;
+INSERT INTO staff_members (id, email, first_name, last_name, team_id, is_active)
+    SELECT gen_random_uuid(), n || '@jobcenter.example', 'Tobias', 'Brandt ' || n, %(team)s, true
+    FROM generate_series(1, {COLLEAGUES}) n;
+"""
+_FILL = """
+SELECT setseed(0.4711);
+INSERT INTO work_items (
+        id, kind, subject_id, case_id, reference, title, person, reason, next_step, urgency,
+        urgency_reason, due_on, team_id, assignee_id, opened_at, changed_at)
+    SELECT gen_random_uuid(),
+        (ARRAY['document', 'document', 'application', 'correction', 'callback_wanted'])
+            [1 + floor(5 * a)::int],
+        gen_random_uuid(), gen_random_uuid(), 'JC-' || lpad((n / 4)::text, 7, '0'),
+        (ARRAY['Mietvertrag', 'Kontoauszug', 'Antrag auf Bürgergeld', 'Lohnabrechnung',
+            'Rückruf'])[1 + floor(5 * a)::int],
+        'Oksana Kovalenko' || floor(5000 * b)::int,
+        (ARRAY['Das Dokument ist neu angekommen.', 'Die Miete ist am Freitag fällig.',
+            'Die Person bittet um einen Anruf.'])[1 + floor(3 * c)::int],
+        'Prüfen', (d < 0.14)::int + (d < 0.02)::int, NULL,
+        CASE WHEN e < 0.7 THEN current_date - 20 + floor(100 * e)::int END,
+        CASE WHEN n % 10 = 0 THEN '{team}'::uuid ELSE ('{{{teams}}}'::uuid[])[1 + n % 40] END,
+        CASE WHEN n % 10 = 0 THEN ('{{{people}}}'::uuid[])[1 + floor(21 * f)::int] END,
+        now() - make_interval(mins => floor(40000 * g)::int), now()
+    FROM (SELECT n, random() a, random() b, random() c, random() d, random() e, random() f,
+            random() g FROM generate_series({first}, {last}) n) drawn
+"""
+FILTERS: Mapping[str, list[str]] = {
+    "kind, urgency, words of many": ["art=document&dringend=ja&suche=mietvertrag"],
+    "kind, due, words of few": [f"art=document&frist=woche&suche=kovalenko{n}0" for n in range(20)],
+    "owner, due, age": ["bei=PERSON&frist=ueberfaellig&alter=woche"],
+    "kind, news, due": ["art=application&neu=neu&frist=morgen"],
+    "person, state, order": [f"person=kovalenko{n}&stand=offen&ordnung=frist" for n in range(20)],
+    "kind and words that never meet": ["art=application&frist=woche&suche=mietvertrag"],
+    "case number, kind, due": [f"akte={n}&art=document&frist=woche" for n in range(25, 45)],
+}
+
+
+def main(folder: str | None = None) -> Iterator[Figure]:
+    """Fill, ask, fill up, ask again."""
+    home = Path(folder or tempfile.mkdtemp(prefix="portal-bench-"))
+    url = embedded.ensure_database(embedded.start(home / "postgres"), "bench")
+    schema.upgrade(url)
+    app = create_app(Settings(database_url=url, demo=True, data_dir=home))
+    with app.app_context():
+        jana = accounts.staff_member(db.session, Role.BENEFIT_OFFICER)
+        db.session.commit()
+        asked = {"team": jana.team_id, "me": jana.id}
+        secret = cookie_secret(jana)
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["secret"] = secret
+    found: dict[int, dict[str, list[float]]] = {}
+    queries: dict[int, int] = {}
+    for first, count in ((1, FEW), (FEW + 1, MANY)):
+        person = _fill(url, first=first, last=count, **asked)
+        found[count] = {what: _ask(client, some, person) for what, some in FILTERS.items()}
+        with counted_queries() as statements:
+            client.get(f"{SHOWN}?{FILTERS['owner, due, age'][0]}".replace("PERSON", person))
+        queries[count] = len(statements)
+    for what in FILTERS:
+        few, many = found[FEW][what], found[MANY][what]
+        yield Figure(f"{what}, {FEW:,}, p50", percentile(few, 0.5), "ms")
+        yield Figure(f"{what}, {MANY:,}, p50", percentile(many, 0.5), "ms")
+        ratio = percentile(many, 0.5) / percentile(few, 0.5)
+        yield Figure(f"{what}, times as long", ratio, "×", bar=BAR_RATIO)
+        yield Figure(f"{what}, {MANY:,}, p95", percentile(many, 0.95), "ms", bar=BAR_MS)
+    yield Figure("queries of a page, more than with few", queries[MANY] - queries[FEW], "", bar=0)
+    stamps = _time(
+        client, "/amt/eingang/stand?seit=" + client.get("/amt/eingang/stand").json["stamp"]
+    )
+    yield Figure("question of an open list, nothing moved, p95", percentile(stamps, 0.95), "ms")
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _fill(url: str, *, team: object, me: object, first: int, last: int) -> str:
+    with psycopg.connect(url, autocommit=True) as connection:
+        if first == 1:
+            for statement in filter(str.strip, _OTHERS.split(";\n")):
+                connection.execute(statement, {"team": team} if "%(" in statement else None)
+        people = connection.execute(
+            "SELECT id FROM staff_members WHERE team_id = %s ORDER BY id <> %s, id", (team, me)
+        ).fetchall()
+        teams = connection.execute("SELECT id FROM teams WHERE id <> %s", (team,)).fetchall()
+        connection.execute("SET session_replication_role = replica")  # the rows fit each other
+        for statement in _FILL.split(";\n"):
+            connection.execute(
+                statement.format(
+                    first=first,
+                    last=last,
+                    team=team,
+                    people=",".join(str(row[0]) for row in people),
+                    teams=",".join(str(row[0]) for row in teams),
+                )
+            )
+        connection.execute("VACUUM ANALYZE work_items")
+    return str(people[1][0])
+
+
+def _ask(client: FlaskClient, some: list[str], person: str) -> list[float]:
+    taken: list[float] = []
+    for _, filters in zip(range(ROUNDS), cycle(some), strict=False):
+        taken += _time(client, f"{SHOWN}?{filters}".replace("PERSON", person), rounds=1)
+    return taken[3:]  # the first ones fill caches
+
+
+def _time(client: FlaskClient, path: str, *, rounds: int = ROUNDS) -> list[float]:
+    taken = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        answer = client.get(path)
+        taken.append((time.perf_counter() - begun) * 1000)
+        assert answer.status_code == 200, answer.status
+    return taken
