@@ -40,6 +40,9 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.NOTE_REMARK: "staff_casefiles.document",
     ItemKind.SAFETY_ALERT: "staff_safety.show",
     ItemKind.SAFETY_INCIDENT: "staff_safety.incident",
+    ItemKind.DECISION_RELEASE: "staff_decisions.check",
+    ItemKind.DECISION_RETURNED: "staff_decisions.edit",
+    ItemKind.OBJECTION: "staff_objections.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -70,6 +73,9 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.NOTE_REMARK: _("Anmerkung zu einer Gesprächsnotiz"),
     ItemKind.SAFETY_ALERT: _("Hilferuf"),
     ItemKind.SAFETY_INCIDENT: _("Vorfall"),
+    ItemKind.DECISION_RELEASE: _("Entscheidung freigeben"),
+    ItemKind.DECISION_RETURNED: _("Entscheidung kam zurück"),
+    ItemKind.OBJECTION: _("Widerspruch"),
 }
 
 

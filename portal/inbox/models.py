@@ -41,6 +41,9 @@ class ItemKind(StrEnum):
     NOTE_REMARK = "note_remark"
     SAFETY_ALERT = "safety_alert"
     SAFETY_INCIDENT = "safety_incident"
+    DECISION_RELEASE = "decision_release"
+    DECISION_RETURNED = "decision_returned"
+    OBJECTION = "objection"
 
 
 class WorkItem(Model):

@@ -98,7 +98,12 @@ def mark_posted(id: UUID) -> ResponseReturnValue:
         return again(SHOW, form, **_shown(letter))
     try:
         service.mark_posted(
-            db.session, letter=letter, posted_on=form.posted_on.data, by=by, now=clock.now()
+            db.session,
+            letter=letter,
+            posted_on=form.posted_on.data,
+            by=by,
+            now=clock.now(),
+            land=current_app.config["SETTINGS"].land,
         )
     except PortalError as error:
         return again(SHOW, form, error, **_shown(letter))
