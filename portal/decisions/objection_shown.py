@@ -83,15 +83,12 @@ def _in_time(objection: Objection) -> str:
 
 def _answer(objection: Objection) -> str:
     if objection.state is ObjectionState.ANSWERED and objection.ended_at:
-        return str(
-            gettext(
-                "Über Ihren Widerspruch ist entschieden, am %(day)s.", day=day(objection.ended_at)
-            )
-        )
+        ended = day(objection.ended_at)
+        return str(gettext("Über Ihren Widerspruch ist entschieden, am %(day)s.", day=ended))
     return str(
         gettext(
-            "Sie bekommen eine Antwort, spätestens bis %(day)s. Danach können Sie beim Sozialgericht "
-            "klagen, weil zu lange nichts geschehen ist (§ 88 SGG).",
+            "Sie bekommen eine Antwort, spätestens bis %(day)s. Danach können Sie beim "
+            "Sozialgericht klagen, weil zu lange nichts geschehen ist (§ 88 SGG).",
             day=day(objection.answer_due_on),
         )
     )

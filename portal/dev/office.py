@@ -12,6 +12,7 @@ from portal.dev import (
     absences,
     calls,
     changes,
+    decided,
     groups,
     hours,
     instants,
@@ -61,5 +62,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         joint.fill(office)
         reaching.fill(office)
         waits.fill(office)
+        decided.fill(office)
         session.commit()
         return True

@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Role, StaffMember
+from portal.accounts.models import Citizen, Role, StaffMember
 from portal.applications import queries as applications_queries
+from portal.applications import service as applications_service
 from portal.applications.models import Application
-from portal.decisions import queries, service
-from portal.decisions.models import Decision, Ruling, TextBlock
+from portal.decisions import jobs, objecting, queries, service
+from portal.decisions.models import Decision, Objection, Ruling, TextBlock
 from portal.decisions.typed import Typed, TypedAmount
 from portal.postbox import jobs as postbox_jobs
+from portal.postbox.models import Letter
 from tests.factories import accounts, applications, postbox
 
 GRANTED = Typed(
@@ -99,3 +102,62 @@ def block(
     session.add(made)
     session.flush()
     return made
+
+
+WID: dict[str, Any] = {
+    "wid_scope": "all",
+    "wid_reasons": "Bitte prüfen Sie das noch einmal.",
+    "wid_file_access": False,
+    "wid_urgent_hardship": False,
+    "wid_for_other": False,
+    "wid_sign": "print",
+    "truth": True,
+}
+
+
+def objection(session: Session, letter: Letter, citizen: Citizen, *, now: datetime) -> Objection:
+    """Object to a letter, as the citizen does, and let the worker write it down."""
+    draft = objecting.begin(session, letter=letter, by=citizen, now=now)
+    filled = applications_queries.filled_for(session, draft.id, asker=citizen)
+    person = {
+        "first_name": citizen.first_name,
+        "last_name": citizen.last_name,
+        "birth_date": "1990-03-27",
+    }
+    known = {place.question for place in filled.sheet.kept}
+    answers = {name: value for name, value in (person | WID).items() if name not in known}
+    asked = {name for name in answers if filled.sheet.form.find(name) is not None}
+    applications_service.save_answers(
+        session,
+        filled=filled,
+        answers=applications.places({name: answers[name] for name in asked}),
+        by=citizen,
+        now=now,
+    )
+    sent = applications_service.submit(session, application=draft, key=uuid4(), by=citizen, now=now)
+    jobs.receive_objection(session, now=now, application_id=str(sent.id))
+    session.flush()
+    return queries.objection_for(session, sent.id, asker=citizen)
+
+
+class Everything(NamedTuple):
+    """One decision that is out, one draft, and the application of an objection."""
+
+    issued: Decision
+    draft: Decision
+    objected: UUID
+
+
+def everything(
+    session: Session, citizen: Citizen, officer: StaffMember, *, now: datetime
+) -> Everything:
+    """Make one of each for somebody of the officer's team."""
+
+    def sent() -> Application:
+        made = applications.sent(session, citizen, now=now)
+        return applications_queries.application_for(session, made.id, asker=officer)
+
+    out = issued(session, sent(), officer, now=now, typed=REJECTED)
+    assert out.letter is not None
+    objected = objection(session, out.letter, citizen, now=now)
+    return Everything(out, draft(session, sent(), officer, now=now), objected.application_id)
