@@ -35,7 +35,11 @@ WITH_ALL = (
     joinedload(Decision.application).options(undefer_group("sent")),
     joinedload(Decision.objection).joinedload(Objection.letter),
     joinedload(Decision.hearing),
-    joinedload(Decision.letter).joinedload(Letter.consent),
+    joinedload(Decision.letter).options(
+        joinedload(Letter.consent),
+        joinedload(Letter.case).lazyload(Case.members),
+        joinedload(Letter.citizen),
+    ),
     joinedload(Decision.prepared_by),
     joinedload(Decision.released_by),
 )

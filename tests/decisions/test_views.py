@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from portal.accounts.models import Citizen, Role
 from portal.applications import queries as applications_queries
 from portal.core import clock
 from portal.decisions import queries
 from portal.decisions.models import Ruling, WrittenForm
 from portal.postbox import service as postbox
-from tests.factories import accounts, applications, casefiles
+from tests.factories import accounts, applications
 from tests.factories import decisions as make
 from tests.queries import counted_queries
 
@@ -26,6 +27,13 @@ def _posted(session, decision, officer, *, days_ago):
         now=then,
         land="HE",
     )
+
+
+def again(session, decision):
+    """Read a decision anew, with its letter and people: a request has ended since."""
+    session.expire_all()
+    citizen = session.get_one(Citizen, decision.citizen_id)
+    return queries.decision_for(session, decision.id, asker=citizen)
 
 
 @pytest.fixture
@@ -63,8 +71,7 @@ def test_the_decision_in_plain_words_first(client, session, granted):
         f"/postfach/{letter}/brief.pdf",
     ):
         assert told in page
-    session.expire_all()
-    assert queries.decision_for(session, id, asker=granted.citizen).letter.first_viewed_at
+    assert again(session, granted).letter.first_viewed_at
     assert "Bewilligung" in client.get("/bescheide").text
     assert "Kurz erklärt" in client.get(f"/postfach/{letter}").text
 
@@ -82,7 +89,8 @@ def test_the_list_asks_a_constant_number_of_queries(client, session, granted):
     client.get("/bescheide")
     with counted_queries() as one:
         client.get("/bescheide")
-    now, officer = clock.now(), casefiles.officer(session, granted.case)
+    granted, now = again(session, granted), clock.now()
+    officer = accounts.staff_member(session, Role.BENEFIT_OFFICER, team=granted.case.team)
     sent = applications.sent(session, granted.citizen, now=now)
     application = applications_queries.application_for(session, sent.id, asker=officer)
     make.issued(session, application, officer, now=now, typed=make.REJECTED)
@@ -93,15 +101,15 @@ def test_the_list_asks_a_constant_number_of_queries(client, session, granted):
 
 
 def test_from_the_letter_to_the_signature(client, session, granted):
-    letter = granted.letter
-    page = client.get(f"/widersprueche/gegen/{letter.id}").text
+    address = f"/widersprueche/gegen/{granted.letter_id}"
+    page = client.get(address).text
     assert "Sie haben Zeit bis" in page
     assert "So ist die Frist berechnet" in page
     assert "§ 84 Absatz 1 SGG" in page
-    begun = client.post_form(f"/widersprueche/gegen/{letter.id}").location
+    begun = client.post_form(address).location
     page = client.get(begun).text
     assert "Wider" in page
-    again = client.post_form(f"/widersprueche/gegen/{letter.id}").location
+    again = client.post_form(address).location
     assert again == begun
 
 
@@ -112,6 +120,7 @@ def test_too_late_it_is_still_taken_and_says_what_heals_it(client, session, reje
     assert "Sie können trotzdem widersprechen" in page
     assert "§ 67 SGG" in page
     assert "Widerspruch schreiben" in page
+    decision = again(session, decision)
     objection = make.objection(session, decision.letter, decision.citizen, now=clock.now())
     session.commit()
     page = client.get(f"/widersprueche/{objection.application_id}").text
@@ -120,6 +129,7 @@ def test_too_late_it_is_still_taken_and_says_what_heals_it(client, session, reje
 
 
 def test_a_sign_in_with_the_identity_card_signs(client, session, granted):
+    granted = again(session, granted)
     objection = make.objection(session, granted.letter, granted.citizen, now=clock.now())
     id = objection.application_id
     session.commit()
@@ -128,14 +138,14 @@ def test_a_sign_in_with_the_identity_card_signs(client, session, granted):
         assert told in page
     assert client.post_form(f"/widersprueche/{id}/ausweis").status_code == 302
     assert "Mit dem Online-Ausweis bestätigt" in client.get(f"/widersprueche/{id}").text
-    session.expire_all()
-    found = queries.objection_for(session, id, asker=granted.citizen)
+    found = queries.objection_for(session, id, asker=again(session, granted).citizen)
     assert found.form is WrittenForm.EID
     assert client.post_form(f"/widersprueche/{id}/ausweis").status_code == 409
 
 
 def test_the_officer_notes_the_paper_and_answers(client, session, rejected_long_ago):
     decision, officer = rejected_long_ago
+    decision = again(session, decision)
     objection = make.objection(session, decision.letter, decision.citizen, now=clock.now())
     id = objection.application_id
     client.sign_in(officer)
