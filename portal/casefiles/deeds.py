@@ -160,6 +160,7 @@ WORDS: dict[str, LazyString] = {
     "postbox.print_asked": lazy_gettext("Brief zum Drucken gegeben"),
     "postbox.printed": lazy_gettext("Brief gedruckt"),
     "postbox.posted": lazy_gettext("Brief zur Post gegeben"),
+    "postbox.instruction_flawed": lazy_gettext("Belehrung als fehlerhaft vermerkt"),
     "postbox.deadline_settled": lazy_gettext("Bekanntgabe und Frist festgehalten"),
     "invitations.invited": lazy_gettext("Freiwillig eingeladen"),
     "invitations.reminded": lazy_gettext("An Einladung erinnert"),

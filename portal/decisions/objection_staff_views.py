@@ -11,6 +11,7 @@ from portal.accounts.models import Right
 from portal.accounts.pages import again
 from portal.accounts.session import signed_in_staff, staff
 from portal.applications import service as applications
+from portal.applications.models import ApplicationState
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
@@ -100,5 +101,6 @@ def _shown(objection: Objection, reinstating: ReinstateForm | None = None) -> di
         "reinstating": reinstating or ReinstateForm(formdata=None, prefix=REINSTATING),
         "is_late": found.is_text_late or found.is_form_late,
         "is_form_missing": objection.form is WrittenForm.MISSING,
-        "is_open": objection.state is ObjectionState.OPEN,
+        "is_open": objection.state is ObjectionState.OPEN
+        and objection.application.state is not ApplicationState.WITHDRAWN,
     }

@@ -17,7 +17,7 @@ from portal.applications import service as applications_service
 from portal.applications import versions
 from portal.applications.models import Application, ApplicationState
 from portal.audit import service as audit
-from portal.casefiles import awards
+from portal.casefiles import awards, walls
 from portal.core import clock
 from portal.core.db import lost_race, new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
@@ -314,7 +314,8 @@ def _issue(session: Session, decision: Decision, *, by: StaffMember, now: dateti
             is_told=letter.way is Way.PRINT,
         )
     form = versions.form_of(session, application=decision.application)
-    if decision.award_from and decision.award_until and form.effect == "month":
+    is_award = form.effect == "month" or decision.objection_id is not None
+    if decision.award_from and decision.award_until and is_award:
         awards.set_award(
             session,
             case=decision.case,
@@ -325,6 +326,12 @@ def _issue(session: Session, decision: Decision, *, by: StaffMember, now: dateti
         )
     if decision.objection is not None:
         decision.objection.state, decision.objection.ended_at = ObjectionState.ANSWERED, now
+
+
+def record_view(session: Session, *, decision: Decision, by: StaffMember, now: datetime) -> None:
+    """Write down that somebody of the office opened a decision, and why they could."""
+    why = walls.why(session, case_id=decision.case_id, asker=by)
+    _record(session, "viewed", decision, by, now, why=why.facts, owner=decision.citizen_id)
 
 
 def application_for(session: Session, id: UUID, *, by: StaffMember) -> Application:

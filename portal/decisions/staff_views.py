@@ -1,4 +1,8 @@
-"""Staff pages of decisions: write one, check it, issue it, release or send back one of others."""
+"""Staff pages of decisions: write one, check it, issue it, release or send back one of others.
+
+Opening a decision is written down in the trail. These GET views therefore wear `@commits`: the
+audit row is the one thing that they write.
+"""
 
 from uuid import UUID
 
@@ -46,11 +50,13 @@ def of_case(case_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:id>")
 @staff(Right.PROCESS_APPLICATIONS)
+@commits
 def edit(id: UUID) -> ResponseReturnValue:
     """Show the form of a draft; what is on its way or out is only looked at."""
     decision = queries.decision_for(db.session, id, asker=signed_in_staff())
     if decision.state is not DecisionState.DRAFT:
         return redirect(url_for(".check", id=id))
+    service.record_view(db.session, decision=decision, by=signed_in_staff(), now=clock.now())
     return _form_page(decision, forms.of(decision))
 
 
@@ -80,9 +86,11 @@ def save(id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:id>/pruefen")
 @staff(Right.PROCESS_APPLICATIONS)
+@commits
 def check(id: UUID) -> ResponseReturnValue:
     """Show the letter as it will go out, what is missing, and who must look at it."""
     decision = queries.decision_for(db.session, id, asker=signed_in_staff())
+    service.record_view(db.session, decision=decision, by=signed_in_staff(), now=clock.now())
     return _check_page(decision, SendBackForm(formdata=None))
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import StaffMember
 from portal.audit.models import SYSTEM
 from portal.postbox import rules, shown
 from portal.postbox.models import Letter
@@ -36,6 +37,16 @@ def settle(session: Session, *, letter: Letter, now: datetime, land: str) -> Non
         remedy_until=_written(until),
         land=land,
     )
+
+
+def note_flawed_instruction(
+    session: Session, *, letter: Letter, by: StaffMember, now: datetime, land: str
+) -> None:
+    """Note that the instruction on the remedy is missing or wrong: it is a year (§ 66 (2) SGG)."""
+    rules.check_can_note_flaw(letter)
+    letter.is_instructed = False
+    record(session, "postbox.instruction_flawed", letter, by, now)
+    settle(session, letter=letter, now=now, land=land)
 
 
 def reason(letter: Letter) -> str:

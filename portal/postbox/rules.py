@@ -147,6 +147,17 @@ def remedy_until(letter: Letter, *, land: str) -> date | None:
     return periods.end_of_months(counted.day, term.months, land=land)
 
 
+def can_note_flaw(letter: Letter) -> bool:
+    """Tell whether a letter has an instruction on a remedy that nobody has found wrong yet."""
+    return law.KINDS[letter.kind].remedy is not None and letter.is_instructed
+
+
+def check_can_note_flaw(letter: Letter) -> None:
+    """Raise unless the instruction of a letter can be noted as missing or wrong."""
+    if not can_note_flaw(letter):
+        raise Conflict(gettext("Bei diesem Brief ist das schon vermerkt oder nicht möglich."))
+
+
 # What is next
 
 

@@ -19,7 +19,7 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
 from portal.core.requests import page_number
-from portal.postbox import answers, paper, queries, rules, service, shown
+from portal.postbox import answers, deadlines, paper, queries, rules, service, shown
 from portal.postbox.forms import PostedForm
 from portal.postbox.models import Letter
 
@@ -111,6 +111,19 @@ def mark_posted(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", id=id))
 
 
+@blueprint.post("/<uuid:id>/belehrung")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def note_flaw(id: UUID) -> ResponseReturnValue:
+    """Note that the instruction on the remedy is missing or wrong."""
+    by = signed_in_staff()
+    letter = queries.letter_for(db.session, id, asker=by, lock=True)
+    land = current_app.config["SETTINGS"].land
+    deadlines.note_flawed_instruction(db.session, letter=letter, by=by, now=clock.now(), land=land)
+    flash(gettext("Vermerkt. Die Frist ist jetzt ein Jahr."), "success")
+    return redirect(url_for(".show", id=id))
+
+
 def _shown(letter: Letter) -> dict[str, Any]:
     return {
         "letter": letter,
@@ -119,5 +132,6 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "facts": shown.facts(letter, land=current_app.config["SETTINGS"].land),
         "can_print": letter.document_id is not None and letter.print_asked_at is not None,
         "can_post": rules.can_post(letter),
+        "can_note_flaw": rules.can_note_flaw(letter),
         "words_of": shown,
     }

@@ -79,10 +79,18 @@ def test_abroad_it_is_three_months_and_without_instruction_a_year(session, rejec
     deadlines.settle(session, letter=letter, now=SENT, land="HE")
     assert letter.remedy_until == date(2027, 3, 1)  # the 27th of February is a Saturday
     assert "§ 84 Absatz 1 Satz 2 SGG" in letter.deadline_reason
-    letter.is_instructed = False
-    deadlines.settle(session, letter=letter, now=SENT, land="HE")
+    deadlines.note_flawed_instruction(session, letter=letter, by=officer, now=SENT, land="HE")
     assert letter.remedy_until == date(2027, 11, 29)  # the 27th of November is a Saturday
     assert "§ 66 Absatz 2 SGG" in letter.deadline_reason
+
+
+def test_a_wrong_instruction_is_noted_once(session, rejected):
+    decision, officer = rejected
+    letter, how = decision.letter, {"by": officer, "now": SENT, "land": "HE"}
+    deadlines.note_flawed_instruction(session, letter=letter, **how)
+    session.flush()
+    with pytest.raises(Conflict):
+        deadlines.note_flawed_instruction(session, letter=letter, **how)
 
 
 class TestSending:
