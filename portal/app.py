@@ -105,6 +105,10 @@ from portal.core.config import Settings
 from portal.core.db import db
 from portal.core.embedded import sqlalchemy_url
 from portal.core.vault import jobs as vault_jobs
+from portal.decisions import block_views, objection_staff_views
+from portal.decisions import jobs as decisions_jobs
+from portal.decisions import staff_views as decisions_staff_views
+from portal.decisions import views as decisions_views
 from portal.dev import views as dev_views
 from portal.feeds import jobs as feeds_jobs
 from portal.feeds import staff_views as feeds_staff_views
@@ -184,6 +188,8 @@ FEATURES = {
         hearing_views.blueprint,
         postbox_views.blueprint,
         postbox_short_views.blueprint,
+        decisions_views.blueprint,
+        decisions_views.objections,
         outcome_citizen_views.blueprint,
         waiting_views.blueprint,
         consultations_views.blueprint,
@@ -239,6 +245,9 @@ FEATURES = {
         formal_staff_views.summonses,
         formal_staff_views.hearing_pages,
         postbox_staff_views.blueprint,
+        decisions_staff_views.blueprint,
+        objection_staff_views.blueprint,
+        block_views.blueprint,
         consultations_staff_views.blueprint,
         guest_list_staff_views.blueprint,
         colleague_views.blueprint,
@@ -262,6 +271,7 @@ JOBS = (
     casefiles_jobs,
     file_jobs,
     consultations_jobs,
+    decisions_jobs,
     feeds_jobs,
     guest_jobs,
     keeping_jobs,

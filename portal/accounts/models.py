@@ -39,6 +39,7 @@ class Right(StrEnum):
     APPROVE_ACCESS = "approve_access"
     CHECK_DOCUMENTS = "check_documents"
     PROCESS_APPLICATIONS = "process_applications"
+    RELEASE_DECISIONS = "release_decisions"
     CARRY_BENEFIT_CASES = "carry_benefit_cases"
     MANAGE_APPOINTMENTS = "manage_appointments"
     SUMMON = "summon"

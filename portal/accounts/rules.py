@@ -54,6 +54,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         Right.EXPORT_FILES,
         Right.EDIT_FORMS,
         Right.PUBLISH_FORMS,
+        Right.RELEASE_DECISIONS,
     },
     Role.DATA_QUALITY_OFFICER: frozenset(
         {

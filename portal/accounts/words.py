@@ -39,6 +39,7 @@ RIGHT_PHRASES = {
     Right.EXPORT_FILES: _("ganze Akten exportieren"),
     Right.EDIT_FORMS: _("Formulare bearbeiten"),
     Right.PUBLISH_FORMS: _("Änderungen an Formularen freigeben"),
+    Right.RELEASE_DECISIONS: _("Entscheidungen anderer freigeben"),
     Right.SEE_TEAM: _("das eigene Team sehen"),
     Right.SEE_FIGURES: _("Kennzahlen sehen"),
     Right.APPROVE_ACCESS: _("Notfallzugriffe freigeben"),

@@ -12,10 +12,36 @@ from sqlalchemy.orm import Session
 from portal.applications import rules
 from portal.applications.models import Application, CorrectionRound
 from portal.applications.sheet import Sheet
+from portal.audit.models import Acting
 from portal.core import clock
 from portal.core.errors import NotFound
+from portal.core.jobs import REGISTERED
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
+
+KINDS = {"wid": ItemKind.OBJECTION}
+"""What a form is for the office, if it is no application in the narrow sense."""
+
+AFTER_SENDING = {"wid": "decisions.receive_objection"}
+"""The job that a room above wants to run once a form was sent, by its name."""
+
+
+def kind_of(application: Application) -> ItemKind:
+    """Return which kind of work item an application is."""
+    return KINDS.get(application.form, ItemKind.APPLICATION)
+
+
+def close(session: Session, *, application: Application, by: Acting, now: datetime) -> None:
+    """Take the item of an application away: it is decided, or was taken back."""
+    kind = kind_of(application)
+    inbox.close_items(session, kind=kind, subject_id=application.id, by=by, now=now)
+
+
+def tell_above(session: Session, *, application: Application) -> None:
+    """Enqueue what a room above wants to do with an application that was sent."""
+    wanted = REGISTERED.get(AFTER_SENDING.get(application.form, ""))
+    if wanted is not None:
+        wanted.enqueue(session, application_id=str(application.id))
 
 
 def put(
@@ -32,7 +58,7 @@ def put(
         raise NotFound
     asked = [one for one in rounds if one.closed_at is None and one.answered_at is None]
     level, why = rules.urgency_of(application, sheet)
-    due_on = rules.due_on(application.submitted_at, level)
+    due_on = rules.due_on_of(application, level)
     reason, next_step = f"In Prüfung bei {reviewer.name}.", "Entscheiden"
     rests_until = max((one.last_day for one in asked), default=None)
     if rests_until:
@@ -40,7 +66,7 @@ def put(
         next_step, level, why = "Antwort abwarten", 0, None
     inbox.open_item(
         session,
-        kind=ItemKind.APPLICATION,
+        kind=kind_of(application),
         subject_id=application.id,
         case_id=case.id,
         title=sheet.form.title.de,

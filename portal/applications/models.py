@@ -30,6 +30,7 @@ class Outcome(StrEnum):
     GRANTED = "granted"
     PARTLY_GRANTED = "partly_granted"
     REJECTED = "rejected"
+    WITHHELD = "withheld"
 
 
 class Source(StrEnum):

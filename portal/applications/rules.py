@@ -32,8 +32,8 @@ from portal.applications.places import Place
 from portal.applications.questions import IbanQuestion
 from portal.applications.sheet import Sheet
 from portal.applications.weighing import age
-from portal.core import clock, working_days
-from portal.core.errors import Conflict, InvalidInput, NotAllowed
+from portal.core import clock, periods, working_days
+from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 State = ApplicationState
 
@@ -63,6 +63,7 @@ USUAL_TIME = timedelta(weeks=4)
 URGENT_TIME = timedelta(days=1)
 NORMAL_TIME = timedelta(days=14)
 EVIDENCE_TIME = timedelta(days=14)
+URGENT_LEVEL = 2
 AWARD_ENDS_SOON = timedelta(days=30)
 OPENS_BEFORE_END = timedelta(days=60)
 
@@ -212,6 +213,20 @@ def urgency_of(application: Application, sheet: Sheet) -> tuple[int, str | None]
 def due_on(submitted_at: datetime, level: int) -> date:
     """Return the day by which somebody should have looked at it."""
     return clock.local_date(submitted_at + (URGENT_TIME if level > 1 else NORMAL_TIME))
+
+
+OBJECTION_MONTHS = 3
+"""§ 88 (2) SGG: an objection that lies longer can be sued for."""
+
+
+def due_on_of(application: Application, level: int) -> date:
+    """Return the day by which somebody should have looked; an objection has its legal clock."""
+    if application.submitted_at is None:
+        raise NotFound
+    if application.form == "wid" and level < URGENT_LEVEL:
+        sent_on = clock.local_date(application.submitted_at)
+        return periods.months_later(sent_on, OBJECTION_MONTHS)
+    return due_on(application.submitted_at, level)
 
 
 def diagram() -> str:

@@ -47,7 +47,6 @@ from portal.core import clock
 from portal.core.db import lost_race, new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.inbox import service as inbox
-from portal.inbox.models import ItemKind
 from portal.representation import letters
 from portal.uploads.models import Upload
 
@@ -276,6 +275,7 @@ def submit(
     _put_before_office(session, application=application, sheet=sheet, case=case, by=by, now=now)
     _write(session, application=application, template="application_sent", citizen=by, now=now)
     jobs.write_receipt.enqueue(session, application_id=str(application.id))
+    items.tell_above(session, application=application)
     return application
 
 
@@ -314,7 +314,7 @@ def _put_before_office(
     level, why = rules.urgency(sheet, case.award_until, clock.local_date(now))
     inbox.open_item(
         session,
-        kind=ItemKind.APPLICATION,
+        kind=items.kind_of(application),
         subject_id=application.id,
         case_id=case.id,
         title=sheet.form.title.de,
@@ -322,10 +322,10 @@ def _put_before_office(
         reason=f"Neuer Antrag, wirkt ab {application.effective_from:%d.%m.%Y}."
         if sheet.form.effect == "month"
         else "Neu eingegangen.",
-        next_step="Antrag prüfen",
+        next_step="Widerspruch prüfen" if application.form == "wid" else "Antrag prüfen",
         team_id=case.team_id,
         assignee_id=case.benefit_officer_id,
-        due_on=rules.due_on(now, level),
+        due_on=rules.due_on_of(application, level),
         urgency=level,
         urgency_reason=why,
         now=now,
@@ -357,7 +357,7 @@ def withdraw(session: Session, *, application: Application, by: Citizen, now: da
     application.state = ApplicationState.WITHDRAWN
     application.withdrawn_at = application.changed_at = now
     _record_step(session, application=application, deed="withdrawn", by=by, now=now)
-    inbox.close_items(session, kind=ItemKind.APPLICATION, subject_id=application.id, by=by, now=now)
+    items.close(session, application=application, by=by, now=now)
     round_ends.end_all(session, application=application, by=by, now=now)
 
 
@@ -384,8 +384,13 @@ def decide(
     note: str | None,
     by: StaffMember,
     now: datetime,
+    is_told: bool = True,
 ) -> None:
-    """Write down how an application was decided, and tell the citizen that it was."""
+    """Write down how an application was decided, and tell the citizen that it was.
+
+    The decision itself, its reasons and its letter are made above (`decisions.service`), which
+    calls this; the letter has a notice of its own, so `is_told` is false there if it is sent.
+    """
     application = queries.to_change(session, application=application)
     rules.check_transition(application, ApplicationState.DECIDED)
     application.state = ApplicationState.DECIDED
@@ -396,15 +401,16 @@ def decide(
     _record_step(
         session, application=application, deed="decided", by=by, now=now, outcome=outcome.value
     )
-    inbox.close_items(session, kind=ItemKind.APPLICATION, subject_id=application.id, by=by, now=now)
+    items.close(session, application=application, by=by, now=now)
     round_ends.end_all(session, application=application, by=by, now=now)
-    _write(
-        session,
-        application=application,
-        template="application_decided",
-        citizen=application.citizen,
-        now=now,
-    )
+    if is_told:
+        _write(
+            session,
+            application=application,
+            template="application_decided",
+            citizen=application.citizen,
+            now=now,
+        )
 
 
 def record_view(

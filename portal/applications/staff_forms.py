@@ -1,35 +1,14 @@
-"""Forms of the staff pages of applications: the decision, and what a list is filtered by."""
+"""Forms of the staff pages of applications: what a list is filtered by."""
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms.validators import Length, Optional
 
-from portal.applications.models import Outcome
 from portal.applications.queries import Wanted
-from portal.applications.wording import OUTCOME_WORDS, STATE_WORDS
-from portal.core.fields import ChoiceField, SelectField, TextAreaField
+from portal.applications.wording import STATE_WORDS
+from portal.core.fields import SelectField
 
 LACKING = "missing"
 LACKING_WORDS = lazy_gettext("Es fehlt etwas")
-
-
-class DecisionForm(FlaskForm):
-    """How an application was decided."""
-
-    outcome = ChoiceField(
-        lazy_gettext("Ergebnis"),
-        choices=[(one.value, words) for one, words in OUTCOME_WORDS.items()],
-    )
-    note = TextAreaField(
-        lazy_gettext("Hinweis für die Person"),
-        [Optional(), Length(max=2000)],
-        description=lazy_gettext("Steht auf der Statusseite. Der Bescheid kommt gesondert."),
-    )
-
-    @property
-    def chosen(self) -> Outcome:
-        """Return the chosen outcome."""
-        return Outcome(self.outcome.data)
 
 
 class FilterForm(FlaskForm):

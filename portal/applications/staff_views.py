@@ -1,4 +1,7 @@
-"""Staff pages of applications: what was sent, answers and documents side by side, the decision."""
+"""Staff pages of applications: what was sent, answers and documents side by side.
+
+The decision is made in a room above (`decisions.staff_views`); this page only leads there.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,6 +41,7 @@ from portal.core.templating import short_moment
 blueprint = Blueprint("staff_applications", __name__, url_prefix="/amt/antraege")
 
 PAGE = 50
+OPEN = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
 
 
 @blueprint.context_processor
@@ -81,7 +85,7 @@ def show(id: UUID) -> ResponseReturnValue:
     """Show answers and documents side by side; the view is written down."""
     filled, me = _filled(id), signed_in_staff()
     service.record_view(db.session, application=filled.application, by=me, now=clock.now())
-    return _detail_page(filled, staff_forms.DecisionForm(formdata=None))
+    return _detail_page(filled)
 
 
 @blueprint.post("/<uuid:id>/pruefung")
@@ -93,26 +97,6 @@ def take(id: UUID) -> ResponseReturnValue:
     service.take_into_review(db.session, application=application, by=me, now=clock.now())
     flash(gettext("Der Antrag ist jetzt bei Ihnen in Prüfung."), "success")
     return redirect(url_for(".show", id=id))
-
-
-@blueprint.post("/<uuid:id>/entscheidung")
-@staff(Right.PROCESS_APPLICATIONS)
-@commits
-def decide(id: UUID) -> ResponseReturnValue:
-    """Write down the decision and go on to the next item."""
-    filled, form, me = _filled(id), staff_forms.DecisionForm(), signed_in_staff()
-    if not form.validate_on_submit():
-        return _detail_page(filled, form), 422
-    service.decide(
-        db.session,
-        application=filled.application,
-        outcome=form.chosen,
-        note=form.note.data,
-        by=me,
-        now=clock.now(),
-    )
-    flash(gettext("Die Entscheidung ist festgehalten."), "success")
-    return redirect(url_for("staff_inbox.next_item", von=id))
 
 
 @blueprint.post("/<uuid:id>/teile/<uuid:part>/blatt")
@@ -156,7 +140,7 @@ def _row(application: Application, *, is_lacking: bool) -> dict[str, Any]:
     }
 
 
-def _detail_page(filled: Filled, form: staff_forms.DecisionForm) -> str:
+def _detail_page(filled: Filled) -> str:
     application, me, now = filled.application, signed_in_staff(), clock.now()
     attachments = queries.attachments_of(db.session, application=application)
     document = _chosen(attachments)
@@ -177,14 +161,13 @@ def _detail_page(filled: Filled, form: staff_forms.DecisionForm) -> str:
         may_accept=document is not None and casefiles_rules.can_accept(document, me),
         may_reject=document is not None and casefiles_rules.can_reject(document, me),
         reject_form=RejectForm(formdata=None, due_on=due_on),
-        form=form,
         urgency=rules.urgency_of(application, filled.sheet),
         standing=status_shown.of(db.session, filled=filled, asker=me, now=now),
         marks=correction_forms,
         mark_papers=_papers_to_mark(filled, attachments),
         now=now,
         may_take=rules.can_go(application, ApplicationState.IN_REVIEW),
-        may_decide=rules.can_go(application, ApplicationState.DECIDED),
+        may_decide=application.state in OPEN,
     )
 
 

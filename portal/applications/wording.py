@@ -52,6 +52,7 @@ OUTCOME_WORDS = {
     Outcome.GRANTED: lazy_gettext("Bewilligt"),
     Outcome.PARTLY_GRANTED: lazy_gettext("Teilweise bewilligt"),
     Outcome.REJECTED: lazy_gettext("Abgelehnt"),
+    Outcome.WITHHELD: lazy_gettext("Versagt, weil etwas fehlt"),
 }
 MARK_WORDS = {
     MarkReason.UNCLEAR: lazy_gettext("Die Angabe ist unklar"),

@@ -33,6 +33,7 @@ from portal.core import clock, fields
 from portal.core.access import anyone
 from portal.core.db import new_id
 from portal.core.validators import email, optional, required
+from portal.decisions.forms import DecisionForm
 
 HEATING = [
     ("gas", "Gas"),
@@ -172,7 +173,24 @@ def _forms() -> dict[str, Any]:
     empty = Everything(formdata=None, prefix="e-", meta={"csrf": False})
     done = Everything(formdata=None, prefix="d-", data=filled, meta={"csrf": False})
     note = DraftForm.of(None)
-    return {"note_form": note, "empty_form": empty, "filled_form": done, "failed_form": failed}
+    amounts = DecisionForm(
+        formdata=None,
+        lines=[{"person": "Oksana Kovalenko", "cents": Decimal("1033")}],
+        prefix="b-",
+        meta={"csrf": False},
+    ).with_lines()
+    wrong = DecisionForm(
+        formdata=MultiDict({"w-lines-0-cents": "viel", "w-lines-0-first": "Dezember"}),
+        prefix="w-",
+        meta={"csrf": False},
+    )
+    wrong.lines.validate(wrong)
+    return {"amount_form": amounts, "failed_amounts": wrong} | {
+        "note_form": note,
+        "empty_form": empty,
+        "filled_form": done,
+        "failed_form": failed,
+    }
 
 
 def _slots() -> SlotPage:

@@ -12,6 +12,7 @@ from portal.dev import (
     absences,
     calls,
     changes,
+    decided,
     desks,
     groups,
     hours,
@@ -65,5 +66,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         reaching.fill(office)
         waits.fill(office)
         views_kept.fill(office)
+        decided.fill(office)
         session.commit()
         return True

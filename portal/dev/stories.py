@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 from portal.accounts.models import StaffMember
 from portal.applications import queries as applications_queries
 from portal.applications import service as applications
-from portal.applications.models import Application, Outcome
+from portal.applications.models import Application
 from portal.applications.places import Value
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState
@@ -32,6 +32,7 @@ from portal.consultations.models import Doer, TakingPart
 from portal.consultations.note_words import NoteWords, Step
 from portal.core import clock
 from portal.core.db import new_id
+from portal.dev import decided as grants
 from portal.dev import papers, renewals
 from portal.dev.stage import ALWAYS_THERE, Lead, Office
 from portal.uploads import service as uploads
@@ -231,14 +232,7 @@ def decided(office: Office, lead: Lead) -> None:
     applications.take_into_review(
         office.session, application=application, by=lead.benefit_officer, now=office.ago(days=20)
     )
-    applications.decide(
-        office.session,
-        application=application,
-        outcome=Outcome.GRANTED,
-        note="Bewilligt für zwölf Monate.",
-        by=lead.benefit_officer,
-        now=office.ago(days=12),
-    )
+    grants.grant(office, lead, application, days_ago=12)
 
 
 def withdrawn(office: Office, lead: Lead) -> None:

@@ -175,7 +175,9 @@ def _summon(office: Office, citizen: Citizen) -> None:
     if letter.print_asked_at is not None:
         letters.mark_printed(office.session, letter=letter, by=by, now=written)
         posted = clock.local_date(written)
-        letters.mark_posted(office.session, letter=letter, posted_on=posted, by=by, now=written)
+        letters.mark_posted(
+            office.session, letter=letter, posted_on=posted, by=by, now=written, land="HE"
+        )
     summoning.note_delivery(office.session, summons=summons, now=written + DAY)
     evidence.note_fact(
         office.session,

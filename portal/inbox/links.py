@@ -41,6 +41,9 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.SAFETY_ALERT: "staff_safety.show",
     ItemKind.SAFETY_INCIDENT: "staff_safety.incident",
     ItemKind.FOLLOW_UP: "staff_follow_ups.show",
+    ItemKind.DECISION_RELEASE: "staff_decisions.check",
+    ItemKind.DECISION_RETURNED: "staff_decisions.edit",
+    ItemKind.OBJECTION: "staff_objections.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -72,6 +75,9 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.SAFETY_ALERT: _("Hilferuf"),
     ItemKind.SAFETY_INCIDENT: _("Vorfall"),
     ItemKind.FOLLOW_UP: _("Wiedervorlage"),
+    ItemKind.DECISION_RELEASE: _("Entscheidung freigeben"),
+    ItemKind.DECISION_RETURNED: _("Entscheidung kam zurück"),
+    ItemKind.OBJECTION: _("Widerspruch"),
 }
 
 

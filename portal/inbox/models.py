@@ -51,6 +51,9 @@ class ItemKind(StrEnum):
     SAFETY_ALERT = "safety_alert"
     SAFETY_INCIDENT = "safety_incident"
     FOLLOW_UP = "follow_up"
+    DECISION_RELEASE = "decision_release"
+    DECISION_RETURNED = "decision_returned"
+    OBJECTION = "objection"
 
 
 class Given(StrEnum):

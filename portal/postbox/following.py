@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.audit.models import SYSTEM
 from portal.notifications import service as notifications
 from portal.notifications.models import MessageState
-from portal.postbox import queries, rules
+from portal.postbox import deadlines, queries, rules
 from portal.postbox.models import Letter, PrintReason
 from portal.postbox.rules import Step
 from portal.postbox.steps import ask_for_print, notice_context, record
@@ -19,9 +19,10 @@ from portal.postbox.steps import ask_for_print, notice_context, record
 WAITING = "letter_waiting"
 
 
-def follow(session: Session, *, letter: Letter, now: datetime) -> None:
+def follow(session: Session, *, letter: Letter, now: datetime, land: str) -> None:
     """Copy what became of the notice, then do what is due about a letter that nobody opened."""
     _note_notice(session, letter, now=now)
+    deadlines.settle(session, letter=letter, now=now, land=land)
     if letter.print_asked_at is not None:
         return
     match rules.next_step(letter, now=now):

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from portal.core.jobs import Lane, every, job
-from portal.postbox import filing, following, queries
+from portal.postbox import deadlines, filing, following, queries
 
 LATE = timedelta(minutes=10)
 
@@ -22,7 +23,10 @@ def file_letter(session: Session, *, now: datetime, letter_id: str) -> None:
 @every("*/10 * * * *", "postbox.follow")
 def follow(session: Session, *, now: datetime) -> None:
     """Look after what lies unopened in the portal; write again what got stuck."""
+    land = current_app.config["SETTINGS"].land
     for letter in queries.letters_to_follow(session):
-        following.follow(session, letter=letter, now=now)
+        following.follow(session, letter=letter, now=now, land=land)
+    for letter in queries.letters_to_settle(session):
+        deadlines.settle(session, letter=letter, now=now, land=land)
     for id in queries.unfiled_since(session, before=now - LATE):
         file_letter.enqueue(session, letter_id=str(id))

@@ -38,10 +38,38 @@ def in_force(rules: tuple[DeliveryRule, ...], day: date) -> DeliveryRule:
     return max((rule for rule in rules if rule.valid_from <= day), key=lambda rule: rule.valid_from)
 
 
-OBJECTION_MONTHS = 1
-"""§ 84 (1) SGG, inside the country."""
-WITHOUT_INSTRUCTION_MONTHS = 12
-"""§ 66 (2) SGG: a missing or wrong instruction gives a year."""
+class Remedy(StrEnum):
+    """What one can do against an administrative act: object, or go to the social court."""
+
+    OBJECTION = "objection"
+    COURT = "court"
+
+
+@dataclass(frozen=True)
+class Term:
+    """How long a remedy is open, counted in months from the day a letter counts, and by what."""
+
+    months: int
+    source: str
+
+
+TERMS = {
+    Remedy.OBJECTION: Term(1, "§ 84 Absatz 1 SGG"),
+    Remedy.COURT: Term(1, "§ 87 Absatz 1 SGG"),
+}
+ABROAD = {
+    Remedy.OBJECTION: Term(3, "§ 84 Absatz 1 Satz 2 SGG"),
+    Remedy.COURT: Term(3, "§ 87 Absatz 1 Satz 2 SGG"),
+}
+WITHOUT_INSTRUCTION = Term(12, "§ 66 Absatz 2 SGG")
+"""A missing or wrong instruction gives a year, inside and outside the country."""
+
+
+def term(remedy: Remedy, *, is_instructed: bool, is_abroad: bool) -> Term:
+    """Return how long a remedy against a letter is open."""
+    if not is_instructed:
+        return WITHOUT_INSTRUCTION
+    return ABROAD[remedy] if is_abroad else TERMS[remedy]
 
 
 class Represented(StrEnum):
@@ -60,6 +88,7 @@ class KindRule:
     is_followed: bool
     is_administrative_act: bool
     represented: Represented = Represented.AS_EVER
+    remedy: Remedy | None = None
 
 
 # An invitation announces nothing and binds nobody, so § 37 SGB X does not ask for a consent. A
@@ -78,12 +107,34 @@ KINDS: dict[LetterKind, KindRule] = {
         is_followed=True,
         is_administrative_act=True,
         represented=Represented.COPY,
+        remedy=Remedy.OBJECTION,
     ),
     LetterKind.HEARING: KindRule(
         needs_consent=True,
         is_followed=True,
         is_administrative_act=False,
         represented=Represented.ADDRESSED,
+    ),
+    LetterKind.DECISION: KindRule(
+        needs_consent=True,
+        is_followed=True,
+        is_administrative_act=True,
+        represented=Represented.ADDRESSED,
+        remedy=Remedy.OBJECTION,
+    ),
+    # It says why there is no decision yet and rules nothing: no remedy, no period.
+    LetterKind.INTERIM: KindRule(
+        needs_consent=True,
+        is_followed=True,
+        is_administrative_act=False,
+        represented=Represented.ADDRESSED,
+    ),
+    LetterKind.OBJECTION_RULING: KindRule(
+        needs_consent=True,
+        is_followed=True,
+        is_administrative_act=True,
+        represented=Represented.ADDRESSED,
+        remedy=Remedy.COURT,
     ),
 }
 

@@ -19,6 +19,9 @@ class LetterKind(StrEnum):
     INVITATION = "invitation"
     SUMMONS = "summons"
     HEARING = "hearing"
+    DECISION = "decision"
+    INTERIM = "interim"
+    OBJECTION_RULING = "objection_ruling"
 
 
 class Way(StrEnum):
@@ -73,7 +76,10 @@ class Letter(Model):
 
     `template` and `template_version` name the words, `content` the data that went into them: the
     page shows the letter from these, the PDF in the digital file is the proof. Facts of delivery
-    are written once and never moved: which day follows from them is computed (`rules.delivery`).
+    are written once and never moved: which day follows from them is computed (`rules.delivery`) and
+    kept with the sentences that say why (`deadlines.settle`; the trail has every earlier answer).
+    `is_instructed` says whether the instruction on the remedy is in it and right (§ 66 SGG),
+    `is_abroad` whether it is announced abroad (§ 84 (1) SGG), `seal` what seals it, if anything.
     `notice_path` is where the notification leads, if not to the letter itself.
     """
 
@@ -109,6 +115,13 @@ class Letter(Model):
             "(held_back_at IS NULL) = (held_back_by_name IS NULL)", name="held_back_pair"
         ),
         CheckConstraint("posted_on IS NULL OR printed_at IS NOT NULL", name="posted_is_printed"),
+        CheckConstraint(
+            "num_nonnulls(counts_from, deadline_reason, deadline_at) IN (0, 3)",
+            name="deadline_is_whole",
+        ),
+        CheckConstraint(
+            "remedy_until IS NULL OR counts_from IS NOT NULL", name="remedy_until_has_start"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -145,6 +158,14 @@ class Letter(Model):
     posted_by_name: Mapped[str | None]
     held_back_at: Mapped[datetime | None]
     held_back_by_name: Mapped[str | None]
+    signed_by_name: Mapped[str | None]
+    seal: Mapped[str | None]
+    is_instructed: Mapped[bool] = mapped_column(default=True)
+    is_abroad: Mapped[bool] = mapped_column(default=False)
+    counts_from: Mapped[date | None]
+    remedy_until: Mapped[date | None]
+    deadline_reason: Mapped[str | None]
+    deadline_at: Mapped[datetime | None]
 
     case: Mapped[Case] = relationship(lazy="raise")
     citizen: Mapped[Citizen] = relationship(lazy="raise")

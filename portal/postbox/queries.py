@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts.models import Citizen, Person, StaffMember
@@ -156,6 +156,23 @@ def letters_to_follow(session: Session, *, limit: int = 1000) -> Sequence[Letter
         )
         .order_by(Letter.written_at, Letter.id)
         .options(*WITH_PEOPLE)
+        .limit(limit)
+        .with_for_update(of=Letter, skip_locked=True)
+    ).all()
+
+
+def letters_to_settle(session: Session, *, limit: int = 1000) -> Sequence[Letter]:
+    """Lock and return what was sent and has no day kept from which it counts."""
+    return session.scalars(
+        select(Letter)
+        .where(
+            Letter.counts_from.is_(None),
+            or_(
+                Letter.posted_on.is_not(None),
+                and_(Letter.way == Way.PORTAL, Letter.notified_at.is_not(None)),
+            ),
+        )
+        .order_by(Letter.written_at, Letter.id)
         .limit(limit)
         .with_for_update(of=Letter, skip_locked=True)
     ).all()

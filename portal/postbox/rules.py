@@ -10,7 +10,7 @@ from portal.accounts.models import Citizen
 from portal.core import clock, periods, working_days
 from portal.core.errors import Conflict, InvalidInput
 from portal.postbox import law
-from portal.postbox.law import Represented
+from portal.postbox.law import Represented, Term
 from portal.postbox.models import Letter, LetterKind, PortalConsent, PrintReason, Way
 
 IDENTIFIED = 2
@@ -127,12 +127,35 @@ def _viewed_by(letter: Letter, day: date) -> bool:
     return letter.first_viewed_at is not None and clock.local_date(letter.first_viewed_at) <= day
 
 
-def objection_until(letter: Letter, *, land: str) -> date | None:
-    """Return the last day for an objection (§ 84 SGG), for what can be objected to."""
-    counted = delivery(letter)
-    if counted is None or not law.KINDS[letter.kind].is_administrative_act:
+def term_of(letter: Letter) -> Term | None:
+    """Return how long the remedy against a letter is open, for what there is one against."""
+    remedy = law.KINDS[letter.kind].remedy
+    if remedy is None:
         return None
-    return periods.end_of_months(counted.day, law.OBJECTION_MONTHS, land=land)
+    return law.term(
+        remedy,
+        is_instructed=letter.is_instructed is not False,
+        is_abroad=bool(letter.is_abroad),
+    )
+
+
+def remedy_until(letter: Letter, *, land: str) -> date | None:
+    """Return the last day for an objection or for going to court, for what there is one against."""
+    counted, term = delivery(letter), term_of(letter)
+    if counted is None or term is None:
+        return None
+    return periods.end_of_months(counted.day, term.months, land=land)
+
+
+def can_note_flaw(letter: Letter) -> bool:
+    """Tell whether a letter has an instruction on a remedy that nobody has found wrong yet."""
+    return law.KINDS[letter.kind].remedy is not None and letter.is_instructed
+
+
+def check_can_note_flaw(letter: Letter) -> None:
+    """Raise unless the instruction of a letter can be noted as missing or wrong."""
+    if not can_note_flaw(letter):
+        raise Conflict(gettext("Bei diesem Brief ist das schon vermerkt oder nicht möglich."))
 
 
 # What is next

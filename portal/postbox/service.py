@@ -18,7 +18,7 @@ from portal.core import clock
 from portal.core.db import new_id
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.postbox import addressing, jobs, rules
+from portal.postbox import addressing, deadlines, jobs, rules
 from portal.postbox.models import Letter, LetterKind
 from portal.postbox.steps import record
 
@@ -39,11 +39,15 @@ def write(
     now: datetime,
     notice: str = ARRIVED,
     notice_path: str | None = None,
+    author: str | None = None,
+    signed_by: str | None = None,
+    is_abroad: bool = False,
 ) -> Letter:
     """Write a letter to a citizen of a case; the worker makes its PDF and delivers it.
 
     `content` holds plain JSON values, dates already in words: the letter says for ever what it says
     today. `notice` is the message that tells of it; it leads to the letter, or to `notice_path`.
+    `author` is who has prepared it, if that is not `by`; `signed_by` answers for it.
     """
     to = addressing.route(session, kind=kind, citizen=citizen, now=now)
     letter = Letter(
@@ -56,13 +60,15 @@ def write(
         template_version=version,
         content={**content, **to.content(citizen)},
         written_at=now,
-        written_by_name=by.actor.name,
+        written_by_name=author or by.actor.name,
         way=to.way,
         consent=to.consent,
         notice=notice,
         notice_path=notice_path,
         print_reason=to.why,
         print_asked_at=now if to.why else None,
+        signed_by_name=signed_by,
+        is_abroad=is_abroad,
     )
     session.add(letter)
     session.flush()  # the job and the trail need the row, the database draws its number
@@ -124,10 +130,17 @@ def mark_printed(session: Session, *, letter: Letter, by: StaffMember, now: date
 
 
 def mark_posted(
-    session: Session, *, letter: Letter, posted_on: date, by: StaffMember, now: datetime
+    session: Session,
+    *,
+    letter: Letter,
+    posted_on: date,
+    by: StaffMember,
+    now: datetime,
+    land: str,
 ) -> None:
     """Note on which day a letter was handed to the post: from it the fourth day counts."""
     rules.check_can_post(letter, posted_on, today=clock.local_date(now))
     letter.posted_on, letter.posted_by_name = posted_on, by.name
     record(session, "postbox.posted", letter, by, now, posted_on=posted_on.isoformat())
+    deadlines.settle(session, letter=letter, now=now, land=land)
     inbox.close_items(session, kind=ItemKind.LETTER_TO_PRINT, subject_id=letter.id, by=by, now=now)

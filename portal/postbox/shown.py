@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 
 from portal.core import clock
 from portal.core.templating import day, moment, short_day, short_moment
-from portal.postbox import rules
+from portal.postbox import law, rules
+from portal.postbox.law import Remedy, Term
 from portal.postbox.models import Letter, LetterKind, PrintReason, Way
 from portal.postbox.rules import Delivery, Stand
 
@@ -17,14 +18,25 @@ KINDS: dict[LetterKind, LazyString] = {
     LetterKind.INVITATION: lazy_gettext("Einladung"),
     LetterKind.SUMMONS: lazy_gettext("Meldeaufforderung"),
     LetterKind.HEARING: lazy_gettext("Anhörung"),
+    LetterKind.DECISION: lazy_gettext("Bescheid"),
+    LetterKind.INTERIM: lazy_gettext("Zwischennachricht"),
+    LetterKind.OBJECTION_RULING: lazy_gettext("Widerspruchsbescheid"),
 }
 
 STEPS: dict[LetterKind, LazyString] = {
     LetterKind.INVITATION: lazy_gettext("Zeit aussuchen oder absagen"),
     LetterKind.SUMMONS: lazy_gettext("Zum Termin, oder Grund nennen"),
     LetterKind.HEARING: lazy_gettext("Antworten"),
+    LetterKind.DECISION: lazy_gettext("Kurz erklärt"),
+    LetterKind.INTERIM: lazy_gettext("Kurz erklärt"),
+    LetterKind.OBJECTION_RULING: lazy_gettext("Kurz erklärt"),
 }
 """What a reader can do about a letter, as the words of its button."""
+
+REMEDIES: dict[Remedy, LazyString] = {
+    Remedy.OBJECTION: lazy_gettext("Widerspruch möglich bis"),
+    Remedy.COURT: lazy_gettext("Klage möglich bis"),
+}
 
 WAYS: dict[Way, LazyString] = {
     Way.PORTAL: lazy_gettext("Im Portal, mit Nachricht"),
@@ -184,6 +196,12 @@ def facts(letter: Letter, *, land: str) -> list[dict[str, Any]]:
             f"{short_day(letter.posted_on)}, {letter.posted_by_name}" if letter.posted_on else "–",
         ),
         (gettext("Zurückgenommen"), _by(letter.held_back_at, letter.held_back_by_name)),
+        (gettext("Gezeichnet"), letter.signed_by_name or "–"),
+        (
+            gettext("Siegel"),
+            letter.seal or (gettext("Ohne Siegel") if letter.signed_by_name else "–"),
+        ),
+        (gettext("Frist festgehalten"), _at(letter.deadline_at)),
     ]
     found: list[dict[str, Any]] = [
         {"term": term, "value": value} for term, value in rows if value not in {"", "–"}
@@ -203,19 +221,36 @@ def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:
             "note": reasoning(counted),
         }
     ]
-    until = rules.objection_until(letter, land=land)
-    if until:
+    until, term = rules.remedy_until(letter, land=land), rules.term_of(letter)
+    if until and term:
         found.append(
             {
-                "term": gettext("Widerspruch möglich bis"),
+                "term": REMEDIES[law.KINDS[letter.kind].remedy or Remedy.OBJECTION],
                 "value": day(until),
-                "note": gettext(
-                    "Ein Monat nach der Bekanntgabe (§ 84 SGG). Endet er an einem Wochenende oder "
-                    "Feiertag, zählt der nächste Werktag."
-                ),
+                "note": term_reasoning(term),
             }
         )
     return found
+
+
+def term_reasoning(term: Term) -> str:
+    """Say how long a remedy is open, by what, and what moves its end."""
+    length = ngettext(
+        "Ein Monat nach der Bekanntgabe (%(source)s).",
+        "%(num)d Monate nach der Bekanntgabe (%(source)s).",
+        term.months,
+        source=term.source,
+    )
+    why = (
+        [gettext("Die Belehrung darüber fehlt oder ist falsch. Deshalb ist es ein Jahr.")]
+        if term == law.WITHOUT_INSTRUCTION
+        else []
+    )
+    moved = gettext(
+        "Endet die Frist an einem Wochenende oder Feiertag, zählt der nächste Werktag (§ 64 "
+        "Absatz 3 SGG)."
+    )
+    return " ".join([length, *why, moved])
 
 
 def of_reader(letter: Letter) -> str:

@@ -19,7 +19,7 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
 from portal.core.requests import page_number
-from portal.postbox import answers, paper, queries, rules, service, shown
+from portal.postbox import answers, deadlines, paper, queries, rules, service, shown
 from portal.postbox.forms import PostedForm
 from portal.postbox.models import Letter
 
@@ -98,11 +98,29 @@ def mark_posted(id: UUID) -> ResponseReturnValue:
         return again(SHOW, form, **_shown(letter))
     try:
         service.mark_posted(
-            db.session, letter=letter, posted_on=form.posted_on.data, by=by, now=clock.now()
+            db.session,
+            letter=letter,
+            posted_on=form.posted_on.data,
+            by=by,
+            now=clock.now(),
+            land=current_app.config["SETTINGS"].land,
         )
     except PortalError as error:
         return again(SHOW, form, error, **_shown(letter))
     flash(gettext("Eingetragen. Der Tag der Bekanntgabe steht jetzt beim Brief."), "success")
+    return redirect(url_for(".show", id=id))
+
+
+@blueprint.post("/<uuid:id>/belehrung")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def note_flaw(id: UUID) -> ResponseReturnValue:
+    """Note that the instruction on the remedy is missing or wrong."""
+    by = signed_in_staff()
+    letter = queries.letter_for(db.session, id, asker=by, lock=True)
+    land = current_app.config["SETTINGS"].land
+    deadlines.note_flawed_instruction(db.session, letter=letter, by=by, now=clock.now(), land=land)
+    flash(gettext("Vermerkt. Die Frist ist jetzt ein Jahr."), "success")
     return redirect(url_for(".show", id=id))
 
 
@@ -116,5 +134,6 @@ def _shown(letter: Letter) -> dict[str, Any]:
         and letter.print_asked_at is not None
         and letter.held_back_at is None,
         "can_post": rules.can_post(letter),
+        "can_note_flaw": rules.can_note_flaw(letter),
         "words_of": shown,
     }

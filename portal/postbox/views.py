@@ -66,6 +66,7 @@ def show(id: UUID) -> ResponseReturnValue:
         words=paper.words(letter),
         how=shown.of_reader(letter),
         steps=shown.STEPS,
+        can_object=law.KINDS[letter.kind].remedy is law.Remedy.OBJECTION,
         counting=shown.counting(letter, land=current_app.config["SETTINGS"].land),
     )
 

@@ -41,7 +41,7 @@ from portal.representation import service as helping
 from portal.representation.rules import Period
 from portal.uploads import service as uploads
 from portal.uploads.protocol import Announced
-from tests.access import applying, people, planning
+from tests.access import applying, deciding, people, planning
 from tests.access.talks import talks_of
 from tests.access.things import CANARY, World
 from tests.factories import (
@@ -95,6 +95,7 @@ def build(session: Session) -> World:
     applying.applications_of(session, world, oksana=oksana, officer=officer, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _letters(session, world, oksana=oksana, officer=officer, case=case, now=now)
+    deciding.decisions_of(session, world, oksana=oksana, officer=officer, now=now)
     _items(session, world, case_id=case.id, officer=officer)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
     _office(session, world, oksana=oksana, officer=officer, left=made.left)

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from portal.accounts.models import Citizen, Role
-from portal.applications import corrections, queries
+from portal.applications import corrections, queries, service
 from portal.applications.corrections import Mark
-from portal.applications.models import MarkReason
+from portal.applications.models import MarkReason, Outcome
 from portal.applications.places import Place
 from portal.audit import queries as audit_queries
 from portal.casefiles import service as casefiles_service
@@ -148,17 +148,19 @@ def test_a_document_is_asked_for_again(client, session, sent):
     assert "Bitte noch einmal" in client.get(address).text
 
 
+def _decide(session, officer, sent, **how):
+    seen = queries.application_for(session, sent.id, asker=officer)
+    service.decide(session, application=seen, by=officer, now=clock.now(), **how)
+    session.commit()
+
+
 def test_from_review_to_decision(client, session, officer, sent):
     address = page_of(session, sent)
-    assert "Entscheidung festhalten" not in client.get(address).text
     assert client.post_form(f"{address}/pruefung").location == address
     page = client.get(address).text
     assert "In Prüfung bei" in page
-    unchosen = client.post_form(f"{address}/entscheidung", {"note": "Nur eine Notiz"})
-    assert unchosen.status_code == 422
-    assert "Nur eine Notiz" in unchosen.text
-    answer = client.post_form(f"{address}/entscheidung", {"outcome": "granted", "note": "Gut."})
-    assert "/amt/eingang" in answer.location
+    assert "Entscheidung schreiben" in page
+    _decide(session, officer, sent, outcome=Outcome.GRANTED, note="Gut.")
     page = client.get(address).text
     assert "Bewilligt" in page
     assert "Gut." in page
@@ -169,8 +171,7 @@ def test_from_review_to_decision(client, session, officer, sent):
 def test_the_citizen_sees_the_decision(client, session, officer, sent):
     address = page_of(session, sent)
     client.post_form(f"{address}/pruefung")
-    client.post_form(f"{address}/entscheidung", {"outcome": "partly_granted", "note": "Ohne Öl."})
-    session.rollback()
+    _decide(session, officer, sent, outcome=Outcome.PARTLY_GRANTED, note="Ohne Öl.")
     client.sign_in(session.get(Citizen, sent.citizen_id))
     page = client.get(f"/antraege/{sent.id}").text
     assert "Entschieden: Teilweise bewilligt" in page

@@ -53,6 +53,7 @@ from tests.factories import (
     appointments,
     casefiles,
     consultations,
+    decisions,
     form_edits,
     groups,
     identity,
@@ -264,6 +265,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     del calls["slot"]
     invited = invitations.invitation(session, citizen, officer, now=now)
     heard = invitations.hearing(session, citizen, officer, **calls)
+    decided = decisions.everything(session, citizen, officer, now=now)
     invitations.invitation(session, neighbour, officer, now=now)
     item = inbox.work_item(session, team_of=officer)
     put_off = {"day": clock.local_date(now) + timedelta(days=7), "note": "Nachsehen"}
@@ -354,6 +356,11 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/amt/vorfaelle/neu?termin={talks.id}", f"/beratung/{talks.id}/stoerung"]
     alone += [f"/amt/hilferuf/{safety.alert(session, talks, now=now).id}"]
     alone += [f"/helfen/{code}", f"/vertretung/code/{waiting.id}"]
+    alone += [f"/bescheide/{decided.issued.id}", f"/amt/entscheidungen/{decided.draft.id}"]
+    made = (decided.issued, decided.draft)
+    alone += [f"/amt/entscheidungen/{one.id}/pruefen" for one in made]
+    alone += [f"/widersprueche/{decided.objected}", f"/amt/widersprueche/{decided.objected}"]
+    alone += [f"/widersprueche/gegen/{decided.issued.letter_id}", "/amt/textbausteine/neues"]
     stand = precheck.sealed(FAMILY, now=now)
     alone += [f"/anspruch-pruefen/{one}?stand={stand}" for one in (*FAMILY.done, "ergebnis")]
     return {"citizen": citizen, "neighbour": neighbour, "staff": officer}, alone

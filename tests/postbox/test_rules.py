@@ -43,7 +43,7 @@ def test_the_vectors_of_the_law_by_portal_and_by_post(
         assert counted is not None
         assert counted.day == deemed
         assert counted.days == 4
-        assert rules.objection_until(found, land=land) == until
+        assert rules.remedy_until(found, land=land) == until
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_day_is_the_day_of_the_office(sent: datetime, deemed: date) -> None:
 def test_nothing_counts_before_it_was_sent() -> None:
     assert rules.delivery(letter()) is None
     assert rules.delivery(letter(provided_at=NOON)) is None
-    assert rules.objection_until(letter(), land="HE") is None
+    assert rules.remedy_until(letter(), land="HE") is None
 
 
 def test_opening_early_moves_nothing() -> None:
@@ -126,7 +126,7 @@ def test_a_copy_read_in_the_portal_does_not_move_a_letter_on_paper() -> None:
 
 def test_an_invitation_and_a_hearing_cannot_be_objected_to() -> None:
     for kind in (LetterKind.INVITATION, LetterKind.HEARING):
-        assert rules.objection_until(letter(kind=kind, notified_at=NOON), land="HE") is None
+        assert rules.remedy_until(letter(kind=kind, notified_at=NOON), land="HE") is None
 
 
 def test_every_kind_of_letter_has_its_rule() -> None:

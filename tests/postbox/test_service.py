@@ -148,12 +148,16 @@ class TestOnPaper:
         service.mark_printed(session, letter=letter, by=officer, now=NOW)
         service.mark_printed(session, letter=letter, by=officer, now=NOW + WEEK)
         service.mark_posted(
-            session, letter=letter, posted_on=date(2026, 11, 16), by=officer, now=NOW
+            session, letter=letter, posted_on=date(2026, 11, 16), by=officer, now=NOW, land="HE"
         )
 
         assert letter.printed_at == NOW
         assert item.closed_at == NOW
-        assert deeds(session, letter)[-2:] == ["postbox.printed", "postbox.posted"]
+        assert deeds(session, letter)[-3:] == [
+            "postbox.printed",
+            "postbox.posted",
+            "postbox.deadline_settled",
+        ]
 
     def test_the_citizen_reads_a_copy_without_being_told_by_mail(self, session: Session) -> None:
         citizen = make.known(session)

@@ -1,0 +1,26 @@
+"""What the worker does for objections: write down each that was sent, none is forgotten."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.core.jobs import Lane, every, job
+from portal.decisions import objecting, queries
+
+
+@job("decisions.receive_objection", lane=Lane.PROMPT)
+def receive_objection(session: Session, *, now: datetime, application_id: str) -> None:
+    """Write down that one objection came, once."""
+    application = queries.sent_to_receive(session, UUID(application_id))
+    if application is not None:
+        objecting.receive(session, application=application, now=now)
+
+
+@every("*/10 * * * *", "decisions.receive_objections")
+def receive_objections(session: Session, *, now: datetime) -> None:
+    """Write down what was sent and has got stuck."""
+    for id in queries.unreceived(session, form=objecting.FORM):
+        application = queries.sent_to_receive(session, id)
+        if application is not None:
+            objecting.receive(session, application=application, now=now)

@@ -1,0 +1,65 @@
+"""From which day a letter counts and until when one can act against it, kept with the reasons.
+
+The answer follows from the facts of delivery and may change with them: a letter that nobody opened
+in the portal and that was posted counts by the post. What is kept is the answer of today; each
+earlier one stands in the trail.
+"""
+
+from datetime import date, datetime
+
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import StaffMember
+from portal.audit.models import SYSTEM
+from portal.postbox import rules, shown
+from portal.postbox.models import Letter
+from portal.postbox.steps import record
+
+
+def settle(session: Session, *, letter: Letter, now: datetime, land: str) -> None:
+    """Keep the day a letter counts from, the last day of its remedy and why, if they are new."""
+    counted = rules.delivery(letter)
+    if counted is None:
+        return
+    until = rules.remedy_until(letter, land=land)
+    if (letter.counts_from, letter.remedy_until) == (counted.day, until):
+        return
+    letter.counts_from, letter.remedy_until = counted.day, until
+    letter.deadline_reason, letter.deadline_at = reason(letter), now
+    record(
+        session,
+        "postbox.deadline_settled",
+        letter,
+        SYSTEM,
+        now,
+        counts_from=counted.day.isoformat(),
+        remedy_until=_written(until),
+        land=land,
+    )
+
+
+def note_flawed_instruction(
+    session: Session, *, letter: Letter, by: StaffMember, now: datetime, land: str
+) -> None:
+    """Note that the instruction on the remedy is missing or wrong: it is a year (§ 66 (2) SGG)."""
+    rules.check_can_note_flaw(letter)
+    letter.is_instructed = False
+    record(session, "postbox.instruction_flawed", letter, by, now)
+    settle(session, letter=letter, now=now, land=land)
+
+
+def reason(letter: Letter) -> str:
+    """Say in German why a letter counts from its day and how its remedy is counted."""
+    counted, term = rules.delivery(letter), rules.term_of(letter)
+    if counted is None:
+        return ""
+    with force_locale("de"):
+        words = [shown.reasoning(counted)]
+        if term is not None:
+            words.append(shown.term_reasoning(term))
+    return " ".join(words)
+
+
+def _written(day: date | None) -> str | None:
+    return day.isoformat() if day else None
