@@ -126,6 +126,9 @@ from portal.invitations import (
 from portal.invitations import jobs as invitations_jobs
 from portal.invitations import staff_views as invitations_staff_views
 from portal.invitations import views as invitations_views
+from portal.messages import block_staff_views as text_blocks_staff_views
+from portal.messages import staff_views as threads_staff_views
+from portal.messages import views as threads_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
@@ -175,6 +178,7 @@ FEATURES = {
         summons_views.blueprint,
         hearing_views.blueprint,
         postbox_views.blueprint,
+        threads_views.blueprint,
         postbox_short_views.blueprint,
         outcome_citizen_views.blueprint,
         waiting_views.blueprint,
@@ -229,6 +233,8 @@ FEATURES = {
         formal_staff_views.summonses,
         formal_staff_views.hearing_pages,
         postbox_staff_views.blueprint,
+        threads_staff_views.blueprint,
+        text_blocks_staff_views.blueprint,
         consultations_staff_views.blueprint,
         guest_list_staff_views.blueprint,
         colleague_views.blueprint,

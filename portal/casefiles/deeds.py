@@ -146,6 +146,16 @@ WORDS: dict[str, LazyString] = {
     "postbox.print_asked": lazy_gettext("Brief zum Drucken gegeben"),
     "postbox.printed": lazy_gettext("Brief gedruckt"),
     "postbox.posted": lazy_gettext("Brief zur Post gegeben"),
+    "messages.begun": lazy_gettext("Nachricht geschrieben"),
+    "messages.written": lazy_gettext("Nachricht geschrieben"),
+    "messages.answered": lazy_gettext("Nachricht des Amts geschrieben"),
+    "messages.remarked": lazy_gettext("Vermerk zu einer Nachricht"),
+    "messages.needs_no_answer": lazy_gettext("Nachricht gelesen, keine Antwort nötig"),
+    "messages.handed_over": lazy_gettext("Unterhaltung weitergegeben"),
+    "messages.closed": lazy_gettext("Unterhaltung abgeschlossen"),
+    "messages.reopened": lazy_gettext("Unterhaltung wieder geöffnet"),
+    "messages.turned_into_request": lazy_gettext("Aus einer Nachricht ein Dokument angefordert"),
+    "messages.turned_into_invitation": lazy_gettext("Aus einer Nachricht zum Gespräch eingeladen"),
     "invitations.invited": lazy_gettext("Freiwillig eingeladen"),
     "invitations.reminded": lazy_gettext("An Einladung erinnert"),
     "invitations.booked": lazy_gettext("Einladung angenommen"),
@@ -198,6 +208,7 @@ PAGES = {
     "invitation": "staff_invitations.show",
     "summons": "staff_summonses.show",
     "hearing": "staff_hearings.show",
+    "thread": "staff_threads.show",
 }
 
 OTHER = lazy_gettext("Eintrag")

@@ -40,6 +40,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.NOTE_REMARK: "staff_casefiles.document",
     ItemKind.SAFETY_ALERT: "staff_safety.show",
     ItemKind.SAFETY_INCIDENT: "staff_safety.incident",
+    ItemKind.MESSAGE: "staff_threads.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -70,6 +71,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.NOTE_REMARK: _("Anmerkung zu einer Gesprächsnotiz"),
     ItemKind.SAFETY_ALERT: _("Hilferuf"),
     ItemKind.SAFETY_INCIDENT: _("Vorfall"),
+    ItemKind.MESSAGE: _("Nachricht"),
 }
 
 

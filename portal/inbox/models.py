@@ -41,6 +41,7 @@ class ItemKind(StrEnum):
     NOTE_REMARK = "note_remark"
     SAFETY_ALERT = "safety_alert"
     SAFETY_INCIDENT = "safety_incident"
+    MESSAGE = "message"
 
 
 class WorkItem(Model):
