@@ -28,6 +28,7 @@ from portal.home.rules import Task
 from portal.inbox import queries as inbox
 from portal.inbox.queries import Due, Filters, Row, View
 from portal.invitations import queries as invitations
+from portal.messages import queries as messages
 from portal.representation import queries as representations
 from portal.representation import rules as representation_rules
 from portal.representation import words
@@ -45,6 +46,7 @@ class Overview:
     open_talks: Sequence[Booking]
     application: Application | None
     case: Case | None
+    unread: int
     today: date
 
 
@@ -67,7 +69,8 @@ def overview(session: Session, *, asker: Citizen, now: datetime) -> Overview:
         calls=invitations.calls_of(session, asker=asker, now=now),
     )
     offer = waiting.open_offer_of(session, asker=asker, now=now)
-    return Overview(offer, tasks, open_talks, application, case, today)
+    unread = messages.unread_of(session, asker=asker)
+    return Overview(offer, tasks, open_talks, application, case, unread, today)
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ class StaffDay:
     overdue: Sequence[Row]
     held: Held | None
     now: datetime
+    messages: int = 0
 
     @property
     def date(self) -> date:
@@ -144,4 +148,5 @@ def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDa
         inbox.rows(session, asker=asker, filters=late, today=today),
         held,
         now,
+        messages.waiting_for(session, asker=asker) if can(asker, Right.WRITE_MESSAGES) else 0,
     )

@@ -44,7 +44,7 @@ def _last_written(thread: Thread) -> str:
         if thread.last_side is Side.CITIZEN
         else gettext("Das Jobcenter hat zuletzt geschrieben: %(when)s")
     )
-    return words % {"when": day(thread.last_at)}
+    return str(words % {"when": day(thread.last_at)})
 
 
 def _stand_for_citizen(row: Row, *, today: date) -> Shown:
@@ -148,7 +148,7 @@ def _sentence(entry: Entry, *, is_staff: bool) -> str:
         EntryKind.CLOSED: closed,
         EntryKind.REOPENED: gettext("%(name)s hat die Unterhaltung wieder geöffnet.", name=name),
     }
-    return sentences.get(entry.kind, entry.text)
+    return str(sentences.get(entry.kind, entry.text))
 
 
 def _papers(entry: Entry, papers: Mapping[UUID, Document], *, is_staff: bool) -> list[Shown]:
@@ -218,7 +218,7 @@ def _notes(entry: Entry, *, own: bool) -> list[str]:
 def expected(thread: Thread | None, *, usual: int | None, until: date) -> str:
     """Say when an answer comes: the promise, and how long it took of late where that is known."""
     day_named = thread.answer_by if thread and thread.answer_by else until
-    promise = gettext("Wir antworten bis %(day)s.", day=day(day_named))
+    promise = str(gettext("Wir antworten bis %(day)s.", day=day(day_named)))
     if usual is None:
         return promise
     if usual == 0:
@@ -237,14 +237,9 @@ def away(found: Away | None) -> str | None:
         return None
     words = {"name": found.officer.name, "day": day(found.until)}
     if found.substitute is None:
-        return gettext(
-            "%(name)s ist bis %(day)s nicht im Haus. Ihr Team liest Ihre Nachricht.", **words
-        )
-    return gettext(
-        "%(name)s ist bis %(day)s nicht im Haus. %(other)s liest Ihre Nachricht.",
-        **words,
-        other=found.substitute.name,
-    )
+        return str(gettext("%(name)s ist bis %(day)s nicht im Haus. Ihr Team liest mit.", **words))
+    words["other"] = found.substitute.name
+    return str(gettext("%(name)s ist bis %(day)s nicht im Haus. %(other)s liest mit.", **words))
 
 
 def details(thread: Thread, *, today: date) -> list[Shown]:

@@ -75,6 +75,15 @@ def from_office(
     )
 
 
+def replied(
+    session: Session, thread: Thread, by: Citizen, *, text: str = "Und noch etwas."
+) -> Thread:
+    """Let the citizen write again."""
+    found = queries.thread_for(session, thread.id, asker=by, lock=True)
+    service.reply(session, thread=found, text=text, by=by, land=LAND, now=clock.now())
+    return found
+
+
 def answered(
     session: Session, thread: Thread, by: StaffMember, *, now: datetime | None = None, **more: Any
 ) -> Thread:
