@@ -58,6 +58,7 @@ from tests.factories import (
     instant,
     intake,
     invitations,
+    messages,
     reading_along,
     representation,
     safety,
@@ -263,6 +264,10 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     invited = invitations.invitation(session, citizen, officer, now=now)
     heard = invitations.hearing(session, citizen, officer, **calls)
     invitations.invitation(session, neighbour, officer, now=now)
+    written = messages.thread(session, citizen)
+    messages.answered(session, written, officer)
+    messages.replied(session, written, citizen)
+    blocks = [messages.block(session, officer, name=name) for name in ("Gruß", "Frist")]
     inbox.work_item(session, team_of=officer)
     author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
     form_edits.refused(session, author)
@@ -290,6 +295,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     ]
     session.flush()
     alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
+    alone += [f"/nachrichten/{written.id}", f"/amt/nachrichten/{written.id}"]
+    alone.append(f"/amt/nachrichten/bausteine/{blocks[0].id}")
     alone.append(f"/brief/{session.get_one(Letter, heard.letter_id).number}")
     alone += [f"/amt/identitaet/konto/{citizen.id}", f"/amt/einladungen/zeiten/{invited.type_id}"]
     alone += [f"/termine/meldeaufforderungen/{summoned.id}", f"/anhoerungen/{heard.id}"]
