@@ -47,8 +47,9 @@ SIGNS = (
         lazy_gettext("Schreibt, dass Geld oder Essen fehlt."),
     ),
     _sign(
-        r"strom\w* (?:ab|ge)|stromsperre|gassperre|räumung|obdachlos|wohnung(?:\w* )+gekündigt"
-        r"|fristlos\w* kündigung|kündigung (?:der|meiner) wohnung",
+        r"\b(?:strom|gas|heizung|wasser)(?:\s+\w+){0,4}?\s+(?:abgestellt|gesperrt|abgeklemmt)"
+        r"|stromsperre|gassperre|zwangsräumung|räumung|obdachlos|fristlose kündigung"
+        r"|\bwohnung(?:\s+\w+){0,4}?\s+gekündigt|kündigung (?:der|meiner|unserer) wohnung",
         2,
         lazy_gettext("Schreibt von Wohnung, Strom oder Heizung in Gefahr."),
     ),
