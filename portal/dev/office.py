@@ -20,6 +20,7 @@ from portal.dev import (
     reaching,
     representatives,
     stories,
+    threads,
     trust,
     waits,
 )
@@ -61,5 +62,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         joint.fill(office)
         reaching.fill(office)
         waits.fill(office)
+        threads.fill(office)
         session.commit()
         return True
