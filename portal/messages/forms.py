@@ -115,7 +115,7 @@ class FilterForm(FlaskForm):
 
         csrf = False
 
-    suche = TextField(_("Suche"), description=_("Name oder Betreff"))
+    suche = TextField(_("Name oder Betreff"))
     ansicht = SelectField(
         _("Wessen"), choices=lambda: [(one.value, word) for one, word in VIEWS.items()]
     )

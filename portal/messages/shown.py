@@ -14,7 +14,7 @@ from portal.casefiles.models import Document
 from portal.core import clock
 from portal.core.templating import day, has_endpoint, moment, short_day, short_moment
 from portal.invitations.forms import STATES
-from portal.messages import rules
+from portal.messages import law, rules
 from portal.messages.forms import TOPICS
 from portal.messages.models import Entry, EntryKind, EntryPaper, Side, TextBlock, Thread
 from portal.messages.queries import Away, Row
@@ -26,12 +26,12 @@ Shown = dict[str, Any]
 
 
 def rows_of_citizen(rows: Sequence[Row], *, today: date) -> list[Shown]:
-    """Write threads for `document_list`: what is new or wanted stands beside each."""
+    """Write threads for `task_list`: what is new or wanted stands beside each."""
     return [
         {
             "title": row.thread.subject,
             "href": url_for("threads.show", id=row.thread.id),
-            "meta": _last_written(row.thread),
+            "hint": _last_written(row.thread),
             **_stand_for_citizen(row, today=today),
         }
         for row in rows
@@ -210,6 +210,17 @@ def _notes(entry: Entry, *, own: bool) -> list[str]:
             else gettext("Noch nicht gelesen")
         )
     return notes
+
+
+def sign(thread: Thread, found: Sequence[Entry]) -> str | None:
+    """Return what the texts that wait could be besides messages, so that nobody overlooks it."""
+    waiting = [
+        entry.text
+        for entry in found
+        if entry.side is Side.CITIZEN and thread.waiting_since and entry.at >= thread.waiting_since
+    ]
+    seen = law.sign_in("\n".join((thread.subject, *waiting))) if waiting else None
+    return str(seen.reason) if seen else None
 
 
 # When an answer comes, and who is away

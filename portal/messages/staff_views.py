@@ -4,7 +4,7 @@ Opening a thread is a reading of the case and is written down, and so is that th
 what was written: these GET views wear `@commits`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +18,12 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.casefiles import deadlines, readings
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
-from portal.core import clock
+from portal.core import clock, crypto
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
 from portal.core.requests import page_number
 from portal.messages import blanks, forms, queries, rules, service, shown, turning
-from portal.messages.models import Thread, Topic
+from portal.messages.models import Entry, Side, Thread, Topic
 
 blueprint = Blueprint("staff_threads", __name__, url_prefix="/amt/nachrichten")
 
@@ -289,7 +289,8 @@ def _new_page(case: Case, form: forms.StartForm) -> str:
     if citizen is None:
         raise NotFound
     _insert_block(form, case=case, citizen=citizen)
-    return render_template(NEW, case=case, form=form, key=_key(form))
+    kept = _kept(f"answer-{signed_in_staff().id}-case-{case.id}")
+    return render_template(NEW, case=case, form=form, key=_key(form), kept=kept)
 
 
 def _offered(form: forms.StartForm, case: Case) -> forms.StartForm:
@@ -328,9 +329,11 @@ def _page(thread: Thread, **typed: Any) -> str:
         entries=shown.entries(found, papers, asker=by),
         stand=shown.stand_for_staff(thread, today=_today()),
         details=shown.details(thread, today=_today()),
+        sign=shown.sign(thread, found),
         form=next(iter(typed.values()), answer),
         answer=answer,
         key=_key(answer),
+        kept=_kept(f"answer-{by.id}-{thread.id}", found),
         remark=typed.get("remark") or forms.RemarkForm(formdata=None),
         hand_over=typed.get("hand_over")
         or forms.HandOverForm(formdata=None).offer(_colleagues(thread)),
@@ -338,6 +341,13 @@ def _page(thread: Thread, **typed: Any) -> str:
         deed=forms.DeedForm(formdata=None),
         opened=set(typed),
     )
+
+
+def _kept(place: str, found: Sequence[Entry] = ()) -> dict[str, str]:
+    """Return what a page needs to keep a text on this device (`components/kept_text.html`)."""
+    own = (one.sent_key for one in reversed(found) if one.side is Side.OFFICE and one.sent_key)
+    keys = " ".join(crypto.keys_for_browser(str(signed_in_staff().id)))
+    return {"keys": keys, "place": place, "taken": str(next(own, ""))}
 
 
 def _colleagues(thread: Thread) -> Any:
