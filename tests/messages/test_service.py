@@ -356,6 +356,22 @@ class TestTurning:
         assert item(session, thread).closed_at is not None
 
 
+def test_how_long_it_takes_is_told_once_enough_is_known(
+    session: Session, oksana: Citizen, jana: StaffMember
+) -> None:
+    thread = make.thread(session, oksana, now=FRIDAY)
+    for number in range(20):
+        assert queries.usual_days(session, now=FRIDAY + timedelta(days=30)) is None
+        later = timedelta(days=3 if number < 16 else 7)  # Monday, or Friday
+        asked = FRIDAY if number == 0 else FRIDAY + timedelta(minutes=number)
+        if number:
+            given = {"thread": thread, "text": "Und?", "by": oksana, "land": LAND}
+            service.reply(session, **given, now=asked)
+        make.answered(session, thread, jana, now=asked + later)
+    assert queries.usual_days(session, now=FRIDAY + timedelta(days=30)) == 1
+    assert queries.usual_days(session, now=FRIDAY + timedelta(days=300)) is None
+
+
 class TestSeeing:
     def test_both_sides_know_what_the_other_has_seen(
         self, session: Session, oksana: Citizen, jana: StaffMember

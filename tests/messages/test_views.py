@@ -148,6 +148,7 @@ class TestReading:
         session.commit()
         client.sign_in(oksana)
         assert "Neu" in client.get("/nachrichten").text
+        assert "Eine neue Nachricht vom Jobcenter" in client.get("/").text
         page = client.get(f"/nachrichten/{thread.id}").text
         assert "Das Geld kommt am Montag." in page
         assert f"{jana.name}" in page
