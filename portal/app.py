@@ -138,6 +138,9 @@ from portal.invitations import (
 from portal.invitations import jobs as invitations_jobs
 from portal.invitations import staff_views as invitations_staff_views
 from portal.invitations import views as invitations_views
+from portal.messages import block_staff_views as text_blocks_staff_views
+from portal.messages import staff_views as threads_staff_views
+from portal.messages import views as threads_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import sms, transport
 from portal.office import staff_views as office_staff_views
@@ -187,6 +190,7 @@ FEATURES = {
         summons_views.blueprint,
         hearing_views.blueprint,
         postbox_views.blueprint,
+        threads_views.blueprint,
         postbox_short_views.blueprint,
         decisions_views.blueprint,
         decisions_views.objections,
@@ -248,6 +252,8 @@ FEATURES = {
         decisions_staff_views.blueprint,
         objection_staff_views.blueprint,
         block_views.blueprint,
+        threads_staff_views.blueprint,
+        text_blocks_staff_views.blueprint,
         consultations_staff_views.blueprint,
         guest_list_staff_views.blueprint,
         colleague_views.blueprint,

@@ -76,6 +76,9 @@ LIMITS: dict[str, Limit] = {
         120, 2400, _MINUTE, _("Suchen Sie genauer, dann brauchen Sie weniger Anläufe.")
     ),
     "message": Limit(60, 1200, _MINUTE, _("Ihre bisherigen Nachrichten sind angekommen.")),
+    "letter_to_office": Limit(
+        60, 1200, _HOUR, _("Was Sie schon geschrieben haben, ist angekommen.")
+    ),
     "call": Limit(60, 1200, 10 * _MINUTE, _("Ihr Platz im Gespräch bleibt frei.")),
     # A program asks every few minutes; each secret is counted by itself, a wrong one by network.
     "calendar": Limit(300, 6000, _HOUR, _("Der Kalender holt die Termine später wieder ab.")),

@@ -50,6 +50,7 @@ class Right(StrEnum):
     SEE_FIGURES = "see_figures"
     RECORD_REPRESENTATION = "record_representation"
     SORT_PAPER = "sort_paper"
+    WRITE_MESSAGES = "write_messages"
     HOLD_FILES = "hold_files"
     EXPORT_FILES = "export_files"
     EDIT_FORMS = "edit_forms"

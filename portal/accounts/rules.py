@@ -15,12 +15,14 @@ from portal.core.errors import Expired, InvalidInput, NotAllowed, NotFound, TooM
 _CASEWORK = frozenset({Right.USE_INBOX, Right.READ_FILES, Right.CHECK_DOCUMENTS})
 
 _ADVICE = _CASEWORK | {
+    Right.WRITE_MESSAGES,
     Right.MANAGE_APPOINTMENTS,
     Right.SUMMON,
     Right.HOLD_CONSULTATIONS,
     Right.READ_HEALTH_PAPERS,
 }
 _BENEFITS = _CASEWORK | {
+    Right.WRITE_MESSAGES,
     Right.PROCESS_APPLICATIONS,
     Right.MANAGE_APPOINTMENTS,
     Right.SUMMON,

@@ -26,6 +26,7 @@ RIGHT_PHRASES = {
     Right.READ_HEALTH_PAPERS: _("Unterlagen zur Gesundheit lesen"),
     Right.READ_BANK_PAPERS: _("Kontoauszüge und Nachweise über Vermögen lesen"),
     Right.CHECK_DOCUMENTS: _("Unterlagen prüfen"),
+    Right.WRITE_MESSAGES: _("Nachrichten schreiben"),
     Right.PROCESS_APPLICATIONS: _("Anträge bearbeiten"),
     Right.CARRY_BENEFIT_CASES: _("Leistungsfälle führen"),
     Right.MANAGE_APPOINTMENTS: _("Termine vergeben"),

@@ -176,6 +176,16 @@ WORDS: dict[str, LazyString] = {
     "postbox.posted": lazy_gettext("Brief zur Post gegeben"),
     "postbox.instruction_flawed": lazy_gettext("Belehrung als fehlerhaft vermerkt"),
     "postbox.deadline_settled": lazy_gettext("Bekanntgabe und Frist festgehalten"),
+    "messages.begun": lazy_gettext("Nachricht geschrieben"),
+    "messages.written": lazy_gettext("Nachricht geschrieben"),
+    "messages.answered": lazy_gettext("Nachricht des Amts geschrieben"),
+    "messages.remarked": lazy_gettext("Vermerk zu einer Nachricht"),
+    "messages.needs_no_answer": lazy_gettext("Nachricht gelesen, keine Antwort nötig"),
+    "messages.handed_over": lazy_gettext("Unterhaltung weitergegeben"),
+    "messages.closed": lazy_gettext("Unterhaltung abgeschlossen"),
+    "messages.reopened": lazy_gettext("Unterhaltung wieder geöffnet"),
+    "messages.turned_into_request": lazy_gettext("Aus einer Nachricht ein Dokument angefordert"),
+    "messages.turned_into_invitation": lazy_gettext("Aus einer Nachricht zum Gespräch eingeladen"),
     "invitations.invited": lazy_gettext("Freiwillig eingeladen"),
     "invitations.reminded": lazy_gettext("An Einladung erinnert"),
     "invitations.booked": lazy_gettext("Einladung angenommen"),
@@ -231,6 +241,7 @@ PAGES = {
     "hearing": "staff_hearings.show",
     "decision": "staff_decisions.check",
     "objection": "staff_objections.show",
+    "thread": "staff_threads.show",
 }
 
 OTHER = lazy_gettext("Eintrag")

@@ -262,6 +262,30 @@ def _uploads() -> dict[str, Any]:
     }
 
 
+def _written() -> list[dict[str, Any]]:
+    """Return what can stand in a thread."""
+    usual = {"own": False, "kind": "message", "papers": [], "links": [], "notes": []}
+    seen = {"notes": ["Gelesen: Montag, 30. November 2026, 09:15 Uhr, Jana Keller"]}
+    paper = {"title": f"{LONG} (abrechnung.pdf)", "href": "#thread"}
+    task = {"href": "#thread", "label": "Zur Aufgabe", "tag": "Noch zu erledigen"}
+    told: list[tuple[str, str, dict[str, Any]]] = [
+        ("Oksana Kovalenko", "Wann kommt das Geld für die Heizung?", {"own": True, **seen}),
+        ("Jana Keller", "Bitte schicken Sie die Abrechnung.", {}),
+        ("Oksana Kovalenko", "Hier ist sie.", {"own": True, "papers": [paper]}),
+        ("Jana Keller", "Betrag stimmt nicht mit dem Bescheid überein.", {"kind": "remark"}),
+        (
+            "Jana Keller",
+            f"Wir brauchen von Ihnen: {LONG}.",
+            {"links": [{**task, "tone": "warning"}]},
+        ),
+        ("Jana Keller", "Jana Keller hat die Unterhaltung abgeschlossen.", {"kind": "event"}),
+    ]
+    time = "Freitag, 27. November 2026, 10:30 Uhr"
+    return [
+        {"author": who, "text": text, "time": time, **usual, **more} for who, text, more in told
+    ]
+
+
 @anyone
 def show() -> ResponseReturnValue:
     """Show the gallery; `?ansicht=amt` shows it in the layout of the staff."""
@@ -281,6 +305,7 @@ def show() -> ResponseReturnValue:
         acting=_acting(),
         qr=qr_picture("https://portal.example/helfen/K7QP3MXD"),
         devices=_devices(),
+        written=_written(),
         no_slots=SlotPage(days={}, officers={}, earlier=None, later=None),
         **_forms(),
         **_uploads(),

@@ -22,6 +22,7 @@ from portal.dev import (
     reaching,
     representatives,
     stories,
+    threads,
     trust,
     views_kept,
     waits,
@@ -67,5 +68,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         waits.fill(office)
         views_kept.fill(office)
         decided.fill(office)
+        threads.fill(office)
         session.commit()
         return True

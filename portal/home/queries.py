@@ -22,6 +22,7 @@ from portal.core import clock
 from portal.home import rules
 from portal.home.rules import Task
 from portal.invitations import queries as invitations
+from portal.messages import queries as messages
 from portal.representation import queries as representations
 from portal.representation import rules as representation_rules
 from portal.representation import words
@@ -39,6 +40,7 @@ class Overview:
     open_talks: Sequence[Booking]
     application: Application | None
     case: Case | None
+    unread: int
     today: date
 
 
@@ -61,7 +63,8 @@ def overview(session: Session, *, asker: Citizen, now: datetime) -> Overview:
         calls=invitations.calls_of(session, asker=asker, now=now),
     )
     offer = waiting.open_offer_of(session, asker=asker, now=now)
-    return Overview(offer, tasks, open_talks, application, case, today)
+    unread = messages.unread_of(session, asker=asker)
+    return Overview(offer, tasks, open_talks, application, case, unread, today)
 
 
 @dataclass(frozen=True)
@@ -97,3 +100,47 @@ def clients(session: Session, *, asker: Citizen, now: datetime) -> list[Client]:
         for one in held
     ]
     return sorted(found, key=lambda client: (client.due_on is None, client.due_on or date.max))
+
+
+@dataclass(frozen=True)
+class StaffDay:
+    """What a staff member sees first: today's talks, the own items, what the team must not miss."""
+
+    bookings: Sequence[Booking]
+    gatherings: Sequence[Gathering]
+    rows: Sequence[Row]
+    counts: dict[View, int]
+    overdue: Sequence[Row]
+    held: Held | None
+    now: datetime
+    messages: int = 0
+
+    @property
+    def date(self) -> date:
+        """Return the day on the wall of the office."""
+        return clock.local_date(self.now)
+
+
+def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDay:
+    """Return the day of a staff member; what their roles do not allow is not even asked for."""
+    today = clock.local_date(now)
+    held = worker_queries.held(session) if can(asker, Right.READ_FILES) else None
+    bookings: Sequence[Booking] = []
+    gatherings: Sequence[Gathering] = []
+    if can(asker, Right.MANAGE_APPOINTMENTS):
+        officers = [asker.id]
+        sheet = appointments.calendar_sheet(session, today, 1, officers=officers, asker=asker)
+        bookings, gatherings = sheet.bookings, sheet.gatherings
+    if not can(asker, Right.USE_INBOX):
+        return StaffDay(bookings, gatherings, [], {}, [], held, now)
+    mine, late = Filters(view=View.MINE), Filters(due=Due.OVERDUE)
+    return StaffDay(
+        bookings,
+        gatherings,
+        inbox.rows(session, asker=asker, filters=mine, today=today)[: inbox.PAGE],
+        inbox.counts(session, asker=asker),
+        inbox.rows(session, asker=asker, filters=late, today=today),
+        held,
+        now,
+        messages.waiting_for(session, asker=asker) if can(asker, Right.WRITE_MESSAGES) else 0,
+    )

@@ -44,6 +44,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.DECISION_RELEASE: "staff_decisions.check",
     ItemKind.DECISION_RETURNED: "staff_decisions.edit",
     ItemKind.OBJECTION: "staff_objections.show",
+    ItemKind.MESSAGE: "staff_threads.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -78,6 +79,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.DECISION_RELEASE: _("Entscheidung freigeben"),
     ItemKind.DECISION_RETURNED: _("Entscheidung kam zurück"),
     ItemKind.OBJECTION: _("Widerspruch"),
+    ItemKind.MESSAGE: _("Nachricht"),
 }
 
 

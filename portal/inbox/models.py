@@ -54,6 +54,7 @@ class ItemKind(StrEnum):
     DECISION_RELEASE = "decision_release"
     DECISION_RETURNED = "decision_returned"
     OBJECTION = "objection"
+    MESSAGE = "message"
 
 
 class Given(StrEnum):

@@ -53,6 +53,7 @@ from tests.factories import (
     inbox,
     intake,
     invitations,
+    messages,
     office,
     representation,
     waiting,
@@ -96,6 +97,7 @@ def build(session: Session) -> World:
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _letters(session, world, oksana=oksana, officer=officer, case=case, now=now)
     deciding.decisions_of(session, world, oksana=oksana, officer=officer, now=now)
+    _messages(session, world, oksana=oksana, officer=officer, case=case)
     _items(session, world, case_id=case.id, officer=officer)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
     _office(session, world, oksana=oksana, officer=officer, left=made.left)
@@ -323,6 +325,26 @@ def _letters(
     world.bodies |= {
         "summonses.give_reason": {"words": CANARY},
         "hearings.answer": {"words": CANARY},
+    }
+
+
+def _messages(
+    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, case: Case
+) -> None:
+    """Let her write to the office, and the office answer; what stands there is hers alone."""
+    thread = messages.thread(session, oksana, subject=CANARY, text=f"Es geht um {CANARY}.")
+    messages.answered(session, thread, officer, text=f"Zu {CANARY}.")
+    messages.replied(session, thread, oksana)
+    block = messages.block(session, officer)
+    world.things |= {
+        "threads": {"id": thread.id},
+        "staff_threads": {"id": thread.id, "case_id": case.id},
+        "staff_text_blocks": {"id": block.id},
+    }
+    world.bodies |= {
+        "threads.send": {"topic": "money", "subject": "Frage", "text": "Hallo"},
+        "threads.reply": {"text": "Hallo"},
+        "staff_threads.answer": {"text": "Hallo"},
     }
 
 

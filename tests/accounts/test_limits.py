@@ -129,7 +129,7 @@ def test_check_42_many_accounts_from_one_network_are_one_program(
 def test_check_42_sixty_people_behind_one_address_do_not_meet_the_limit(session: Session) -> None:
     """A library on the last day of the month: each books five times and hands twenty papers in."""
     usual = {"booking": 5, "upload": 20, "application": 3, "link": 3, "message": 15, "search": 20}
-    usual |= {"export": 2, "verification": 5, "call": 10, "callback": 2}
+    usual |= {"export": 2, "verification": 5, "call": 10, "callback": 2, "letter_to_office": 10}
     usual |= {
         "invitation": 3,
         "key": 10,

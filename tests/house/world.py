@@ -61,6 +61,7 @@ from tests.factories import (
     instant,
     intake,
     invitations,
+    messages,
     reading_along,
     representation,
     safety,
@@ -275,6 +276,11 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     inbox.work_item(session, team_of=officer, kind=ItemKind.APPOINTMENT_CANCELLED)
     inbox.saved_view(session, officer)
     inbox.taken_together(session, officer, waits)
+    written = messages.thread(session, citizen)
+    messages.answered(session, written, officer)
+    messages.replied(session, written, citizen)
+    blocks = [messages.block(session, officer, name=name) for name in ("Gruß", "Frist")]
+    inbox.work_item(session, team_of=officer)
     author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
     form_edits.refused(session, author)
     edit = form_edits.changed(session, form_edits.begun(session, author), author)
@@ -301,6 +307,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     ]
     session.flush()
     alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
+    alone += [f"/nachrichten/{written.id}", f"/amt/nachrichten/{written.id}"]
+    alone.append(f"/amt/nachrichten/bausteine/{blocks[0].id}")
     alone.append(f"/brief/{session.get_one(Letter, heard.letter_id).number}")
     alone += [f"/amt/identitaet/konto/{citizen.id}", f"/amt/einladungen/zeiten/{invited.type_id}"]
     alone += [f"/termine/meldeaufforderungen/{summoned.id}", f"/anhoerungen/{heard.id}"]
