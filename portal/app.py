@@ -127,7 +127,7 @@ from portal.invitations import jobs as invitations_jobs
 from portal.invitations import staff_views as invitations_staff_views
 from portal.invitations import views as invitations_views
 from portal.notifications import jobs as notifications_jobs
-from portal.notifications import sms, transport
+from portal.notifications import push, sms, transport
 from portal.office import staff_views as office_staff_views
 from portal.postbox import jobs as postbox_jobs
 from portal.postbox import short_views as postbox_short_views
@@ -291,6 +291,7 @@ FOUNDATIONS = (
     malware,
     transport,
     sms,
+    push,
     accounts_session,
     for_whom,
     providers,

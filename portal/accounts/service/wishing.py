@@ -1,8 +1,9 @@
 """Writing down how somebody wants to hear from the office."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from flask_babel import gettext
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,8 @@ from portal.accounts.message_wishes import Lead, MessageWish, Route
 from portal.accounts.models import Citizen
 from portal.audit import service as audit
 from portal.audit.models import Acting
+from portal.core.errors import InvalidInput
+from portal.notifications.topics import CHOSEN, Topic
 
 
 def wish(
@@ -18,12 +21,24 @@ def wish(
     citizen: Citizen,
     route: Route,
     leads: Iterable[Lead],
+    by_topic: Mapping[Topic, Route] | None = None,
     language: str,
     by: Acting,
     now: datetime,
 ) -> None:
-    """Keep the way, the times of reminders (none: no reminders) and the language of messages."""
-    said = {"route": route, "leads": [lead for lead in Lead if lead in set(leads)]}
+    """Keep the way, other ways for some topics, the times of reminders (none: no reminders) and
+    the language of messages.
+
+    Only news may stay in the portal: everything else has a date by which somebody has to know.
+    """
+    ways = {topic: way for topic, way in (by_topic or {}).items() if topic in CHOSEN}
+    if any(way is Route.NONE and topic is not Topic.NEWS for topic, way in ways.items()):
+        raise InvalidInput(gettext("Diese Nachrichten brauchen einen Weg zu Ihnen."))
+    said = {
+        "route": route,
+        "leads": [lead for lead in Lead if lead in set(leads)],
+        "by_topic": {topic.value: way.value for topic, way in ways.items()},
+    }
     session.execute(
         insert(MessageWish)
         .values(citizen_id=citizen.id, changed_at=now, **said)
@@ -39,4 +54,5 @@ def wish(
         language=language,
         route=route,
         leads=said["leads"],
+        by_topic=said["by_topic"],
     )
