@@ -107,6 +107,8 @@ from portal.dev import views as dev_views
 from portal.feeds import jobs as feeds_jobs
 from portal.feeds import staff_views as feeds_staff_views
 from portal.feeds import views as feeds_views
+from portal.handover import jobs as handover_jobs
+from portal.handover import staff_views as handover_staff_views
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
 from portal.identity import jobs as identity_jobs
@@ -235,6 +237,7 @@ FEATURES = {
         node_views.blueprint,
         consultations_table_staff_views.blueprint,
         safety_staff_views.blueprint,
+        handover_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),
 }
@@ -252,6 +255,7 @@ JOBS = (
     consultations_jobs,
     feeds_jobs,
     guest_jobs,
+    handover_jobs,
     keeping_jobs,
     identity_jobs,
     instant_jobs,
@@ -276,7 +280,13 @@ ON_A_SHARED_BLUEPRINT = (
 )
 
 # Who has figures for Prometheus.
-FIGURES = (jobs.figures, tallies.figures, casefiles_figures.figures, media_nodes.figures)
+FIGURES = (
+    jobs.figures,
+    tallies.figures,
+    casefiles_figures.figures,
+    media_nodes.figures,
+    handover_jobs.figures,
+)
 
 FOUNDATIONS = (
     logs,

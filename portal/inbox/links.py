@@ -40,6 +40,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.NOTE_REMARK: "staff_casefiles.document",
     ItemKind.SAFETY_ALERT: "staff_safety.show",
     ItemKind.SAFETY_INCIDENT: "staff_safety.incident",
+    ItemKind.HAND_OVER_LATE: "staff_hand_overs.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -70,6 +71,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.NOTE_REMARK: _("Anmerkung zu einer Gesprächsnotiz"),
     ItemKind.SAFETY_ALERT: _("Hilferuf"),
     ItemKind.SAFETY_INCIDENT: _("Vorfall"),
+    ItemKind.HAND_OVER_LATE: _("Übergabe hängt"),
 }
 
 

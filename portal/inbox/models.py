@@ -41,6 +41,7 @@ class ItemKind(StrEnum):
     NOTE_REMARK = "note_remark"
     SAFETY_ALERT = "safety_alert"
     SAFETY_INCIDENT = "safety_incident"
+    HAND_OVER_LATE = "hand_over_late"
 
 
 class WorkItem(Model):

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.core.config import Settings
-from portal.core.errors import InvalidInput
+from portal.core.errors import InvalidInput, NotFound
 from portal.notifications import push, push_crypto, queries
 from portal.notifications.models import PushSubscription
 
@@ -63,12 +63,14 @@ def subscribe(
 
 
 def unsubscribe(session: Session, *, recipient_id: UUID, id: UUID) -> None:
-    """Forget one browser of this person."""
-    session.execute(
-        delete(PushSubscription).where(
-            PushSubscription.id == id, PushSubscription.recipient_id == recipient_id
-        )
+    """Forget one browser of this person; one of somebody else raises `NotFound`."""
+    forgotten = session.execute(
+        delete(PushSubscription)
+        .where(PushSubscription.id == id, PushSubscription.recipient_id == recipient_id)
+        .returning(PushSubscription.id)
     )
+    if forgotten.first() is None:
+        raise NotFound
 
 
 def digest(subscription: PushSubscription) -> str:
