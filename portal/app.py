@@ -5,6 +5,7 @@ from flask import Flask
 from portal.accounts import for_whom, providers
 from portal.accounts import jobs as accounts_jobs
 from portal.accounts import session as accounts_session
+from portal.accounts.staff_views import digest as staff_digest
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
 from portal.accounts.views import account, keys, messages, provider, registering, signing_in
@@ -109,6 +110,7 @@ from portal.feeds import staff_views as feeds_staff_views
 from portal.feeds import views as feeds_views
 from portal.handover import jobs as handover_jobs
 from portal.handover import staff_views as handover_staff_views
+from portal.home import jobs as home_jobs
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
 from portal.identity import jobs as identity_jobs
@@ -191,6 +193,7 @@ FEATURES = {
         home_staff_views.blueprint,
         staff_signing_in.blueprint,
         staff_keys.blueprint,
+        staff_digest.blueprint,
         office_staff_views.blueprint,
         administration_people.blueprint,
         administration_people.own_team,
@@ -256,6 +259,7 @@ JOBS = (
     feeds_jobs,
     guest_jobs,
     handover_jobs,
+    home_jobs,
     keeping_jobs,
     identity_jobs,
     instant_jobs,

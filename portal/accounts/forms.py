@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms.validators import ValidationError
 
 from portal.accounts import addresses
-from portal.accounts.message_wishes import Lead, MessageWish, Route, leads_of
+from portal.accounts.message_wishes import HOURS, Lead, MessageWish, Route, leads_of
 from portal.accounts.models import Citizen
 from portal.core import i18n
 from portal.core.errors import InvalidInput, PortalError
@@ -311,6 +311,16 @@ class MessageWishForm(PortalForm):
     def by_topic(self) -> dict[Topic, Route]:
         """Return the ways that were chosen for a topic."""
         return {Topic(field.name): Route(field.data) for field in self.topics if field.data}
+
+
+class DigestForm(PortalForm):
+    """When the numbers of the day come by mail."""
+
+    hour = ChoiceField(
+        _("Wann soll sie kommen?"),
+        [optional()],
+        choices=[("", _("Nie")), *((str(hour), _("Um %(hour)s Uhr", hour=hour)) for hour in HOURS)],
+    )
 
 
 class PushForm(PortalForm):

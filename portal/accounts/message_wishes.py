@@ -41,6 +41,7 @@ AHEAD: dict[Lead, timedelta] = {
     Lead.DAY: timedelta(days=1),
     Lead.TWO_HOURS: timedelta(hours=2),
 }
+HOURS = range(6, 11)  # of the morning, in which the numbers of the day can come
 USUAL_LEADS = (Lead.TWO_DAYS, Lead.TWO_HOURS)
 
 

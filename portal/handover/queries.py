@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, literal, select, text
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, Right, StaffMember, StaffRole
-from portal.accounts.rules import roles_with
+from portal.accounts import queries as accounts
+from portal.accounts.models import Citizen, Right, StaffMember
 from portal.applications.models import Application, ApplicationState
 from portal.casefiles.models import (
     Case,
@@ -246,8 +246,7 @@ def team_for_the_rest(session: Session) -> UUID | None:
     """Return the team that hears of what belongs to none: the first that somebody leads."""
     return session.scalar(
         select(StaffMember.team_id)
-        .join(StaffRole, StaffRole.staff_member_id == StaffMember.id)
-        .where(StaffMember.is_active, StaffRole.role.in_(roles_with(Right.SEE_TEAM)))
+        .where(StaffMember.is_active, accounts.carries(Right.SEE_TEAM))
         .order_by(StaffMember.number)
         .limit(1)
     )

@@ -1,5 +1,6 @@
 """What the queue does for messages: hand them to the mail server or the SMS gateway."""
 
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -23,18 +24,26 @@ WAITS = (
     timedelta(days=1),
 )
 MAILS_AT_ONCE = 200
+BEHIND = -1
+A_BLINK = timedelta(milliseconds=200)
 PUSH_TRIES = 4
 
 
 @job("notifications.deliver")
 def deliver(
-    session: Session, *, now: datetime, message_id: str, tried: int = 0, has_turn: bool = False
+    session: Session,
+    *,
+    now: datetime,
+    message_id: str,
+    tried: int = 0,
+    has_turn: bool = False,
+    is_urgent: bool = False,
 ) -> None:
     """Send one message, or write down why not and try again later; a sent one is left alone.
 
     A mail server that is away for two days loses no message. What keeps quiet waits for the
     morning; what has expired stays here, and that it did not arrive is visible. More than the
-    server takes wait for their turn (`pace`).
+    server takes wait for their turn (`pace`); what somebody waits for goes before the others.
     """
     message = session.get(Message, UUID(message_id), with_for_update=True)
     if message is None or message.state is not MessageState.WAITING:
@@ -45,10 +54,18 @@ def deliver(
         return
     if message.keeps_quiet and quiet.is_quiet(now):
         at = quiet.over_at(now)
-        deliver.enqueue(session, at=at, message_id=message_id, tried=tried)
+        deliver.enqueue(session, at=at, rank=BEHIND, message_id=message_id, tried=tried)
         return
-    if turn := _turn_of(session, message, now=now, has_turn=has_turn):
-        deliver.enqueue(session, at=turn, message_id=message_id, tried=tried, has_turn=True)
+    if turn := _turn_of(session, message, now=now, has_turn=has_turn, is_urgent=is_urgent):
+        deliver.enqueue(
+            session,
+            at=turn,
+            rank=0 if is_urgent else BEHIND,
+            message_id=message_id,
+            tried=tried,
+            has_turn=True,
+            is_urgent=is_urgent,
+        )
         return
     try:
         _way_out(message).send(message)
@@ -71,13 +88,13 @@ def _not_sent(
         return
     if not _has_expired(message, at := now + WAITS[tried]):
         message.state = MessageState.WAITING
-        deliver.enqueue(session, at=at, message_id=str(message.id), tried=tried + 1)
+        deliver.enqueue(session, at=at, rank=BEHIND, message_id=str(message.id), tried=tried + 1)
 
 
 def _turn_of(
-    session: Session, message: Message, *, now: datetime, has_turn: bool
+    session: Session, message: Message, *, now: datetime, has_turn: bool, is_urgent: bool
 ) -> datetime | None:
-    """Return when the message may go, if not now."""
+    """Return when the message may go, if not now; a turn that comes in a blink is waited for."""
     rests = pace.rests_until(session, _way(message), now=now)
     if has_turn and not rests:
         return None
@@ -85,8 +102,12 @@ def _turn_of(
     per_minute = 0 if message.is_sms else settings.smtp_per_minute
     if not per_minute:
         return rests
-    at = pace.turn(_way(message), per_minute=per_minute, now=now)
-    return at if at > now else None
+    turn = pace.turn(_way(message), per_minute=per_minute, now=now)
+    if rests or (turn - now > A_BLINK and not is_urgent):
+        return turn
+    if not is_urgent:
+        time.sleep(max(0.0, (turn - now).total_seconds()))
+    return None
 
 
 @job("notifications.tell_browser")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from portal.core import i18n
 from portal.core.errors import InvalidInput
 from portal.notifications import queries, quiet, sms, topics
-from portal.notifications.jobs import deliver, tell_browser
+from portal.notifications.jobs import BEHIND, deliver, tell_browser
 from portal.notifications.models import Message, MessageAttachment, MessageState
 
 
@@ -84,7 +84,13 @@ def send(
     session.add(message)
     session.flush()  # the job needs the id
     later = quiet.over_at(now) if keeps_quiet and quiet.is_quiet(now) else None
-    deliver.enqueue(session, at=later, message_id=str(message.id))
+    deliver.enqueue(
+        session,
+        at=later,
+        rank=0 if at_once else BEHIND,
+        message_id=str(message.id),
+        is_urgent=at_once,
+    )
     if recipient_id is not None:
         tell_browsers(
             session,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.core import jobs
@@ -160,3 +160,25 @@ def test_nothing_is_lost_while_turns_are_drawn(server: Busy, session: Session, a
     waiting = select(func.count()).select_from(Message).where(Message.state != MessageState.SENT)
     assert session.scalar(waiting) == 0
     assert len(server.taken) == 300
+
+
+def test_what_somebody_waits_for_goes_before_a_thousand_others(
+    server: Busy, session: Session, app: Flask
+) -> None:
+    limit(app, 60)
+    for number in range(40):
+        message(session, address=f"n{number}@example.org")
+    jobs.run_due(session, NOW)
+    link = message(session, address="waits@example.org", at_once=True)
+    jobs.run_due(session, NOW + timedelta(milliseconds=10))
+    assert link.state is MessageState.SENT
+    for second in range(60):
+        jobs.run_due(session, NOW + timedelta(seconds=second))
+    assert len(server.taken) == 41
+
+
+def test_mails_let_other_jobs_pass(session: Session) -> None:
+    message(session)
+    message(session, at_once=True)
+    ranks = session.scalars(text("SELECT priority FROM procrastinate_jobs ORDER BY id")).all()
+    assert ranks == [-1, 0]

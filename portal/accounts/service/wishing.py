@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from flask_babel import gettext
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from portal.accounts.message_wishes import Lead, MessageWish, Route
-from portal.accounts.models import Citizen
+from portal.accounts.message_wishes import DigestWish, Lead, MessageWish, Route
+from portal.accounts.models import Citizen, StaffMember
 from portal.audit import service as audit
 from portal.audit.models import Acting
 from portal.core.errors import InvalidInput
@@ -55,4 +56,27 @@ def wish(
         route=route,
         leads=said["leads"],
         by_topic=said["by_topic"],
+    )
+
+
+def wish_digest(
+    session: Session, *, member: StaffMember, hour: int | None, by: Acting, now: datetime
+) -> None:
+    """Keep at which hour the numbers of the day come by mail; None is never."""
+    if hour is None:
+        session.execute(delete(DigestWish).where(DigestWish.staff_member_id == member.id))
+    else:
+        said = {"hour": hour, "changed_at": now}
+        session.execute(
+            insert(DigestWish)
+            .values(staff_member_id=member.id, **said)
+            .on_conflict_do_update(index_elements=["staff_member_id"], set_=said)
+        )
+    audit.record(
+        session,
+        deed="accounts.digest_wished",
+        subject=("staff_member", member.id),
+        by=by,
+        now=now,
+        hour=hour,
     )
