@@ -39,4 +39,4 @@ def show(id: UUID) -> ResponseReturnValue:
     late = [*step.late(db.session, before, team_id)]
     if queries.team_for_the_rest(db.session) == team_id:
         late += [one for one in step.late(db.session, before, None) if one.team_id is None]
-    return render_template("handover/staff/show.html", step=step, late=late)
+    return render_template("handover/staff/show.html", id=id, step=step, late=late)

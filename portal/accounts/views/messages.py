@@ -10,6 +10,7 @@ from portal.accounts import devices, queries
 from portal.accounts.forms import MessageWishForm, PushForm
 from portal.accounts.limits import limited
 from portal.accounts.message_wishes import Lead, Route
+from portal.accounts.models import Citizen
 from portal.accounts.pages import again
 from portal.accounts.service import wishing
 from portal.accounts.session import account_holder, account_holders
@@ -24,11 +25,10 @@ from portal.notifications import queries as messages
 blueprint = Blueprint("message_wishes", __name__, url_prefix="/konto/nachrichten")
 
 
-@blueprint.context_processor
-def _telling() -> dict[str, object]:
-    """Give the page what a browser needs to tell of news, unless the office has turned it off."""
+def _browsers_of(me: Citizen) -> dict[str, object]:
+    """Return what a browser needs to tell of news, unless the office has turned that off."""
     settings: Settings = current_app.config["SETTINGS"]
-    browsers = messages.subscriptions_of(db.session, account_holder().id)
+    browsers = messages.subscriptions_of(db.session, me.id)
     return {
         "push_key": next(iter(push_crypto.office_keys())) if settings.push_hosts else "",
         "worker": static_url("js/push_worker.js"),
@@ -48,6 +48,7 @@ def ask() -> ResponseReturnValue:
         form=form,
         citizen=me,
         lost=messages.unreached(db.session, recipient_id=me.id, addresses=me.addresses),
+        **_browsers_of(me),
     )
 
 
@@ -59,7 +60,7 @@ def choose() -> ResponseReturnValue:
     form, me = MessageWishForm(), account_holder()
     form.offer(me)
     if not form.validate_on_submit():
-        return again("accounts/messages.html", form, citizen=me, lost=())
+        return again("accounts/messages.html", form, citizen=me, lost=(), **_browsers_of(me))
     wishing.wish(
         db.session,
         citizen=me,
