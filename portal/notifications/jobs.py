@@ -25,6 +25,7 @@ WAITS = (
 )
 MAILS_AT_ONCE = 200
 BEHIND = -1
+AFTER_A_REST = 600  # a minute, where the operator has named no pace
 A_BLINK = timedelta(milliseconds=200)
 PUSH_TRIES = 4
 
@@ -100,13 +101,15 @@ def _turn_of(
         return None
     settings: Settings = current_app.config["SETTINGS"]
     per_minute = 0 if message.is_sms else settings.smtp_per_minute
-    if not per_minute:
-        return rests
-    turn = pace.turn(_way(message), per_minute=per_minute, now=now)
-    if rests or (turn - now > A_BLINK and not is_urgent):
+    if not per_minute and not rests:
+        return None
+    # After a rest they come one by one: thousands at once would only ask it again.
+    turn = pace.turn(_way(message), per_minute=per_minute or AFTER_A_REST, now=now)
+    if is_urgent:
+        return None
+    if rests or turn - now > A_BLINK:
         return turn
-    if not is_urgent:
-        time.sleep(max(0.0, (turn - now).total_seconds()))
+    time.sleep(max(0.0, (turn - now).total_seconds()))
     return None
 
 

@@ -120,8 +120,33 @@ def test_a_server_that_is_busy_is_left_in_peace(server: Busy, session: Session) 
     server.answers.clear()
     assert jobs.run_due(session, NOW + pace.REST - timedelta(seconds=1)) == 0
     jobs.run_due(session, NOW + WAITS[0])
+    assert 0 < len(server.taken) < 5  # not all at once: it would ask for a rest again
+    for second in range(5):
+        jobs.run_due(session, NOW + WAITS[0] + timedelta(seconds=second))
     assert {one.state for one in sent} == {MessageState.SENT}
     assert len(server.taken) == 20
+
+
+def test_a_server_that_is_away_for_long_is_asked_now_and_then(
+    server: Busy, session: Session
+) -> None:
+    server.answers["DATA"] = "421 4.3.2 shutting down"
+    sent = [message(session, address=f"n{number}@example.org") for number in range(50)]
+    for minute in range(10):
+        jobs.run_due(session, NOW + timedelta(minutes=minute))
+    assert server.lines <= 15
+    server.answers.clear()
+    for minute in range(10, 60):
+        jobs.run_due(session, NOW + timedelta(minutes=minute))
+    assert {one.state for one in sent} == {MessageState.SENT}
+
+
+def test_what_somebody_waits_for_is_tried_even_in_a_rest(server: Busy, session: Session) -> None:
+    pace.rest("mail", now=NOW)
+    news = message(session)
+    link = message(session, at_once=True)
+    jobs.run_due(session, NOW)
+    assert (news.state, link.state) == (MessageState.WAITING, MessageState.SENT)
 
 
 def test_an_address_that_does_not_exist_is_final(server: Busy, session: Session) -> None:
