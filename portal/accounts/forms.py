@@ -234,7 +234,7 @@ class ContactForm(PortalForm):
     )
 
 
-_AS_EVER = ("", _("Wie die anderen"))
+_AS_EVER = ("", _("Wie oben gewählt"))
 _NOT_AT_ALL = (Route.NONE.value, _("Gar nicht, ich sehe im Portal nach"))
 _WAYS = [
     (Route.MAIL.value, _("Per E-Mail")),
@@ -251,7 +251,7 @@ class MessageWishForm(PortalForm):
         choices=_WAYS,
     )
     appointments: ChoiceField | None = ChoiceField(
-        _("Zu Ihren Terminen"), [optional()], choices=[_AS_EVER, *_WAYS]
+        _("Über Ihre Termine"), [optional()], choices=[_AS_EVER, *_WAYS]
     )
     requests: ChoiceField | None = ChoiceField(
         _("Wenn wir etwas von Ihnen brauchen"), [optional()], choices=[_AS_EVER, *_WAYS]

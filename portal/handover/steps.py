@@ -73,7 +73,7 @@ STEPS = (
     HandOver(
         "scanned",
         _("Unterlage auf Viren geprüft"),
-        _("Person: „Wird geprüft“, Amt: „Wartet auf die Virenprüfung“"),
+        _("Person: „Eingegangen“, Amt: „Virenprüfung steht aus“"),
         _("Prüfung alle 2 Minuten neu, dann Hinweis an die Technik"),
         queries.unscanned,
         limit=_HOUR,
@@ -82,7 +82,7 @@ STEPS = (
     HandOver(
         "prepared",
         _("Unterlage lesbar in der Akte"),
-        _("Person: „Wird geprüft“, Amt: Unterlage ohne Bild"),
+        _("Person: „Eingegangen“, Amt: Unterlage ohne Bild"),
         _("Auftrag alle 10 Minuten neu, dann Original ansehen"),
         queries.unprepared,
         limit=_HOUR,
