@@ -5,6 +5,7 @@ from flask import Flask
 from portal.accounts import for_whom, providers
 from portal.accounts import jobs as accounts_jobs
 from portal.accounts import session as accounts_session
+from portal.accounts.staff_views import digest as staff_digest
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
 from portal.accounts.views import account, keys, messages, provider, registering, signing_in
@@ -113,6 +114,9 @@ from portal.dev import views as dev_views
 from portal.feeds import jobs as feeds_jobs
 from portal.feeds import staff_views as feeds_staff_views
 from portal.feeds import views as feeds_views
+from portal.handover import jobs as handover_jobs
+from portal.handover import staff_views as handover_staff_views
+from portal.home import jobs as home_jobs
 from portal.home import staff_views as home_staff_views
 from portal.home import views as home_views
 from portal.identity import jobs as identity_jobs
@@ -142,7 +146,7 @@ from portal.messages import block_staff_views as text_blocks_staff_views
 from portal.messages import staff_views as threads_staff_views
 from portal.messages import views as threads_views
 from portal.notifications import jobs as notifications_jobs
-from portal.notifications import sms, transport
+from portal.notifications import push, sms, transport
 from portal.office import staff_views as office_staff_views
 from portal.postbox import jobs as postbox_jobs
 from portal.postbox import short_views as postbox_short_views
@@ -207,6 +211,7 @@ FEATURES = {
         home_staff_views.blueprint,
         staff_signing_in.blueprint,
         staff_keys.blueprint,
+        staff_digest.blueprint,
         office_staff_views.blueprint,
         administration_people.blueprint,
         administration_people.own_team,
@@ -262,6 +267,7 @@ FEATURES = {
         consultations_ending_staff_views.blueprint,
         consultations_pick_staff_views.blueprint,
         safety_staff_views.blueprint,
+        handover_staff_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),
 }
@@ -280,6 +286,8 @@ JOBS = (
     decisions_jobs,
     feeds_jobs,
     guest_jobs,
+    handover_jobs,
+    home_jobs,
     keeping_jobs,
     identity_jobs,
     inbox_jobs,
@@ -309,7 +317,13 @@ ON_A_SHARED_BLUEPRINT = (
 )
 
 # Who has figures for Prometheus.
-FIGURES = (jobs.figures, tallies.figures, casefiles_figures.figures, media_nodes.figures)
+FIGURES = (
+    jobs.figures,
+    tallies.figures,
+    casefiles_figures.figures,
+    media_nodes.figures,
+    handover_jobs.figures,
+)
 
 FOUNDATIONS = (
     logs,
@@ -324,6 +338,7 @@ FOUNDATIONS = (
     malware,
     transport,
     sms,
+    push,
     accounts_session,
     for_whom,
     providers,

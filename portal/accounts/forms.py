@@ -8,12 +8,13 @@ from flask_wtf import FlaskForm
 from wtforms.validators import ValidationError
 
 from portal.accounts import addresses
-from portal.accounts.message_wishes import Lead, MessageWish, Route, leads_of
+from portal.accounts.message_wishes import HOURS, Lead, MessageWish, Route, leads_of
 from portal.accounts.models import Citizen
 from portal.core import i18n
 from portal.core.errors import InvalidInput, PortalError
 from portal.core.fields import ChoiceField, ChoicesField, HiddenField, PasswordField, TextField
 from portal.core.validators import Validator, email, length, optional, pattern, required
+from portal.notifications.topics import CHOSEN, Topic
 
 
 class PortalForm(FlaskForm):
@@ -233,16 +234,32 @@ class ContactForm(PortalForm):
     )
 
 
+_AS_EVER = ("", _("Wie oben gewählt"))
+_NOT_AT_ALL = (Route.NONE.value, _("Gar nicht, ich sehe im Portal nach"))
+_WAYS = [
+    (Route.MAIL.value, _("Per E-Mail")),
+    (Route.SMS.value, _("Per SMS")),
+    (Route.BOTH.value, _("Per E-Mail und SMS")),
+]
+
+
 class MessageWishForm(PortalForm):
-    """How messages come, in which language, and when to be reminded of appointments."""
+    """How messages come, about what, in which language, and when to be reminded of appointments."""
 
     route: ChoiceField | None = ChoiceField(
         _("Wie möchten Sie Nachrichten bekommen?"),
-        choices=[
-            (Route.MAIL.value, _("Per E-Mail")),
-            (Route.SMS.value, _("Per SMS")),
-            (Route.BOTH.value, _("Per E-Mail und SMS")),
-        ],
+        choices=_WAYS,
+    )
+    appointments: ChoiceField | None = ChoiceField(
+        _("Über Ihre Termine"), [optional()], choices=[_AS_EVER, *_WAYS]
+    )
+    requests: ChoiceField | None = ChoiceField(
+        _("Wenn wir etwas von Ihnen brauchen"), [optional()], choices=[_AS_EVER, *_WAYS]
+    )
+    news: ChoiceField | None = ChoiceField(
+        _("Wenn es Neues zu Anträgen und Unterlagen gibt"),
+        [optional()],
+        choices=[_AS_EVER, *_WAYS, _NOT_AT_ALL],
     )
     language = ChoiceField(
         _("In welcher Sprache?"),
@@ -269,6 +286,8 @@ class MessageWishForm(PortalForm):
                 "route": (wish.route if wish else Route.MAIL).value,
                 "language": citizen.language if citizen.language in i18n.LANGUAGES else "de",
                 "leads": [lead.value for lead in leads],
+                **{topic.value: "" for topic in CHOSEN},
+                **(wish.by_topic if wish else {}),
             }
         )
         return form.offer(citizen)
@@ -277,4 +296,37 @@ class MessageWishForm(PortalForm):
         """Ask for the way only where there is a choice."""
         if not (citizen.email and citizen.mobile):
             del self.route
+            del self.appointments
+            del self.requests
+            if self.news:
+                self.news.choices = [_AS_EVER, _NOT_AT_ALL]
         return self
+
+    @property
+    def topics(self) -> list[ChoiceField]:
+        """Return the fields of the topics that can go another way."""
+        return [field for field in (self.appointments, self.requests, self.news) if field]
+
+    @property
+    def by_topic(self) -> dict[Topic, Route]:
+        """Return the ways that were chosen for a topic."""
+        return {Topic(field.name): Route(field.data) for field in self.topics if field.data}
+
+
+class DigestForm(PortalForm):
+    """When the numbers of the day come by mail."""
+
+    hour = ChoiceField(
+        _("Wann soll sie kommen?"),
+        [optional()],
+        choices=[("", _("Nie")), *((str(hour), _("Um %(hour)s Uhr", hour=hour)) for hour in HOURS)],
+    )
+
+
+class PushForm(PortalForm):
+    """Where the push service of a browser is reached; a script fills this in."""
+
+    endpoint = HiddenField(validators=[required(_("Dieser Browser kann nichts melden."))])
+    browser_key = HiddenField()
+    browser_secret = HiddenField()
+    office_key = HiddenField()

@@ -86,6 +86,7 @@ LIMITS: dict[str, Limit] = {
     # Each sends a message to an address that somebody typed.
     "guest_invited": Limit(20, 300, _HOUR, _("Wer schon eingeladen ist, bleibt es.")),
     "rehearsal": Limit(30, 600, _HOUR, _("Das Ergebnis der letzten Probe bleibt.")),
+    "push": Limit(20, 300, _HOUR, _("Nachrichten kommen weiter wie bisher.")),
     "callback": Limit(10, 300, _HOUR, _("Wir rufen Sie unter der Nummer an, die wir haben.")),
 }
 

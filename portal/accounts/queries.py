@@ -27,7 +27,7 @@ from portal.accounts.keys import (
     StepKind,
     TotpFactor,
 )
-from portal.accounts.message_wishes import MessageWish
+from portal.accounts.message_wishes import DigestWish, MessageWish
 from portal.accounts.models import (
     Attempt,
     Citizen,
@@ -76,6 +76,11 @@ def message_wishes_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, Messa
         .execution_options(populate_existing=True)
     )
     return {wish.citizen_id: wish for wish in found}
+
+
+def digest_wish_of(session: Session, member: StaffMember) -> DigestWish | None:
+    """Return when a staff member wants the numbers of the day, if ever."""
+    return session.get(DigestWish, member.id, populate_existing=True)
 
 
 def owned_by(kind: type[OwnedRow], person: Person) -> ColumnElement[bool]:

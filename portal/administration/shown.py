@@ -22,6 +22,7 @@ DEEDS = {
     "accounts.keys_reset": _("Schlüssel zurückgesetzt"),
     "accounts.staff_deactivated": _("Zugang deaktiviert"),
     "accounts.staff_reactivated": _("Zugang wieder aktiviert"),
+    "accounts.digest_wished": _("Tag in Zahlen per E-Mail gewählt"),
     "accounts.signed_in": _("Angemeldet"),
     "accounts.sign_in_failed": _("Anmeldung fehlgeschlagen"),
     "accounts.proved_anew": _("Noch einmal bestätigt, wer es ist"),

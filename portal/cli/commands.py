@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from portal.accounts.models import Role
-from portal.cli import archive, checks, database, processes, staff, trail, up
+from portal.cli import archive, checks, database, mail, processes, staff, trail, up
 from portal.cli.database import Refused
 from portal.core import logs
 from portal.core.config import Settings, Unreadable
@@ -109,6 +109,10 @@ def _parser() -> argparse.ArgumentParser:
     add("doctor", checks.doctor, "Prüft, ob alles da ist, was das Portal braucht")
     add("verify", checks.verify, "Prüft Protokoll, Anker und abgelegte Dateien")
     add("anchor", trail.anchor, "Schreibt die Enden des Protokolls in eine Datei")
+    mail_in = add("mail-in", mail.take_in, "Nimmt eine zurückgekommene E-Mail von stdin")
+    mail_in.add_argument(
+        "recipient", nargs="*", metavar="EMPFÄNGER", help="Empfänger laut Umschlag (RCPT TO)"
+    )
     backup = add("backup", archive.backup, "Sichert Datenbank und Dateien in einen neuen Ordner")
     backup.add_argument("target", type=Path, metavar="ZIEL")
     restore = add("restore", archive.restore, "Spielt eine Sicherung in ein leeres Portal ein")

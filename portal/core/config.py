@@ -41,6 +41,13 @@ OIDC_LEVELS = (
 )  # fmt: skip
 
 
+# The push services of Chrome, Firefox, Safari and Edge.
+PUSH_HOSTS = (
+    "fcm.googleapis.com", "updates.push.services.mozilla.com", ".push.apple.com",
+    ".notify.windows.com",
+)  # fmt: skip
+
+
 class Unreadable(Exception):
     """The file that a setting names cannot be read; the sentence says which and why."""
 
@@ -156,9 +163,27 @@ class Settings(BaseSettings):
     )
     smtp_url: str = Field("", description="smtp://name:wort@host:port; leer = Demo-Postfach")
     mail_from: str = Field("portal@jobcenter.example", description="Absender der E-Mails")
+    smtp_per_minute: int = Field(
+        0, ge=0, description="Wie viele E-Mails der Mailserver je Minute nimmt; 0 = beliebig viele"
+    )
+    bounce_address: str = Field(
+        "",
+        description="Adresse, an die nicht zustellbare E-Mails zurückgehen, zum Beispiel "
+        "`bounce@jobcenter.example`; der Mailserver muss auch `bounce+…@` annehmen und an "
+        "`portal mail-in` oder in `PORTAL_MAIL_DIR` geben; leer = an den Absender, dort liest sie "
+        "nur ein Mensch",
+    )
+    mail_dir: str = Field(
+        "", description="Maildir, in das der Mailserver legt, was zurückkommt; leer = keins"
+    )
     sms_url: str = Field("", description="Adresse des SMS-Dienstes (https); leer = Demo-Postfach")
     sms_token: str = Field("", description="Geheimnis des Portals beim SMS-Dienst (Bearer)")
     sms_from: str = Field("Jobcenter", description="Absender der SMS")
+    push_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        PUSH_HOSTS,
+        description="Push-Dienste der Browser, die gerufen werden dürfen; mit Punkt davor alle "
+        "Namen darunter; leer = keine Meldungen im Browser",
+    )
     jobcenter_name: str = Field("Jobcenter Lindenau", description="Name des Jobcenters")
     jobcenter_address: str = Field(
         "Rathausplatz 1, 35390 Lindenau", description="Anschrift des Jobcenters"
@@ -213,7 +238,7 @@ class Settings(BaseSettings):
 
     _split = field_validator("ticket_keys", "interfaces", "worker_lanes", mode="before")(_words)
     _split_maybe = field_validator(
-        "oidc_levels", "oidc_hosts", "turn_urls", "media_nodes", mode="before"
+        "oidc_levels", "oidc_hosts", "turn_urls", "media_nodes", "push_hosts", mode="before"
     )(_words_or_none)
 
     @classmethod
@@ -274,6 +299,7 @@ class Settings(BaseSettings):
         """Name what is missing or unsafe in what the portal calls outside the house."""
         return [
             *self._oidc_problems(),
+            *self._mail_problems(),
             *self._sms_problems(),
             *self._store_problems(),
             *self._lane_problems(),
@@ -342,6 +368,13 @@ class Settings(BaseSettings):
                 f"PORTAL_OIDC_LEVELS: „{wrong[0]}“ ist nicht `acr=1`, `acr=2` oder `acr=3`."
             )
         return found
+
+    def _mail_problems(self) -> list[str]:
+        """Name an address at which no mail could come back."""
+        address = self.bounce_address
+        if not address or re.fullmatch(r"[\w.-]{1,20}@[\w.-]+", address, re.ASCII):
+            return []
+        return ["PORTAL_BOUNCE_ADDRESS: vor dem @ stehen höchstens 20 einfache Zeichen, ohne +."]
 
     def _sms_problems(self) -> list[str]:
         """Name what is missing or unsafe on the way to the SMS gateway."""

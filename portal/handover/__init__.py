@@ -1,1 +1,1 @@
-"""Connectors to the benefit systems: queued, sent, acknowledged, failed. Nothing here yet."""
+"""What goes from one place to the next, each step with a time limit and a way out; connectors."""

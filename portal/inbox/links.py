@@ -45,6 +45,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.DECISION_RETURNED: "staff_decisions.edit",
     ItemKind.OBJECTION: "staff_objections.show",
     ItemKind.MESSAGE: "staff_threads.show",
+    ItemKind.HAND_OVER_LATE: "staff_hand_overs.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -80,6 +81,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.DECISION_RETURNED: _("Entscheidung kam zurück"),
     ItemKind.OBJECTION: _("Widerspruch"),
     ItemKind.MESSAGE: _("Nachricht"),
+    ItemKind.HAND_OVER_LATE: _("Übergabe hängt"),
 }
 
 

@@ -55,6 +55,7 @@ class ItemKind(StrEnum):
     DECISION_RETURNED = "decision_returned"
     OBJECTION = "objection"
     MESSAGE = "message"
+    HAND_OVER_LATE = "hand_over_late"
 
 
 class Given(StrEnum):

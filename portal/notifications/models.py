@@ -25,7 +25,8 @@ class Message(Model):
     It holds no social data, only that there is something to see. One that `keeps_quiet` waits for
     the morning; one with `expires_at` is worth nothing afterwards and is not sent then. `about`
     says what it tells of, as kind and id: the rooms of these things lie above. `told_at` is when
-    the office was told that it did not arrive.
+    the office was told that it did not arrive. One that a mail server took and gave back keeps both
+    moments, `sent_at` and `bounced_at`: the law asks for the first.
     """
 
     __tablename__ = "messages"
@@ -37,7 +38,12 @@ class Message(Model):
             postgresql_where=text("state = 'failed' AND told_at IS NULL"),
         ),
         Index("ix_messages_about", "about_id"),
-        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_time"),
+        Index("ix_messages_waiting", "created_at", postgresql_where=text("state = 'waiting'")),
+        CheckConstraint(
+            "(sent_at IS NOT NULL) = (state = 'sent' OR bounced_at IS NOT NULL)",
+            name="sent_has_time",
+        ),
+        CheckConstraint("bounced_at IS NULL OR state = 'failed'", name="bounced_has_failed"),
         CheckConstraint("(about_kind IS NULL) = (about_id IS NULL)", name="about_pair"),
     )
 
@@ -60,6 +66,7 @@ class Message(Model):
     about_kind: Mapped[str | None]
     about_id: Mapped[UUID | None]
     told_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
 
     @property
     def is_sms(self) -> bool:
@@ -83,3 +90,38 @@ class MessageAttachment(Model):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
     message: Mapped[Message] = relationship(back_populates="attachments")
+
+
+class SendPace(Model):
+    """How fast a way out is used: from when on the next may go, and until when it rests.
+
+    `next_at` runs ahead of the clock by the messages that have been given a turn.
+    """
+
+    __tablename__ = "send_paces"
+
+    way: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+    paused_until: Mapped[datetime | None]
+
+
+class PushSubscription(Model):
+    """A browser that wants to be told that there is something new (RFC 8030).
+
+    `endpoint` is a secret address at a push service; both keys of the browser encrypt what goes
+    there (RFC 8291, base64url). `office_key` is our public key for which the browser has asked.
+    """
+
+    __tablename__ = "push_subscriptions"
+    __table_args__ = (Index("ix_push_subscriptions_recipient", "recipient_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    recipient_id: Mapped[UUID]
+    endpoint: Mapped[str] = mapped_column(unique=True)
+    browser_key: Mapped[str]
+    browser_secret: Mapped[str]
+    office_key: Mapped[str]
+    device: Mapped[str]
+    created_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    failure: Mapped[str | None]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from portal.notifications.models import Message, MessageState
+from portal.notifications.models import Message, MessageState, PushSubscription
 
 
 def latest_messages(
@@ -24,6 +24,15 @@ def latest_messages(
 def message_by_id(session: Session, id: UUID) -> Message | None:
     """Return one message."""
     return session.get(Message, id)
+
+
+def sent_message(session: Session, id: UUID) -> Message | None:
+    """Lock and return a message that has left the house and was not given back."""
+    return session.scalar(
+        select(Message)
+        .where(Message.id == id, Message.state == MessageState.SENT)
+        .with_for_update(of=Message)
+    )
 
 
 def unreached(
@@ -72,4 +81,13 @@ def untold(session: Session, *, limit: int = 200) -> Sequence[Message]:
         .order_by(Message.created_at, Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+    ).all()
+
+
+def subscriptions_of(session: Session, recipient_id: UUID) -> Sequence[PushSubscription]:
+    """Return the browsers that tell a person of news, the newest first."""
+    return session.scalars(
+        select(PushSubscription)
+        .where(PushSubscription.recipient_id == recipient_id)
+        .order_by(PushSubscription.created_at.desc(), PushSubscription.id)
     ).all()

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from portal.core import i18n
 from portal.core.errors import InvalidInput
-from portal.notifications import quiet, sms
-from portal.notifications.jobs import deliver
+from portal.notifications import queries, quiet, sms, topics
+from portal.notifications.jobs import BEHIND, deliver, tell_browser
 from portal.notifications.models import Message, MessageAttachment, MessageState
 
 
@@ -84,8 +84,46 @@ def send(
     session.add(message)
     session.flush()  # the job needs the id
     later = quiet.over_at(now) if keeps_quiet and quiet.is_quiet(now) else None
-    deliver.enqueue(session, at=later, message_id=str(message.id))
+    deliver.enqueue(
+        session,
+        at=later,
+        rank=0 if at_once else BEHIND,
+        message_id=str(message.id),
+        is_urgent=at_once,
+    )
+    if recipient_id is not None:
+        tell_browsers(
+            session,
+            recipient_id=recipient_id,
+            template=template,
+            language=language,
+            at_once=at_once,
+            now=now,
+        )
     return message
+
+
+def tell_browsers(
+    session: Session,
+    *,
+    recipient_id: UUID,
+    template: str,
+    language: str,
+    now: datetime,
+    at_once: bool = False,
+) -> None:
+    """Queue a word for each browser that wants it; it rings, so it waits for the morning."""
+    if not topics.is_pushed(template):
+        return
+    later = None if at_once or not quiet.is_quiet(now) else quiet.over_at(now)
+    for one in queries.subscriptions_of(session, recipient_id):
+        tell_browser.enqueue(
+            session,
+            at=later,
+            subscription_id=str(one.id),
+            language=i18n.written_in(language),
+            since=now.isoformat(),
+        )
 
 
 def withdraw(session: Session, *, template: str, about: tuple[str, UUID]) -> None:

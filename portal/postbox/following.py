@@ -36,7 +36,7 @@ def _note_notice(session: Session, letter: Letter, *, now: datetime) -> None:
     message = queries.message_of(session, letter.notification_id)
     if message is None:
         return
-    if letter.notified_at is None and message.state is MessageState.SENT:
+    if letter.notified_at is None and message.sent_at is not None:  # it may have come back since
         letter.notified_at = message.sent_at
         record(session, "postbox.notified", letter, SYSTEM, now)
     if message.state is MessageState.FAILED and letter.failure is None:

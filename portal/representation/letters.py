@@ -13,6 +13,7 @@ from portal.accounts.models import Citizen
 from portal.notifications import service as notifications
 from portal.notifications.models import Message
 from portal.notifications.service import Enclosure
+from portal.notifications.topics import topic_of
 from portal.representation import queries
 
 
@@ -39,6 +40,7 @@ def send(
     guardians = queries.guardians_of(session, principal=citizen, now=now)
     readers = [citizen, *(one.representative for one in guardians)]
     wishes = accounts.message_wishes_of(session, [one.id for one in readers]) if as_wished else {}
+    topic = topic_of(template)
     written = [
         notifications.send(
             session,
@@ -54,6 +56,15 @@ def send(
             about=about,
         )
         for reader in readers
-        for address in addresses_of(reader, wishes.get(reader.id))
+        for address in addresses_of(reader, wishes.get(reader.id), topic=topic)
     ]
+    for reader in readers:
+        if not addresses_of(reader, wishes.get(reader.id), topic=topic):
+            notifications.tell_browsers(
+                session,
+                recipient_id=reader.id,
+                template=template,
+                language=reader.language,
+                now=now,
+            )
     return [message for message in written if message is not None]

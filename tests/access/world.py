@@ -33,6 +33,7 @@ from portal.casefiles.models import Case, Document, HandIn
 from portal.core import assets, clock
 from portal.core.vault import service as vault
 from portal.feeds import service as feeds
+from portal.handover.steps import STEPS
 from portal.inbox import follow_ups
 from portal.inbox.models import WorkItem
 from portal.notifications.models import Message, MessageAttachment
@@ -59,6 +60,7 @@ from tests.factories import (
     waiting,
 )
 from tests.factories import identity as identity_factory
+from tests.factories.notifications import browser
 
 VISITORS = {
     "own": "Oksana herself: whose things these are (the control: she does get in)",
@@ -284,6 +286,8 @@ def _appointments(
     world.things |= {
         "feeds": {"secret": secret, "id": far.id, "rest": "termine/"},
         "staff_undelivered": {"id": case_id},
+        "staff_hand_overs": {"id": STEPS[0].item_id(officer.team_id)},
+        "message_wishes": {"id": browser(session, oksana, now=now).id},
     }
     world.bodies["dev.begin_talk"] = {"termin": str(far.id)}
 

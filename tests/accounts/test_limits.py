@@ -141,6 +141,7 @@ def test_check_42_sixty_people_behind_one_address_do_not_meet_the_limit(session:
         "guest": 8,
         "rehearsal": 6,
         "guest_invited": 3,
+        "push": 4,
     }
     assert usual.keys() == LIMITS.keys()
     for action, times in usual.items():

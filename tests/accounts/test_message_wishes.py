@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from portal.accounts import queries
 from portal.accounts.message_wishes import Lead, MessageWish, Route, addresses_of, leads_of
 from portal.accounts.models import Citizen
+from portal.accounts.service import wishing
 from portal.audit.models import Event
+from portal.core.errors import InvalidInput
+from portal.notifications.topics import Topic
 from portal.representation import letters
 from tests.client import PortalClient
 from tests.factories import accounts, representation
@@ -36,7 +39,7 @@ def test_choosing_everything(client: PortalClient, session: Session) -> None:
     wish = queries.message_wish_of(session, oksana)
     assert wish is not None
     assert (wish.route, wish.leads, oksana.language) == (Route.BOTH, ["week", "two_hours"], "en")
-    assert client.get(PAGE).text.count("checked") == 4
+    assert client.get(PAGE).text.count("checked") == 7  # three topics go the way of the rest
     [event] = session.scalars(select(Event).where(Event.deed == "accounts.messages_wished"))
     assert event.facts["leads"] == ["week", "two_hours"]
 
@@ -150,3 +153,58 @@ def test_the_notice_of_a_letter_goes_to_the_address_that_counts(session: Session
         as_wished=False,
     )
     assert message.address == MAIL
+
+
+def test_each_topic_can_go_its_own_way(client: PortalClient, session: Session) -> None:
+    oksana = person(session)
+    session.commit()
+    client.sign_in(oksana)
+    client.post_form(
+        PAGE, {"route": "mail", "appointments": "both", "news": "none", "language": "de"}
+    )
+    wish = queries.message_wish_of(session, oksana)
+    assert addresses_of(oksana, wish, topic=Topic.APPOINTMENTS) == (MAIL, NUMBER)
+    assert addresses_of(oksana, wish, topic=Topic.REQUESTS) == (MAIL,)
+    assert addresses_of(oksana, wish, topic=Topic.NEWS) == ()
+    assert addresses_of(oksana, wish, topic=Topic.LETTERS) == (MAIL,)
+    sent = [
+        letters.send(
+            session,
+            citizen=oksana,
+            template=template,
+            context={"owner": oksana, "path": "/unterlagen", "now": NOW},
+            now=NOW,
+        )
+        for template in ("document_requested", "document_received")
+    ]
+    assert [len(written) for written in sent] == [1, 0]
+
+
+def test_what_has_a_date_cannot_stay_in_the_portal(client: PortalClient, session: Session) -> None:
+    oksana = person(session)
+    session.commit()
+    client.sign_in(oksana)
+    answer = client.post_form(PAGE, {"route": "mail", "requests": "none", "language": "de"})
+    assert answer.status_code == 422
+    with pytest.raises(InvalidInput):
+        wishing.wish(
+            session,
+            citizen=oksana,
+            route=Route.MAIL,
+            leads=[],
+            by_topic={Topic.REQUESTS: Route.NONE},
+            language="de",
+            by=oksana,
+            now=NOW,
+        )
+
+
+def test_with_one_address_only_news_can_be_turned_off(
+    client: PortalClient, session: Session
+) -> None:
+    oksana = person(session, mobile=None)
+    session.commit()
+    client.sign_in(oksana)
+    page = client.get(PAGE).text
+    assert 'name="news"' in page
+    assert 'name="requests"' not in page

@@ -40,6 +40,7 @@ from portal.core import clock
 from portal.core.access import Access
 from portal.core.db import db
 from portal.feeds import service as feeds
+from portal.handover.steps import STEPS
 from portal.inbox import follow_ups
 from portal.inbox.models import ItemKind
 from portal.postbox.models import Letter
@@ -67,6 +68,7 @@ from tests.factories import (
     safety,
 )
 from tests.factories import waiting as waiting_list
+from tests.factories.notifications import browser
 from tests.factories.precheck import FAMILY
 
 PEOPLE = ("nobody", "citizen", "neighbour", "staff")
@@ -351,7 +353,9 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     secret = feeds.make(session, member=officer, now=now)
     alone += [f"/kalender/{secret}.ics", f"/kalender/dav/{secret}/termine/"]
     alone += [f"/kalender/dav/{secret}/termine/{later.id}.ics"]
-    alone += [f"/amt/akten/{case.id}/nicht-angekommen"]
+    alone += [f"/amt/akten/{case.id}/nicht-angekommen", "/amt/uebergaben"]
+    browser(session, citizen, now=now)
+    alone += [f"/amt/uebergaben/{one.item_id(officer.team_id)}" for one in STEPS[:2]]
     rooms = ("", "/geraete", "/stand", "/gespraech", "/nachrichten")
     alone += [f"/gast/{link}{page}" for page in rooms]
     alone += [f"/amt/beratung/mit/{joins.id}{page}" for page in rooms]

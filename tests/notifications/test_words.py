@@ -60,6 +60,7 @@ PLAIN: dict[str, Any] = {
     "colleague": "Jana Keller",
     "officers": "Jana Keller",
     "can_change": True,
+    **dict.fromkeys(("overdue", "due_today", "fresh", "unassigned", "talks"), 3),  # bare numbers
 }
 NEVER = re.compile(
     r"bürgergeld|grundsicherung|grundgeld|sozialgeld|sozialhilfe|arbeitslos|SGB|regelbedarf|mehrbed"

@@ -1,20 +1,40 @@
 """The one page on which somebody chooses how messages come, in which language, and when."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.accounts import queries
-from portal.accounts.forms import MessageWishForm
+from portal.accounts import devices, queries
+from portal.accounts.forms import MessageWishForm, PushForm
+from portal.accounts.limits import limited
 from portal.accounts.message_wishes import Lead, Route
+from portal.accounts.models import Citizen
 from portal.accounts.pages import again
 from portal.accounts.service import wishing
 from portal.accounts.session import account_holder, account_holders
 from portal.core import clock
+from portal.core.config import Settings
 from portal.core.db import commits, db
+from portal.core.errors import InvalidInput
+from portal.core.templating import static_url
+from portal.notifications import push_crypto, subscribing
 from portal.notifications import queries as messages
 
 blueprint = Blueprint("message_wishes", __name__, url_prefix="/konto/nachrichten")
+
+
+def _browsers_of(me: Citizen) -> dict[str, object]:
+    """Return what a browser needs to tell of news, unless the office has turned that off."""
+    settings: Settings = current_app.config["SETTINGS"]
+    browsers = messages.subscriptions_of(db.session, me.id)
+    return {
+        "push_key": next(iter(push_crypto.office_keys())) if settings.push_hosts else "",
+        "worker": static_url("js/push_worker.js"),
+        "browsers": browsers,
+        "known": [subscribing.digest(browser) for browser in browsers],
+    }
 
 
 @blueprint.get("")
@@ -28,6 +48,7 @@ def ask() -> ResponseReturnValue:
         form=form,
         citizen=me,
         lost=messages.unreached(db.session, recipient_id=me.id, addresses=me.addresses),
+        **_browsers_of(me),
     )
 
 
@@ -39,11 +60,12 @@ def choose() -> ResponseReturnValue:
     form, me = MessageWishForm(), account_holder()
     form.offer(me)
     if not form.validate_on_submit():
-        return again("accounts/messages.html", form, citizen=me, lost=())
+        return again("accounts/messages.html", form, citizen=me, lost=(), **_browsers_of(me))
     wishing.wish(
         db.session,
         citizen=me,
         route=Route(form.route.data) if form.route else Route.MAIL,
+        by_topic=form.by_topic,
         leads=[Lead(lead) for lead in form.leads.data or ()],
         language=form.language.data,
         by=me,
@@ -51,3 +73,34 @@ def choose() -> ResponseReturnValue:
     )
     flash(gettext("Gespeichert. Das gilt ab der nächsten Nachricht."), "success")
     return redirect(url_for(".ask"))
+
+
+@blueprint.post("/geraete")
+@account_holders
+@limited("push")
+@commits
+def tell_here() -> ResponseReturnValue:
+    """Let this browser tell of news."""
+    form, me = PushForm(), account_holder()
+    if not form.validate_on_submit():
+        raise InvalidInput(gettext("Dieser Browser lässt sich nicht benachrichtigen."))
+    subscribing.subscribe(
+        db.session,
+        recipient_id=me.id,
+        **form.given,
+        device=devices.name_of(request.user_agent.string),
+        settings=current_app.config["SETTINGS"],
+        now=clock.now(),
+    )
+    flash(gettext("Dieses Gerät meldet ab jetzt, wenn es etwas Neues gibt."), "success")
+    return redirect(url_for(".ask", _anchor="meldungen"))
+
+
+@blueprint.post("/geraete/<uuid:id>/ausschalten")
+@account_holders
+@commits
+def stop_telling(id: UUID) -> ResponseReturnValue:
+    """Let a browser tell nothing any more."""
+    subscribing.unsubscribe(db.session, recipient_id=account_holder().id, id=id)
+    flash(gettext("Dieses Gerät meldet nichts mehr."), "success")
+    return redirect(url_for(".ask", _anchor="meldungen"))

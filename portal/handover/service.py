@@ -1,0 +1,85 @@
+"""Looking after hand-overs: what is past its time comes before a team, what is settled goes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from flask_babel import gettext, ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.audit.models import SYSTEM
+from portal.core import clock
+from portal.core.templating import short_moment
+from portal.handover import queries
+from portal.handover.queries import Late
+from portal.handover.steps import STEPS, HandOver
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind, WorkItem
+
+URGENT = 2
+
+
+def watch(session: Session, *, land: str, now: datetime) -> None:
+    """Open one item for each step and team in which something hangs, and close the others."""
+    rest = queries.team_for_the_rest(session)
+    kept: set[UUID] = set()
+    for step in STEPS:
+        if not step.opens_item:
+            continue
+        for team_id, late in _by_team(
+            step.late(session, step.before(now, land=land), None), rest=rest
+        ).items():
+            _open(session, step, team_id, late, now=now)
+            kept.add(step.item_id(team_id))
+    for subject_id in _open_subjects(session) - kept:
+        inbox.close_items(
+            session, kind=ItemKind.HAND_OVER_LATE, subject_id=subject_id, by=SYSTEM, now=now
+        )
+
+
+def _by_team(found: Sequence[Late], *, rest: UUID | None) -> dict[UUID, list[Late]]:
+    teams: dict[UUID, list[Late]] = defaultdict(list)
+    for late in found:
+        team_id = late.team_id or rest
+        if team_id is not None:
+            teams[team_id].append(late)
+    return teams
+
+
+def _open(
+    session: Session, step: HandOver, team_id: UUID, late: Sequence[Late], *, now: datetime
+) -> None:
+    since = short_moment(min(one.since for one in late))
+    inbox.open_item(
+        session,
+        kind=ItemKind.HAND_OVER_LATE,
+        subject_id=step.item_id(team_id),
+        case_id=None,
+        title=gettext("Es hängt: %(step)s", step=step.title),
+        person=gettext("Kein Name"),
+        reason=ngettext(
+            "%(num)d Vorgang hängt seit %(since)s.",
+            "%(num)d Vorgänge hängen, der älteste seit %(since)s.",
+            len(late),
+            since=since,
+        ),
+        next_step=str(step.fallback),
+        team_id=team_id,
+        assignee_id=None,
+        due_on=clock.local_date(now),
+        urgency=URGENT,
+        urgency_reason=gettext("Die Zeit für diesen Schritt ist um."),
+        now=now,
+    )
+
+
+def _open_subjects(session: Session) -> set[UUID]:
+    return set(
+        session.scalars(
+            select(WorkItem.subject_id).where(
+                WorkItem.kind == ItemKind.HAND_OVER_LATE, WorkItem.closed_at.is_(None)
+            )
+        )
+    )

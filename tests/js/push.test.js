@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import vm from "node:vm";
+
+import { canTell } from "../../static/js/components/push_switch.js";
+
+const source = await readFile(new URL("../../static/js/push_worker.js", import.meta.url), "utf8");
+
+/** A service worker that writes down what it is asked to show and open. */
+function worker(pages = []) {
+  const heard = {};
+  const done = { shown: [], opened: [], focused: 0 };
+  const self = {
+    addEventListener: (name, listener) => (heard[name] = listener),
+    registration: {
+      showNotification: async (text, options) => done.shown.push([text, options]),
+    },
+    clients: {
+      matchAll: async () => pages.map(() => ({ focus: async () => (done.focused += 1) })),
+      openWindow: async (path) => done.opened.push(path),
+    },
+  };
+  vm.runInNewContext(source, { self });
+  const fire = async (name, event) => {
+    const waits = [];
+    heard[name]({ ...event, waitUntil: (promise) => waits.push(promise) });
+    await Promise.all(waits);
+  };
+  return { fire, done, heard };
+}
+
+test("a word is shown as it came, in its language", async () => {
+  const { fire, done } = worker();
+  await fire("push", { data: { json: () => ({ text: "There is news.", language: "en" }) } });
+  assert.equal(done.shown[0][0], "There is news.");
+  assert.equal(done.shown[0][1].lang, "en");
+  assert.equal(done.shown[0][1].tag, "news");
+});
+
+test("a word that cannot be read says what is always true", async () => {
+  for (const data of [
+    null,
+    {
+      json: () => {
+        throw new SyntaxError("no JSON");
+      },
+    },
+    { json: () => ({ text: 7 }) },
+  ]) {
+    const { fire, done } = worker();
+    await fire("push", { data });
+    assert.equal(done.shown[0][0], "Es gibt etwas Neues.");
+  }
+});
+
+test("a click leads to the page that is open, or opens the start page", async () => {
+  const closed = { notification: { close: () => {} } };
+  const none = worker();
+  await none.fire("notificationclick", closed);
+  assert.deepEqual(none.done.opened, ["/"]);
+  const one = worker(["page"]);
+  await one.fire("notificationclick", closed);
+  assert.deepEqual(one.done.opened, []);
+  assert.equal(one.done.focused, 1);
+});
+
+test("the worker keeps no page and answers no request", () => {
+  const { heard } = worker();
+  assert.deepEqual(Object.keys(heard).sort(), ["notificationclick", "push"]);
+  assert.doesNotMatch(source, /caches|indexedDB|fetch\(/);
+});
+
+test("the switch stays hidden where the browser cannot tell", () => {
+  assert.equal(canTell({ navigator: {} }), false);
+  const all = { navigator: { serviceWorker: {} }, PushManager: {}, Notification: {} };
+  assert.equal(canTell(all), true);
+});
