@@ -40,6 +40,8 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.NOTE_REMARK: "staff_casefiles.document",
     ItemKind.SAFETY_ALERT: "staff_safety.show",
     ItemKind.SAFETY_INCIDENT: "staff_safety.incident",
+    ItemKind.EXPERT_QUESTION: "staff_expert_questions.show",
+    ItemKind.EXPERT_ANSWER: "staff_expert_questions.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -70,6 +72,8 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.NOTE_REMARK: _("Anmerkung zu einer Gesprächsnotiz"),
     ItemKind.SAFETY_ALERT: _("Hilferuf"),
     ItemKind.SAFETY_INCIDENT: _("Vorfall"),
+    ItemKind.EXPERT_QUESTION: _("Fachfrage"),
+    ItemKind.EXPERT_ANSWER: _("Antwort auf eine Fachfrage"),
 }
 
 

@@ -41,6 +41,8 @@ class ItemKind(StrEnum):
     NOTE_REMARK = "note_remark"
     SAFETY_ALERT = "safety_alert"
     SAFETY_INCIDENT = "safety_incident"
+    EXPERT_QUESTION = "expert_question"
+    EXPERT_ANSWER = "expert_answer"
 
 
 class WorkItem(Model):
