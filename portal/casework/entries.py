@@ -100,7 +100,8 @@ class Window:
     def holds(self, kind: EntryKind, at: Any, id: Any) -> ColumnElement[bool]:
         """Return the condition that a row with these columns lies behind the place."""
         if self.after is None:
-            return at <= self.now
+            begun: ColumnElement[bool] = at <= self.now
+            return begun
         rank, here = RANK[kind], RANK[self.after.kind]
         same = id > self.after.id if rank == here else true() if rank > here else false()
         return or_(at < self.after.at, and_(at == self.after.at, same))
