@@ -11,6 +11,7 @@ from portal.core.db import db
 from portal.dev import (
     absences,
     calls,
+    casework,
     changes,
     groups,
     hours,
@@ -60,6 +61,7 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         outcomes.fill(office)
         joint.fill(office)
         reaching.fill(office)
+        casework.fill(office)
         waits.fill(office)
         session.commit()
         return True

@@ -40,7 +40,7 @@ from portal.representation import service as helping
 from portal.representation.rules import Period
 from portal.uploads import service as uploads
 from portal.uploads.protocol import Announced
-from tests.access import applying, people, planning
+from tests.access import applying, people, planning, working
 from tests.access.talks import talks_of
 from tests.access.things import CANARY, World
 from tests.factories import (
@@ -94,6 +94,7 @@ def build(session: Session) -> World:
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _letters(session, world, oksana=oksana, officer=officer, case=case, now=now)
     _items(session, world, case_id=case.id, officer=officer)
+    working.notes_of(session, world, officer=officer, case=case)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
     _office(session, world, oksana=oksana, officer=officer, left=made.left)
     _others(session, world, oksana=oksana, officer=officer, case=case)

@@ -50,6 +50,7 @@ from tests.factories import (
     applications,
     appointments,
     casefiles,
+    casework,
     consultations,
     form_edits,
     groups,
@@ -264,6 +265,9 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     heard = invitations.hearing(session, citizen, officer, **calls)
     invitations.invitation(session, neighbour, officer, now=now)
     inbox.work_item(session, team_of=officer)
+    session.flush()
+    casework.note(session, case, officer)
+    casework.question(session, case, officer, accounts.staff_member(session, Role.CASE_MANAGER))
     author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
     form_edits.refused(session, author)
     edit = form_edits.changed(session, form_edits.begun(session, author), author)
