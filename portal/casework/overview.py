@@ -131,7 +131,7 @@ def overview(session: Session, *, case: Case, asker: StaffMember, now: datetime)
     notes = queries.notes_of(session, case=case, asker=asker, limit=LATEST)
     asked = queries.questions_of(session, case=case)
     late, due = missing.requests, rhythm.due_on
-    step = rules.next_step(items, requests=late, case=case, due=due, today=today)
+    step = rules.next_step(items, asker=asker, requests=late, case=case, due=due, today=today)
     return Overview(
         case=case,
         step=step,

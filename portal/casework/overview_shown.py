@@ -39,8 +39,18 @@ def step(found: NextStep | None, case: Case, asker: StaffMember) -> Row | None:
         "title": found.title,
         "why": found.why,
         "due": gettext("Bis %(day)s", day=day(found.due_on)) if found.due_on else None,
+        "owner": _lies_with(found.item, asker) if found.item else None,
         "href": _where(found, case, asker),
     }
+
+
+def _lies_with(item: WorkItem, asker: StaffMember) -> str | None:
+    """Say with whom a step lies, when it is not with the asker."""
+    if item.assignee is None:
+        return str(gettext("Noch frei: %(team)s.", team=item.team.name))
+    if item.assignee.id == asker.id:
+        return None
+    return str(gettext("Liegt bei %(name)s.", name=item.assignee.name))
 
 
 def _where(found: NextStep, case: Case, asker: StaffMember) -> str | None:

@@ -222,6 +222,7 @@ def step_of(item: WorkItem) -> NextStep:
 def next_step(
     items: Sequence[WorkItem],
     *,
+    asker: StaffMember,
     requests: Sequence[EvidenceRequest],
     case: Case,
     due: date | None,
@@ -229,10 +230,11 @@ def next_step(
 ) -> NextStep | None:
     """Return the one next step: what is open, else what is late, ends, or is due; else nothing.
 
-    `items` are the open ones in the order of work, `due` is the day of the next contact.
+    `items` are the open ones in the order of work, the asker's own come before those of others;
+    `due` is the day of the next contact.
     """
     if items:
-        return step_of(items[0])
+        return step_of(next((one for one in items if one.assignee_id == asker.id), items[0]))
     late = [
         one
         for one in requests

@@ -10,6 +10,7 @@ from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.casefiles import queries as casefiles
 from portal.casefiles import readings
+from portal.casefiles import shown as casefiles_shown
 from portal.casefiles.models import Case
 from portal.casework import overview as overviews
 from portal.casework import overview_shown, shown, time_line
@@ -33,7 +34,7 @@ def overview(id: UUID) -> ResponseReturnValue:
     return render_template(
         "casework/staff/overview.html",
         case=case,
-        found=found,
+        names=casefiles_shown.people(case),
         step=overview_shown.step(found.step, case, by),
         items=overview_shown.items(found.items, by, today=found.today),
         missing=overview_shown.missing(found.missing, case, by, today=found.today),

@@ -1,6 +1,7 @@
 """The demo office at work on its cases: notes, a question to another department, an answer."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -35,7 +36,11 @@ def fill(office: Office) -> None:
         writer, expert = case.benefit_officer, case.integration_officer
         if writer is None or expert is None:
             continue
-        given = {"case": case, "by": writer, "now": now - timedelta(days=3 + number)}
+        given: dict[str, Any] = {
+            "case": case,
+            "by": writer,
+            "now": now - timedelta(days=3 + number),
+        }
         text = NOTES[number % len(NOTES)]
         note = noting.write(session, scope=NoteScope.TEAM, text=text, **given)
         session.flush()  # pinned after it is there
