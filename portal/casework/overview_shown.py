@@ -154,7 +154,7 @@ def _role(one: PersonOfCase) -> str:
         return str(gettext("Stellt den Antrag"))
     if one.age is not None and one.age < CHILD_UNTIL:
         return str(gettext("Kind"))
-    return str(gettext("Mitglied"))
+    return str(gettext("Im Haushalt"))
 
 
 def _acting(one: PersonOfCase, now: datetime) -> str | None:
