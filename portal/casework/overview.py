@@ -29,6 +29,7 @@ from portal.casefiles.models import Case, Document, DocumentKind, EvidenceReques
 from portal.casework import queries, rules
 from portal.casework.models import CaseNote, ExpertQuestion, QuestionState
 from portal.casework.rules import NextStep, Side
+from portal.consultations.models import AgreedStep, Consultation
 from portal.core import clock
 from portal.inbox.models import WorkItem
 from portal.inbox.queries import RANK
@@ -111,6 +112,7 @@ class Overview:
     applications: Sequence[Sent]
     documents: Sequence[Document]
     coming: Sequence[Booking]
+    agreed: Sequence[AgreedStep]
     notes: Sequence[CaseNote]
     questions: Sequence[ExpertQuestion]
     sides: Sequence[SideOfCase]
@@ -141,6 +143,7 @@ def overview(session: Session, *, case: Case, asker: StaffMember, now: datetime)
         applications=sent,
         documents=_documents(session, case, asker),
         coming=coming,
+        agreed=_agreed(session, case, asker) if meets else [],
         notes=notes,
         questions=[one for one in asked if one.state is QuestionState.OPEN or rules.unread(one)],
         sides=_sides(case, items, talks, coming, _substitutes(session, case, today)),
@@ -278,6 +281,26 @@ def bookings(
         (Booking.state != BookingState.BOOKED) | (Booking.ends_at <= now),
     )
     return session.scalars(over.order_by(Booking.starts_at.desc(), Booking.id)).all()
+
+
+def _agreed(session: Session, case: Case, asker: StaffMember) -> Sequence[AgreedStep]:
+    """Return what was agreed in the last talk by video, in the order in which it was written."""
+    last = (
+        select(Consultation.id)
+        .join(Consultation.booking)
+        .where(
+            Booking.case_id == case.id,
+            appointments.visible_to(session, asker),
+            Consultation.ended_at.is_not(None),
+        )
+        .order_by(Consultation.ended_at.desc(), Consultation.id)
+        .limit(1)
+    )
+    return session.scalars(
+        select(AgreedStep)
+        .where(AgreedStep.consultation_id == last.scalar_subquery())
+        .order_by(AgreedStep.position)
+    ).all()
 
 
 def _last_talks(session: Session, case: Case) -> Mapping[UUID, datetime]:

@@ -17,6 +17,8 @@ from portal.casefiles.models import Case, Document, EvidenceRequest, RequestStat
 from portal.casework.overview import Missing, Overview, PersonOfCase, Rhythm, Sent, SideOfCase
 from portal.casework.pages import page
 from portal.casework.rules import CHILD_UNTIL, NextStep, Side, StepKind
+from portal.consultations.models import AgreedStep
+from portal.consultations.note_forms import WHO
 from portal.core import i18n
 from portal.core.templating import day, moment, short_day, short_moment
 from portal.inbox import links
@@ -256,6 +258,18 @@ def documents(found: Iterable[Document], asker: StaffMember) -> list[Row]:
             }
         )
     return rows
+
+
+def agreed(found: Iterable[AgreedStep]) -> list[Row]:
+    """Write what was agreed in the last talk, for `description_list`."""
+    return [
+        {
+            "term": WHO[one.who],
+            "value": one.what,
+            "note": gettext("Bis %(day)s", day=day(one.until)) if one.until else None,
+        }
+        for one in found
+    ]
 
 
 def bookings(found: Iterable[Booking]) -> list[Row]:

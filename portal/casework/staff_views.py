@@ -42,6 +42,7 @@ def overview(id: UUID) -> ResponseReturnValue:
         sides=overview_shown.sides(found.sides, by, found),
         documents=overview_shown.documents(found.documents, by),
         coming=overview_shown.bookings(found.coming),
+        agreed=overview_shown.agreed(found.agreed),
         notes=shown.notes(found.notes, case),
         questions=shown.questions(found.questions),
         lately=lately.days,

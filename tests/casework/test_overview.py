@@ -11,6 +11,7 @@ from portal.appointments import cards
 from portal.appointments.cards import Needs
 from portal.audit.models import Event
 from portal.casefiles.models import Case
+from portal.consultations.models import AgreedStep, Doer
 from portal.core import clock
 from tests.client import PortalClient
 from tests.factories import accounts, casefiles, casework, consultations, inbox, office
@@ -164,3 +165,21 @@ def test_what_somebody_needs_for_a_talk_stays_with_the_talk(
     assert "steht beim Termin" in text
     main = text[text.index("<main") : text.index("</main")]
     assert "ruhig" not in main.casefold()
+
+
+def test_what_was_agreed_in_the_last_talk_is_here(
+    client: PortalClient, at: str, session: Session, case: Case, jana: StaffMember
+) -> None:
+    owner = case.members[0].citizen
+    for days, what in ((9, "Zeugnisse suchen"), (2, "Bewerbung schreiben")):
+        now = clock.now() - timedelta(days=days)
+        booking = consultations.booking(
+            session, starts_in=timedelta(), now=now, citizen=owner, officer=jana
+        )
+        booking.case_id = case.id
+        talk = consultations.ended(session, booking, now=now)
+        talk.steps[:] = [AgreedStep(position=0, who=Doer.CITIZEN, what=what)]
+    session.flush()
+    text = client.get(at).text
+    assert "Bewerbung schreiben" in text
+    assert "Zeugnisse suchen" not in text
