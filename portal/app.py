@@ -64,6 +64,9 @@ from portal.casefiles.staff_views import cases as casefiles_cases
 from portal.casefiles.staff_views import documents as casefiles_documents
 from portal.casefiles.staff_views import moving as casefiles_moving
 from portal.casefiles.staff_views import pages as casefiles_pages
+from portal.casework import jobs as casework_jobs
+from portal.casework import note_views, question_views
+from portal.casework import staff_views as casework_staff_views
 from portal.consultations import (
     colleague_views,
     guest_jobs,
@@ -268,6 +271,9 @@ FEATURES = {
         consultations_pick_staff_views.blueprint,
         safety_staff_views.blueprint,
         handover_staff_views.blueprint,
+        casework_staff_views.blueprint,
+        note_views.blueprint,
+        question_views.blueprint,
     ),
     "demo": (dev_views.blueprint,),
 }
@@ -282,6 +288,7 @@ JOBS = (
     calendars_jobs,
     casefiles_jobs,
     file_jobs,
+    casework_jobs,
     consultations_jobs,
     decisions_jobs,
     feeds_jobs,

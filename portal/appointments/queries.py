@@ -164,10 +164,10 @@ def joined_by(officers: Sequence[UUID]) -> ColumnElement[bool]:
 
 
 def _bookings(session: Session, asker: Person) -> Select[Booking]:
-    return select(Booking).where(_visible_to(session, asker)).options(*PEOPLE, OTHERS)
+    return select(Booking).where(visible_to(session, asker)).options(*PEOPLE, OTHERS)
 
 
-def _visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
+def visible_to(session: Session, asker: Person) -> ColumnElement[bool]:
     """Return the condition that the asker may see the booking with the person in it.
 
     Staff see their own talks, those of whom they stand in for, and those of the files that are open

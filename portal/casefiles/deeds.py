@@ -162,6 +162,16 @@ WORDS: dict[str, LazyString] = {
     "appointments.contact_added": lazy_gettext("Kontakt eingetragen"),
     "appointments.track_set": lazy_gettext("Betreuungsform eingetragen"),
     "appointments.outcome_recorded": lazy_gettext("Ergebnis des Termins eingetragen"),
+    "casework.note_written": lazy_gettext("Notiz geschrieben"),
+    "casework.note_changed": lazy_gettext("Notiz geändert"),
+    "casework.note_pinned": lazy_gettext("Notiz angeheftet"),
+    "casework.note_unpinned": lazy_gettext("Notiz gelöst"),
+    "casework.question_asked": lazy_gettext("Fachfrage gestellt"),
+    "casework.question_reminded": lazy_gettext("An eine Fachfrage erinnert"),
+    "casework.question_overdue": lazy_gettext("Fachfrage ohne Antwort, Frist vorbei"),
+    "casework.question_answered": lazy_gettext("Fachfrage beantwortet"),
+    "casework.answer_read": lazy_gettext("Antwort auf eine Fachfrage gelesen"),
+    "casework.question_revoked": lazy_gettext("Fachfrage zurückgenommen"),
     "postbox.written": lazy_gettext("Brief geschrieben"),
     "postbox.provided": lazy_gettext("Brief im Portal bereitgestellt"),
     "postbox.notified": lazy_gettext("Nachricht über Brief abgesandt"),
@@ -242,6 +252,7 @@ PAGES = {
     "decision": "staff_decisions.check",
     "objection": "staff_objections.show",
     "thread": "staff_threads.show",
+    "expert_question": "staff_expert_questions.show",
 }
 
 OTHER = lazy_gettext("Eintrag")

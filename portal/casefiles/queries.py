@@ -364,7 +364,7 @@ def request_for(session: Session, id: UUID, asker: Reader) -> EvidenceRequest:
     if isinstance(asker, StaffMember):
         case_id = EvidenceRequest.case_id.expression
         found = found.where(
-            walls.opens_case_of(walls.standing_of(session, asker), case_id), _answerable(asker)
+            walls.opens_case_of(walls.standing_of(session, asker), case_id), answerable(asker)
         )
     else:
         found = found.where(
@@ -396,7 +396,7 @@ def documents_answering(
     ).all()
 
 
-def _answerable(asker: StaffMember) -> ColumnElement[bool]:
+def answerable(asker: StaffMember) -> ColumnElement[bool]:
     """Leave out requests for papers that the asker may not read, once they are settled."""
     closed = rules.kinds_closed_to(asker)
     return or_(EvidenceRequest.kind.not_in(closed), EvidenceRequest.state.in_(rules.UNSETTLED))
@@ -409,7 +409,7 @@ def requests_of_case(
     rules.check_who_reads_cases(asker)
     return session.scalars(
         select(EvidenceRequest)
-        .where(EvidenceRequest.case_id == case.id, _answerable(asker))
+        .where(EvidenceRequest.case_id == case.id, answerable(asker))
         .options(joinedload(EvidenceRequest.about), joinedload(EvidenceRequest.owner))
         .order_by(
             EvidenceRequest.state != RequestState.OPEN,

@@ -16,6 +16,9 @@ from portal.core.templating import day, moment, short_day, short_moment, size
 
 Row = dict[str, Any]
 
+OVERVIEW = "staff_casework.overview"
+"""Where a case begins: the room lies above, so its page stands here by name."""
+
 
 def papers(documents: Iterable[Document]) -> list[Row]:
     """Write the citizen's documents, for `document_list`."""
@@ -281,7 +284,7 @@ def case_rows(cases: Iterable[Case]) -> list[Row]:
         {
             "number": {
                 "label": case.file_reference,
-                "href": url_for("staff_casefiles.case", id=case.id),
+                "href": url_for(OVERVIEW, id=case.id),
             },
             "people": people(case),
             "team": case.team.name,

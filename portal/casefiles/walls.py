@@ -26,9 +26,12 @@ from portal.casefiles import rules
 from portal.casefiles.models import AccessGround, Case, CaseAccess, CaseMember
 from portal.core import clock
 from portal.core.errors import NotFound
-from portal.inbox.models import WorkItem
+from portal.inbox.models import ItemKind, WorkItem
 from portal.office import queries as office
 from portal.office.queries import Absent, Standing
+
+ASKED = frozenset({ItemKind.EXPERT_QUESTION, ItemKind.EXPERT_ANSWER})
+"""Items that open a file to whom they lie with, and not to the whole team."""
 
 
 class Ground(StrEnum):
@@ -39,6 +42,7 @@ class Ground(StrEnum):
     OFFICERS_TEAM = "officers_team"
     WORK_ITEM = "work_item"
     APPOINTMENT = "appointment"
+    QUESTION = "question"
     SUBSTITUTE = "substitute"
     OFFICE_WIDE = "office_wide"
     BREAK_GLASS = "break_glass"
@@ -52,6 +56,7 @@ WORDS: dict[Ground, LazyString] = {
     Ground.OFFICERS_TEAM: lazy_gettext("Team der zuständigen Person"),
     Ground.WORK_ITEM: lazy_gettext("Offener Vorgang"),
     Ground.APPOINTMENT: lazy_gettext("Termin"),
+    Ground.QUESTION: lazy_gettext("Offene Fachfrage"),
     Ground.SUBSTITUTE: lazy_gettext("Vertretung"),
     Ground.OFFICE_WIDE: lazy_gettext("Aufgabe für das ganze Haus"),
     Ground.BREAK_GLASS: lazy_gettext("Notfallzugriff"),
@@ -155,16 +160,11 @@ def _grounds_of(one: Absent, now: datetime) -> list[tuple[Ground, ColumnElement[
     """Return what lets a person see a file for their own work."""
     colleague = aliased(StaffMember)
     of_the_team = select(colleague.id).where(colleague.team_id == one.team_id)
-    item = (
-        select(WorkItem.id)
-        .where(
-            WorkItem.case_id == Case.id,
-            WorkItem.closed_at.is_(None),
-            or_(WorkItem.assignee_id == one.id, WorkItem.team_id == one.team_id),
-        )
-        .correlate(Case)
-        .exists()
-    )
+    mine, of_team = WorkItem.assignee_id == one.id, WorkItem.team_id == one.team_id
+    item = _item(WorkItem.kind.not_in(ASKED), or_(mine, of_team))
+    # Who is asked sees the file alone; a department does until one of them takes the question.
+    free = and_(WorkItem.assignee_id.is_(None), of_team)
+    asked = _item(WorkItem.kind.in_(ASKED), or_(mine, free))
     return [
         (
             Ground.NAMED_OFFICER,
@@ -180,7 +180,18 @@ def _grounds_of(one: Absent, now: datetime) -> list[tuple[Ground, ColumnElement[
         ),
         (Ground.WORK_ITEM, item),
         (Ground.APPOINTMENT, _access(one.id, AccessGround.APPOINTMENT, now)),
+        (Ground.QUESTION, asked),
     ]
+
+
+def _item(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that an open item of the file meets these conditions."""
+    return (
+        select(WorkItem.id)
+        .where(WorkItem.case_id == Case.id, WorkItem.closed_at.is_(None), *conditions)
+        .correlate(Case)
+        .exists()
+    )
 
 
 def _access(member_id: UUID, ground: AccessGround, now: datetime) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from portal.core.db import db
 from portal.dev import (
     absences,
     calls,
+    casework,
     changes,
     decided,
     desks,
@@ -65,6 +66,7 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         desks.fill(office)
         joint.fill(office)
         reaching.fill(office)
+        casework.fill(office)
         waits.fill(office)
         views_kept.fill(office)
         decided.fill(office)

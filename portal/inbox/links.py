@@ -46,6 +46,8 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.OBJECTION: "staff_objections.show",
     ItemKind.MESSAGE: "staff_threads.show",
     ItemKind.HAND_OVER_LATE: "staff_hand_overs.show",
+    ItemKind.EXPERT_QUESTION: "staff_expert_questions.show",
+    ItemKind.EXPERT_ANSWER: "staff_expert_questions.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -82,6 +84,8 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.OBJECTION: _("Widerspruch"),
     ItemKind.MESSAGE: _("Nachricht"),
     ItemKind.HAND_OVER_LATE: _("Übergabe hängt"),
+    ItemKind.EXPERT_QUESTION: _("Fachfrage"),
+    ItemKind.EXPERT_ANSWER: _("Antwort auf eine Fachfrage"),
 }
 
 

@@ -56,6 +56,8 @@ class ItemKind(StrEnum):
     OBJECTION = "objection"
     MESSAGE = "message"
     HAND_OVER_LATE = "hand_over_late"
+    EXPERT_QUESTION = "expert_question"
+    EXPERT_ANSWER = "expert_answer"
 
 
 class Given(StrEnum):

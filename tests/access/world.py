@@ -42,7 +42,7 @@ from portal.representation import service as helping
 from portal.representation.rules import Period
 from portal.uploads import service as uploads
 from portal.uploads.protocol import Announced
-from tests.access import applying, deciding, people, planning
+from tests.access import applying, deciding, people, planning, working
 from tests.access.talks import talks_of
 from tests.access.things import CANARY, World
 from tests.factories import (
@@ -101,6 +101,7 @@ def build(session: Session) -> World:
     deciding.decisions_of(session, world, oksana=oksana, officer=officer, now=now)
     _messages(session, world, oksana=oksana, officer=officer, case=case)
     _items(session, world, case_id=case.id, officer=officer)
+    working.notes_of(session, world, officer=officer, case=case)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
     _office(session, world, oksana=oksana, officer=officer, left=made.left)
     _others(session, world, oksana=oksana, officer=officer, case=case)

@@ -173,7 +173,9 @@ class TestPages:
         booking = make.booking(session, citizen=case.members[0].citizen, officer=officer)
         session.flush()
         client.sign_in(officer)
-        assert f"{PAGE}/{case.id}" in client.get(f"/amt/akten/{case.id}").get_data(as_text=True)
+        assert f"{PAGE}/{case.id}" in client.get(f"/amt/akten/{case.id}/ueberblick").get_data(
+            as_text=True
+        )
         page = client.get(f"{PAGE}/{case.id}").get_data(as_text=True)
         assert f"/amt/termine/{booking.id}#notiz" in page
 

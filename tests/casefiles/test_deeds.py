@@ -8,7 +8,15 @@ from flask import Flask
 import portal
 from portal.casefiles import deeds
 
-FEATURES = ("casefiles", "applications", "instant", "appointments", "consultations", "inbox")
+FEATURES = (
+    "casefiles",
+    "applications",
+    "instant",
+    "appointments",
+    "consultations",
+    "inbox",
+    "casework",
+)
 NOT_OF_A_CASE = {
     "casefiles.access_asked_in_vain",
     "appointments.hours_added",

@@ -53,6 +53,7 @@ from tests.factories import (
     applications,
     appointments,
     casefiles,
+    casework,
     consultations,
     decisions,
     form_edits,
@@ -283,6 +284,9 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     messages.replied(session, written, citizen)
     blocks = [messages.block(session, officer, name=name) for name in ("Gruß", "Frist")]
     inbox.work_item(session, team_of=officer)
+    session.flush()
+    casework.note(session, case, officer)
+    casework.question(session, case, officer, accounts.staff_member(session, Role.CASE_MANAGER))
     author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
     form_edits.refused(session, author)
     edit = form_edits.changed(session, form_edits.begun(session, author), author)
