@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0052_inbox_lists"
-down_revision = "0050_talk_table"
+down_revision = "0051_inbox_engine"
 
 MARKS = "-_./@:<>&+~,;"
 RANK = ["(- urgency)", "COALESCE(due_on, '9999-12-31'::date)", "opened_at", "id"]

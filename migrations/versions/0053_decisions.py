@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0053_decisions"
-down_revision = "0050_talk_table"
+down_revision = "0052_inbox_lists"
 
 LETTER_CHECKS = {
     "deadline_is_whole": "num_nonnulls(counts_from, deadline_reason, deadline_at) IN (0, 3)",

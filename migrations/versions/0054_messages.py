@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0054_messages"
-down_revision = "0050_talk_table"
+down_revision = "0053_decisions"
 
 
 def upgrade() -> None:

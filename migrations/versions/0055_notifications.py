@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0055_notifications"
-down_revision = "0050_talk_table"
+down_revision = "0054_messages"
 
 
 def upgrade() -> None:

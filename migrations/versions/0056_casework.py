@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0056_casework"
-down_revision = "0050_talk_table"
+down_revision = "0055_notifications"
 
 TIME = sa.DateTime(timezone=True)
 

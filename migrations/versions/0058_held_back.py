@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0058_held_back"
-down_revision = "0050_talk_table"
+down_revision = "0057_talks_go_on"
 
 
 def upgrade() -> None:

@@ -21,6 +21,7 @@ class EntryKind(StrEnum):
     APPLICATION = "antraege"
     DOCUMENT = "dokumente"
     REQUEST = "anforderungen"
+    MESSAGE = "nachrichten"
     LETTER = "briefe"
     APPOINTMENT = "termine"
     CONTACT = "kontakte"
@@ -32,6 +33,7 @@ NAMES: dict[EntryKind, LazyString] = {
     EntryKind.APPLICATION: lazy_gettext("Anträge"),
     EntryKind.DOCUMENT: lazy_gettext("Dokumente"),
     EntryKind.REQUEST: lazy_gettext("Anforderungen"),
+    EntryKind.MESSAGE: lazy_gettext("Nachrichten"),
     EntryKind.LETTER: lazy_gettext("Briefe"),
     EntryKind.APPOINTMENT: lazy_gettext("Termine"),
     EntryKind.CONTACT: lazy_gettext("Kontakte"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import LazyString, gettext, lazy_gettext
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts import rules as accounts
 from portal.accounts.models import Right
@@ -31,6 +31,9 @@ from portal.casework.pages import page
 from portal.casework.queries import readable_notes
 from portal.casework.shown import QUESTION_STATES
 from portal.core.templating import day
+from portal.messages.models import Entry as ThreadEntry
+from portal.messages.models import EntryKind as ThreadEntryKind
+from portal.messages.models import Side, Thread
 from portal.postbox import rules as postbox_rules
 from portal.postbox import shown as letters_shown
 from portal.postbox.models import Letter
@@ -147,6 +150,35 @@ REQUEST_STATES: dict[RequestState, LazyString] = {
     RequestState.SETTLED: lazy_gettext("Erledigt"),
     RequestState.WITHDRAWN: lazy_gettext("Zurückgenommen"),
 }
+
+
+def messages(session: Session, window: Window) -> Iterable[Entry]:
+    """Return what was written to and fro; what it says stands in its thread."""
+    if not accounts.can(window.asker, Right.WRITE_MESSAGES):
+        return
+    for one in session.scalars(
+        select(ThreadEntry)
+        .join(ThreadEntry.thread)
+        .where(
+            Thread.case_id == window.case.id,
+            ThreadEntry.kind == ThreadEntryKind.MESSAGE,
+            window.holds(EntryKind.MESSAGE, ThreadEntry.at, ThreadEntry.id),
+        )
+        .options(contains_eager(ThreadEntry.thread))
+        .order_by(ThreadEntry.at.desc(), ThreadEntry.id)
+        .limit(window.limit)
+    ):
+        came = one.side is Side.CITIZEN
+        yield Entry(
+            one.at,
+            EntryKind.MESSAGE,
+            one.id,
+            gettext("Nachricht: %(subject)s", subject=one.thread.subject),
+            href=page("staff_threads.show", window.asker, id=one.thread_id),
+            who=one.author_name,
+            status=gettext("Eingegangen") if came else gettext("Geschrieben"),
+            tone="info" if came else "neutral",
+        )
 
 
 def letters(session: Session, window: Window) -> Iterable[Entry]:

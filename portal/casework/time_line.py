@@ -23,6 +23,7 @@ SOURCES: dict[EntryKind, Source] = {
     EntryKind.APPLICATION: sources.applications,
     EntryKind.DOCUMENT: sources.documents,
     EntryKind.REQUEST: sources.requests,
+    EntryKind.MESSAGE: sources.messages,
     EntryKind.LETTER: sources.letters,
     EntryKind.APPOINTMENT: sources.appointments,
     EntryKind.CONTACT: sources.contacts,

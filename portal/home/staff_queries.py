@@ -18,6 +18,7 @@ from portal.core import clock
 from portal.inbox import queries as inbox
 from portal.inbox.filters import Due, Filters, News, Sort, Urgency, View
 from portal.inbox.queries import Row
+from portal.messages import queries as messages
 
 SHOWN = 12
 """How many of the own items stand on the start page."""
@@ -49,6 +50,8 @@ class StaffDay:
     glances: Sequence[Glance]
     approvals: Sequence[CaseAccess]
     held: Held | None
+    messages: int
+    """How many messages wait for an answer by the asker."""
     now: datetime
 
     @property
@@ -81,7 +84,8 @@ def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDa
         mine = Filters(view=View.MINE)
         rows = inbox.rows(session, asker=asker, filters=mine, today=today)
         glances = _glances(session, asker=asker, today=today)
-    return StaffDay(bookings, gatherings, rows, glances, approvals, held, now)
+    waiting = messages.waiting_for(session, asker=asker) if can(asker, Right.WRITE_MESSAGES) else 0
+    return StaffDay(bookings, gatherings, rows, glances, approvals, held, waiting, now)
 
 
 def _glances(session: Session, *, asker: StaffMember, today: date) -> Sequence[Glance]:
