@@ -32,7 +32,7 @@ from portal.casework.rules import NextStep, Side
 from portal.consultations.models import AgreedStep, Consultation
 from portal.core import clock
 from portal.inbox.models import WorkItem
-from portal.inbox.queries import RANK
+from portal.inbox.filters import RANK
 from portal.invitations import rules as invitation_rules
 from portal.invitations.models import Hearing, HearingState, Invitation
 from portal.office.models import Substitution
