@@ -82,8 +82,13 @@ class Booker(World):
         latest = self.now + timedelta(days=rules.horizon_days)
         return self.now < slot.starts_at and self.now + lead <= slot.starts_at <= latest
 
-    def adopt(self, booking: Booking, rules: Kind, *, gone: set[UUID]) -> None:
-        """Check what a booking has taken against the rules, and let the model know it."""
+    def adopt(
+        self, booking: Booking, rules: Kind, *, gone: set[UUID], is_promised: bool = False
+    ) -> None:
+        """Check what a booking has taken against the rules, and let the model know it.
+
+        What was promised keeps its room, even one that has lost seats since.
+        """
         start = minute_of(booking.starts_at)
         until = minute_of(booking.held_until) if booking.held_until else None
         officers = [booking.staff_member_id]
@@ -94,10 +99,15 @@ class Booker(World):
             mine = ("citizen", booking.citizen_id, 0)
             due.append(Taken(mine, booking.id, start, start + rules.duration, until))
         now = minute_of(self.now)
+        promised = {one.resource for one in self.office.taken if one.by == booking.id}
         self.office.taken = [one for one in self.office.taken if one.by not in gone]
         rows = self.rows_of(booking.id)
         in_room = [row for row in rows if row.resource[0] == "room"]
-        if booking.channel == Channel.OFFICE:
+        if is_promised:
+            assert {row.resource for row in in_room} == {
+                one for one in promised if one[0] == "room"
+            }
+        elif booking.channel == Channel.OFFICE:
             alive = [one for one in self.office.taken if one.lives(now)]
             at_each = [
                 self.office.officer_places(one, rules, booking.channel, start, alive)
@@ -219,7 +229,7 @@ class Booker(World):
         )
         assert bool(done) == allowed
         if done:
-            self.adopt(one, rules, gone={id})
+            self.adopt(one, rules, gone={id}, is_promised=True)
 
     def release(self) -> None:
         held = self.bookings(held=True)
