@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from portal.accounts.models import Role, StaffMember
+from portal.accounts import rules as accounts
+from portal.accounts.models import Right, StaffMember
 from portal.appointments import contacts
 from portal.calendars import telling
 from portal.core import clock
@@ -21,9 +22,9 @@ NOTES = (
 def fill(office: Office) -> None:
     """Let one officer of each team work half, and the first put three things off."""
     session, now = office.session, office.now
-    leads = {one.team_id: one for one in office.with_role(Role.TEAM_LEAD)}
+    leads = {one.team_id: one for one in _who(office, Right.SEE_TEAM)}
     seen: set[StaffMember] = set()
-    for officer in office.with_role(Role.BENEFIT_OFFICER):
+    for officer in _who(office, Right.CARRY_BENEFIT_CASES):
         lead = leads.get(officer.team_id)
         if lead is None or any(one.team_id == officer.team_id for one in seen):
             continue
@@ -31,7 +32,7 @@ def fill(office: Office) -> None:
         workload.set_work_share(
             session, member=officer, percent=50, takes_items=True, by=lead, now=now
         )
-    by = office.with_role(Role.BENEFIT_OFFICER)[0]
+    by = _who(office, Right.CARRY_BENEFIT_CASES)[0]
     for days, note, is_private in NOTES:
         follow_ups.put(
             session,
@@ -44,3 +45,7 @@ def fill(office: Office) -> None:
         )
     telling.tell(session, now=now)
     contacts.tell_caseloads(session, now=now)
+
+
+def _who(office: Office, right: Right) -> list[StaffMember]:
+    return [one for one in office.staff if accounts.can(one, right)]

@@ -145,7 +145,9 @@ def weighed(due_on: date | None, clock_days: int | None, *, today: date, land: s
         )
         return Weighed(LATE, said)
     if left <= 0:
-        return Weighed(TODAY, gettext("Frist heute"))
+        is_today = due_on == today  # else it ends on a day off, and today is the last to work
+        said = gettext("Frist heute") if is_today else gettext("Heute ist der letzte Arbeitstag")
+        return Weighed(TODAY, said)
     days = max(clock_days or left, left)
     used = days - left
     if left > 1 and used * 3 < days * 2:

@@ -84,6 +84,12 @@ def test_what_the_days_say(today: date, urgency: int, words: str | None) -> None
     assert (said.urgency, said.words) == (urgency, words)
 
 
+def test_a_day_at_the_weekend_says_that_friday_is_the_last() -> None:
+    saturday = date(2026, 11, 28)
+    said = clocks.weighed(saturday, 5, today=date(2026, 11, 27), land=HE)
+    assert (said.urgency, said.words) == (1, "Heute ist der letzte Arbeitstag")
+
+
 def test_why_it_is_urgent_is_one_sentence() -> None:
     said = clocks.sentence("kein Geld, Miete Freitag fällig", "Frist 12 von 15 Tagen")
     assert said == "kein Geld, Miete Freitag fällig, Frist 12 von 15 Tagen."
