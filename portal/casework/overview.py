@@ -31,8 +31,8 @@ from portal.casework.models import CaseNote, ExpertQuestion, QuestionState
 from portal.casework.rules import NextStep, Side
 from portal.consultations.models import AgreedStep, Consultation
 from portal.core import clock
-from portal.inbox.models import WorkItem
 from portal.inbox.filters import RANK
+from portal.inbox.models import WorkItem
 from portal.invitations import rules as invitation_rules
 from portal.invitations.models import Hearing, HearingState, Invitation
 from portal.office.models import Substitution
