@@ -56,14 +56,15 @@ def fill(office: Office) -> None:
 def _answer(office: Office, thread: Thread) -> None:
     officer = rules.officer_of(thread) or office.staff[0]
     now = office.ago(days=4)
-    given = {"thread": thread, "by": officer, "land": LAND}
     service.note_seen(office.session, thread=thread, by=officer, now=now)
     service.remark(
         office.session, thread=thread, text="Obergrenze für zwei prüfen.", by=officer, now=now
     )
     service.answer(
         office.session,
-        **given,
+        thread=thread,
+        by=officer,
+        land=LAND,
         text="Bitte schicken Sie uns das Schreiben des Vermieters.",
         reply_by=clock.local_date(office.now) + timedelta(days=5),
         now=now,
