@@ -24,6 +24,7 @@ URGENT = 2
 def watch(session: Session, *, land: str, now: datetime) -> None:
     """Open one item for each step and team in which something hangs, and close the others."""
     rest = queries.team_for_the_rest(session)
+    said = _said(session)
     kept: set[UUID] = set()
     for step in STEPS:
         if not step.opens_item:
@@ -31,9 +32,11 @@ def watch(session: Session, *, land: str, now: datetime) -> None:
         for team_id, late in _by_team(
             step.late(session, step.before(now, land=land), None), rest=rest
         ).items():
-            _open(session, step, team_id, late, now=now)
-            kept.add(step.item_id(team_id))
-    for subject_id in _open_subjects(session) - kept:
+            id, reason = step.item_id(team_id), _reason(late)
+            kept.add(id)
+            if said.get(id) != reason:  # else it would look new every ten minutes
+                _open(session, step, team_id, reason, now=now)
+    for subject_id in said.keys() - kept:
         inbox.close_items(
             session, kind=ItemKind.HAND_OVER_LATE, subject_id=subject_id, by=SYSTEM, now=now
         )
@@ -48,10 +51,18 @@ def _by_team(found: Sequence[Late], *, rest: UUID | None) -> dict[UUID, list[Lat
     return teams
 
 
-def _open(
-    session: Session, step: HandOver, team_id: UUID, late: Sequence[Late], *, now: datetime
-) -> None:
-    since = short_moment(min(one.since for one in late))
+def _reason(late: Sequence[Late]) -> str:
+    return str(
+        ngettext(
+            "%(num)d Vorgang hängt seit %(since)s.",
+            "%(num)d Vorgänge hängen, der älteste seit %(since)s.",
+            len(late),
+            since=short_moment(min(one.since for one in late)),
+        )
+    )
+
+
+def _open(session: Session, step: HandOver, team_id: UUID, reason: str, *, now: datetime) -> None:
     inbox.open_item(
         session,
         kind=ItemKind.HAND_OVER_LATE,
@@ -59,12 +70,7 @@ def _open(
         case_id=None,
         title=gettext("Es hängt: %(step)s", step=step.title),
         person=gettext("Kein Name"),
-        reason=ngettext(
-            "%(num)d Vorgang hängt seit %(since)s.",
-            "%(num)d Vorgänge hängen, der älteste seit %(since)s.",
-            len(late),
-            since=since,
-        ),
+        reason=reason,
         next_step=str(step.fallback),
         team_id=team_id,
         assignee_id=None,
@@ -75,11 +81,11 @@ def _open(
     )
 
 
-def _open_subjects(session: Session) -> set[UUID]:
-    return set(
-        session.scalars(
-            select(WorkItem.subject_id).where(
-                WorkItem.kind == ItemKind.HAND_OVER_LATE, WorkItem.closed_at.is_(None)
-            )
+def _said(session: Session) -> dict[UUID, str]:
+    """Return what the open items say, by their subjects."""
+    rows = session.execute(
+        select(WorkItem.subject_id, WorkItem.reason).where(
+            WorkItem.kind == ItemKind.HAND_OVER_LATE, WorkItem.closed_at.is_(None)
         )
     )
+    return {row.subject_id: row.reason for row in rows}

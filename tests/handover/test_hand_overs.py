@@ -244,6 +244,21 @@ def test_a_hundred_at_once_are_one_item(session: Session, case: Case) -> None:
     assert item.reason.startswith("100 Vorgänge hängen")
 
 
+def test_an_item_looks_new_only_when_something_is_new(session: Session, case: Case) -> None:
+    first, second = news(session, case), news(session, case)
+    first.state, first.failure = MessageState.FAILED, "550"
+    session.flush()
+    jobs.watch(session, now=LATER)
+    [item] = items(session)
+    jobs.watch(session, now=LATER + timedelta(minutes=10))
+    assert (item.changed_at, item.last_change) == (LATER, None)
+    second.state, second.failure = MessageState.FAILED, "550"
+    session.flush()
+    jobs.watch(session, now=LATER + timedelta(minutes=20))
+    assert item.changed_at == LATER + timedelta(minutes=20)
+    assert item.reason.startswith("2 Vorgänge")
+
+
 def test_the_pages_name_the_thing_and_no_person(
     session: Session, client: PortalClient, case: Case
 ) -> None:

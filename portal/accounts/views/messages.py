@@ -1,5 +1,6 @@
 """The one page on which somebody chooses how messages come, in which language, and when."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -25,7 +26,7 @@ from portal.notifications import queries as messages
 blueprint = Blueprint("message_wishes", __name__, url_prefix="/konto/nachrichten")
 
 
-def _browsers_of(me: Citizen) -> dict[str, object]:
+def _browsers_of(me: Citizen) -> dict[str, Any]:
     """Return what a browser needs to tell of news, unless the office has turned that off."""
     settings: Settings = current_app.config["SETTINGS"]
     browsers = messages.subscriptions_of(db.session, me.id)
