@@ -16,7 +16,7 @@ from portal.core.db import new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError
 from portal.inbox import list_rules, queries, service
 from portal.inbox.list_models import Deed, ManyDeed
-from portal.inbox.models import WorkItem
+from portal.inbox.models import Given, WorkItem
 
 UNDO_FOR = timedelta(minutes=30)
 """For how long a deed can be taken back."""
@@ -53,7 +53,7 @@ def do(
     }
     outcome, before = Outcome(), dict[str, dict[str, Any]]()
     for item in items:
-        was = _text(item.assignee_id)
+        was, given = _text(item.assignee_id), item.given
         try:
             verbs[deed](item)
         except PortalError as refusal:
@@ -62,7 +62,7 @@ def do(
         outcome.done += 1
         is_now = _text(item.assignee.id if item.assignee else None)
         if deed is Deed.DONE or was != is_now:
-            before[str(item.id)] = {"was": was, "now": is_now}
+            before[str(item.id)] = {"was": was, "now": is_now, "given": given}
     session.execute(
         delete(ManyDeed).where(ManyDeed.staff_member_id == by.id, ManyDeed.at <= now - UNDO_FOR)
     )
@@ -131,6 +131,7 @@ def _put_back(
             return False
         was = told["was"]
         item.assignee = session.get(StaffMember, UUID(was)) if was else None
+        item.given = Given(told["given"]) if told["given"] else None
     item.changed_at = now
     item.last_change = gettext("%(name)s hat es zurückgenommen.", name=by.name)
     _record(session, "inbox.taken_back", item, by, now)

@@ -44,7 +44,16 @@ TABLES: Mapping[ItemKind, str] = {
     ItemKind.SAFETY_ALERT: "safety_alerts",
     ItemKind.SAFETY_INCIDENT: "safety_incidents",
     ItemKind.FOLLOW_UP: "follow_ups",
+    ItemKind.DECISION_RELEASE: "decisions",
+    ItemKind.DECISION_RETURNED: "decisions",
+    ItemKind.OBJECTION: "applications",
+    ItemKind.MESSAGE: "message_threads",
+    ItemKind.EXPERT_QUESTION: "expert_questions",
+    ItemKind.EXPERT_ANSWER: "expert_questions",
 }
+WITHOUT_TABLE = frozenset({ItemKind.HAND_OVER_LATE})
+"""Kinds whose thing is no row: one item for all that hangs at a step of a team."""
+
 BATCH = 500
 
 
