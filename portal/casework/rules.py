@@ -13,7 +13,7 @@ from portal.accounts.models import Right, StaffMember, Team
 from portal.casefiles.models import Case, EvidenceRequest, RequestState
 from portal.casefiles.walls import Ground
 from portal.casework.models import CaseNote, ExpertQuestion, NoteScope, QuestionState
-from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.core.templating import day as in_words
 from portal.inbox.models import ItemKind, WorkItem
 
@@ -52,7 +52,7 @@ def can_change(note: CaseNote, by: StaffMember) -> bool:
 def check_can_change(note: CaseNote, by: StaffMember) -> None:
     """Raise unless `by` has written the note."""
     if not can_change(note, by):
-        raise NotAllowed(
+        raise Conflict(
             gettext("Nur %(name)s kann diese Notiz ändern.", name=note.author_name)
             + " "
             + gettext("Schreiben Sie eine eigene Notiz dazu.")
@@ -81,7 +81,7 @@ class Whom:
 def check_can_ask(ground: Ground) -> None:
     """Raise when the asker sees the file only because somebody has let them in for something."""
     if ground in MAY_NOT_ASK:
-        raise NotAllowed(
+        raise Conflict(
             gettext(
                 "Sie sehen diese Akte nur für einen Zweck. Wer für die Akte zuständig ist, kann"
                 " andere fragen."
@@ -142,7 +142,7 @@ def check_can_answer(question: ExpertQuestion, by: StaffMember, *, lies_with_me:
     """Raise unless `by` may answer the question now."""
     check_is_open(question)
     if not can_answer(question, by, lies_with_me=lies_with_me):
-        raise NotAllowed(gettext("Diese Frage liegt bei jemand anderem."))
+        raise Conflict(gettext("Diese Frage liegt bei jemand anderem."))
 
 
 def unread(question: ExpertQuestion) -> bool:

@@ -12,7 +12,7 @@ from portal.casefiles.models import Case
 from portal.casework import noting, queries
 from portal.casework.models import CaseNote, NoteScope
 from portal.core import clock
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotFound
 from tests.client import PortalClient
 from tests.factories import accounts, casefiles, casework
 
@@ -103,7 +103,7 @@ def test_only_the_writer_changes_a_note_and_everybody_who_reads_it_pins_it(
     colleague = accounts.staff_member(session, Role.BENEFIT_OFFICER, team=jana.team)
     old = casework.note(session, case, jana, text="Alt", now=clock.now() - timedelta(days=9))
     casework.note(session, case, jana, text="Neu")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict):
         noting.rewrite(session, note=old, text="x", version=1, by=colleague, now=clock.now())
     client.sign_in(colleague)
     client.post_form(f"/amt/akten/{case.id}/notizen/{old.id}/anheften")

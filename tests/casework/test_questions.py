@@ -14,7 +14,7 @@ from portal.casefiles.models import Case
 from portal.casefiles.walls import Ground
 from portal.casework import asking, jobs, queries
 from portal.core import clock
-from portal.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.inbox import queries as inbox_queries
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind, WorkItem
@@ -115,7 +115,7 @@ def test_who_was_let_in_by_a_question_lets_nobody_else_in(
 ) -> None:
     third = accounts.staff_member(session, Role.CASE_MANAGER)
     casework.question(session, case, jana, selin)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict):
         casework.question(session, case, selin, third)
 
 
@@ -162,7 +162,7 @@ def test_the_asker_cannot_answer_and_a_stranger_finds_nothing(
 ) -> None:
     asked = casework.question(session, case, jana, selin)
     answer = client.post_form(f"/amt/fachfragen/{asked.id}/antwort", data={"answer": "Ja."})
-    assert answer.status_code == 403
+    assert answer.status_code == 409
     client.sign_in(accounts.staff_member(session, Role.CASE_MANAGER))
     assert client.get(f"/amt/fachfragen/{asked.id}").status_code == 404
     assert client.post_form(f"/amt/fachfragen/{asked.id}/zuruecknehmen").status_code == 404

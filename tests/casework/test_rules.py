@@ -11,7 +11,7 @@ from portal.casefiles.walls import Ground
 from portal.casework import rules
 from portal.casework.rules import NextStep, Side, StepKind
 from portal.core.db import new_id
-from portal.core.errors import InvalidInput, NotAllowed
+from portal.core.errors import Conflict, InvalidInput
 from portal.inbox.models import ItemKind, WorkItem
 
 TODAY = date(2026, 11, 27)
@@ -117,7 +117,7 @@ def test_a_question_is_due_from_today_to_three_months(days: int) -> None:
 @pytest.mark.parametrize("ground", list(Ground))
 def test_who_was_let_in_for_one_purpose_does_not_ask(ground: Ground) -> None:
     if ground in {Ground.QUESTION, Ground.BREAK_GLASS, Ground.INVITED}:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Conflict):
             rules.check_can_ask(ground)
     else:
         rules.check_can_ask(ground)
