@@ -18,13 +18,14 @@ from sqlalchemy import (
     or_,
     true,
 )
-from sqlalchemy.orm.util import AliasedClass
 
 from portal.core import clock
 from portal.inbox.models import ItemKind, ItemView, WorkItem
 from portal.office.queries import Standing
 
-Items = type[WorkItem] | AliasedClass[WorkItem]
+Items = Any
+"""The items, or an alias of them."""
+
 WORDS = 5
 """How many words are looked for at most."""
 
@@ -177,7 +178,7 @@ def order_of(filters: Filters, *, of: Items = WorkItem) -> Order:
     return orders[filters.sort]
 
 
-def is_in_state(state: State, *, of: Items = WorkItem) -> ColumnElement[bool]:
+def is_in_state(state: State, *, of: Items = WorkItem) -> Any:
     """Return the condition that they wait, or are finished."""
     return of.closed_at.is_(None) if state is State.OPEN else of.closed_at.is_not(None)
 
@@ -249,7 +250,7 @@ def in_words_of(team_id: UUID, filters: Filters) -> ColumnElement[bool] | None:
     return WorkItem.team_words.op("@@")(func.to_tsquery(_SIMPLE, " & ".join(asked)))
 
 
-def _due(due: Due, today: date, of: Items) -> ColumnElement[bool]:
+def _due(due: Due, today: date, of: Items) -> Any:
     in_a_week = today + timedelta(days=7)
     return {
         Due.OVERDUE: of.due_on < today,
@@ -261,7 +262,7 @@ def _due(due: Due, today: date, of: Items) -> ColumnElement[bool]:
     }[due]
 
 
-def _urgency(urgency: Urgency, of: Items) -> ColumnElement[bool]:
+def _urgency(urgency: Urgency, of: Items) -> Any:
     ranked = -of.urgency  # as the index has it
     return {
         Urgency.YES: ranked < 0,
@@ -270,7 +271,7 @@ def _urgency(urgency: Urgency, of: Items) -> ColumnElement[bool]:
     }[urgency]
 
 
-def _age(age: Age, today: date, of: Items) -> ColumnElement[bool]:
+def _age(age: Age, today: date, of: Items) -> Any:
     begins = _begin_of(today)
     if age is Age.TODAY:
         return of.opened_at >= begins

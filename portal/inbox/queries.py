@@ -101,14 +101,14 @@ class _Finding:
             return [self._few(branch, words)]
         if branch.is_team and words is not None:
             return self._by_words(branch, words)
-        asked = [branch.condition, *self._asked(), *(() if words is None else (words,))]
+        asked = [branch.condition, *self._asked(), *_given(words)]
         return [self._first(select(WorkItem.id).where(*asked))]
 
-    def _few(self, branch: Branch, words: ColumnElement[bool] | None) -> Select[UUID]:
+    def _few(self, branch: Branch, words: ColumnElement[bool] | None) -> Any:
         """Look the few up by who has them, and narrow them one by one."""
         in_state = narrowing.is_in_state(self.filters.state)
         few = _kept(select(WorkItem.id).where(branch.condition, in_state))
-        asked = [*self._asked(), *(() if words is None else (words,))]
+        asked = [*self._asked(), *_given(words)]
         return self._first(select(WorkItem.id).where(WorkItem.id.in_(select(few.c.id)), *asked))
 
     def _by_words(self, branch: Branch, words: ColumnElement[bool]) -> list[Select[UUID]]:
@@ -119,7 +119,7 @@ class _Finding:
         """
         team_id = self.standing.member.team_id
         by_index = narrowing.in_words_of(team_id, self.filters)
-        matching = _kept(select(*_NARROWED).where(by_index, words))
+        matching = _kept(select(*_NARROWED).where(*_given(by_index, words)))
         found = aliased(WorkItem, matching)
         far = select(found.id).where(found.team_id == team_id, *self._asked(found))
         if self.filters.view is View.UNASSIGNED:
@@ -130,12 +130,12 @@ class _Finding:
         in_state = narrowing.is_in_state(self.filters.state)
         head = select(*_NARROWED, WorkItem.words).where(branch.condition, in_state)
         some = aliased(WorkItem, self._first(head, LOOKED_THROUGH).subquery())
-        asked = [*self._asked(some), narrowing.has_words(self.filters, of=some)]
+        asked = [*self._asked(some), *_given(narrowing.has_words(self.filters, of=some))]
         near = _kept(select(some.id).where(*asked).limit(self.upto))
         seen = select(func.count()).select_from(near).scalar_subquery()
         return [select(near.c.id), far.where(seen < self.upto)]
 
-    def _first(self, found: Select[Any], count: int | None = None) -> Select[Any]:
+    def _first(self, found: Any, count: int | None = None) -> Any:
         return found.order_by(*_ordered(self.filters)).limit(count or self.upto)
 
     def _order_in(self, rows: Any) -> list[ColumnElement[Any]]:
@@ -162,7 +162,11 @@ _NARROWED = (
 )
 
 
-def _kept(found: Select[Any]) -> Any:
+def _given(*conditions: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
+    return [one for one in conditions if one is not None]
+
+
+def _kept(found: Any) -> Any:
     """Let the database answer this part by itself, before it looks at the rest."""
     return found.cte().prefix_with("MATERIALIZED", dialect="postgresql")
 
