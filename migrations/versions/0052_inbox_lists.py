@@ -11,10 +11,14 @@ MARKS = "-_./@:<>&+~,;"
 RANK = ["(- urgency)", "COALESCE(due_on, '9999-12-31'::date)", "opened_at", "id"]
 OPEN = "closed_at IS NULL"
 BESIDE = ["kind", "assignee_id", "case_id", "changed_at", "urgency", "due_on", "is_private"]
+BESIDE = ["kind", "case_id", "changed_at", "urgency", "due_on"]
+OTHER = {"team_id": "assignee_id", "assignee_id": "team_id"}
 RANKED = {
-    "ix_work_items_team": ("team_id", OPEN),
-    "ix_work_items_mine": ("assignee_id", OPEN),
-    "ix_work_items_free": ("team_id", "closed_at IS NULL AND assignee_id IS NULL"),
+    "ix_work_items_team": ("team_id", RANK, OPEN),
+    "ix_work_items_mine": ("assignee_id", RANK, OPEN),
+    "ix_work_items_free": ("team_id", RANK, "closed_at IS NULL AND assignee_id IS NULL"),
+    "ix_work_items_by_due": ("team_id", [RANK[1], "id", "opened_at"], OPEN),
+    "ix_work_items_by_age": ("team_id", ["opened_at", "id"], OPEN),
 }
 FINISHED = {"ix_work_items_done": "team_id", "ix_work_items_done_by": "assignee_id"}
 STAMPED = {"ix_work_items_stamp": "team_id", "ix_work_items_my_stamp": "assignee_id"}
@@ -85,10 +89,13 @@ def upgrade() -> None:
 def _indexes() -> None:
     for name in ("ix_work_items_rank", "ix_work_items_team", "ix_work_items_mine"):
         op.drop_index(name, table_name="work_items")
-    for name, (column, where) in RANKED.items():
-        columns = [column, *(sa.text(one) for one in RANK)]
+    for name, (column, order, where) in RANKED.items():
         op.create_index(
-            name, "work_items", columns, postgresql_where=where, postgresql_include=BESIDE
+            name,
+            "work_items",
+            [column, *map(sa.text, order)],
+            postgresql_where=where,
+            postgresql_include=[OTHER[column], *BESIDE],
         )
     for name, column in FINISHED.items():
         op.create_index(
@@ -96,7 +103,7 @@ def _indexes() -> None:
             "work_items",
             [column, "closed_at", "id"],
             postgresql_where="closed_at IS NOT NULL",
-            postgresql_include=[*BESIDE, "opened_at"],
+            postgresql_include=[OTHER[column], *BESIDE, "opened_at"],
         )
     for name, column in STAMPED.items():
         op.create_index(name, "work_items", [column, "stamp"])

@@ -17,14 +17,14 @@ from sqlalchemy import (
     literal_column,
     or_,
 )
-from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.orm.util import AliasedClass
 
 from portal.core import clock
 from portal.inbox.models import ItemKind, ItemView, WorkItem
 from portal.office.queries import Standing
 
-Items = type[WorkItem] | AliasedClass[WorkItem]
+Items = Any
+"""The items, or an alias of them."""
+
 WORDS = 5
 """How many words are looked for at most."""
 
@@ -139,41 +139,45 @@ class Order:
     down: bool = False
 
 
-# The order of work: urgent first, then what is due first, then what has waited longest. Written as
-# the indexes of `models` are.
-_DUE: ColumnElement[Any] = func.coalesce(
-    WorkItem.due_on, literal_column("'9999-12-31'::date", Date)
-)
+def _due_or_never(of: Items) -> ColumnElement[Any]:
+    return func.coalesce(of.due_on, literal_column("'9999-12-31'::date", Date))
 
 
-def _column(attribute: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    return attribute.expression
+def rank(of: Items = WorkItem) -> tuple[ColumnElement[Any], ...]:
+    """Return the order of work: urgent first, then what is due first, then what waited longest.
+
+    Written as the indexes of `models` are.
+    """
+    return (-of.urgency, _due_or_never(of), of.opened_at, of.id)
 
 
-_OPENED, _ID = _column(WorkItem.opened_at), _column(WorkItem.id)
-_CLOSED, _CHANGED = _column(WorkItem.closed_at), _column(WorkItem.changed_at)
-RANK: tuple[ColumnElement[Any], ...] = (-WorkItem.urgency, _DUE, _OPENED, _ID)
-
-ORDERS: dict[Sort, Order] = {
-    Sort.RANK: Order(
-        RANK, lambda item: (-item.urgency, item.due_on or date.max, item.opened_at, item.id)
-    ),
-    Sort.DUE: Order((_DUE, _ID), lambda item: (item.due_on or date.max, item.id)),
-    Sort.OLDEST: Order((_OPENED, _ID), lambda item: (item.opened_at, item.id)),
-    Sort.NEWEST: Order((_OPENED, _ID), lambda item: (item.opened_at, item.id), down=True),
-    Sort.CHANGED: Order((_CHANGED, _ID), lambda item: (item.changed_at, item.id), down=True),
-    Sort.PERSON: Order((_column(WorkItem.person), _ID), lambda item: (item.person, item.id)),
-}
-FINISHED = Order((_CLOSED, _ID), lambda item: (item.closed_at, item.id), down=True)
+RANK = rank()
 
 
-def order_of(filters: Filters) -> Order:
+def order_of(filters: Filters, *, of: Items = WorkItem) -> Order:
     """Return the order of a list; what is finished has one order, the latest first."""
-    is_ranked = filters.sort is Sort.RANK
-    return FINISHED if filters.state is State.DONE and is_ranked else ORDERS[filters.sort]
+    if filters.state is State.DONE and filters.sort is Sort.RANK:
+        return Order((of.closed_at, of.id), lambda item: (item.closed_at, item.id), down=True)
+    opened = (of.opened_at, of.id)
+    orders = {
+        Sort.RANK: Order(
+            rank(of),
+            lambda item: (-item.urgency, item.due_on or date.max, item.opened_at, item.id),
+        ),
+        Sort.DUE: Order(
+            (_due_or_never(of), of.id), lambda item: (item.due_on or date.max, item.id)
+        ),
+        Sort.OLDEST: Order(opened, lambda item: (item.opened_at, item.id)),
+        Sort.NEWEST: Order(opened, lambda item: (item.opened_at, item.id), down=True),
+        Sort.CHANGED: Order(
+            (of.changed_at, of.id), lambda item: (item.changed_at, item.id), down=True
+        ),
+        Sort.PERSON: Order((of.person, of.id), lambda item: (item.person, item.id)),
+    }
+    return orders[filters.sort]
 
 
-def is_in_state(state: State, *, of: Items = WorkItem) -> ColumnElement[bool]:
+def is_in_state(state: State, *, of: Items = WorkItem) -> Any:
     """Return the condition that they wait, or are finished."""
     return of.closed_at.is_(None) if state is State.OPEN else of.closed_at.is_not(None)
 
@@ -181,7 +185,7 @@ def is_in_state(state: State, *, of: Items = WorkItem) -> ColumnElement[bool]:
 def narrows(
     filters: Filters, *, asker_id: UUID, today: date, of: Items = WorkItem
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions of all filters but the view, on the items or on a part of them."""
+    """Return the conditions of all filters but view and words, on the items or on a part."""
     asked = [is_in_state(filters.state, of=of)]
     if filters.kind:
         asked.append(of.kind == filters.kind)
@@ -196,9 +200,13 @@ def narrows(
         asked.append(_age(filters.age, today, of))
     if filters.news:
         asked.append(_news(filters.news, asker_id, of))
-    if wanted := _wanted(filters):
-        asked.append(of.words.op("@@")(func.to_tsquery(_SIMPLE, wanted)))
     return asked
+
+
+def has_words(filters: Filters, *, of: Items = WorkItem) -> ColumnElement[bool] | None:
+    """Return the condition that the words stand where they are looked for, or None without."""
+    wanted = _wanted(filters)
+    return of.words.op("@@")(func.to_tsquery(_SIMPLE, wanted)) if wanted else None
 
 
 def _wanted(filters: Filters) -> str:
@@ -226,7 +234,7 @@ def _cut(words: str) -> list[str]:
 def in_words_of(team_id: UUID, filters: Filters) -> ColumnElement[bool] | None:
     """Return the condition that the index of words answers for one team, or None without words.
 
-    It is wider than `narrows` asks for: which column a word stands in, the index does not know.
+    It is wider than `has_words`: which column a word stands in, the index does not know.
     """
     before = f"{'o' if filters.state is State.OPEN else 'd'}{str(team_id)[:8]}"
     words = [*_cut(filters.words), *_cut(filters.person), *_cut(filters.reference)]
@@ -241,7 +249,7 @@ def in_words_of(team_id: UUID, filters: Filters) -> ColumnElement[bool] | None:
     return WorkItem.team_words.op("@@")(func.to_tsquery(_SIMPLE, " & ".join(asked)))
 
 
-def _due(due: Due, today: date, of: Items) -> ColumnElement[bool]:
+def _due(due: Due, today: date, of: Items) -> Any:
     in_a_week = today + timedelta(days=7)
     return {
         Due.OVERDUE: of.due_on < today,
@@ -253,7 +261,7 @@ def _due(due: Due, today: date, of: Items) -> ColumnElement[bool]:
     }[due]
 
 
-def _urgency(urgency: Urgency, of: Items) -> ColumnElement[bool]:
+def _urgency(urgency: Urgency, of: Items) -> Any:
     ranked = -of.urgency  # as the index has it
     return {
         Urgency.YES: ranked < 0,
@@ -262,7 +270,7 @@ def _urgency(urgency: Urgency, of: Items) -> ColumnElement[bool]:
     }[urgency]
 
 
-def _age(age: Age, today: date, of: Items) -> ColumnElement[bool]:
+def _age(age: Age, today: date, of: Items) -> Any:
     begins = _begin_of(today)
     if age is Age.TODAY:
         return of.opened_at >= begins
@@ -298,25 +306,32 @@ def is_open_to(standing: Standing, *, of: Items = WorkItem) -> ColumnElement[boo
     return and_(shared, or_(of.case_id.is_(None), of.case_id.not_in(closed)))
 
 
-def branches(view: View, standing: Standing) -> Sequence[ColumnElement[bool]]:
-    """Return the parts of a view: no item is in two of them, and each has its order as an index.
+@dataclass(frozen=True)
+class Branch:
+    """A part of a view that an index has in its order; no item is in two branches of a view.
 
-    The team's part is the first where there is one; see `has_team`.
-
-    One condition with OR would make the database read and sort everything.
+    One condition with OR would make the database read and sort everything. `is_few` marks what
+    lies with somebody outside the team: it is looked up first, and then narrowed.
     """
+
+    condition: ColumnElement[bool]
+    is_team: bool = False
+    is_few: bool = False
+
+
+def branches(view: View, standing: Standing) -> Sequence[Branch]:
+    """Return the parts of a view."""
     team = WorkItem.team_id == standing.member.team_id
     people = (standing.member.id, *sorted(standing.absent_ids))
     own = [WorkItem.assignee_id == one for one in people]
     if view is View.UNASSIGNED:
-        return [and_(team, WorkItem.assignee_id.is_(None))]
+        return [Branch(and_(team, WorkItem.assignee_id.is_(None)), is_team=True)]
     if view is View.TEAM:
-        return [team]
+        return [Branch(team, is_team=True)]
     if view is View.MINE:
-        return own
-    return [team, *(and_(one, WorkItem.team_id != standing.member.team_id) for one in own)]
-
-
-def has_team(view: View) -> bool:
-    """Tell whether the first branch of a view is the asker's team."""
-    return view is not View.MINE
+        return [Branch(one) for one in own]
+    elsewhere = WorkItem.team_id != standing.member.team_id
+    return [
+        Branch(team, is_team=True),
+        *(Branch(and_(one, elsewhere), is_few=True) for one in own),
+    ]

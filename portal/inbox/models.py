@@ -1,5 +1,6 @@
 """Work items: one table for every kind of thing that waits for the office."""
 
+from collections.abc import Sequence as InOrder
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
@@ -126,15 +127,23 @@ the team: what one team looks for costs as much as the team has, whatever the ho
 _BESIDE = (
     "kind", "assignee_id", "case_id", "changed_at", "urgency", "due_on", "is_private",
 )  # fmt: skip
+_BESIDE = ("kind", "case_id", "changed_at", "urgency", "due_on")
+_OTHER = {"team_id": "assignee_id", "assignee_id": "team_id"}
 
 
-def _ranked(name: str, column: str, where: str = "closed_at IS NULL") -> Index:
-    """Return an index in the order of `filters.RANK`, with what the filters ask.
+def _ranked(
+    name: str, column: str, *, order: InOrder[str] = _RANK, where: str = "closed_at IS NULL"
+) -> Index:
+    """Return an index in an order of the list (`filters.ORDERS`), with what the filters ask.
 
     A page is read from it alone, neither sorted nor looked up row by row in the table.
     """
     return Index(
-        name, column, *map(text, _RANK), postgresql_where=where, postgresql_include=_BESIDE
+        name,
+        column,
+        *map(text, order),
+        postgresql_where=where,
+        postgresql_include=(_OTHER[column], *_BESIDE),
     )
 
 
@@ -145,7 +154,7 @@ def _finished(name: str, column: str) -> Index:
         "closed_at",
         "id",
         postgresql_where="closed_at IS NOT NULL",
-        postgresql_include=(*_BESIDE, "opened_at"),
+        postgresql_include=(_OTHER[column], *_BESIDE, "opened_at"),
     )
 
 
@@ -169,6 +178,8 @@ class WorkItem(Model):
         _ranked("ix_work_items_team", "team_id"),
         _ranked("ix_work_items_mine", "assignee_id"),
         _ranked("ix_work_items_free", "team_id", where="closed_at IS NULL AND assignee_id IS NULL"),
+        _ranked("ix_work_items_by_due", "team_id", order=(_RANK[1], "id", "opened_at")),
+        _ranked("ix_work_items_by_age", "team_id", order=("opened_at", "id")),
         _finished("ix_work_items_done", "team_id"),
         _finished("ix_work_items_done_by", "assignee_id"),
         Index("ix_work_items_stamp", "team_id", "stamp"),

@@ -23,7 +23,7 @@ from portal.accounts.models import StaffMember
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox import filters as narrowing
-from portal.inbox.filters import Filters, View
+from portal.inbox.filters import Branch, Filters, Sort, View
 from portal.inbox.models import ItemView, WorkItem
 from portal.office import queries as office
 from portal.office.queries import Standing
@@ -68,70 +68,107 @@ def first_ids(
     session: Session, *, asker: StaffMember, filters: Filters, today: date, upto: int = AT_ONCE
 ) -> Sequence[UUID]:
     """Return the ids of the first items of a list, in its order."""
-    standing = office.standing_of(session, asker, day=today)
-    order = _ordered(filters)
-    parts = [
-        part.subquery()
-        for place, branch in enumerate(narrowing.branches(filters.view, standing))
-        for part in _parts(branch, standing, filters, today, upto=upto, is_first=place == 0)
-    ]
-    found = union_all(*(select(part.c.id) for part in parts)).subquery()
-    ordered = select(WorkItem.id).where(WorkItem.id.in_(select(found.c.id))).order_by(*order)
-    return session.scalars(ordered.limit(upto)).all()
+    found = _Finding(office.standing_of(session, asker, day=today), filters, today, upto).found()
+    ordered = select(WorkItem.id).where(WorkItem.id.in_(select(found.c.id)))
+    return session.scalars(ordered.order_by(*_ordered(filters)).limit(upto)).all()
 
 
-def _parts(
-    branch: ColumnElement[bool],
-    standing: Standing,
-    filters: Filters,
-    today: date,
-    *,
-    upto: int,
-    is_first: bool,
-) -> list[Select[UUID]]:
-    """Return where the first items of a branch are found.
+@dataclass(frozen=True)
+class _Finding:
+    """Where the first `upto` items of a list are found, branch by branch of its view."""
 
-    Words that many items have are found soonest in the order of the list, words of few by the index
-    of words. So the first `LOOKED_THROUGH` items are looked through, and only when they do not fill
-    the page, the index is asked.
-    """
-    asker = standing.member
-    asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
-    asked.append(narrowing.is_open_to(standing))
-    order = _ordered(filters)
-    of_team = is_first and narrowing.has_team(filters.view)
-    words = narrowing.in_words_of(asker.team_id, filters) if of_team else None
-    if words is None:
-        return [select(WorkItem.id).where(branch, *asked).order_by(*order).limit(upto)]
-    by_index = (
-        select(WorkItem.id, *(one.label(f"k{n}") for n, one in enumerate(_columns(filters))))
-        .where(words, branch, *asked)
-        .cte()
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    keys = [by_index.c[f"k{n}"] for n in range(len(_columns(filters)))]
-    far = select(by_index.c.id).order_by(*_turned(keys, filters)).limit(upto)
-    if narrowing.order_of(filters).columns is not narrowing.RANK:
-        return [far]
-    head = (
-        select(*WorkItem.__table__.c)
-        .where(branch, narrowing.is_in_state(filters.state))
-        .order_by(*order)
-        .limit(LOOKED_THROUGH)
-        .subquery()
-    )
-    some = aliased(WorkItem, head)
-    near_asked = narrowing.narrows(filters, asker_id=asker.id, today=today, of=some)
-    near_asked.append(narrowing.is_open_to(standing, of=some))
-    near = (
-        select(some.id)
-        .where(*near_asked)
-        .limit(upto)
-        .cte()
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    seen = select(func.count()).select_from(near).scalar_subquery()
-    return [select(near.c.id), far.where(seen < upto)]
+    standing: Standing
+    filters: Filters
+    today: date
+    upto: int
+
+    def found(self) -> Any:
+        parts = [
+            part.subquery()
+            for branch in narrowing.branches(self.filters.view, self.standing)
+            for part in self._of(branch)
+        ]
+        return union_all(*(select(part.c.id) for part in parts)).subquery()
+
+    def _asked(self, of: Any = WorkItem) -> list[ColumnElement[bool]]:
+        asker_id = self.standing.member.id
+        asked = narrowing.narrows(self.filters, asker_id=asker_id, today=self.today, of=of)
+        return [*asked, narrowing.is_open_to(self.standing, of=of)]
+
+    def _of(self, branch: Branch) -> list[Select[UUID]]:
+        words = narrowing.has_words(self.filters)
+        if branch.is_few:
+            return [self._few(branch, words)]
+        if branch.is_team and words is not None:
+            return self._by_words(branch, words)
+        asked = [branch.condition, *self._asked(), *_given(words)]
+        return [self._first(select(WorkItem.id).where(*asked))]
+
+    def _few(self, branch: Branch, words: ColumnElement[bool] | None) -> Any:
+        """Look the few up by who has them, and narrow them one by one."""
+        in_state = narrowing.is_in_state(self.filters.state)
+        few = _kept(select(WorkItem.id).where(branch.condition, in_state))
+        asked = [*self._asked(), *_given(words)]
+        return self._first(select(WorkItem.id).where(WorkItem.id.in_(select(few.c.id)), *asked))
+
+    def _by_words(self, branch: Branch, words: ColumnElement[bool]) -> list[Select[UUID]]:
+        """Look through the head of the list, and ask the index only when that fills no page.
+
+        Words that many items have are found soonest in the order of the list, words of few by the
+        index of words.
+        """
+        team_id = self.standing.member.team_id
+        by_index = narrowing.in_words_of(team_id, self.filters)
+        matching = _kept(select(*_NARROWED).where(*_given(by_index, words)))
+        found = aliased(WorkItem, matching)
+        far = select(found.id).where(found.team_id == team_id, *self._asked(found))
+        if self.filters.view is View.UNASSIGNED:
+            far = far.where(found.assignee_id.is_(None))
+        far = far.order_by(*self._order_in(matching)).limit(self.upto)
+        if self.filters.sort not in IN_AN_INDEX:
+            return [far]
+        in_state = narrowing.is_in_state(self.filters.state)
+        head = select(*_NARROWED, WorkItem.words).where(branch.condition, in_state)
+        some = aliased(WorkItem, self._first(head, LOOKED_THROUGH).subquery())
+        asked = [*self._asked(some), *_given(narrowing.has_words(self.filters, of=some))]
+        near = _kept(select(some.id).where(*asked).limit(self.upto))
+        seen = select(func.count()).select_from(near).scalar_subquery()
+        return [select(near.c.id), far.where(seen < self.upto)]
+
+    def _first(self, found: Any, count: int | None = None) -> Any:
+        return found.order_by(*_ordered(self.filters)).limit(count or self.upto)
+
+    def _order_in(self, rows: Any) -> list[ColumnElement[Any]]:
+        """Return the order of the list on rows that were kept aside."""
+        of = aliased(WorkItem, rows)
+        return _turned(narrowing.order_of(self.filters, of=of).columns, self.filters)
+
+
+IN_AN_INDEX = frozenset({Sort.RANK, Sort.DUE, Sort.OLDEST, Sort.NEWEST})
+"""Orders that an index of a team has."""
+
+_NARROWED = (
+    WorkItem.id,
+    WorkItem.team_id,
+    WorkItem.kind,
+    WorkItem.assignee_id,
+    WorkItem.case_id,
+    WorkItem.person,
+    WorkItem.urgency,
+    WorkItem.due_on,
+    WorkItem.opened_at,
+    WorkItem.changed_at,
+    WorkItem.closed_at,
+)
+
+
+def _given(*conditions: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
+    return [one for one in conditions if one is not None]
+
+
+def _kept(found: Any) -> Any:
+    """Let the database answer this part by itself, before it looks at the rest."""
+    return found.cte().prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def _columns(filters: Filters) -> Sequence[ColumnElement[Any]]:
@@ -165,14 +202,14 @@ def tallies(
     today: date,
     upto: int = COUNTED,
 ) -> Sequence[int]:
-    """Count the items of some lists, each up to `upto`, in one query."""
+    """Count the items of some lists without words, each up to `upto`, in one query."""
     standing = office.standing_of(session, asker, day=today)
     each = []
     for filters in lists:
         asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
         parts = [
             select(WorkItem.id)
-            .where(branch, *asked, narrowing.is_open_to(standing))
+            .where(branch.condition, *asked, narrowing.is_open_to(standing))
             .limit(upto)
             .subquery()
             for branch in narrowing.branches(filters.view, standing)
@@ -234,9 +271,11 @@ def neighbour(
     beyond = here < place if order.down is not backwards else here > place
     asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
     asked += [narrowing.is_open_to(standing), WorkItem.subject_id != of.subject_id, beyond]
+    if (words := narrowing.has_words(filters)) is not None:
+        asked.append(words)
     ranks = _ordered(filters, backwards=backwards)
     parts = [
-        select(WorkItem.id).where(branch, *asked).order_by(*ranks).limit(1).subquery()
+        select(WorkItem.id).where(branch.condition, *asked).order_by(*ranks).limit(1).subquery()
         for branch in narrowing.branches(filters.view, standing)
     ]
     nearest = union_all(*(select(part.c.id) for part in parts)).subquery()
