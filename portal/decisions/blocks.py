@@ -50,8 +50,8 @@ SHIPPED: tuple[Block, ...] = (
         "vollstaendig",
         0,
         "Angaben sind vollständig",
-        "Sie haben {{ antrag }} am {{ antrag_vom }} gestellt. Ihre Angaben und Nachweise sind "
-        "vollständig.",
+        "Sie haben den Antrag „{{ antrag }}“ am {{ antrag_vom }} gestellt. Ihre Angaben und "
+        "Nachweise sind vollständig.",
         _GIVING,
     ),
     Block(
@@ -112,16 +112,16 @@ SHIPPED: tuple[Block, ...] = (
         "noch_offen",
         0,
         "Es fehlt noch etwas",
-        "Über {{ antrag }} vom {{ antrag_vom }} können wir noch nicht entscheiden. Uns fehlt noch "
-        "etwas. Was es ist und bis wann wir es brauchen, steht im Folgenden.",
+        "Über den Antrag „{{ antrag }}“ vom {{ antrag_vom }} können wir noch nicht entscheiden. "
+        "Uns fehlt noch etwas. Was es ist und bis wann wir es brauchen, steht im Folgenden.",
         (Ruling.DEFERRED,),
     ),
     Block(
         "andere_stelle",
         0,
         "Eine andere Stelle muss zuerst antworten",
-        "Über {{ antrag }} vom {{ antrag_vom }} können wir noch nicht entscheiden. Wir warten auf "
-        "die Antwort einer anderen Stelle. Sie müssen dafür nichts tun.",
+        "Über den Antrag „{{ antrag }}“ vom {{ antrag_vom }} können wir noch nicht entscheiden. "
+        "Wir warten auf die Antwort einer anderen Stelle. Sie müssen dafür nichts tun.",
         (Ruling.DEFERRED,),
     ),
     Block(

@@ -65,9 +65,9 @@ class AmountLine(Form):
     """What one person gets; a line without an amount is none."""
 
     person = TextField(_("Person"), [length(at_most=160)])
-    cents = MoneyField(_("Betrag im Monat"), [optional()])
-    first = MonthField(_("Von Monat"), [optional()])
-    last = MonthField(_("Bis Monat"), [optional()])
+    cents = MoneyField(_("Betrag im Monat"))
+    first = MonthField(_("Von Monat"))
+    last = MonthField(_("Bis Monat"))
 
     def validate_person(self, field: TextField) -> None:
         """Ask for whom an amount is."""
@@ -87,21 +87,21 @@ class DecisionForm(PortalForm):
     """The whole decision on one page; it can be kept at any moment."""
 
     revision = HiddenField()
-    ruling = ChoiceField(_("Wie entscheiden Sie?"), [optional()], validate_choice=True)
-    award_from = ShortDateField(_("Bewilligt ab"), [optional()])
-    award_until = ShortDateField(_("Bewilligt bis"), [optional()])
+    ruling = ChoiceField(_("Wie entscheiden Sie?"))
+    award_from = ShortDateField(_("Bewilligt ab"))
+    award_until = ShortDateField(_("Bewilligt bis"))
     lines = FieldList(FormField(AmountLine), _("Beträge"), max_entries=law.MOST_AMOUNTS)
     is_provisional = CheckboxField(_("Vorläufig (§ 41a SGB II)"))
-    provisional_why = TextAreaField(_("Warum nur vorläufig?"), [optional(), _LONG])
-    blocks = ChoicesField(_("Textbausteine"), [optional()])
+    provisional_why = TextAreaField(_("Warum nur vorläufig?"), [_LONG])
+    blocks = ChoicesField(_("Textbausteine"))
     reasons = TextAreaField(
         _("Gründe in eigenen Worten"),
-        [optional(), _LONG],
+        [_LONG],
         description=_("Kurze Sätze. Sagen Sie, von welchen Tatsachen Sie ausgehen (§ 35 SGB X)."),
     )
     legal_basis = TextField(
         _("Rechtsgrundlage"),
-        [optional(), length(at_most=300)],
+        [length(at_most=300)],
         description=_("Zum Beispiel: §§ 7, 19 bis 22 SGB II."),
     )
     is_intrusive = CheckboxField(
@@ -110,8 +110,8 @@ class DecisionForm(PortalForm):
     )
     hearing_id = SelectField(_("Anhörung"), [optional()])
     no_hearing = SelectField(_("Ausnahme von der Anhörung"), [optional()])
-    warned_on = ShortDateField(_("Schriftlich auf die Folge hingewiesen am"), [optional()])
-    warned_until = ShortDateField(_("Mit Frist bis"), [optional()])
+    warned_on = ShortDateField(_("Schriftlich auf die Folge hingewiesen am"))
+    warned_until = ShortDateField(_("Mit Frist bis"))
     is_abroad = CheckboxField(
         _("Der Bescheid wird im Ausland bekannt gegeben"),
         description=_("Dann sind es drei Monate für den Widerspruch (§ 84 SGG)."),
@@ -128,7 +128,11 @@ class DecisionForm(PortalForm):
             if rule.answers_objection == answers
         ]
         allowed = {one for one, rule in law.RULINGS.items() if rule.answers_objection == answers}
-        self.blocks.choices = [(one.key, one.title) for one in blocks if allowed & set(one.rulings)]
+        self.blocks.choices = [
+            (one.key, one.title)
+            for one in blocks
+            if allowed & set(one.rulings) and one.key != law.COURT_BLOCK
+        ]
         self.hearing_id.choices = [
             ("", gettext("Keine")),
             *((str(one.id), words.hearing(one)) for one in hearings),

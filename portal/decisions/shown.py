@@ -70,14 +70,15 @@ class CheckView:
     facts: list[dict[str, Any]]
 
 
-def check(session: Session, decision: Decision, *, now: datetime) -> CheckView:
+def check(session: Session, decision: Decision, *, signed_by: str, now: datetime) -> CheckView:
     """Gather what the page before the letter shows; of an issued one the letter as it went out."""
     if decision.letter is not None:
         return CheckView(paper.words(decision.letter), None, [], [], facts(decision))
     missing, text = None, None
     try:
         service.check_ready(session, decision=decision, now=now)
-        text = paper.words(preview(session, decision, now=now))
+        text = paper.words(preview(session, decision, signed_by=signed_by, now=now))
+        text = text.replace(f"{paper.SHORT_PATH}/0", f"{paper.SHORT_PATH}/…")  # drawn when written
     except PortalError as error:
         missing = error.message
     today = clock.local_date(now)
@@ -85,7 +86,7 @@ def check(session: Session, decision: Decision, *, now: datetime) -> CheckView:
     return CheckView(text, missing, rules.hints(decision), why, facts(decision))
 
 
-def preview(session: Session, decision: Decision, *, now: datetime) -> Letter:
+def preview(session: Session, decision: Decision, *, signed_by: str, now: datetime) -> Letter:
     """Return the letter of a decision as it would be written now; it is not kept."""
     if decision.ruling is None:
         return Letter()
@@ -103,6 +104,7 @@ def preview(session: Session, decision: Decision, *, now: datetime) -> Letter:
         },
         written_at=now,
         written_by_name=decision.prepared_by.name,
+        signed_by_name=signed_by,
         way=to.way,
     )
 
@@ -211,6 +213,7 @@ def before(found: Iterable[Application]) -> list[dict[str, Any]]:
 class PlainView:
     """A decision in plain words: what, how much, from when to when, what to do, until when."""
 
+    title: str
     what: str
     money: list[dict[str, Any]]
     period: str
@@ -228,6 +231,7 @@ def plain(decision: Decision, *, land: str, can_object: bool) -> PlainView:
     letter, spans = decision.letter, months.spans(decision.amounts)
     counting = postbox.counting(letter, land=land)
     return PlainView(
+        title=str(words.DECIDED[decision.ruling]),
         what=_what(decision),
         money=[
             {"what": letters.span_words(one), "amount": letters.euros(one.total)} for one in spans

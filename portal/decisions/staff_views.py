@@ -194,13 +194,15 @@ def _form_page(decision: Decision, form: DecisionForm) -> str:
 
 def _check_page(decision: Decision, sending_back: SendBackForm) -> str:
     me, now = signed_in_staff(), clock.now()
+    may_release = rules.can_release(decision, by=me)
+    signed_by = me.name if may_release else decision.prepared_by.name
     return render_template(
         CHECK,
         decision=decision,
         form=sending_back,
         deed=DeedForm(formdata=None),
-        view=shown.check(db.session, decision, now=now),
-        may_release=rules.can_release(decision, by=me),
+        view=shown.check(db.session, decision, signed_by=signed_by, now=now),
+        may_release=may_release,
         subject=shown.subject_address(decision),
         words=words,
         states=DecisionState,
