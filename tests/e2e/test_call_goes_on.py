@@ -19,6 +19,7 @@ from tests.e2e.test_call_states import both_in, look
 from tests.factories import accounts, appointments, casefiles, papers
 from tests.factories import consultations as factory
 
+PATIENCE = 90_000
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 
@@ -36,6 +37,18 @@ def invited(office: Office) -> tuple[Booking, str]:
         return made, code
 
     return office.do(make)
+
+
+@pytest.fixture
+def open_page(open_page: OpenPage) -> OpenPage:
+    """Open pages that wait longer: three browsers and their pictures share the processors."""
+
+    def patient(*person: object, **view: object) -> Page:
+        page = open_page(*person, **view)
+        page.set_default_timeout(PATIENCE)
+        return page
+
+    return patient
 
 
 def guest_in(open_page: OpenPage, officers: Page, code: str, **view: object) -> Page:
