@@ -1,7 +1,9 @@
 """Clients that load a media process: recorded pictures out, counts, gaps and delays back.
 
-They are aiortc connections that neither encode nor decode; all of them share this process, so that
-with many talks the generator is at its limit before the server is.
+They are aiortc connections that neither encode nor decode. Those that count share one process, so
+that with many talks the generator is at its limit before the server is. Those that measure delays
+have a process each: a client that sends the packets of a keyframe at one go reads nothing
+meanwhile.
 """
 
 import asyncio
@@ -9,9 +11,10 @@ import json
 import logging
 import multiprocessing
 import resource
+import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -159,18 +162,36 @@ class Counts:
     marks: int = 0
     packets: int = 0
     gaps: int = 0
-    delays: list[float] = field(default_factory=list)
+
+
+Seen = list[tuple[float, bytes]]
+"""When which packet passed, by the clock that all processes of a machine share."""
+
+
+def delays(sent: Seen, received: Seen) -> list[float]:
+    """Return the seconds between the two for each packet that arrived; the clip repeats itself."""
+    underway: dict[bytes, float] = {}
+    found: list[float] = []
+    events = [(at, False, tail) for at, tail in sent] + [(at, True, tail) for at, tail in received]
+    for at, arrived, tail in sorted(events):
+        if not arrived:
+            underway[tail] = at
+        elif tail in underway:
+            found.append(at - underway.pop(tail))
+    return found
 
 
 class Client:
     """Send the clip and count what comes back, without decoding it."""
 
-    def __init__(self, frames: list[bytes], underway: dict[bytes, float] | None = None) -> None:
+    def __init__(self, frames: list[bytes], *, timed: bool = False) -> None:
         self.pc = RTCPeerConnection(configuration())
         self.pc.addTransceiver(Clip(frames), direction="sendonly")
         self.pc.addTransceiver("video", direction="recvonly")
         self.counts = Counts()
-        self._underway = underway
+        self.sent: Seen = []
+        self.received: Seen = []
+        self._timed = timed
         self._last: int | None = None
 
     async def offer(self, exchange: Callable[[str], Awaitable[str]]) -> None:
@@ -180,16 +201,15 @@ class Client:
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         receiver = self.pc.getTransceivers()[1].receiver
         receiver._handle_rtp_packet = self._count  # type: ignore[method-assign]
-        if self._underway is not None:
+        if self._timed:
             self._note_sending()
 
     def _note_sending(self) -> None:
         transport = self.pc.getTransceivers()[0].sender.transport
-        send, underway = transport._send_rtp, self._underway
-        assert underway is not None
+        send, sent = transport._send_rtp, self.sent
 
         async def noting(data: bytes) -> None:
-            underway[data[-TAIL:]] = time.perf_counter()
+            sent.append((time.perf_counter(), data[-TAIL:]))
             await send(data)
 
         transport._send_rtp = noting  # type: ignore[method-assign]
@@ -201,10 +221,8 @@ class Client:
         if self._last is not None and (packet.sequence_number - self._last) & 0xFFFF != 1:
             counts.gaps += 1
         self._last = packet.sequence_number
-        if self._underway is not None:
-            sent = self._underway.get(packet.payload[-TAIL:])
-            if sent is not None:
-                counts.delays.append(time.perf_counter() - sent)
+        if self._timed:
+            self.received.append((time.perf_counter(), packet.payload[-TAIL:]))
 
 
 class Door:
@@ -231,6 +249,79 @@ class Door:
         """Say goodbye."""
         await self._ws.send_json({"type": "leave"})
         await self._ws.close()
+
+
+class Speaker:
+    """A client in a process of its own, for whoever measures when its packets pass."""
+
+    def __init__(self, port: int, frames: list[bytes], *, room: str, name: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._here, there = context.Pipe()
+        given = (port, frames, room, name, there)
+        self._process = context.Process(target=speak, args=given, daemon=True)
+        self._process.start()
+
+    async def hear(self) -> tuple[Seen, Seen]:
+        """Return what it sent and received since it was asked last (first: when it is there)."""
+        self._here.send(None)
+        seen: tuple[Seen, Seen] = await asyncio.to_thread(self._here.recv)
+        return seen
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.join()
+
+
+def speak(port: int, frames: list[bytes], room: str, name: str, pipe: Connection) -> None:
+    """Run a client and tell what passed whenever asked."""
+
+    async def run() -> None:
+        client = Client(frames, timed=True)
+        async with aiohttp.ClientSession() as session:
+            await client.offer(Door(session, port, room=room, name=name).exchange)
+            while True:
+                await asyncio.to_thread(pipe.poll, None)
+                pipe.recv()
+                sent, received = client.sent[:], client.received[:]
+                client.sent.clear()
+                client.received.clear()
+                await asyncio.to_thread(pipe.send, (sent, received))
+
+    asyncio.run(run())
+
+
+def mirror(pipe: Connection) -> None:
+    """Send every datagram back, with nothing between the kernel and the kernel."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        pipe.send(sock.getsockname()[1])
+        while True:
+            datagram, sender = sock.recvfrom(2048)
+            sock.sendto(datagram, sender)
+
+
+def bare_round_trips(seconds: float) -> list[float]:
+    """Return the milliseconds to a process that does nothing and back: the machine's own."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=mirror, args=(there,), daemon=True)
+    process.start()
+    found: list[float] = []
+    try:
+        address = ("127.0.0.1", here.recv())
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(1.0)
+            end = time.perf_counter() + seconds
+            while (begun := time.perf_counter()) < end:
+                sock.sendto(bytes(1200), address)
+                sock.recv(2048)
+                found.append((time.perf_counter() - begun) * 1000)
+                time.sleep(0.005)
+    finally:
+        process.terminate()
+        process.join()
+    return found
 
 
 async def close(clients: Iterable[Client]) -> None:

@@ -286,7 +286,6 @@ def resident() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 async def test_a_thousand_come_and_go_and_memory_is_flat(node: Node) -> None:
     sdp = await canned_offer()
     events = node.events

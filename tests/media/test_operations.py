@@ -169,7 +169,6 @@ async def test_a_node_that_is_stopped_at_once_says_so_too(listener: Listener) ->
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 async def test_at_the_limit_pages_are_told_to_move() -> None:
     port = free_port()
     process = await start(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.media.bots import KEYS, ORIGIN, people
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 
 def free_port() -> int:

@@ -8,7 +8,16 @@ from playwright.async_api import Page
 from portal.media.packets import Packet
 from portal.media.sources import Source
 from tests.media.conftest import Listener, Node, start_node
-from tests.media.test_browser import Open, chromium, enter, room, sees, site, stats, until
+from tests.media.test_browser import (
+    Open,
+    chromium,
+    enter,
+    room,
+    sees,
+    site,
+    stats,
+    until,
+)
 
 __all__ = ["chromium", "enter", "room", "site"]
 
@@ -45,6 +54,13 @@ async def made(page: Page) -> list[bytes]:
     return [bytes(key) for key in await page.evaluate("window.test.made")]
 
 
+async def arrives(page: Page, person: str) -> None:
+    """Wait until enough of somebody arrived for a page to show it, if it only could."""
+    await until(
+        page, f"window.test.peer.stats().then((it) => it.people.{person}?.bytes > 20_000)", limit=30
+    )
+
+
 async def test_two_pages_see_each_other_sealed(enter: Open, seen: dict[str, list[bytes]]) -> None:
     anna = await enter("anna", "#d02020", sealed="yes")
     ben = await enter("ben", "#2040d0", sealed="yes")
@@ -74,14 +90,11 @@ async def test_a_wrong_key_opens_not_one_frame(enter: Open) -> None:
     ben = await enter("ben", "#2040d0", sealed="yes", before=WRONG_KEYS)
     await sees(anna, "ben", "#2040d0")
     await is_sealed(anna, ben)
-    await asyncio.sleep(4)
+    await arrives(ben, "anna")
+    await until(ben, "window.test.sealing.counts().then((it) => it.refused > 40)")
 
-    figures = await stats(ben)
-    assert figures["people"]["anna"]["bytes"] > 5_000
-    assert figures["people"]["anna"]["framesDecoded"] == 0
-    counts = await ben.evaluate("window.test.sealing.counts()")
-    assert counts["opened"] == 0
-    assert counts["refused"] > 20
+    assert (await stats(ben))["people"]["anna"]["framesDecoded"] == 0
+    assert (await ben.evaluate("window.test.sealing.counts()"))["opened"] == 0
 
 
 async def test_a_page_without_sealing_decodes_nothing_of_a_sealed_talk(enter: Open) -> None:
@@ -90,7 +103,7 @@ async def test_a_page_without_sealing_decodes_nothing_of_a_sealed_talk(enter: Op
     await sees(ben, "anna", "#d02020")
     eve = await enter("eve")
     await until(anna, "window.test.sealed.state === 'agreeing'")
-    await asyncio.sleep(4)
+    await arrives(eve, "anna")
     assert (await stats(eve))["people"].get("anna", {}).get("framesDecoded", 0) == 0
 
     # The others are asked before anything leaves in the open; until then they go on sealed.
@@ -152,8 +165,7 @@ async def test_keys_change_when_somebody_comes_and_goes(enter: Open) -> None:
     await anna.evaluate("document.body.dataset.colour = '#20a040'")
     await sees(ben, "anna", "#20a040")
     # The old keys are gone after a short overlap: one person, at most two keys.
-    await asyncio.sleep(6)
-    assert (await ben.evaluate("window.test.sealing.counts()"))["keys"] == 1
+    await until(ben, "window.test.sealing.counts().then((it) => it.keys === 1)")
 
 
 async def test_a_reload_and_a_killed_server_come_back_sealed(
