@@ -10,8 +10,7 @@ down_revision = "0051_inbox_engine"
 MARKS = "-_./@:<>&+~,;"
 RANK = ["(- urgency)", "COALESCE(due_on, '9999-12-31'::date)", "opened_at", "id"]
 OPEN = "closed_at IS NULL"
-BESIDE = ["kind", "assignee_id", "case_id", "changed_at", "urgency", "due_on", "is_private"]
-BESIDE = ["kind", "case_id", "changed_at", "urgency", "due_on"]
+BESIDE = ["kind", "case_id", "changed_at", "urgency", "due_on", "is_private"]
 OTHER = {"team_id": "assignee_id", "assignee_id": "team_id"}
 RANKED = {
     "ix_work_items_team": ("team_id", RANK, OPEN),

@@ -124,10 +124,7 @@ TEAM_WORDS = (
 """The same words and the kind, each behind a letter for open or done and the beginning of the id of
 the team: what one team looks for costs as much as the team has, whatever the house has."""
 
-_BESIDE = (
-    "kind", "assignee_id", "case_id", "changed_at", "urgency", "due_on", "is_private",
-)  # fmt: skip
-_BESIDE = ("kind", "case_id", "changed_at", "urgency", "due_on")
+_BESIDE = ("kind", "case_id", "changed_at", "urgency", "due_on", "is_private")
 _OTHER = {"team_id": "assignee_id", "assignee_id": "team_id"}
 
 
