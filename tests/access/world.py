@@ -95,6 +95,7 @@ def build(session: Session) -> World:
     made = people.knock(session, oksana=oksana, officer=officer, case=case, now=now)
     world.secrets = made.secrets
     _papers(session, world, oksana=oksana, officer=officer, now=now)
+    deciding.decisions_of(session, world, oksana=oksana, officer=officer, now=now)
     applying.applications_of(session, world, oksana=oksana, officer=officer, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _letters(session, world, oksana=oksana, officer=officer, case=case, now=now)

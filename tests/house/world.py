@@ -222,6 +222,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     asked = applications.asked(session, sent, officer, "moved", "assets_accounts")
     applications.supplemented(session, sent, citizen, {"assets_savings": "1.00"})
     applications.amended(session, sent, citizen, {"assets_savings": "2.00"})
+    decided = decisions.everything(session, citizen, officer, now=now)
     draft = applications.draft(session, citizen, applications.NOTHING_CHANGED)
     along = reading_along.running(session, draft, citizen, officer, now)
     reading_along.proposed(session, along, officer, {"street": "Am Markt 3"}, now)
@@ -269,7 +270,6 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     del calls["slot"]
     invited = invitations.invitation(session, citizen, officer, now=now)
     heard = invitations.hearing(session, citizen, officer, **calls)
-    decided = decisions.everything(session, citizen, officer, now=now)
     invitations.invitation(session, neighbour, officer, now=now)
     item = inbox.work_item(session, team_of=officer)
     put_off = {"day": clock.local_date(now) + timedelta(days=7), "note": "Nachsehen"}
