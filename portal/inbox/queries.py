@@ -153,6 +153,7 @@ _NARROWED = (
     WorkItem.kind,
     WorkItem.assignee_id,
     WorkItem.case_id,
+    WorkItem.is_private,
     WorkItem.person,
     WorkItem.urgency,
     WorkItem.due_on,

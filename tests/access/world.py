@@ -99,7 +99,6 @@ def build(session: Session) -> World:
     applying.applications_of(session, world, oksana=oksana, officer=officer, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _letters(session, world, oksana=oksana, officer=officer, case=case, now=now)
-    deciding.decisions_of(session, world, oksana=oksana, officer=officer, now=now)
     _messages(session, world, oksana=oksana, officer=officer, case=case)
     _items(session, world, case_id=case.id, officer=officer)
     working.notes_of(session, world, officer=officer, case=case)
