@@ -21,7 +21,7 @@ from portal.audit.models import SYSTEM, Acting
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import new_id
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotFound
 from portal.decisions import queries, rules
 from portal.decisions.models import Objection, ObjectionAim, WrittenForm
 from portal.postbox import law as postbox_law
@@ -116,7 +116,7 @@ def sign_by_eid(
 ) -> None:
     """Meet the written form by the electronic identity card: only the person, only with it."""
     if by.represented_by is not None or level < EID_LEVEL:
-        raise NotAllowed(
+        raise Conflict(
             gettext(
                 "Dafür müssen Sie sich selbst mit dem Online-Ausweis anmelden. Sie können den "
                 "Widerspruch auch ausdrucken und unterschreiben."

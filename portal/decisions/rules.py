@@ -21,7 +21,7 @@ from portal.accounts import rules as accounts
 from portal.accounts.models import Right, StaffMember
 from portal.applications.models import Application, ApplicationState
 from portal.core import clock, periods
-from portal.core.errors import Conflict, InvalidInput, NotAllowed, PortalError
+from portal.core.errors import Conflict, InvalidInput, PortalError
 from portal.decisions import law, months
 from portal.decisions.models import Decision, DecisionState, Objection, Ruling, WrittenForm
 from portal.invitations.models import Hearing, HearingState
@@ -244,7 +244,7 @@ def check_can_release(decision: Decision, *, by: StaffMember) -> None:
         raise Conflict(gettext("Diese Entscheidung liegt nicht zur Freigabe."))
     accounts.check(by, Right.RELEASE_DECISIONS)
     if str(by.id) in {*decision.editors, str(decision.prepared_by_id)}:
-        raise NotAllowed(
+        raise Conflict(
             gettext(
                 "Sie haben an dieser Entscheidung mitgearbeitet. Freigeben muss sie eine andere "
                 "Person."

@@ -31,6 +31,7 @@ _TEMPLATES: dict[Topic, tuple[str, ...]] = {
     ),
     Topic.REQUESTS: (
         "correction_asked", "correction_reminder", "document_rejected", "document_requested",
+        "message_arrived",
         "renewal_reminder", "task_changed", "task_overdue", "task_reminder",
     ),
     Topic.NEWS: (

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.applications.models import ApplicationState, Outcome
-from portal.core.errors import Conflict, InvalidInput, NotAllowed
+from portal.core.errors import Conflict, InvalidInput
 from portal.decisions import jobs, objecting, queries, rules, service
 from portal.decisions.models import Objection, ObjectionState, Ruling, WrittenForm
 from portal.decisions.typed import Typed
@@ -167,7 +167,7 @@ class TestForm:
         posted(session, decision.letter, officer, on=SENT)
         objection = make.objection(session, decision.letter, decision.citizen, now=SENT + DAY)
         assert objection.form is WrittenForm.MISSING
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Conflict):
             objecting.sign_by_eid(
                 session, objection=objection, level=2, by=decision.citizen, now=SENT + DAY
             )

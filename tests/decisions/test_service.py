@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Role
 from portal.applications.models import ApplicationState, Outcome
 from portal.audit import queries as audit
-from portal.core.errors import Conflict, InvalidInput, NotAllowed
+from portal.core.errors import Conflict, InvalidInput
 from portal.decisions import queries, service
 from portal.decisions.models import DecisionState, NoHearing, Ruling
 from portal.decisions.typed import TypedAmount
@@ -184,7 +184,7 @@ class TestFourEyes:
         lead = make.lead(session, application)
         decision = self.much(session, application, lead)
         service.finish(session, decision=decision, by=lead, now=NOW)
-        with pytest.raises(NotAllowed):
+        with pytest.raises(Conflict):
             service.release(session, decision=decision, by=lead, now=NOW)
         with pytest.raises(Exception, match="Recht"):
             service.release(session, decision=decision, by=officer, now=NOW)

@@ -173,7 +173,7 @@ def test_a_letter_whose_notice_comes_back_goes_on_paper(session: Session) -> Non
     message.state, message.sent_at = MessageState.SENT, NOW
     session.flush()
     bouncing.take(session, raw=back(message), now=NOW + timedelta(minutes=5))
-    following.follow(session, letter=letter, now=NOW + timedelta(minutes=10))
+    following.follow(session, letter=letter, now=NOW + timedelta(minutes=10), land="HE")
     assert letter.notified_at == NOW  # the fact stays: it was sent
     assert letter.failure
     assert letter.failure.startswith("5.1.1")
