@@ -179,7 +179,7 @@ def forgotten_applications(
     """Return applications that nobody has decided and that stand in no inbox."""
     item = select(WorkItem.id).where(
         WorkItem.subject_id == Application.id,
-        WorkItem.kind == ItemKind.APPLICATION,
+        WorkItem.kind.in_((ItemKind.APPLICATION, ItemKind.OBJECTION)),
         WorkItem.closed_at.is_(None),
     )
     found = (

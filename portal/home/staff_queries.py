@@ -17,6 +17,7 @@ from portal.casefiles.worker_queries import Held
 from portal.core import clock
 from portal.inbox import queries as inbox
 from portal.inbox.filters import Due, Filters, News, Sort, Urgency, View
+from portal.inbox.models import ItemKind
 from portal.inbox.queries import Row
 from portal.messages import queries as messages
 
@@ -97,6 +98,8 @@ def _glances(session: Session, *, asker: StaffMember, today: date) -> Sequence[G
         "free": Filters(view=View.UNASSIGNED),
         "team_late": Filters(view=View.TEAM, due=Due.OVERDUE, sort=Sort.DUE),
     }
+    if can(asker, Right.RELEASE_DECISIONS):
+        lists["release"] = Filters(view=View.ALL, kind=ItemKind.DECISION_RELEASE)
     counted = inbox.tallies(
         session, asker=asker, lists=list(lists.values()), today=today, upto=TALLIED
     )

@@ -18,8 +18,15 @@ LABELS: dict[str, LazyString] = {
     "news": _("neu oder geändert für mich"),
     "free": _("im Team noch frei"),
     "team_late": _("überfällig im Team"),
+    "release": _("Entscheidungen zur Freigabe"),
 }
-TONES = {"late": "danger", "team_late": "danger", "today": "warning", "urgent": "warning"}
+TONES = {
+    "late": "danger",
+    "team_late": "danger",
+    "today": "warning",
+    "urgent": "warning",
+    "release": "warning",
+}
 
 
 def glances(found: Sequence[Glance], *, approvals: int) -> list[dict[str, Any]]:
