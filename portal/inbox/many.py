@@ -131,7 +131,7 @@ def _put_back(
             return False
         was = told["was"]
         item.assignee = session.get(StaffMember, UUID(was)) if was else None
-        item.given = Given(told["given"]) if told["given"] else None
+        item.given = Given(told["given"]) if told.get("given") else None
     item.changed_at = now
     item.last_change = gettext("%(name)s hat es zurückgenommen.", name=by.name)
     _record(session, "inbox.taken_back", item, by, now)
