@@ -160,6 +160,7 @@ def _decisions() -> None:
         sa.Column("no_hearing", sa.String(40), nullable=True),
         sa.Column("warned_on", sa.Date(), nullable=True),
         sa.Column("warned_until", sa.Date(), nullable=True),
+        sa.Column("discretion", sa.String(), nullable=True),
         sa.Column("is_abroad", sa.Boolean(), nullable=False),
         sa.Column("editors", postgresql.JSONB(), nullable=False),
         sa.Column("release_why", postgresql.JSONB(), nullable=False),

@@ -112,6 +112,14 @@ class DecisionForm(PortalForm):
     no_hearing = SelectField(_("Ausnahme von der Anhörung"), [optional()])
     warned_on = ShortDateField(_("Schriftlich auf die Folge hingewiesen am"))
     warned_until = ShortDateField(_("Mit Frist bis"))
+    discretion = TextAreaField(
+        _("Was Sie abgewogen haben"),
+        [_LONG],
+        description=_(
+            "Nur wenn Sie wegen fehlender Mitwirkung versagen: Warum ganz oder zum Teil, und was"
+            " für die Person spricht (§ 66 SGB I, § 35 SGB X)."
+        ),
+    )
     is_abroad = CheckboxField(
         _("Der Bescheid wird im Ausland bekannt gegeben"),
         description=_("Dann sind es drei Monate für den Widerspruch (§ 84 SGG)."),
@@ -178,6 +186,7 @@ class DecisionForm(PortalForm):
             no_hearing=NoHearing(self.no_hearing.data) if self.no_hearing.data else None,
             warned_on=self.warned_on.data,
             warned_until=self.warned_until.data,
+            discretion=self.discretion.data or None,
             is_abroad=bool(self.is_abroad.data),
         )
 
@@ -218,6 +227,7 @@ def of(decision: Decision) -> DecisionForm:
         no_hearing=decision.no_hearing.value if decision.no_hearing else "",
         warned_on=decision.warned_on,
         warned_until=decision.warned_until,
+        discretion=decision.discretion,
         is_abroad=decision.is_abroad,
     )
 

@@ -114,6 +114,7 @@ def content(decision: Decision, *, form: str, court: Block | None = None) -> dic
             "provisional_why": paragraphs(decision.provisional_why),
             "basis": decision.legal_basis,
             "reasons": reasons(decision, form=form),
+            "discretion": paragraphs(decision.discretion),
             "heard": _heard(decision),
             "term": _term(KINDS[rule.letter].remedy, is_abroad=decision.is_abroad),
             "attacked": _attacked(decision.objection.letter if decision.objection else None),

@@ -202,6 +202,7 @@ class Decision(Model):
     no_hearing: Mapped[NoHearing | None] = mapped_column(enum_column(NoHearing))
     warned_on: Mapped[date | None]
     warned_until: Mapped[date | None]
+    discretion: Mapped[str | None]
     is_abroad: Mapped[bool] = mapped_column(default=False)
     editors: Mapped[list[str]]
     release_why: Mapped[list[str]] = mapped_column(default=list)

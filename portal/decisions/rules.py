@@ -108,6 +108,14 @@ def check_complete(
             gettext("Schreiben Sie, warum nur vorläufig entschieden wird (§ 41a Absatz 2 SGB II)."),
             field="provisional_why",
         )
+    if rule.is_warned and not decision.discretion:
+        raise InvalidInput(
+            gettext(
+                "Schreiben Sie, was Sie abgewogen haben: § 66 SGB I lässt Ihnen die Wahl (§ 35 "
+                "Absatz 1 Satz 3 SGB X)."
+            ),
+            field="discretion",
+        )
     check_heard(decision, hearing=hearing, today=today)
 
 

@@ -112,6 +112,7 @@ def save(
         "no_hearing",
         "warned_on",
         "warned_until",
+        "discretion",
         "is_abroad",
     ):
         setattr(decision, name, getattr(typed, name))

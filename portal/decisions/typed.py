@@ -35,4 +35,5 @@ class Typed:
     no_hearing: NoHearing | None = None
     warned_on: date | None = None
     warned_until: date | None = None
+    discretion: str | None = None
     is_abroad: bool = False

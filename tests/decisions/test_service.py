@@ -143,10 +143,18 @@ def test_withholding_needs_the_written_notice_and_a_period_that_is_over(session,
     assert refused.value.field == "warned_until"
 
     later = NOW + timedelta(days=1)
+    with pytest.raises(InvalidInput) as refused:
+        service.finish(session, decision=decision, by=officer, now=later)
+    assert refused.value.field == "discretion"  # § 66 SGB I leaves a choice: it is explained
+
+    warned["discretion"] = "Die Miete zahlen wir weiter, damit die Wohnung bleibt."
+    decision = make.draft(session, application, officer, now=NOW, **withheld, **warned)
     assert not service.finish(session, decision=decision, by=officer, now=later)
     service.release(session, decision=decision, by=lead, now=later)
     assert application.outcome is Outcome.WITHHELD
-    assert "§ 67 SGB I" in paper.words(decision.letter).replace("\u00a0", " ")
+    words = paper.words(decision.letter).replace("\u00a0", " ")
+    assert "§ 67 SGB I" in words
+    assert warned["discretion"] in words
 
 
 class TestFourEyes:
