@@ -309,8 +309,12 @@ class MessageWishForm(PortalForm):
 
     @property
     def by_topic(self) -> dict[Topic, Route]:
-        """Return the ways that were chosen for a topic."""
-        return {Topic(field.name): Route(field.data) for field in self.topics if field.data}
+        """Return the ways that were chosen for a topic; a word that is no way is none."""
+        return {
+            Topic(field.name): Route(field.data)
+            for field in self.topics
+            if field.data in set(Route)
+        }
 
 
 class DigestForm(PortalForm):

@@ -42,7 +42,7 @@ from portal.representation import service as helping
 from portal.representation.rules import Period
 from portal.uploads import service as uploads
 from portal.uploads.protocol import Announced
-from tests.access import applying, deciding, people, planning, working
+from tests.access import applying, deciding, people, planning, working, writing
 from tests.access.talks import talks_of
 from tests.access.things import CANARY, World
 from tests.factories import (
@@ -54,7 +54,6 @@ from tests.factories import (
     inbox,
     intake,
     invitations,
-    messages,
     office,
     representation,
     waiting,
@@ -99,7 +98,7 @@ def build(session: Session) -> World:
     applying.applications_of(session, world, oksana=oksana, officer=officer, now=now)
     _appointments(session, world, oksana=oksana, officer=officer, case_id=case.id, now=now)
     _letters(session, world, oksana=oksana, officer=officer, case=case, now=now)
-    _messages(session, world, oksana=oksana, officer=officer, case=case)
+    writing.threads_of(session, world, oksana=oksana, officer=officer, case=case)
     _items(session, world, case_id=case.id, officer=officer)
     working.notes_of(session, world, officer=officer, case=case)
     _keys(session, world, oksana=oksana, officer=officer, now=now)
@@ -330,26 +329,6 @@ def _letters(
     world.bodies |= {
         "summonses.give_reason": {"words": CANARY},
         "hearings.answer": {"words": CANARY},
-    }
-
-
-def _messages(
-    session: Session, world: World, *, oksana: Citizen, officer: StaffMember, case: Case
-) -> None:
-    """Let her write to the office, and the office answer; what stands there is hers alone."""
-    thread = messages.thread(session, oksana, subject=CANARY, text=f"Es geht um {CANARY}.")
-    messages.answered(session, thread, officer, text=f"Zu {CANARY}.")
-    messages.replied(session, thread, oksana)
-    block = messages.block(session, officer)
-    world.things |= {
-        "threads": {"id": thread.id},
-        "staff_threads": {"id": thread.id, "case_id": case.id},
-        "staff_text_blocks": {"id": block.id},
-    }
-    world.bodies |= {
-        "threads.send": {"topic": "money", "subject": "Frage", "text": "Hallo"},
-        "threads.reply": {"text": "Hallo"},
-        "staff_threads.answer": {"text": "Hallo"},
     }
 
 

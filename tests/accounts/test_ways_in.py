@@ -67,6 +67,7 @@ def test_check_01_only_these_views_begin_a_session() -> None:
         "core/vault/service.py: keep",
         "applications/service.py: start",
         "applications/editing/service.py: begin",
+        "decisions/service.py: begin",
     }
     assert calls("begin") == others, "call it as `sessions.begin`, so that this test finds it"
 

@@ -1,6 +1,5 @@
 """Days that are not as other days: nights on which the clocks change, holidays moved, the past."""
 
-import dataclasses
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -66,7 +65,7 @@ class TestNights:
             make.booking(
                 session,
                 officer=officer,
-                slot=dataclasses.replace(make.slot_at(officer), starts_at=second_time),
+                slot=make.slot_at(officer)._replace(starts_at=second_time),
                 now=at_wall(AUTUMN - timedelta(days=2), time(9)),
             )
 

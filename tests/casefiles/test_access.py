@@ -219,9 +219,11 @@ def test_check_17_who_declares_it_is_out_at_once_and_the_work_goes_back(
     client: PortalClient, session: Session, case: Case
 ) -> None:
     jana = casefiles.officer(session, case)
-    item = inbox.work_item(session, team_of=jana, case_id=case.id, assignee_id=jana.id, title="Neu")
+    item = inbox.work_item(
+        session, team_of=jana, case_id=case.id, assignee_id=jana.id, title="Mietvertrag"
+    )
     client.sign_in(jana)
-    assert "Neu" in client.get("/amt/eingang").text
+    assert "Mietvertrag" in client.get("/amt/eingang").text
     data = {"citizen": str(case.members[0].citizen_id), "kind": "own"}
     answer = client.post_form(f"/amt/akten/{case.id}/befangenheit", data)
     assert answer.status_code == 302

@@ -37,12 +37,13 @@ class Refusing:
     """A mail server that knows nobody, until it does."""
 
     knows = False
+    answer = "550 5.1.1 user unknown"
 
     async def handle_RCPT(  # type: ignore[no-untyped-def]  # noqa: N802
         self, _server, _session, envelope, address, _options
     ) -> str:
         if not self.knows:
-            return "550 5.1.1 user unknown"
+            return self.answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -96,6 +97,7 @@ def write(session: Session, citizen: Citizen, now: datetime = NOW) -> None:
 def test_a_refused_mail_comes_before_the_office_after_all_tries(
     server: Refusing, session: Session, citizen: Citizen, case: Case
 ) -> None:
+    server.answer = "452 4.2.2 mailbox full"
     write(session, citizen)
     jobs.run_due(session, NOW)
     casefile_jobs.tell_undelivered(session, now=NOW)

@@ -22,6 +22,7 @@ from tests.factories import (
     casework,
     consultations,
     invitations,
+    messages,
 )
 from tests.queries import counted_queries
 
@@ -49,6 +50,7 @@ def fill(session: Session, case: Case, jana: StaffMember, selin: StaffMember) ->
     )
     casework.note(session, case, jana, text="Vormittags", now=now)
     casework.question(session, case, jana, selin, now=now)
+    messages.thread(session, owner, subject="Wann kommt das Geld?", now=now)
     session.flush()
 
 

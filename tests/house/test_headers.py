@@ -49,6 +49,8 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "rehearsal.index": {"Permissions-Policy": DEVICES},
     "guests.devices": {"Permissions-Policy": DEVICES},
     "colleagues.devices": {"Permissions-Policy": DEVICES},
+    "threads.new": {"Permissions-Policy": DEVICES},
+    "threads.show": {"Permissions-Policy": DEVICES},
     "consultation_table.page": {"Content-Security-Policy": SEALED},
     "casefiles.page": {"Content-Security-Policy": SEALED},
     "casefiles.thumbnail": {"Content-Security-Policy": SEALED},

@@ -84,6 +84,7 @@ def test_views_that_change_wear_commits(rolled_back_app: Flask) -> None:
 CHANGES_NOTHING = {"/sprache", "/csp-bericht", "/quittung", "/anspruch-pruefen/<string:page_id>"}
 CHANGES_NOTHING |= {"/sofortantrag/stand", "/sofortantrag/vergessen"}
 CHANGES_NOTHING |= {"/amt/antraege/<uuid:id>/rueckfrage/auswahl"}
+CHANGES_NOTHING |= {"/amt/beratung/<uuid:id>/abschliessen/zeiten"}
 CHANGES_NOTHING |= {
     f"/kalender/dav/<string(length=43):secret>/{rest}" for rest in ("", "<path:rest>")
 }

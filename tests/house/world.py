@@ -41,8 +41,6 @@ from portal.core.access import Access
 from portal.core.db import db
 from portal.feeds import service as feeds
 from portal.handover.steps import STEPS
-from portal.inbox import follow_ups
-from portal.inbox.models import ItemKind
 from portal.postbox.models import Letter
 from portal.precheck import answers as precheck
 from portal.representation import service as trust
@@ -53,17 +51,14 @@ from tests.factories import (
     applications,
     appointments,
     casefiles,
-    casework,
     consultations,
     decisions,
     form_edits,
     groups,
     identity,
-    inbox,
     instant,
     intake,
     invitations,
-    messages,
     reading_along,
     representation,
     safety,
@@ -71,6 +66,7 @@ from tests.factories import (
 from tests.factories import waiting as waiting_list
 from tests.factories.notifications import browser
 from tests.factories.precheck import FAMILY
+from tests.house import working
 
 PEOPLE = ("nobody", "citizen", "neighbour", "staff")
 A_PAGE, AN_ADDRESS = 25, 3
@@ -271,22 +267,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     invited = invitations.invitation(session, citizen, officer, now=now)
     heard = invitations.hearing(session, citizen, officer, **calls)
     invitations.invitation(session, neighbour, officer, now=now)
-    item = inbox.work_item(session, team_of=officer)
-    put_off = {"day": clock.local_date(now) + timedelta(days=7), "note": "Nachsehen"}
-    shared = {"is_private": False, "by": officer, "now": now, "land": "HE"}
-    follow_ups.put(session, item=item, **put_off, **shared)
-    waits = inbox.work_item(session, team_of=officer)
-    inbox.work_item(session, team_of=officer, kind=ItemKind.APPOINTMENT_CANCELLED)
-    inbox.saved_view(session, officer)
-    inbox.taken_together(session, officer, waits)
-    written = messages.thread(session, citizen)
-    messages.answered(session, written, officer)
-    messages.replied(session, written, citizen)
-    blocks = [messages.block(session, officer, name=name) for name in ("Gruß", "Frist")]
-    inbox.work_item(session, team_of=officer)
-    session.flush()
-    casework.note(session, case, officer)
-    casework.question(session, case, officer, accounts.staff_member(session, Role.CASE_MANAGER))
+    alone = working.work_of(session, citizen=citizen, officer=officer, case=case, now=now)
     author = accounts.staff_member(session, Role.DATA_QUALITY_OFFICER)
     form_edits.refused(session, author)
     edit = form_edits.changed(session, form_edits.begun(session, author), author)
@@ -312,9 +293,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
         )
     ]
     session.flush()
-    alone = [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
-    alone += [f"/nachrichten/{written.id}", f"/amt/nachrichten/{written.id}"]
-    alone.append(f"/amt/nachrichten/bausteine/{blocks[0].id}")
+    alone += [f"{front}/weiter/{one.id}" for front, one in zip(("", "/amt"), kept, strict=True)]
     alone.append(f"/brief/{session.get_one(Letter, heard.letter_id).number}")
     alone += [f"/amt/identitaet/konto/{citizen.id}", f"/amt/einladungen/zeiten/{invited.type_id}"]
     alone += [f"/termine/meldeaufforderungen/{summoned.id}", f"/anhoerungen/{heard.id}"]

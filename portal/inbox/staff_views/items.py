@@ -67,7 +67,8 @@ def hand_over(id: UUID) -> ResponseReturnValue:
 def finish(id: UUID) -> ResponseReturnValue:
     """Close an item that asks for no step in the portal; it can be taken back as many can."""
     asker = signed_in_staff()
-    outcome = many.do(db.session, deed=Deed.DONE, ids=[id], by=asker, now=clock.now())
+    item = queries.item_for(db.session, id, asker=asker)
+    outcome = many.do(db.session, deed=Deed.DONE, ids=[item.id], by=asker, now=clock.now())
     if outcome.refused:
         raise Conflict(outcome.refused[0])
     flash(gettext("Als erledigt abgelegt. Sie können es zurücknehmen."), "success")
