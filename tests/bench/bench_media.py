@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
@@ -213,37 +214,54 @@ async def joins(count: int) -> tuple[float, float]:
         server.stop()
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What this media process cost beside another server; medians of rounds."""
+
+    core: float
+    """Ours per forwarded stream."""
+    share: float
+    """Our cost per delivered picture as a share of the other's."""
+    fewest: float
+    """Pictures a second and stream in the worst round: under 30 the machine was too busy."""
+
+
 def side_by_side(
     other: str, frames: list[bytes], *, rounds: int, people: int = PEOPLE
-) -> tuple[float, float]:
-    """Return our core share per stream, and our cost per delivered picture as share of another's.
-
-    Both run in turn, and the shares are taken within a round: what else the machine does weighs on
-    both.
-    """
+) -> Comparison:
+    """Run both in turn; a share is taken within a round, so that other load weighs on both."""
     cores: list[float] = []
     shares: list[float] = []
+    pictures: list[float] = []
     for _ in range(rounds):
         core, shown = asyncio.run(cost("media", frames, people))
         other_core, other_shown = asyncio.run(cost(other, frames, people))
         cores.append(core)
         shares.append(core / max(shown, 0.1) / max(other_core / max(other_shown, 0.1), 1e-9))
-    return statistics.median(cores), statistics.median(shares)
+        pictures += [shown, other_shown]
+    return Comparison(statistics.median(cores), statistics.median(shares), min(pictures))
+
+
+def beside_janus(frames: list[bytes]) -> Iterator[Figure]:
+    """Measure both rooms that have a bar."""
+    two = side_by_side("janus", frames, rounds=JANUS_ROUNDS)
+    yield Figure("720p in a talk of two, share of Janus", two.share, "", 0.9)
+    eight = side_by_side("janus", clip(*SMALL), people=GROUP, rounds=JANUS_ROUNDS)
+    yield Figure("480p in a room of eight, share of Janus", eight.share, "", 0.7)
+    fewest = min(two.fewest, eight.fewest)
+    yield Figure("pictures a second beside Janus, worst", fewest, "/s", 27, at_least=True)
 
 
 def main() -> Iterator[Figure]:
     """Measure all of it; where Janus is not installed, say so instead of a figure."""
     frames = clip(*LARGE)
-    core, per_relay = side_by_side("relay", frames, rounds=ROUNDS)
-    yield Figure("core per forwarded 720p stream, one talk", core, "cores")
-    yield Figure("per delivered picture, share of MediaRelay", per_relay, "", 1 / 20)
+    relay = side_by_side("relay", frames, rounds=ROUNDS)
+    yield Figure("core per forwarded 720p stream, one talk", relay.core, "cores")
+    yield Figure("per delivered picture, share of MediaRelay", relay.share, "", 1 / 20)
     if media_janus.PROGRAM is None:
         sys.stdout.write("  Janus is not installed: its ratios (0.9 and 0.7) are not measured\n")
     else:
-        _, share = side_by_side("janus", frames, rounds=JANUS_ROUNDS)
-        yield Figure("720p in a talk of two, share of Janus", share, "", 0.9)
-        _, share = side_by_side("janus", clip(*SMALL), people=GROUP, rounds=JANUS_ROUNDS)
-        yield Figure("480p in a room of eight, share of Janus", share, "", 0.7)
+        yield from beside_janus(frames)
     times = asyncio.run(delays(frames))
     yield Figure("one talk, from send to receipt, median", percentile(times, 0.5), "ms", 1.5)
     yield Figure("one talk, from send to receipt, 95 %", percentile(times, 0.95), "ms", 3.0)
