@@ -88,9 +88,11 @@ class Server:
     def _launch(self, port: int) -> subprocess.Popen[bytes]:
         folder = Path(self._folder.name)
         configure(folder, port)
+        janus = [str(PROGRAM), "-F", str(folder), "-C", str(folder / "janus.jcfg")]
         with (folder / "log").open("wb") as log:
             return subprocess.Popen(
-                [str(PROGRAM), "-F", str(folder), "-C", str(folder / "janus.jcfg")],
+                # It must not outlive the bench, however that ends.
+                ["setpriv", "--pdeathsig", "TERM", *janus],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
