@@ -1,24 +1,25 @@
-"""What forwarding costs: this media process beside aiortc's MediaRelay, and how much one carries.
+"""What forwarding costs: this media process beside MediaRelay and Janus, and how much one carries.
 
-Both servers run in a process of their own, one after the other and twice, with the same clients and
-the same recorded VP8 clip; the load generator shares the machine, so read the ratio and not the
-figures. `python -m tests.bench.bench_media` takes about a minute; MEDIA_TALKS=28 loads it fully.
+The servers run in a process of their own, one after the other and more than once, with the same
+clients and the same recorded VP8 clip; the load generator shares the machine, so read the ratios
+and not the figures. `python -m tests.bench.bench_media` takes about a minute, two more with Janus
+(`apt-get install janus`); MEDIA_TALKS=28 loads it fully.
 """
 
 import asyncio
 import os
-import shutil
 import statistics
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
 
-from tests.bench import media_load, media_nodes
+from tests.bench import media_janus, media_load, media_nodes
 from tests.bench.figures import Figure, percentile
 from tests.bench.media_load import (
     Client,
@@ -31,11 +32,15 @@ from tests.bench.media_load import (
     configuration,
 )
 
-WIDTH, HEIGHT, BITRATE = 1280, 720, 2_200_000
-PEOPLE = 2
+LARGE = (1280, 720, 2_200_000)
+SMALL = (640, 480, 1_200_000)
+"""Pixels and bit/s."""
+PEOPLE, GROUP = 2, 8
 WARM_UP = 2.0
 MEASURED = 4.0
 ROUNDS = 2
+JANUS_ROUNDS = int(os.environ.get("MEDIA_JANUS_ROUNDS", "5"))
+"""More than with MediaRelay, because the two are closer."""
 JOINS = 60
 TALKS = int(os.environ.get("MEDIA_TALKS", "6"))
 CORE_SHARE = 0.7
@@ -73,39 +78,55 @@ async def build_relay() -> web.Application:
     return app
 
 
-async def join_relay(port: int, clients: list[Client], session: aiohttp.ClientSession) -> None:
-    """Let the clients connect to the relay."""
+async def enter_relay(
+    frames: list[bytes], port: int, session: aiohttp.ClientSession, people: int
+) -> list[Client]:
+    """Let clients connect to the relay."""
 
     async def exchange(sdp: str) -> str:
         url = f"http://127.0.0.1:{port}/offer"
         async with session.post(url, json={"sdp": sdp}) as response:
             return str((await response.json())["sdp"])
 
+    clients = [Client(frames) for _ in range(people)]
     for client in clients:
         await client.offer(exchange)
+    return clients
 
 
-async def join_media(port: int, clients: list[Client], session: aiohttp.ClientSession) -> None:
-    """Let the clients enter rooms of two over their WebSockets."""
+async def enter_media(
+    frames: list[bytes], port: int, session: aiohttp.ClientSession, people: int, rooms: int = 1
+) -> list[Client]:
+    """Let clients enter rooms over their WebSockets, so many each."""
+    clients = [Client(frames, others=people - 1) for _ in range(people * rooms)]
     for number, client in enumerate(clients):
-        door = Door(session, port, room=f"room-{number // PEOPLE}", name=f"p{number}")
+        door = Door(session, port, room=f"room-{number // people}", name=f"p{number}")
         await client.offer(door.exchange)
+    return clients
 
 
-async def cost(kind: str, frames: list[bytes]) -> tuple[float, float]:
-    """Return core share per forwarded stream and pictures per second, in one talk of two."""
-    server = Server(build_media if kind == "media" else build_relay)
+SIDES = {
+    "media": (lambda: Server(build_media), enter_media),
+    "relay": (lambda: Server(build_relay), enter_relay),
+    "janus": (media_janus.Server, media_janus.enter),
+}
+"""How each server is started and how a room of it fills."""
+
+
+async def cost(kind: str, frames: list[bytes], people: int = PEOPLE) -> tuple[float, float]:
+    """Return core share and pictures per second of a forwarded stream, in one room."""
+    build, enter = SIDES[kind]
+    server, clients = build(), []
     port = await server.start()
-    clients = [Client(frames) for _ in range(PEOPLE)]
     try:
         async with aiohttp.ClientSession() as session:
-            await (join_media if kind == "media" else join_relay)(port, clients, session)
+            clients = await enter(frames, port, session, people)
             await asyncio.sleep(WARM_UP)
             before, start = await server.usage(), time.monotonic()
             marks = sum(client.counts.marks for client in clients)
             await asyncio.sleep(MEASURED)
             after, seconds = await server.usage(), time.monotonic() - start
-            streams = PEOPLE * (PEOPLE - 1)
+            streams = people * (people - 1)
             shown = sum(client.counts.marks for client in clients) - marks
             return (after.cpu - before.cpu) / seconds / streams, shown / seconds / streams
     finally:
@@ -139,10 +160,10 @@ async def talks(frames: list[bytes], count: int) -> tuple[float, float, int, flo
     server = Server(build_media)
     port = await server.start()
     empty = await server.usage()
-    clients = [Client(frames) for _ in range(count * PEOPLE)]
+    clients: list[Client] = []
     try:
         async with aiohttp.ClientSession() as session:
-            await join_media(port, clients, session)
+            clients = await enter_media(frames, port, session, PEOPLE, rooms=count)
             await asyncio.sleep(WARM_UP * 2)
             before, start = await server.usage(), time.monotonic()
             marks = sum(client.counts.marks for client in clients)
@@ -193,27 +214,54 @@ async def joins(count: int) -> tuple[float, float]:
         server.stop()
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What this media process cost beside another server; medians of rounds."""
+
+    core: float
+    """Ours per forwarded stream."""
+    share: float
+    """Our cost per delivered picture as a share of the other's."""
+    fewest: float
+    """Pictures a second and stream in the worst round: under 30 the machine was too busy."""
+
+
+def side_by_side(
+    other: str, frames: list[bytes], *, rounds: int, people: int = PEOPLE
+) -> Comparison:
+    """Run both in turn; a share is taken within a round, so that other load weighs on both."""
+    cores: list[float] = []
+    shares: list[float] = []
+    pictures: list[float] = []
+    for _ in range(rounds):
+        core, shown = asyncio.run(cost("media", frames, people))
+        other_core, other_shown = asyncio.run(cost(other, frames, people))
+        cores.append(core)
+        shares.append(core / max(shown, 0.1) / max(other_core / max(other_shown, 0.1), 1e-9))
+        pictures += [shown, other_shown]
+    return Comparison(statistics.median(cores), statistics.median(shares), min(pictures))
+
+
+def beside_janus(frames: list[bytes]) -> Iterator[Figure]:
+    """Measure both rooms that have a bar."""
+    two = side_by_side("janus", frames, rounds=JANUS_ROUNDS)
+    yield Figure("720p in a talk of two, share of Janus", two.share, "", 0.9)
+    eight = side_by_side("janus", clip(*SMALL), people=GROUP, rounds=JANUS_ROUNDS)
+    yield Figure("480p in a room of eight, share of Janus", eight.share, "", 0.7)
+    fewest = min(two.fewest, eight.fewest)
+    yield Figure("pictures a second beside Janus, worst", fewest, "/s", 27, at_least=True)
+
+
 def main() -> Iterator[Figure]:
     """Measure all of it; where Janus is not installed, say so instead of a figure."""
-    frames = clip(WIDTH, HEIGHT, BITRATE)
-    found: dict[str, list[tuple[float, float]]] = {"media": [], "relay": []}
-    for _ in range(ROUNDS):
-        for kind, results in found.items():
-            results.append(asyncio.run(cost(kind, frames)))
-    per_picture = {
-        kind: statistics.median(core / max(shown, 0.1) for core, shown in results)
-        for kind, results in found.items()
-    }
-    core = statistics.median(it for it, _ in found["media"])
-    yield Figure("core per forwarded 720p stream, one talk", core, "cores")
-    yield Figure(
-        "per delivered picture, share of MediaRelay",
-        per_picture["media"] / max(per_picture["relay"], 1e-9),
-        "",
-        1 / 20,
-    )
-    if shutil.which("janus") is None:
+    frames = clip(*LARGE)
+    relay = side_by_side("relay", frames, rounds=ROUNDS)
+    yield Figure("core per forwarded 720p stream, one talk", relay.core, "cores")
+    yield Figure("per delivered picture, share of MediaRelay", relay.share, "", 1 / 20)
+    if media_janus.PROGRAM is None:
         sys.stdout.write("  Janus is not installed: its ratios (0.9 and 0.7) are not measured\n")
+    else:
+        yield from beside_janus(frames)
     times = asyncio.run(delays(frames))
     yield Figure("one talk, from send to receipt, median", percentile(times, 0.5), "ms", 1.5)
     yield Figure("one talk, from send to receipt, 95 %", percentile(times, 0.95), "ms", 3.0)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -138,9 +139,9 @@ def serve(build: Callable[[], Awaitable[web.Application]], pipe: Connection) -> 
     asyncio.run(run())
 
 
-def resident() -> int:
-    """Return the memory of this process in bytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+def resident(pid: int | str = "self") -> int:
+    """Return the memory of a process in bytes."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 async def build_media() -> web.Application:
@@ -164,6 +165,14 @@ class Counts:
     gaps: int = 0
 
 
+@dataclass
+class Stream:
+    """One picture that a client receives."""
+
+    last: int | None = None
+    """Sequence number."""
+
+
 Seen = list[tuple[float, bytes]]
 """When which packet passed, by the clock that all processes of a machine share."""
 
@@ -184,25 +193,34 @@ def delays(sent: Seen, received: Seen) -> list[float]:
 class Client:
     """Send the clip and count what comes back, without decoding it."""
 
-    def __init__(self, frames: list[bytes], *, timed: bool = False) -> None:
+    def __init__(self, frames: list[bytes], *, others: int = 1, timed: bool = False) -> None:
         self.pc = RTCPeerConnection(configuration())
         self.pc.addTransceiver(Clip(frames), direction="sendonly")
-        self.pc.addTransceiver("video", direction="recvonly")
+        for _ in range(others):
+            self.pc.addTransceiver("video", direction="recvonly")
         self.counts = Counts()
         self.sent: Seen = []
         self.received: Seen = []
         self._timed = timed
-        self._last: int | None = None
 
     async def offer(self, exchange: Callable[[str], Awaitable[str]]) -> None:
         """Connect with whoever answers."""
         await self.pc.setLocalDescription(await self.pc.createOffer())
         answer = await exchange(self.pc.localDescription.sdp)
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        receiver = self.pc.getTransceivers()[1].receiver
-        receiver._handle_rtp_packet = self._count  # type: ignore[method-assign]
+        self.count(self.pc)
         if self._timed:
             self._note_sending()
+
+    def count(self, pc: RTCPeerConnection) -> None:
+        """Count what arrives on a connection instead of decoding it."""
+        for transceiver in pc.getTransceivers():
+            counted = partial(self._count, Stream())
+            transceiver.receiver._handle_rtp_packet = counted  # type: ignore[method-assign]
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self.pc.close()
 
     def _note_sending(self) -> None:
         transport = self.pc.getTransceivers()[0].sender.transport
@@ -214,13 +232,13 @@ class Client:
 
         transport._send_rtp = noting  # type: ignore[method-assign]
 
-    async def _count(self, packet: RtpPacket, arrival_time_ms: int) -> None:
+    async def _count(self, stream: Stream, packet: RtpPacket, arrival_time_ms: int) -> None:
         counts = self.counts
         counts.marks += packet.marker
         counts.packets += 1
-        if self._last is not None and (packet.sequence_number - self._last) & 0xFFFF != 1:
+        if stream.last is not None and (packet.sequence_number - stream.last) & 0xFFFF != 1:
             counts.gaps += 1
-        self._last = packet.sequence_number
+        stream.last = packet.sequence_number
         if self._timed:
             self.received.append((time.perf_counter(), packet.payload[-TAIL:]))
 
@@ -326,4 +344,4 @@ def bare_round_trips(seconds: float) -> list[float]:
 
 async def close(clients: Iterable[Client]) -> None:
     """Hang up."""
-    await asyncio.gather(*(client.pc.close() for client in clients))
+    await asyncio.gather(*(client.close() for client in clients))
