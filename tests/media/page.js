@@ -6,7 +6,10 @@ const query = new URLSearchParams(location.search);
 const name = query.get("name"), colour = query.get("colour");
 const signalling = new Signalling({
   url: query.get("ws"),
-  ticket: async () => (await fetch(`/ticket/${name}`)).text(),
+  ticket: async () => {
+    const token = await (await fetch(`/ticket/${name}`)).text();
+    return { token, iceServers: window.iceServers };
+  },
 });
 // What an attacker inside the page would see: every key that was ever made, as bytes.
 const made = [];
