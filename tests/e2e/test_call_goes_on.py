@@ -85,6 +85,7 @@ def test_a_guest_sees_the_shown_page_and_points_and_a_picked_file_is_shown(
     guest.keyboard.press("ArrowRight")
     expect(officers.locator(".call-dot[data-name='Samira Aziz']")).to_be_visible()
 
+    before = guest.locator("[data-shown]").get_attribute("data-shown") or ""
     photo = {"name": "Berechnung.jpg", "mimeType": "image/jpeg", "buffer": papers.picture()}
     officers.locator("[data-component~='talk_pick'] input[type=file]").set_input_files(photo)
     officers.get_by_role("button", name="In die Akte legen und zeigen").click()
@@ -93,6 +94,9 @@ def test_a_guest_sees_the_shown_page_and_points_and_a_picked_file_is_shown(
     look(officers, "picked")
     for page in (citizens, guest):
         expect(page.locator(".shown-page img")).to_be_visible(timeout=15_000)
+    # Who points with the keyboard sees the new page, too, and goes on pointing.
+    expect(guest.locator("[data-shown]")).not_to_have_attribute("data-shown", before)
+    expect(shown).to_be_focused()
 
 
 def test_hold_and_lock_outlive_a_killed_media_process(

@@ -6,7 +6,10 @@ const query = new URLSearchParams(location.search);
 const name = query.get("name"), colour = query.get("colour");
 const signalling = new Signalling({
   url: query.get("ws"),
-  ticket: async () => (await fetch(`/ticket/${name}`)).text(),
+  ticket: async () => {
+    const token = await (await fetch(`/ticket/${name}`)).text();
+    return { token, iceServers: window.iceServers };
+  },
 });
 // What an attacker inside the page would see: every key that was ever made, as bytes.
 const made = [];
@@ -41,13 +44,15 @@ peer.addEventListener("gone", ({ detail }) => {
   if (detail.kind === "video") document.getElementById(detail.participant)?.remove();
 });
 const canvas = document.querySelector("canvas");
+// A browser sends a small picture in one size only, whatever it is asked for.
+if (query.get("large")) Object.assign(canvas, { width: 640, height: 480 });
 const brush = canvas.getContext("2d");
 let turn = 0;
 setInterval(() => {
   brush.fillStyle = document.body.dataset.colour ?? colour;
-  brush.fillRect(0, 0, 320, 240);
+  brush.fillRect(0, 0, canvas.width, canvas.height);
   brush.fillStyle = "#000";
-  brush.fillRect((turn++ * 8) % 320, 0, 8, 8);
+  brush.fillRect((turn++ * 8) % canvas.width, 0, 8, 8);
 }, 50);
 let stream = null;
 if (colour) {

@@ -90,14 +90,13 @@ async def room(site: str, listener: Listener) -> AsyncIterator[Node]:
 
 @pytest.fixture
 async def enter(chromium: Browser, site: str, room: Node) -> Open:
-    async def open_page(
-        name: str, colour: str = "", *, tcp: str = "", sealed: str = "", before: str = ""
-    ) -> Page:
+    async def open_page(name: str, colour: str = "", *, before: str = "", **wishes: str) -> Page:
         page = await chromium.new_page()
         await page.add_init_script(before)
         page.on("pageerror", lambda error: print("page error:", error))
         picture = colour.replace("#", "%23")
-        query = f"name={name}&colour={picture}&ws={room.ws}&tcp={tcp}&sealed={sealed}"
+        query = f"name={name}&colour={picture}&ws={room.ws}&"
+        query += "&".join(f"{key}={value}" for key, value in wishes.items())
         await page.goto(f"{site}/?{query}")
         return page
 
@@ -105,7 +104,12 @@ async def enter(chromium: Browser, site: str, room: Node) -> Open:
 
 
 async def until(page: Page, condition: str, *, limit: float = 15) -> None:
-    await page.wait_for_function(condition, timeout=limit * 1000, polling=100)
+    """Wait until something is so; it may be promised, which `wait_for_function` takes for yes."""
+    for _ in range(round(limit * 10)):
+        if await page.evaluate(condition):
+            return
+        await page.wait_for_timeout(100)
+    pytest.fail(f"never so: {condition}")
 
 
 async def sees(page: Page, person: str, colour: str, *, limit: float = 15) -> None:

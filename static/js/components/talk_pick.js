@@ -21,7 +21,6 @@ export default function (root) {
     root.innerHTML = (await answer.json()).words;
     waited = root.querySelector("[data-picked]")?.dataset.picked ?? "";
     root.querySelector(".kern-error, [data-picked]")?.scrollIntoView({ block: "nearest" });
-    if (waited) list.dispatchEvent(new Event("pressed"));
   });
 
   new MutationObserver(() => {

@@ -5,6 +5,7 @@
 
 const REPORT_EVERY = 10_000;
 const PATIENCE = 15_000;
+const IN_USE = "input, textarea, select, details[open]";
 
 /** @param {string} address */
 async function ask(address) {
@@ -30,8 +31,9 @@ async function look(element) {
 }
 
 /**
- * Put new words in the place of old ones, unless they say the same or somebody is about to press a
- * button among them.
+ * Put new words in the place of old ones, unless they say the same or somebody is in the middle of
+ * something among them. Whoever only stands there with the keyboard sees what is new, too, and stays
+ * on the same button; where it is gone, they stay at its place.
  * @param {Element} place
  * @param {string} html
  */
@@ -39,8 +41,33 @@ function renew(place, html) {
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
   const plain = (/** @type {Node} */ node) => (node.textContent ?? "").replace(/\s+/g, " ").trim();
-  if (plain(fresh.content) === plain(place) || place.contains(document.activeElement)) return;
+  if (plain(fresh.content) === plain(place) || isBusy(place)) return;
+  const held = place.contains(document.activeElement) ? document.activeElement : null;
   place.replaceChildren(fresh.content);
+  if (held) focusAgain(place, held);
+}
+
+/** @param {Element} place */
+function isBusy(place) {
+  const held = place.contains(document.activeElement) ? document.activeElement : null;
+  // Between pressing and letting go, new words would swallow the click.
+  return place.querySelector(":active") !== null || Boolean(held?.closest(IN_USE));
+}
+
+/**
+ * @param {Element} place
+ * @param {Element} held what had the focus and is gone with the old words
+ */
+function focusAgain(place, held) {
+  const same = [...place.querySelectorAll(held.tagName)].find((one) => nameOf(one) === nameOf(held));
+  if (!same) place.setAttribute("tabindex", "-1");
+  /** @type {HTMLElement} */ (same ?? place).focus({ preventScroll: true });
+}
+
+/** @param {Element} element */
+function nameOf(element) {
+  const target = element.closest("form")?.getAttribute("action") ?? element.getAttribute("href");
+  return [target, element.getAttribute("aria-label"), element.textContent?.trim()].join(" | ");
 }
 
 /** @param {HTMLElement} element */
@@ -69,11 +96,14 @@ for (const element of document.querySelectorAll("[data-watch]")) {
   if (!(element instanceof HTMLElement)) continue;
   repeat(() => look(element), Number(element.dataset.every ?? 2) * 1000);
   if (element.dataset.here) repeat(() => report(element), REPORT_EVERY);
-  // Somebody pressed a button among the words and the page stayed: show what came of it.
+  // Somebody pressed a button among the words and the page stayed: show what came of it. Whoever
+  // types elsewhere meanwhile goes on there.
   element.addEventListener("pressed", async () => {
-    /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+    const held = document.activeElement;
+    const isHere = held instanceof HTMLElement && element.contains(held);
+    if (isHere) held.blur();
     await look(element).catch(() => {});
-    element.querySelector("button")?.focus();
+    if (isHere) element.querySelector("button")?.focus();
   });
   // A phone that was locked must not show an old state for even two seconds.
   document.addEventListener("visibilitychange", () => {
