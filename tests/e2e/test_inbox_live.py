@@ -24,10 +24,11 @@ WITHIN = 2.0
 
 
 def a_team(session: Session) -> StaffMember:
+    """Two people and items that the clock deals to none of them: neither sorts paper."""
     jana = staff_member(session, Role.BENEFIT_OFFICER)
     staff_member(session, Role.BENEFIT_OFFICER, team=jana.team, first_name="Tobias")
     for number in range(20):
-        work_item(session, team_of=jana, title=f"Brief {number:02}")
+        work_item(session, team_of=jana, title=f"Brief {number:02}", kind=ItemKind.SCAN)
     return jana
 
 
