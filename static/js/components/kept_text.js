@@ -58,6 +58,9 @@ export default async function (element) {
   });
   form.addEventListener("submit", keep);
   addEventListener("pagehide", keep);
+  if (Object.values(typedIn(form)).some((value) => value.trim())) {
+    await keep(); // somebody was quicker than this script
+  }
 
   element.querySelector("[data-deed=forget]").addEventListener("click", async () => {
     clearTimeout(waits);
