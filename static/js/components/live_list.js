@@ -61,7 +61,9 @@ export default function (list) {
     const anchor = standing();
     const before = anchor?.getBoundingClientRect().top;
     const moved = bringUpToDate(list, parsed(found.list));
-    const after = anchor?.isConnected ? anchor.getBoundingClientRect().top : before;
+    // The row may have been put anew: it is known by the item that it shows.
+    const still = anchor && list.querySelector(`[data-id="${CSS.escape(anchor.dataset.id)}"]`);
+    const after = still ? still.getBoundingClientRect().top : before;
     if (after !== before) scrollBy({ top: after - before, behavior: "instant" });
     const words = [
       [list.dataset.new, moved.added],
@@ -94,6 +96,15 @@ function isInUse(row) {
   return row.contains(document.activeElement) || row.querySelector("details[open]") !== null;
 }
 
+/** Take a row away that is not on the list any more, or say so while somebody is at work in it. */
+function leave(row) {
+  if (isInUse(row)) {
+    row.dataset.gone = "";
+  } else {
+    row.remove();
+  }
+}
+
 function bringUpToDate(list, fresh) {
   const body = list.querySelector("tbody");
   const wanted = fresh.querySelector("tbody");
@@ -101,8 +112,12 @@ function bringUpToDate(list, fresh) {
   if (!body || !wanted) {
     moved.added = fresh.querySelectorAll("[data-row]").length;
     moved.gone = list.querySelectorAll("[data-row]").length;
-    if (![...list.querySelectorAll("[data-row]")].some(isInUse)) {
+    const rows = [...list.querySelectorAll("[data-row]")];
+    if (!rows.some(isInUse)) {
       list.replaceChildren(fresh);
+    }
+    for (const row of rows) {
+      leave(row);
     }
     return moved;
   }
@@ -126,11 +141,7 @@ function bringUpToDate(list, fresh) {
   }
   for (const row of known.values()) {
     moved.gone += 1;
-    if (isInUse(row)) {
-      row.dataset.gone = "";
-    } else {
-      row.remove();
-    }
+    leave(row);
   }
   const pages = list.querySelector(".pagination");
   const freshPages = fresh.querySelector(".pagination");
