@@ -23,10 +23,15 @@ WITHIN = 2.0
 """Seconds until a second browser shows a change (issue 8)."""
 
 
-def a_team(session: Session) -> StaffMember:
-    """Two people and what is free: it stays so until the clock deals it, once a minute."""
+@pytest.fixture(autouse=True)
+def _between_two_deals(office: Office) -> None:
+    """Begin when the clock has just dealt out: what is free stays so until the next minute."""
     while not 12 < time.time() % 60 < 30:
         time.sleep(0.5)
+
+
+def a_team(session: Session) -> StaffMember:
+    """Two people and what is free."""
     jana = staff_member(session, Role.BENEFIT_OFFICER)
     staff_member(session, Role.BENEFIT_OFFICER, team=jana.team, first_name="Tobias")
     for number in range(20):
