@@ -3,13 +3,14 @@ const query = new URLSearchParams(location.search);
 const name = query.get("name");
 const sends = query.get("sends");
 const canvas = document.querySelector("canvas");
-canvas.width = 640;
-canvas.height = 480;
+// From 960 by 540 on Chromium sends three sizes, below two.
+canvas.width = 960;
+canvas.height = 540;
 const brush = canvas.getContext("2d");
 setInterval(() => {
-  for (let spot = 0; spot < 400; spot += 1) {
+  for (let spot = 0; spot < 40; spot += 1) {
     brush.fillStyle = `hsl(${Math.random() * 360} 90% 50%)`;
-    brush.fillRect(Math.random() * 640, Math.random() * 480, 24, 24);
+    brush.fillRect(Math.random() * 960, Math.random() * 540, 24, 24);
   }
 }, 40);
 const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
