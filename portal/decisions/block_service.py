@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
+from portal.core import placeholders
 from portal.core.db import lost_race, new_id
 from portal.core.errors import InvalidInput, NotFound
-from portal.decisions import blocks, placeholders, queries
+from portal.decisions import blocks, queries
 from portal.decisions.models import Ruling, TextBlock
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{1,39}")

@@ -8,7 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext
+
+from portal.core import placeholders
+from portal.core.errors import InvalidInput
 from portal.decisions.models import Ruling, TextBlock
+
+LONGEST = 4000
 
 KNOWN = (
     "name",
@@ -174,3 +180,22 @@ def current(own: Iterable[TextBlock]) -> dict[str, Block]:
 def fitting(known: Mapping[str, Block], ruling: Ruling) -> list[Block]:
     """Return the blocks that can stand in the letter of a ruling."""
     return [one for one in known.values() if ruling in one.rulings]
+
+
+def filled(text: str, values: Mapping[str, str | None], *, title: str) -> str:
+    """Return the text of a block with what it stands for here; raise where something is not known.
+
+    `values` holds a word or None for each of `KNOWN`.
+    """
+    names = placeholders.names_in(text, known=values, field="blocks")
+    empty = sorted(name for name in names if not values[name])
+    if empty:
+        raise InvalidInput(
+            gettext(
+                "Der Baustein „%(title)s“ braucht: %(what)s. Das ist hier nicht eingetragen.",
+                title=title,
+                what=", ".join(empty),
+            ),
+            field="blocks",
+        )
+    return placeholders.fill(text, values)

@@ -25,7 +25,7 @@ from portal.core.fields import (
     TextField,
 )
 from portal.core.validators import length, optional, required
-from portal.decisions import law, placeholders, words
+from portal.decisions import blocks, law, words
 from portal.decisions.blocks import Block
 from portal.decisions.models import Decision, NoHearing, Ruling, WrittenForm
 from portal.decisions.typed import Typed, TypedAmount
@@ -276,7 +276,7 @@ class BlockForm(PortalForm):
     title = TextField(_("Titel"), [required(_("Wie heißt der Baustein?")), length(at_most=120)])
     text = TextAreaField(
         _("Text"),
-        [required(_("Was steht im Brief?")), length(at_most=placeholders.LONGEST)],
+        [required(_("Was steht im Brief?")), length(at_most=blocks.LONGEST)],
     )
     rulings = ChoicesField(
         _("Kann stehen in"),

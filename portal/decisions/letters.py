@@ -11,7 +11,7 @@ from flask_babel import force_locale, format_currency, format_date, gettext
 from portal.applications.models import Application
 from portal.core import clock
 from portal.core.templating import day
-from portal.decisions import law, months, placeholders
+from portal.decisions import blocks, law, months
 from portal.decisions.blocks import Block
 from portal.decisions.models import Decision, Ruling
 from portal.decisions.months import Span
@@ -91,7 +91,7 @@ def reasons(decision: Decision, *, form: str) -> list[str]:
     """
     known = values(decision, form=form)
     filled = [
-        placeholders.fill(block["text"], known, title=block["title"]) for block in decision.blocks
+        blocks.filled(block["text"], known, title=block["title"]) for block in decision.blocks
     ]
     return [line for text in (*filled, decision.reasons) for line in paragraphs(text)]
 

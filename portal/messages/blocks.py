@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
+from portal.core import placeholders
 from portal.core.db import lost_race, new_id
 from portal.messages import blanks, rules
 from portal.messages.models import TextBlock
@@ -42,7 +43,7 @@ def _keep(
     session: Session, *, block: TextBlock, name: str, text: str, by: StaffMember, now: datetime
 ) -> None:
     name, text = rules.check_name(name), rules.check_text(text)
-    blanks.check(text)
+    placeholders.names_in(text, known=blanks.WORDS)
     taken = gettext("Einen Baustein mit diesem Namen gibt es schon.")
     with lost_race(session, "uq_message_blocks", taken, field="name"):
         block.name, block.text = name, text

@@ -18,7 +18,7 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.casefiles import deadlines, readings
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
-from portal.core import clock, crypto
+from portal.core import clock, crypto, placeholders
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
 from portal.core.requests import page_number
@@ -310,7 +310,7 @@ def _insert_block(form: forms.AnswerForm, *, case: Case, citizen: Any) -> None:
     block = queries.block_for(db.session, form.block_id, asker=by)
     values = blanks.values(citizen=citizen, case=case, by=by, now=clock.now())
     typed = (form.text.data or "").rstrip()
-    text = blanks.fill(block.text, values)
+    text = placeholders.fill(block.text, values)
     form.text.data = f"{typed}\n\n{text}" if typed else text
     form.text.raw_data, form.block.data = [form.text.data], ""
 

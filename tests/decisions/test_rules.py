@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from portal.core import placeholders
 from portal.core.errors import InvalidInput
-from portal.decisions import blocks, law, months, placeholders, rules
+from portal.decisions import blocks, law, months, rules
 from portal.decisions.models import DecisionState, Ruling
 from portal.postbox.models import LetterKind
 
@@ -72,13 +73,13 @@ def test_only_known_names_may_stand_in_braces(text):
 
 def test_what_is_filled_in_is_not_read_again():
     known = dict.fromkeys(blocks.KNOWN, "x") | {"name": "{{ ab }}<b>"}
-    assert placeholders.fill("Guten Tag {{ name }}", known, title="t") == "Guten Tag {{ ab }}<b>"
+    assert blocks.filled("Guten Tag {{ name }}", known, title="t") == "Guten Tag {{ ab }}<b>"
 
 
 def test_an_empty_placeholder_is_said_before_sending():
     known = dict.fromkeys(blocks.KNOWN, "x") | {"frist_bis": None}
     with pytest.raises(InvalidInput, match="frist_bis"):
-        placeholders.fill("Die Frist endete am {{ frist_bis }}.", known, title="verspaetet")
+        blocks.filled("Die Frist endete am {{ frist_bis }}.", known, title="verspaetet")
 
 
 @pytest.mark.parametrize("block", blocks.SHIPPED, ids=lambda one: one.key)

@@ -8,6 +8,7 @@ import pytest
 
 import portal.messages
 from portal.casefiles import deeds
+from portal.core import placeholders
 from portal.core.errors import InvalidInput
 from portal.messages import blanks, law
 
@@ -62,19 +63,19 @@ def test_no_text_makes_the_search_for_signs_slow(text: str) -> None:
 
 def test_a_value_is_never_read_again() -> None:
     values = {"name": "{{ mein_raum }} {% x %}", "mein_raum": "2.11"}
-    assert blanks.fill("An {{ name }}!", values) == "An {{ mein_raum }} {% x %}!"
+    assert placeholders.fill("An {{ name }}!", values) == "An {{ mein_raum }} {% x %}!"
 
 
 def test_a_text_without_places_stays() -> None:
     text = "50 % von { 3 } und }{ sind 1,5"
-    blanks.check(text)
-    assert blanks.fill(text, {}) == text
+    placeholders.names_in(text, known=blanks.WORDS)
+    assert placeholders.fill(text, {}) == text
 
 
 @pytest.mark.parametrize("text", ["{{}}", "{{ x }}", "{{ name|upper }}", "}}", "{# a #}", "{{\n}}"])
 def test_what_looks_like_a_place_and_is_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
-        blanks.check(text)
+        placeholders.names_in(text, known=blanks.WORDS)
 
 
 def test_every_deed_of_a_case_has_german_words() -> None:

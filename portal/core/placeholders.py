@@ -2,7 +2,7 @@
 
 A text block is written by the office and filled with data of people. Neither may run anything: the
 template is read first and refused unless it holds words and known names only; then it is filled in
-Jinja's sandbox. What is filled in is text: it is not read again, and the letter escapes it.
+Jinja's sandbox. What is filled in is text: it is not read again, and who shows it escapes it.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,8 +12,6 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from portal.core.errors import InvalidInput
-
-LONGEST = 4000
 
 _sandbox = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _ALLOWED = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name)
@@ -32,7 +30,9 @@ def names_in(text: str, *, known: Collection[str], field: str = "text") -> froze
             ),
             field=field,
         ) from error
-    if "{#" in text or any(not isinstance(one, _ALLOWED) for one in tree.find_all(nodes.Node)):
+    words = "".join(one.data for one in tree.find_all(nodes.TemplateData))
+    odd = any(not isinstance(one, _ALLOWED) for one in tree.find_all(nodes.Node))
+    if odd or "{#" in text or "}}" in words:
         raise InvalidInput(
             gettext(
                 "In geschweiften Klammern darf nur der Name eines Platzhalters stehen, zum "
@@ -54,16 +54,6 @@ def names_in(text: str, *, known: Collection[str], field: str = "text") -> froze
     return found
 
 
-def fill(text: str, values: Mapping[str, str | None], *, title: str, field: str = "blocks") -> str:
-    """Return the text with its placeholders filled; raise `InvalidInput` where one is empty."""
-    empty = sorted(one for one in names_in(text, known=values, field=field) if not values[one])
-    if empty:
-        raise InvalidInput(
-            gettext(
-                "Der Baustein „%(title)s“ braucht: %(what)s. Das ist hier nicht eingetragen.",
-                title=title,
-                what=", ".join(empty),
-            ),
-            field=field,
-        )
+def fill(text: str, values: Mapping[str, str | None]) -> str:
+    """Return a text whose placeholders are known with these values in their places."""
     return _sandbox.from_string(text).render(values)
