@@ -331,11 +331,11 @@ class TestBlocks:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("Hallo {{ iban }}", "gibt es nicht. Möglich sind"),
-            ("{{ name.__class__ }}", "gibt es nicht. Möglich sind"),
-            ("{% for x in range(10**9) %}", "nicht vollständig"),
-            ("{{ name", "nicht vollständig"),
-            ("{{ {{ name }} }}", "nicht vollständig"),
+            ("Hallo {{ iban }}", "Diesen Platzhalter gibt es nicht: iban. Möglich sind"),
+            ("{{ name.__class__ }}", "darf nur der Name eines Platzhalters stehen"),
+            ("{% for x in range(10**9) %}", "stimmt eine geschweifte Klammer nicht"),
+            ("{{ name", "stimmt eine geschweifte Klammer nicht"),
+            ("{{ {{ name }} }}", "stimmt eine geschweifte Klammer nicht"),
         ],
     )
     def test_a_place_that_nothing_fills_is_named_before_anybody_sends_it(
