@@ -5,14 +5,27 @@ row that is another for each citizen. Only for times at which none of them is fr
 somebody has hours (`outlines`), everybody is asked. So the cost does not grow with the office.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import NamedTuple
+from itertools import islice, repeat
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary, any_, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    LargeBinary,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -345,32 +358,20 @@ def _fits(
     a thousand people need is the same handful of operations as for one.
     """
     pattern = pattern_of(wish.type)
-    rows = select(CalendarWeek).where(
-        CalendarWeek.week.between(chunk[0], chunk[-1]),
-        CalendarWeek.longest_free >= pattern.duration // 5,
-        CalendarWeek.channels.contains([wish.channel]),
-        or_(
-            func.cardinality(CalendarWeek.type_ids) == 0,
-            CalendarWeek.type_ids.contains([wish.type.id]),
-        ),
-    )
-    if wanted is not None:
-        rows = rows.where(CalendarWeek.resource == any_(literal(wanted, ARRAY(BigInteger))))
-    # The same order in all four: they are fed row by row.
     found = session.execute(
-        rows.with_only_columns(
-            CalendarWeek.week,
-            func.array_agg(CalendarWeek.resource),
-            func.array_agg(CalendarWeek.place_id),
-            func.string_agg(CalendarWeek.open, literal(b"", LargeBinary)),
-            func.string_agg(CalendarWeek.taken, literal(b"", LargeBinary)),
-        )
-        .group_by(CalendarWeek.week)
-        .order_by(CalendarWeek.week),
+        _rows_of_weeks(of_some=wanted is not None, with_places=wish.channel == Channel.OFFICE),
+        {
+            "first": chunk[0],
+            "last": chunk[-1],
+            "length": pattern.duration // 5,
+            "channels": [wish.channel],
+            "type_id": wish.type.id,
+            "wanted": wanted,
+        },
         execution_options=IN_BINARY,
     ).all()
     fits: dict[int, list[_Fit]] = {}
-    for week, ids, places, opened, taken in found:
+    for week, ids, places, opened, taken, busy in found:
         where = cells.where_it_fits(
             pattern, cells.from_bytes(opened), cells.from_bytes(taken), rows=len(ids)
         )
@@ -378,13 +379,42 @@ def _fits(
             _Fit(*one)
             for one in zip(
                 ids,
-                places,
+                places or repeat(None, len(ids)),
                 cells.rows_of(where, len(ids)),
-                map(int.bit_count, cells.rows_in(taken)),
+                busy,
                 strict=True,
             )
         ]
     return fits
+
+
+@functools.cache
+def _rows_of_weeks(*, of_some: bool, with_places: bool) -> Select[Any]:
+    """Ask for the rows of weeks by week; written once, for putting a question together has a price.
+
+    Where people do not meet in a house nobody asks for its places.
+    """
+    rows = select(
+        CalendarWeek.week,
+        # The same order in all: they are fed row by row.
+        func.array_agg(CalendarWeek.resource),
+        func.array_agg(CalendarWeek.place_id) if with_places else null(),
+        func.string_agg(CalendarWeek.open, literal(b"", LargeBinary)),
+        func.string_agg(CalendarWeek.taken, literal(b"", LargeBinary)),
+        func.array_agg(func.bit_count(CalendarWeek.taken)),
+    ).where(
+        CalendarWeek.week.between(bindparam("first"), bindparam("last")),
+        CalendarWeek.longest_free >= bindparam("length"),
+        CalendarWeek.channels.contains(bindparam("channels")),
+        or_(
+            func.cardinality(CalendarWeek.type_ids) == 0,
+            bindparam("type_id", type_=Uuid) == any_(CalendarWeek.type_ids),
+        ),
+    )
+    if of_some:
+        wanted = bindparam("wanted", type_=ARRAY(BigInteger))
+        rows = rows.where(CalendarWeek.resource == any_(wanted))
+    return rows.group_by(CalendarWeek.week).order_by(CalendarWeek.week)
 
 
 def _look_past(

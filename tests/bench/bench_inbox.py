@@ -42,7 +42,8 @@ _FILL = """
 SELECT setseed(0.4711);
 INSERT INTO work_items (
         id, kind, subject_id, case_id, reference, title, person, reason, next_step, urgency,
-        urgency_reason, due_on, team_id, assignee_id, opened_at, changed_at)
+        urgency_reason, due_on, team_id, assignee_id, opened_at, changed_at,
+        is_private, base_urgency, alarm)
     SELECT gen_random_uuid(),
         (ARRAY['document', 'document', 'application', 'correction', 'callback_wanted'])
             [1 + floor(5 * a)::int],
@@ -56,7 +57,7 @@ INSERT INTO work_items (
         CASE WHEN e < 0.7 THEN current_date - 20 + floor(100 * e)::int END,
         CASE WHEN n % 10 = 0 THEN '{team}'::uuid ELSE ('{{{teams}}}'::uuid[])[1 + n % 40] END,
         CASE WHEN n % 10 = 0 THEN ('{{{people}}}'::uuid[])[1 + floor(21 * f)::int] END,
-        now() - make_interval(mins => floor(40000 * g)::int), now()
+        now() - make_interval(mins => floor(40000 * g)::int), now(), false, 0, 0
     FROM (SELECT n, random() a, random() b, random() c, random() d, random() e, random() f,
             random() g FROM generate_series({first}, {last}) n) drawn
 """
