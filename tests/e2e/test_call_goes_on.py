@@ -12,6 +12,7 @@ from portal.appointments.models import Booking
 from portal.calendars import weeks
 from portal.consultations.guest_models import GuestRole
 from portal.core import clock
+from tests.e2e import barriers
 from tests.e2e.call import CallPage
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office
@@ -142,12 +143,11 @@ def tab_to(page: Page, wanted: Locator, *, most: int = 60) -> None:
     raise AssertionError(f"not reached by keyboard: {wanted}")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_talk_is_ended_and_the_next_one_chosen_by_keyboard_alone(
-    office: Office, open_page: OpenPage, invited: tuple[Booking, str], *, dark: bool
+    office: Office, open_page: OpenPage, invited: tuple[Booking, str]
 ) -> None:
     booking, _ = invited
-    citizens, officers = both_in(office, open_page, booking, dark=dark)
+    citizens, officers = both_in(office, open_page, booking)
     officers.evaluate("document.activeElement?.blur()")
     note = officers.locator("#note")
     tab_to(officers, note, most=120)
@@ -155,7 +155,7 @@ def test_the_talk_is_ended_and_the_next_one_chosen_by_keyboard_alone(
     tab_to(officers, officers.get_by_label("Kein neuer Termin"))
     officers.keyboard.press("ArrowDown")
     expect(officers.locator("[name='next_slot']").first).to_be_visible(timeout=15_000)
-    look(officers, "next-talk")
+    barriers.check_day_and_night(officers)
     tab_to(officers, officers.locator("[name='next_slot']").first)
     officers.keyboard.press("Space")
     end = officers.get_by_role("button", name="Gespräch beenden")
@@ -165,6 +165,6 @@ def test_the_talk_is_ended_and_the_next_one_chosen_by_keyboard_alone(
     officers.keyboard.press("Enter")
 
     expect(officers.get_by_text("Nächster Termin:")).to_be_visible(timeout=15_000)
-    look(officers, "room-ended")
+    barriers.check_day_and_night(officers)
     expect(citizens.get_by_text("Ihr nächster Termin:")).to_be_visible(timeout=15_000)
-    look(citizens, "ended")
+    barriers.check_day_and_night(citizens)

@@ -4,11 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from portal.appointments.models import Booking
-from tests.e2e import guests
+from tests.e2e import barriers, guests
 from tests.e2e.call import CallPage
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office
@@ -44,9 +43,7 @@ def look(page: Page, state: str) -> None:
         dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         name = f"{state}-{size['width']}-{'dark' if dark else 'light'}.png"
         page.screenshot(path=Path(PICTURES) / name)
-    assert Axe().run(page).response["violations"] == [], state
-    too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not page.evaluate(too_wide), state
+    barriers.check(page)
 
 
 def sealing(page: Page, words: str) -> None:

@@ -1,14 +1,14 @@
 """A guest comes by the link alone, and a citizen rehearses: real processes, real browsers."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
 from portal.consultations.guest_models import GuestRole
 from portal.consultations.waiting_models import DeviceProfile
+from tests.e2e import barriers
 from tests.e2e.call import CallPage
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office
@@ -24,11 +24,6 @@ def invited(session: Session) -> tuple[Booking, str]:
     return booking, code
 
 
-def is_clean(page: Page) -> None:
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
-
-
 def test_an_interpreter_comes_by_the_link_and_is_let_in(
     office: Office, open_page: OpenPage
 ) -> None:
@@ -36,13 +31,13 @@ def test_an_interpreter_comes_by_the_link_and_is_let_in(
     guest = open_page(width=360, height=740)
     officer = open_page(booking.staff_member)
     guest.goto(f"/gast/{code}")
-    is_clean(guest)
+    barriers.check(guest)
     guest.get_by_label("Ich behalte für mich").check()
     guest.get_by_role("button", name="Zusagen und weiter").click()
-    is_clean(guest)
+    barriers.check(guest)
     guest.get_by_role("button", name="Ohne Prüfung in den Warteraum").click()
     expect(guest.get_by_role("heading", name="Warteraum")).to_be_visible()
-    is_clean(guest)
+    barriers.check(guest)
 
     officer.goto(f"/amt/beratung/{booking.id}")
     expect(officer.get_by_text("Dolmetscherin oder Dolmetscher")).to_be_visible()
@@ -64,7 +59,7 @@ def test_the_rehearsal_measures_the_line_and_keeps_the_profile(
     citizen = office.do(accounts.citizen)
     page = open_page(citizen, width=360, height=740)
     page.goto("/beratung/probe")
-    is_clean(page)
+    barriers.check(page)
 
     page.get_by_role("button", name="Verbindung prüfen").click()
     expect(page.get_by_text("Wir messen ein paar Sekunden")).to_be_visible(timeout=20_000)
@@ -72,7 +67,7 @@ def test_the_rehearsal_measures_the_line_and_keeps_the_profile(
 
     page.reload()
     expect(page.get_by_role("heading", name="Ihre letzte Probe")).to_be_visible()
-    is_clean(page)
+    barriers.check(page)
     profile = office.do(lambda session: session.scalars(select(DeviceProfile)).one())
     assert profile.camera_ok
     assert profile.sound_ok

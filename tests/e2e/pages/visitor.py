@@ -3,15 +3,12 @@
 import os
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from portal.core import paths
+from tests.e2e import barriers
 
 PICTURES = paths.STATIC / "img" / "handbook"
-AXE = Axe().axe_script
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOK = "options => axe.run(options).then(({ violations }) => violations)"
 
 
 class Visitor:
@@ -58,18 +55,7 @@ class Visitor:
 
     def check_barriers(self) -> None:
         """Fail on any violation that axe-core finds, and on a page wider than the screen."""
-        if self.page.evaluate("!window.axe"):
-            self.page.evaluate(AXE)
-        options = {"runOnly": RULES, "resultTypes": ["violations"]}
-        violations = self.page.evaluate(LOOK, options)
-        problems = [
-            f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
-            for violation in violations
-            for node in violation["nodes"]
-        ]
-        assert not problems, f"{self.page.url}\n" + "\n".join(problems)
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert self.page.evaluate(wide) <= 0, f"{self.page.url} is wider than the screen"
+        barriers.check(self.page)
 
     def picture(self, name: str) -> None:
         """Take a picture for README and handbook when `make screenshots` asks for it."""
