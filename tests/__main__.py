@@ -1,7 +1,8 @@
 """Every test of the portal: what needs no browser, then browsers and real processes, then the rest.
 
 The first two share the machine among two workers. What is marked `alone` comes last and by itself:
-calls between two browsers, a portal that is killed process by process, doors that must stay quick.
+talks over lines that are weak or break, a portal that is killed process by process, doors that must
+stay quick.
 Arguments go to pytest. The last line sums all runs up; the exit code is zero only when all went
 well.
 """

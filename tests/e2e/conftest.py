@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from portal.accounts.models import Citizen, StaffMember
 from tests.browser import executable
@@ -28,6 +28,10 @@ ARGUMENTS = (
 )
 
 OpenPage = Callable[..., Page]
+
+# Two files share the processors, and a talk takes most of one: pages answer late, and are waited
+# for. What has to come within a time says so itself.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

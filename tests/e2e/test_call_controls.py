@@ -13,7 +13,7 @@ from tests.e2e.office import Office
 from tests.e2e.test_call_states import SPEAKS, both_in
 from tests.factories import consultations as factory
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NO_PICTURE = {"name": "none", "bitrate": 0, "needs": 0, "scale": 4, "frames": 15}
 BEST = {"name": "high", "bitrate": 1_800_000, "needs": 400_000, "scale": 1, "frames": 30}

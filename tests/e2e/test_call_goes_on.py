@@ -21,7 +21,7 @@ from tests.factories import accounts, appointments, casefiles, papers
 from tests.factories import consultations as factory
 
 PATIENCE = 90_000
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.e2e.office import Office
 from tests.e2e.test_call_states import both_in
 from tests.factories import consultations as factory
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Animations that run, and everything that would move longer than anybody can see.
 MOVING = """

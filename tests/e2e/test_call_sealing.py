@@ -11,7 +11,7 @@ from tests.e2e.test_call_states import both_in, sealing
 from tests.factories import consultations as factory
 from tests.processes import memory
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 REMEMBER_KEYS = """
 window.made = [];

@@ -13,7 +13,7 @@ from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office
 from tests.factories import consultations as factory
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SPEAKS = frozenset({"enter", "audio", "video", "chat", "screen"})
 PICTURES = os.environ.get("CALL_PICTURES")

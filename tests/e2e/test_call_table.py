@@ -14,7 +14,7 @@ from tests.e2e.test_call_states import both_in
 from tests.factories import casefiles, papers
 from tests.factories import consultations as factory
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.e2e.office import Office
 from tests.factories import accounts
 from tests.factories import consultations as factory
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def invited(session: Session) -> tuple[Booking, str]:

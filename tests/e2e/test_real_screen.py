@@ -14,7 +14,7 @@ from tests.e2e.office import Office
 from tests.e2e.test_call_states import both_in, sealing
 from tests.factories import consultations as factory
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # The browser that agrees to everything by itself would share a picture made of air.
 AGREES = "--use-fake-ui-for-media-stream"

@@ -14,7 +14,7 @@ from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office
 from tests.factories import accounts
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # The camera of this test is one colour, so that what comes back is known by it.
 COLOURED_CAMERA = """
