@@ -57,13 +57,13 @@ def news_of_list() -> ResponseReturnValue:
     asker, today = signed_in_staff(), clock.local_date(clock.now())
     stamp = queries.stamp(db.session, asker=asker, today=today)
     if stamp == request.args.get("seit"):
-        return jsonify(stamp=stamp)
+        return "", 204
     shown = _list(
         filters_from(request.args), accounts.colleagues_of(db.session, asker=asker), stamp=stamp
     )
     return jsonify(
         stamp=stamp,
-        views=render_template("inbox/staff/_views.html", **shown),
+        beside=render_template("inbox/staff/_views.html", **shown),
         list=render_template("inbox/staff/_list.html", **shown),
     )
 
