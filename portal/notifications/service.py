@@ -151,6 +151,21 @@ def tell_browsers(
         )
 
 
+def ring(
+    session: Session, *, recipient_id: UUID, waiting: int, path: str, language: str, now: datetime
+) -> None:
+    """Queue for each browser of an officer how many people wait; at once, for somebody waits."""
+    for one in queries.subscriptions_of(session, recipient_id):
+        tell_browser.enqueue(
+            session,
+            subscription_id=str(one.id),
+            language=i18n.written_in(language),
+            since=now.isoformat(),
+            waiting=waiting,
+            path=path,
+        )
+
+
 def _stands_for(
     session: Session,
     *,
