@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask import (
     Blueprint,
+    Response,
     current_app,
     flash,
     jsonify,
@@ -137,7 +138,7 @@ def news(id: UUID) -> ResponseReturnValue:
     thread = queries.thread_for(db.session, id, asker=by)
     stamp = queries.stamp(db.session, thread=thread, asker=by, today=_today())
     if stamp == request.args.get("seit"):
-        return "", 204
+        return Response(status=204, mimetype="application/json")
     found = queries.entries_of(db.session, thread=thread, asker=by)
     return jsonify(
         stamp=stamp,
@@ -157,7 +158,7 @@ def seen(id: UUID) -> ResponseReturnValue:
     if last is not None:
         service.note_seen(db.session, thread=thread, by=by, now=now, up_to=last)
         readings.note_case(db.session, case=thread.case, by=by, now=now)
-    return "", 204
+    return Response(status=204, mimetype="application/json")
 
 
 @blueprint.post("/<uuid:id>")

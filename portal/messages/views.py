@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.for_whom import may
@@ -98,7 +107,7 @@ def news(id: UUID) -> ResponseReturnValue:
     thread = queries.thread_for(db.session, id, asker=me)
     stamp = queries.stamp(db.session, thread=thread, asker=me, today=today)
     if stamp == request.args.get("seit"):
-        return "", 204
+        return Response(status=204, mimetype="application/json")
     found = queries.entries_of(db.session, thread=thread, asker=me)
     return jsonify(
         stamp=stamp,
@@ -116,7 +125,7 @@ def seen(id: UUID) -> ResponseReturnValue:
     thread = queries.thread_for(db.session, id, asker=me)
     if last is not None:
         service.note_seen(db.session, thread=thread, by=me, now=clock.now(), up_to=last)
-    return "", 204
+    return Response(status=204, mimetype="application/json")
 
 
 @blueprint.post("/<uuid:id>")

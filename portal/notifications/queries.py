@@ -75,7 +75,7 @@ def folded_about(session: Session, about: tuple[str, UUID]) -> dict[datetime, da
         .having(func.bool_and(Message.state == MessageState.FOLDED))
         .order_by(Message.created_at)
     )
-    return dict(found.tuples())
+    return {row[0]: row[1] for row in found}
 
 
 def unreached(
