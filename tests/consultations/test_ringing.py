@@ -90,7 +90,8 @@ def test_a_guest_rings_nobody(there: Service, session: Session, ali: StaffMember
     """Given an interpreter who comes early, then the citizen is the one to wait for."""
     lets_tell(session, ali, there.browser())
     booking = factory.booking(session, officer=ali)
-    factory.guest_waiting(session, factory.guest(session, booking))
+    guest, _code = factory.guest(session, booking)
+    factory.guest_waiting(session, factory.agreed(session, guest))
     jobs.run_due(session, clock.now())
     assert there.taken == []
 
