@@ -8,6 +8,7 @@ from portal.accounts import session as accounts_session
 from portal.accounts.staff_views import digest as staff_digest
 from portal.accounts.staff_views import keys as staff_keys
 from portal.accounts.staff_views import signing_in as staff_signing_in
+from portal.accounts.staff_views import telling as staff_telling
 from portal.accounts.views import account, keys, messages, provider, registering, signing_in
 from portal.administration.staff_views import people as administration_people
 from portal.administration.staff_views import person as administration_person
@@ -88,6 +89,7 @@ from portal.consultations import table_views as consultations_table_views
 from portal.consultations import views as consultations_views
 from portal.consultations import waiting_views as waiting_room_views
 from portal.core import (
+    app_manifest,
     assets,
     browser,
     csp_reports,
@@ -215,6 +217,7 @@ FEATURES = {
         staff_signing_in.blueprint,
         staff_keys.blueprint,
         staff_digest.blueprint,
+        staff_telling.blueprint,
         office_staff_views.blueprint,
         administration_people.blueprint,
         administration_people.own_team,
@@ -339,6 +342,7 @@ FOUNDATIONS = (
     browser,
     i18n,
     templating,
+    app_manifest,
     assets,
     fields,
     storage,

@@ -37,7 +37,13 @@ _KNOWN = "bekannt"
 _A_YEAR = 365 * 24 * 3600
 _PEOPLE_OF_ONE_BROWSER = 5
 QUIET = frozenset(
-    {"accounts.session_left", "staff_accounts.session_left", "staff_inbox.news_of_list"}
+    {
+        "accounts.session_left",
+        "staff_accounts.session_left",
+        "staff_inbox.news_of_list",
+        "staff_threads.news",
+        "threads.news",
+    }
 )
 """Pages that a script asks by itself: they are no sign of life of a person."""
 

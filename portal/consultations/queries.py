@@ -136,6 +136,25 @@ def waiting_before(session: Session, *, ticket: WaitingTicket, booking: Booking)
     )
 
 
+def waiting_for(session: Session, officer: UUID, *, now: datetime) -> int:
+    """Count the citizens who wait for an officer and whose page is still open."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(WaitingTicket)
+            .join(WaitingTicket.consultation)
+            .join(Consultation.booking)
+            .where(
+                Booking.staff_member_id == officer,
+                WaitingTicket.person_kind == "citizen",
+                WaitingTicket.state.in_(WAITS),
+                WaitingTicket.last_seen_at >= now - timedelta(minutes=10),
+            )
+        )
+        or 0
+    )
+
+
 def history_of(session: Session, *, consultation: Consultation | None) -> list[dict[str, str]]:
     """Return the chat of a talk, oldest first, in the shape of the media process."""
     if consultation is None:

@@ -15,7 +15,7 @@ from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import evidence
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState, FactKind
-from portal.consultations import calling_in, holds, jobs, nodes, notes, roles, rules
+from portal.consultations import calling_in, holds, jobs, nodes, notes, ringing, roles, rules
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     Consultation,
@@ -47,6 +47,7 @@ def arrive(
     rules.check_can_wait(booking, consultation, by=by, now=now)
     _open(consultation)
     ticket = _place_of(session, consultation, by)
+    was_there = ticket is not None and ticket.state != WaitingState.LEFT
     if ticket is None:
         ticket = WaitingTicket(
             consultation_id=consultation.id,
@@ -66,6 +67,9 @@ def arrive(
     ticket.taking_part = taking_part
     ticket.last_seen_at = now
     ticket.wants_call, ticket.called_at = False, None
+    if not was_there and isinstance(by, Citizen):
+        session.flush()  # whoever has just come is counted
+        ringing.ring(session, booking=booking, now=now)
     return ticket
 
 

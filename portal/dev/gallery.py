@@ -282,7 +282,16 @@ def _written() -> list[dict[str, Any]]:
     ]
     time = "Freitag, 27. November 2026, 10:30 Uhr"
     return [
-        {"author": who, "text": text, "time": time, **usual, **more} for who, text, more in told
+        {
+            "id": f"entry-{number}",
+            "stamp": "",
+            "author": who,
+            "text": text,
+            "time": time,
+            **usual,
+            **more,
+        }
+        for number, (who, text, more) in enumerate(told)
     ]
 
 

@@ -56,6 +56,13 @@ class _Sent:
         return None
 
 
+def shown_last(sent: str | None) -> UUID | None:
+    """Return the id of the last entry that an open page has shown, if it names one."""
+    with suppress(ValueError):
+        return UUID(sent or "")
+    return None
+
+
 def new_key() -> str:
     """Draw the key of a page."""
     return str(uuid4())

@@ -1,5 +1,6 @@
 """Reading threads and text blocks: always ordered, filtered by who asks. Not yours is not found."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -7,14 +8,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, false, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 
 from portal.accounts.models import Citizen, Person, StaffMember
 from portal.calendars.models import Absence
 from portal.casefiles import queries as casefiles
 from portal.casefiles import walls
-from portal.casefiles.models import Case, Document, DocumentKind
+from portal.casefiles.models import Case, Document, DocumentKind, EvidenceRequest
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.invitations.models import Invitation
@@ -249,19 +251,65 @@ def next_position(session: Session, *, thread: Thread) -> int:
     return 0 if last is None else last + 1
 
 
-def unseen_entries(session: Session, *, thread: Thread, by: Side) -> Sequence[Entry]:
-    """Lock and return what one side has not seen of the other."""
-    return session.scalars(
-        select(Entry)
-        .where(
+def unseen_entries(
+    session: Session, *, thread: Thread, by: Side, up_to: UUID | None = None
+) -> Sequence[Entry]:
+    """Lock and return what one side has not seen of the other, at most up to the entry named."""
+    wanted = select(Entry).where(
+        Entry.thread_id == thread.id,
+        Entry.side != by,
+        Entry.seen_at.is_(None),
+        Entry.kind.not_in(rules.FOR_OFFICE),
+    )
+    if up_to is not None:
+        last = select(Entry.position).where(Entry.thread_id == thread.id, Entry.id == up_to)
+        wanted = wanted.where(Entry.position <= last.scalar_subquery())
+    return session.scalars(wanted.order_by(Entry.position).with_for_update()).all()
+
+
+def unopened_since(session: Session, *, thread: Thread) -> datetime | None:
+    """Return when the oldest thing was written that the citizen has not seen of the office."""
+    return session.scalar(
+        select(func.min(Entry.at)).where(
             Entry.thread_id == thread.id,
-            Entry.side != by,
+            Entry.side == Side.OFFICE,
             Entry.seen_at.is_(None),
             Entry.kind.not_in(rules.FOR_OFFICE),
         )
-        .order_by(Entry.position)
-        .with_for_update()
-    ).all()
+    )
+
+
+def stamp(session: Session, *, thread: Thread, asker: Person, today: date) -> str:
+    """Return a mark that changes with all that an open page of the thread shows: one query.
+
+    Entries are never taken back, so their number tells of new ones; of what the asker's side wrote
+    the number seen counts, and of what was asked for, how it stands. `today` makes things late.
+    """
+    mine = Side.OFFICE if isinstance(asker, StaffMember) else Side.CITIZEN
+    stands = func.concat(EvidenceRequest.state, Invitation.state)
+    wanted = (
+        select(
+            func.count(),
+            func.count(Entry.seen_at).filter(Entry.side == mine),
+            func.string_agg(stands, aggregate_order_by(literal(","), Entry.position)),
+        )
+        .select_from(Entry)
+        .outerjoin(EvidenceRequest, EvidenceRequest.id == Entry.request_id)
+        .outerjoin(Invitation, Invitation.id == Entry.invitation_id)
+        .where(Entry.thread_id == thread.id)
+    )
+    if isinstance(asker, Citizen):
+        wanted = wanted.where(Entry.kind.not_in(rules.FOR_OFFICE))
+    officer = rules.officer_of(thread)
+    shown = (
+        *session.execute(wanted).one(),
+        thread.answer_by,
+        thread.reply_by,
+        thread.closed_at,
+        officer and officer.id,
+        today,
+    )
+    return hashlib.sha256(",".join(map(str, shown)).encode()).hexdigest()[:20]
 
 
 # Counts for the start pages: one query each

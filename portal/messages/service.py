@@ -30,6 +30,7 @@ from portal.uploads.models import Upload
 
 ARRIVED = "message_arrived"
 PATH = "/nachrichten"
+SUBJECT = "thread"
 SENT_TWICE = "Diese Nachricht ist schon angekommen."
 
 
@@ -216,6 +217,7 @@ def answer(
     """Write to the citizen; the item is done, and a mail says that there is something to read."""
     text = rules.check_text(text)
     rules.check_reply_by(reply_by, today=clock.local_date(now))
+    unopened = queries.unopened_since(session, thread=thread)
     made = write_answer(
         session,
         thread=thread,
@@ -235,6 +237,8 @@ def answer(
         template=ARRIVED,
         now=now,
         context={"name": thread.citizen.name, "path": f"{PATH}/{thread.id}"},
+        about=(SUBJECT, thread.id),
+        unopened_since=unopened,
     )
     return made
 
@@ -328,11 +332,19 @@ def _reopen(session: Session, *, thread: Thread, by: Acting, side: Side, now: da
 
 
 def note_seen(
-    session: Session, *, thread: Thread, by: Citizen | StaffMember, now: datetime
+    session: Session,
+    *,
+    thread: Thread,
+    by: Citizen | StaffMember,
+    now: datetime,
+    up_to: UUID | None = None,
 ) -> None:
-    """Write down that one side has seen what the other has written: a fact, written once."""
+    """Write down that one side has seen what the other has written: a fact, written once.
+
+    `up_to` names the last entry that an open page has shown; what came since then is still new.
+    """
     side = Side.CITIZEN if isinstance(by, Citizen) else Side.OFFICE
-    for entry in queries.unseen_entries(session, thread=thread, by=side):
+    for entry in queries.unseen_entries(session, thread=thread, by=side, up_to=up_to):
         entry.seen_at, entry.seen_by_name = now, by.actor.name
 
 
@@ -438,7 +450,7 @@ def record(
     audit.record(
         session,
         deed=deed,
-        subject=("thread", thread.id),
+        subject=(SUBJECT, thread.id),
         by=by,
         now=now,
         case_id=thread.case_id,

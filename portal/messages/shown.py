@@ -1,7 +1,7 @@
 """Threads as pages show them: rows of lists, entries with their links, words about when and who."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -104,13 +104,23 @@ def stand_for_staff(thread: Thread, *, today: date) -> Shown:
 
 
 def entries(
-    found: Sequence[Entry], papers: Mapping[UUID, Document], *, asker: Person
+    found: Sequence[Entry],
+    papers: Mapping[UUID, Document],
+    *,
+    asker: Person,
+    folded: Mapping[datetime, datetime] | None = None,
 ) -> list[Shown]:
-    """Write what stands in a thread, as `components/thread.html` takes it."""
+    """Write what stands in a thread, as `components/thread.html` takes it.
+
+    `folded` are the moments of those of which nobody was told, for an earlier word stands for them.
+    """
+    told = folded or {}
     is_staff = isinstance(asker, StaffMember)
     mine = Side.OFFICE if is_staff else Side.CITIZEN
     return [
         {
+            "id": str(entry.id),
+            "stamp": _stamp(entry),
             "author": entry.author_name,
             "time": moment(entry.at),
             "own": entry.side == mine,
@@ -118,10 +128,16 @@ def entries(
             "text": _sentence(entry, is_staff=is_staff),
             "papers": _papers(entry, papers, is_staff=is_staff),
             "links": _links(entry, is_staff=is_staff),
-            "notes": _notes(entry, own=entry.side == mine),
+            "notes": _notes(entry, own=entry.side == mine, told=told.get(entry.at)),
         }
         for entry in found
     ]
+
+
+def _stamp(entry: Entry) -> str:
+    """Return what changes when the entry would be shown otherwise; its text never does."""
+    linked = entry.request or entry.invitation
+    return f"{linked.state.value if linked else ''}{' seen' if entry.seen_at else ''}"
 
 
 def _kind(entry: Entry) -> str:
@@ -192,7 +208,7 @@ def _links(entry: Entry, *, is_staff: bool) -> list[Shown]:
     return []
 
 
-def _notes(entry: Entry, *, own: bool) -> list[str]:
+def _notes(entry: Entry, *, own: bool, told: datetime | None) -> list[str]:
     """Return the small words below: until when a reply was wanted, late or not, seen or not."""
     notes = []
     if entry.reply_by:
@@ -209,6 +225,13 @@ def _notes(entry: Entry, *, own: bool) -> list[str]:
             if entry.seen_at
             else gettext("Noch nicht gelesen")
         )
+        if told:
+            notes.append(
+                gettext(
+                    "Keine eigene Benachrichtigung: Die von %(when)s war noch nicht geöffnet.",
+                    when=short_moment(told),
+                )
+            )
     return notes
 
 
@@ -221,6 +244,21 @@ def sign(thread: Thread, found: Sequence[Entry]) -> str | None:
     ]
     seen = law.sign_in("\n".join((thread.subject, *waiting))) if waiting else None
     return str(seen.reason) if seen else None
+
+
+def sent(thread: Thread, told: datetime | None) -> str:
+    """Say that an answer is on its way, and whether the person is told of it once more."""
+    name = thread.citizen.name
+    if told is None:
+        return str(gettext("Gesendet. %(name)s bekommt eine Nachricht.", name=name))
+    return str(
+        gettext(
+            "Gesendet. %(name)s hat die Benachrichtigung von %(when)s noch nicht geöffnet "
+            "und bekommt deshalb keine zweite.",
+            name=name,
+            when=short_moment(told),
+        )
+    )
 
 
 # When an answer comes, and who is away

@@ -5,10 +5,21 @@ what was written: these GET views wear `@commits`.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -24,6 +35,7 @@ from portal.core.errors import NotFound, PortalError
 from portal.core.requests import page_number
 from portal.messages import blanks, forms, queries, rules, service, shown, turning
 from portal.messages.models import Entry, Side, Thread, Topic
+from portal.notifications import queries as notifications
 
 blueprint = Blueprint("staff_threads", __name__, url_prefix="/amt/nachrichten")
 
@@ -118,6 +130,37 @@ def show(id: UUID) -> ResponseReturnValue:
     return page
 
 
+@blueprint.get("/<uuid:id>/stand")
+@staff(Right.WRITE_MESSAGES)
+def news(id: UUID) -> ResponseReturnValue:
+    """Tell an open page whether the thread has moved, and what it shows now."""
+    by = signed_in_staff()
+    thread = queries.thread_for(db.session, id, asker=by)
+    stamp = queries.stamp(db.session, thread=thread, asker=by, today=_today())
+    if stamp == request.args.get("seit"):
+        return Response(status=204, mimetype="application/json")
+    found = queries.entries_of(db.session, thread=thread, asker=by)
+    return jsonify(
+        stamp=stamp,
+        list=render_template("threads/_entries.html", entries=_entries(thread, found)),
+        beside=render_template("threads/staff/_stand.html", **_stand(thread, found)),
+    )
+
+
+@blueprint.post("/<uuid:id>/gesehen")
+@staff(Right.WRITE_MESSAGES)
+@commits
+def seen(id: UUID) -> ResponseReturnValue:
+    """Take from an open page that somebody is there who has seen it: a reading like the first."""
+    by, now = signed_in_staff(), clock.now()
+    last = forms.shown_last(request.form.get("bis"))
+    thread = queries.thread_for(db.session, id, asker=by)
+    if last is not None:
+        service.note_seen(db.session, thread=thread, by=by, now=now, up_to=last)
+        readings.note_case(db.session, case=thread.case, by=by, now=now)
+    return Response(status=204, mimetype="application/json")
+
+
 @blueprint.post("/<uuid:id>")
 @staff(Right.WRITE_MESSAGES)
 @commits
@@ -129,10 +172,10 @@ def answer(id: UUID) -> ResponseReturnValue:
     if not _blocks(form).validate_on_submit():
         return _page(thread, answer=form), 422
     try:
-        service.answer(db.session, thread=thread, **_written(form))
+        made = service.answer(db.session, thread=thread, **_written(form))
     except PortalError as error:
         return _refused(id, form, error, answer=form)
-    flash(gettext("Gesendet. %(name)s bekommt eine Nachricht.", name=thread.citizen.name))
+    flash(shown.sent(thread, _folded(thread).get(made.at)))
     return _next_after(thread)
 
 
@@ -318,18 +361,16 @@ def _insert_block(form: forms.AnswerForm, *, case: Case, citizen: Any) -> None:
 def _page(thread: Thread, **typed: Any) -> str:
     """Render a thread; `typed` holds the form that was sent, under its name."""
     by = signed_in_staff()
+    # The stamp is read first: what moves meanwhile is shown again.
+    stamp = queries.stamp(db.session, thread=thread, asker=by, today=_today())
     found = queries.entries_of(db.session, thread=thread, asker=by)
-    papers = queries.papers_of(db.session, entries=found, asker=by)
     answer = _blocks(typed.get("answer") or forms.AnswerForm(formdata=None))
     _insert_block(answer, case=thread.case, citizen=thread.citizen)
     usual = deadlines.usual_day(_today(), land=_land())
     return render_template(
         "threads/staff/show.html",
-        thread=thread,
-        entries=shown.entries(found, papers, asker=by),
-        stand=shown.stand_for_staff(thread, today=_today()),
-        details=shown.details(thread, today=_today()),
-        sign=shown.sign(thread, found),
+        stamp=stamp,
+        entries=_entries(thread, found),
         form=next(iter(typed.values()), answer),
         answer=answer,
         key=_key(answer),
@@ -340,7 +381,28 @@ def _page(thread: Thread, **typed: Any) -> str:
         paper=typed.get("paper") or forms.PaperForm(formdata=None, due_on=usual),
         deed=forms.DeedForm(formdata=None),
         opened=set(typed),
+        **_stand(thread, found),
     )
+
+
+def _entries(thread: Thread, found: Sequence[Entry]) -> list[dict[str, Any]]:
+    by = signed_in_staff()
+    papers = queries.papers_of(db.session, entries=found, asker=by)
+    return shown.entries(found, papers, asker=by, folded=_folded(thread))
+
+
+def _folded(thread: Thread) -> dict[datetime, datetime]:
+    return notifications.folded_about(db.session, (service.SUBJECT, thread.id))
+
+
+def _stand(thread: Thread, found: Sequence[Entry]) -> dict[str, Any]:
+    """Return where the thread stands, as `threads/staff/_stand.html` shows it."""
+    return {
+        "thread": thread,
+        "stand": shown.stand_for_staff(thread, today=_today()),
+        "details": shown.details(thread, today=_today()),
+        "sign": shown.sign(thread, found),
+    }
 
 
 def _kept(place: str, found: Sequence[Entry] = ()) -> dict[str, str]:

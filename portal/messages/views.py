@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.for_whom import may
@@ -90,6 +99,35 @@ def show(id: UUID) -> ResponseReturnValue:
     return page
 
 
+@blueprint.get("/<uuid:id>/stand")
+@citizens(Power.SEE)
+def news(id: UUID) -> ResponseReturnValue:
+    """Tell an open page whether the thread has moved, and what it shows now."""
+    me, today = signed_in_citizen(), clock.local_date(clock.now())
+    thread = queries.thread_for(db.session, id, asker=me)
+    stamp = queries.stamp(db.session, thread=thread, asker=me, today=today)
+    if stamp == request.args.get("seit"):
+        return Response(status=204, mimetype="application/json")
+    found = queries.entries_of(db.session, thread=thread, asker=me)
+    return jsonify(
+        stamp=stamp,
+        list=render_template("threads/_entries.html", entries=_entries(found)),
+        beside=render_template("threads/_stand.html", **_stand(thread)),
+    )
+
+
+@blueprint.post("/<uuid:id>/gesehen")
+@citizens(Power.SEE)
+@commits
+def seen(id: UUID) -> ResponseReturnValue:
+    """Take from an open page that somebody is there who has seen it, up to one entry."""
+    me, last = signed_in_citizen(), forms.shown_last(request.form.get("bis"))
+    thread = queries.thread_for(db.session, id, asker=me)
+    if last is not None:
+        service.note_seen(db.session, thread=thread, by=me, now=clock.now(), up_to=last)
+    return Response(status=204, mimetype="application/json")
+
+
 @blueprint.post("/<uuid:id>")
 @citizens(Power.SEND)
 @limited("letter_to_office")
@@ -156,26 +194,41 @@ def _write_page(me: Citizen, form: forms.WriteForm) -> str:
 
 def _page(thread: Thread, form: forms.ReplyForm) -> str:
     allow_devices()
-    me = signed_in_citizen()
+    me, today = signed_in_citizen(), clock.local_date(clock.now())
+    # The stamp is read first: what moves meanwhile is shown again.
+    stamp = queries.stamp(db.session, thread=thread, asker=me, today=today)
     found = queries.entries_of(db.session, thread=thread, asker=me)
-    papers = queries.papers_of(db.session, entries=found, asker=me)
     basket = f"nachricht-{thread.id}"
     writes = may(Power.SEND)
     return render_template(
         "threads/show.html",
-        thread=thread,
-        entries=shown.entries(found, papers, asker=me),
+        stamp=stamp,
+        entries=_entries(found),
         form=form,
         key=_key(form),
         basket=basket,
         waiting=baskets.waiting(basket) if writes and may(Power.UPLOAD) else [],
-        expected=_expected(thread) if thread.last_side is Side.CITIZEN else None,
-        away=_away(thread),
-        late=rules.late_for(thread, today=clock.local_date(clock.now())),
         place=f"message-{me.id}-{thread.id}",
         place_new=f"message-{me.id}-new",
         taken=_last_key(found),
+        **_stand(thread),
     )
+
+
+def _entries(found: Sequence[Entry]) -> list[dict[str, Any]]:
+    me = signed_in_citizen()
+    papers = queries.papers_of(db.session, entries=found, asker=me)
+    return shown.entries(found, papers, asker=me)
+
+
+def _stand(thread: Thread) -> dict[str, Any]:
+    """Return where the thread stands, as `threads/_stand.html` shows it."""
+    return {
+        "thread": thread,
+        "expected": _expected(thread) if thread.last_side is Side.CITIZEN else None,
+        "away": _away(thread),
+        "late": rules.late_for(thread, today=clock.local_date(clock.now())),
+    }
 
 
 def _key(form: forms.WriteForm | forms.ReplyForm) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.config import Settings
 from portal.core.jobs import every, job
-from portal.notifications import bouncing, pace, push, quiet, sms, subscribing, transport
+from portal.notifications import bouncing, limits, pace, push, quiet, sms, subscribing, transport
 from portal.notifications.models import Message, MessageState
 from portal.notifications.transport import NotSent, Transport
 
@@ -122,17 +122,23 @@ def tell_browser(
     language: str,
     since: str,
     tried: int = 0,
+    waiting: int = 0,
+    path: str = "",
 ) -> None:
     """Tell one browser that there is something new, unless it was told after `since` already.
 
-    A browser that is not there any more is forgotten; a push service that fails is asked again,
-    and never stands in the way of the mail.
+    That people are `waiting` is no news any more after some time (`limits.RINGS_FOR`). A browser
+    that is not there any more is forgotten; a push service that fails is asked again, and never
+    stands in the way of the mail.
     """
     found = subscribing.subscription_to_tell(session, UUID(subscription_id))
     if found is None or (found.told_at and found.told_at >= datetime.fromisoformat(since)):
         return
+    if waiting and now - datetime.fromisoformat(since) > limits.RINGS_FOR:
+        return
     try:
-        push.services().tell(found, language=language, now=now)
+        word = push.Word(waiting=waiting, path=path)
+        push.services().tell(found, language=language, now=now, word=word)
     except NotSent as error:
         found.failure = str(error)[:500]
         if error.is_final:
@@ -145,6 +151,8 @@ def tell_browser(
                 language=language,
                 since=since,
                 tried=tried + 1,
+                waiting=waiting,
+                path=path,
             )
         return
     found.told_at = now

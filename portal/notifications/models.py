@@ -17,6 +17,7 @@ class MessageState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
+    FOLDED = "folded"
 
 
 class Message(Model):
@@ -26,7 +27,8 @@ class Message(Model):
     the morning; one with `expires_at` is worth nothing afterwards and is not sent then. `about`
     says what it tells of, as kind and id: the rooms of these things lie above. `told_at` is when
     the office was told that it did not arrive. One that a mail server took and gave back keeps both
-    moments, `sent_at` and `bounced_at`: the law asks for the first.
+    moments, `sent_at` and `bounced_at`: the law asks for the first. One that is `folded_into` an
+    earlier one about the same thing stays here, for that has told it already (`limits.STANDS_FOR`).
     """
 
     __tablename__ = "messages"
@@ -45,6 +47,7 @@ class Message(Model):
         ),
         CheckConstraint("bounced_at IS NULL OR state = 'failed'", name="bounced_has_failed"),
         CheckConstraint("(about_kind IS NULL) = (about_id IS NULL)", name="about_pair"),
+        CheckConstraint("(folded_into IS NOT NULL) = (state = 'folded')", name="folded_pair"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -67,6 +70,7 @@ class Message(Model):
     about_id: Mapped[UUID | None]
     told_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]
+    folded_into: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
 
     @property
     def is_sms(self) -> bool:

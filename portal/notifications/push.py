@@ -1,23 +1,46 @@
 """The way out to browsers: a push service of the browser's maker, called over HTTPS (RFC 8030).
 
-A push says that there is something new, and nothing else; mail or short message go out as ever.
+A push says that there is something new, or to an officer how many wait, and nothing else; mail or
+short message go out as ever.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
 import requests
 from flask import Flask, current_app
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale, gettext, ngettext
 
 from portal.core.config import Settings
 from portal.core.outbound import Outbound, Reach, origin
-from portal.notifications import push_crypto
+from portal.notifications import limits, push_crypto
 from portal.notifications.models import PushSubscription
 from portal.notifications.transport import NotSent
 
 LONGEST_ADDRESS = 2000
 _KEPT_FOR = 24 * 3600  # seconds for which the push service tries
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a browser says: that there is news or, to an officer, how many people are `waiting`.
+
+    `path` is the page of the portal that a click opens; without one it is the start page.
+    """
+
+    waiting: int = 0
+    path: str = ""
+
+    @property
+    def topic(self) -> str:
+        """Return what the word is about: a later one takes its place (RFC 8030 5.4)."""
+        return "waiting" if self.waiting else "news"
+
+    @property
+    def kept_for(self) -> int:
+        """Return the seconds for which the push service tries to bring it (RFC 8030 5.2)."""
+        return int(limits.RINGS_FOR.total_seconds()) if self.waiting else _KEPT_FOR
 
 
 def reach_of(settings: Settings) -> Reach:
@@ -45,7 +68,14 @@ class PushServices:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def tell(self, subscription: PushSubscription, *, language: str, now: datetime) -> None:
+    def tell(
+        self,
+        subscription: PushSubscription,
+        *,
+        language: str,
+        now: datetime,
+        word: Word = Word(),
+    ) -> None:
         """Call the push service of one browser; raise `NotSent` unless it has taken the word.
 
         `is_final` says that this browser is not there any more (RFC 8030 7.3).
@@ -69,11 +99,11 @@ class PushServices:
                 ),
                 "Content-Encoding": "aes128gcm",
                 "Content-Type": "application/octet-stream",
-                "TTL": str(_KEPT_FOR),
-                "Topic": "news",  # a second word takes the place of one that still waits
-                "Urgency": "normal",
+                "TTL": str(word.kept_for),
+                "Topic": word.topic,
+                "Urgency": "high" if word.waiting else "normal",
             },
-            body=_word(subscription, language),
+            body=_sealed(subscription, word, language),
         )
         if not answer.ok:
             is_gone = answer.status_code in {404, 410}
@@ -91,11 +121,20 @@ class PushServices:
             raise NotSent(f"{type(error).__name__}: {error}") from error
 
 
-def _word(subscription: PushSubscription, language: str) -> bytes:
+def _sealed(subscription: PushSubscription, word: Word, language: str) -> bytes:
     with force_locale(language):
         text = gettext("Es gibt etwas Neues.")
+        if word.waiting:
+            text = ngettext(
+                "Im Warteraum wartet eine Person.",
+                "Im Warteraum warten %(num)d Personen.",
+                word.waiting,
+            )
+    said = {"text": text, "language": language}
+    if word.waiting:
+        said |= {"tag": word.topic, "path": word.path}
     return push_crypto.encrypted(
-        json.dumps({"text": text, "language": language}).encode(),
+        json.dumps(said).encode(),
         browser_key=subscription.browser_key,
         browser_secret=subscription.browser_secret,
     )

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.notifications.models import Message, MessageState, PushSubscription
 
@@ -33,6 +33,49 @@ def sent_message(session: Session, id: UUID) -> Message | None:
         .where(Message.id == id, Message.state == MessageState.SENT)
         .with_for_update(of=Message)
     )
+
+
+def standing_for(
+    session: Session,
+    *,
+    template: str,
+    recipient_id: UUID,
+    address: str,
+    about: tuple[str, UUID],
+    since: datetime,
+) -> Message | None:
+    """Return the last message to the address about the same thing that is on its way or arrived."""
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.template == template,
+            Message.recipient_id == recipient_id,
+            Message.address == address,
+            Message.about_kind == about[0],
+            Message.about_id == about[1],
+            Message.state.in_((MessageState.WAITING, MessageState.SENT)),
+            Message.created_at >= since,
+        )
+        .order_by(Message.created_at.desc(), Message.id)
+        .limit(1)
+    )
+
+
+def folded_about(session: Session, about: tuple[str, UUID]) -> dict[datetime, datetime]:
+    """Return the moments at which nobody was told of a thing, each with that of what stands for it.
+
+    A moment at which one reader or one address got a message of its own is none of them.
+    """
+    stands = aliased(Message)
+    found = session.execute(
+        select(Message.created_at, func.max(stands.created_at))
+        .outerjoin(stands, stands.id == Message.folded_into)
+        .where(Message.about_kind == about[0], Message.about_id == about[1])
+        .group_by(Message.created_at)
+        .having(func.bool_and(Message.state == MessageState.FOLDED))
+        .order_by(Message.created_at)
+    )
+    return {row[0]: row[1] for row in found}
 
 
 def unreached(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import i18n
 from portal.core.errors import InvalidInput
-from portal.notifications import queries, quiet, sms, topics
+from portal.notifications import limits, queries, quiet, sms, topics
 from portal.notifications.jobs import BEHIND, deliver, tell_browser
 from portal.notifications.models import Message, MessageAttachment, MessageState
 
@@ -45,6 +45,7 @@ def send(
     quiet_hours: bool = False,
     expires_at: datetime | None = None,
     about: tuple[str, UUID] | None = None,
+    unopened_since: datetime | None = None,
 ) -> Message | None:
     """Write the message `templates/messages/<template>/` to `address` and queue its delivery.
 
@@ -54,6 +55,10 @@ def send(
 
     A short message waits for the morning (`quiet`) unless somebody waits for it `at_once`; with
     `quiet_hours` a mail waits, too. In a language without a catalogue it is written in German.
+
+    From `unopened_since` on, the reader has opened nothing of what it is `about`: an earlier one
+    that was written after it and not long ago (`limits.STANDS_FOR`) tells of this one as well. The
+    row is kept as folded into that, and nothing goes out.
     """
     if address is None:
         return None
@@ -62,6 +67,15 @@ def send(
     keeps_quiet = quiet_hours or (is_short and not at_once)
     language = i18n.written_in(language)
     subject, text, html = _written(template, context, language, is_short=is_short)
+    stands = _stands_for(
+        session,
+        template=template,
+        recipient_id=recipient_id,
+        address=address,
+        about=about,
+        unopened_since=unopened_since,
+        now=now,
+    )
     message = Message(
         template=template,
         recipient_id=recipient_id,
@@ -75,6 +89,8 @@ def send(
         expires_at=expires_at,
         about_kind=about[0] if about else None,
         about_id=about[1] if about else None,
+        state=MessageState.FOLDED if stands else MessageState.WAITING,
+        folded_into=stands.id if stands else None,
         attachments=[
             MessageAttachment(filename=e.filename, content_type=e.content_type, content=e.content)
             for e in enclosures
@@ -83,6 +99,8 @@ def send(
     )
     session.add(message)
     session.flush()  # the job needs the id
+    if stands:
+        return message
     later = quiet.over_at(now) if keeps_quiet and quiet.is_quiet(now) else None
     deliver.enqueue(
         session,
@@ -111,12 +129,19 @@ def tell_browsers(
     language: str,
     now: datetime,
     at_once: bool = False,
+    unopened_since: datetime | None = None,
 ) -> None:
-    """Queue a word for each browser that wants it; it rings, so it waits for the morning."""
+    """Queue a word for each browser that wants it; it rings, so it waits for the morning.
+
+    A browser that has told since `unopened_since`, and not long ago, says nothing new (`send`).
+    """
     if not topics.is_pushed(template):
         return
     later = None if at_once or not quiet.is_quiet(now) else quiet.over_at(now)
+    since = _folds_since(template, unopened_since, now)
     for one in queries.subscriptions_of(session, recipient_id):
+        if since and one.told_at and one.told_at >= since:
+            continue
         tell_browser.enqueue(
             session,
             at=later,
@@ -124,6 +149,52 @@ def tell_browsers(
             language=i18n.written_in(language),
             since=now.isoformat(),
         )
+
+
+def ring(
+    session: Session, *, recipient_id: UUID, waiting: int, path: str, language: str, now: datetime
+) -> None:
+    """Queue for each browser of an officer how many people wait; at once, for somebody waits."""
+    for one in queries.subscriptions_of(session, recipient_id):
+        tell_browser.enqueue(
+            session,
+            subscription_id=str(one.id),
+            language=i18n.written_in(language),
+            since=now.isoformat(),
+            waiting=waiting,
+            path=path,
+        )
+
+
+def _stands_for(
+    session: Session,
+    *,
+    template: str,
+    recipient_id: UUID | None,
+    address: str,
+    about: tuple[str, UUID] | None,
+    unopened_since: datetime | None,
+    now: datetime,
+) -> Message | None:
+    """Return the message that tells of this one as well, if there is one."""
+    since = _folds_since(template, unopened_since, now)
+    if since is None or recipient_id is None or about is None:
+        return None
+    return queries.standing_for(
+        session,
+        template=template,
+        recipient_id=recipient_id,
+        address=address,
+        about=about,
+        since=since,
+    )
+
+
+def _folds_since(template: str, unopened_since: datetime | None, now: datetime) -> datetime | None:
+    """Return from when on an earlier word stands for this one; None is: it goes out in any case."""
+    if unopened_since is None or template not in limits.STANDS_FOR:
+        return None
+    return max(unopened_since, now - limits.STANDS_FOR[template])
 
 
 def withdraw(session: Session, *, template: str, about: tuple[str, UUID]) -> None:

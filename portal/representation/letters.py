@@ -29,13 +29,15 @@ def send(
     quiet_hours: bool = False,
     expires_at: datetime | None = None,
     about: tuple[str, UUID] | None = None,
+    unopened_since: datetime | None = None,
 ) -> list[Message]:
     """Write to a citizen and to each guardian; § 13 (3) SGB X has the office turn to them.
 
     Each reads in the own language and gets it by the ways they wish, unless `as_wished` says
     otherwise: the notice of a letter goes to the one address that counts. The greeting names the
     citizen in both, so that nobody mistakes whom it is about. Return what was written, the
-    citizen's own first; whoever has no address gets none.
+    citizen's own first; whoever has no address gets none. With `unopened_since`, what an earlier
+    one has told already is folded into it (`notifications.service.send`).
     """
     guardians = queries.guardians_of(session, principal=citizen, now=now)
     readers = [citizen, *(one.representative for one in guardians)]
@@ -54,6 +56,7 @@ def send(
             quiet_hours=quiet_hours,
             expires_at=expires_at,
             about=about,
+            unopened_since=unopened_since,
         )
         for reader in readers
         for address in addresses_of(reader, wishes.get(reader.id), topic=topic)
@@ -66,5 +69,6 @@ def send(
                 template=template,
                 language=reader.language,
                 now=now,
+                unopened_since=unopened_since,
             )
     return [message for message in written if message is not None]

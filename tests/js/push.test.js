@@ -17,7 +17,7 @@ function worker(pages = []) {
       showNotification: async (text, options) => done.shown.push([text, options]),
     },
     clients: {
-      matchAll: async () => pages.map(() => ({ focus: async () => (done.focused += 1) })),
+      matchAll: async () => pages.map((url) => ({ url, focus: async () => (done.focused += 1) })),
       openWindow: async (path) => done.opened.push(path),
     },
   };
@@ -63,6 +63,28 @@ test("a click leads to the page that is open, or opens the start page", async ()
   await one.fire("notificationclick", closed);
   assert.deepEqual(one.done.opened, []);
   assert.equal(one.done.focused, 1);
+});
+
+test("that somebody waits rings each time and opens the page of the talks", async () => {
+  const word = { text: "Im Warteraum wartet eine Person.", tag: "waiting", path: "/amt/beratung" };
+  const { fire, done } = worker(["https://portal.example/amt/eingang"]);
+  await fire("push", { data: { json: () => word } });
+  const { tag, renotify, data } = done.shown[0][1];
+  assert.deepEqual([tag, renotify, data.path], ["waiting", true, "/amt/beratung"]);
+  const click = { notification: { close: () => {}, data } };
+  await fire("notificationclick", click);
+  assert.deepEqual(done.opened, ["/amt/beratung"]);
+  const there = worker(["https://portal.example/amt/eingang", "https://portal.example/amt/beratung?x#y"]);
+  await there.fire("notificationclick", click);
+  assert.deepEqual([there.done.opened, there.done.focused], [[], 1]);
+});
+
+test("no word opens a page of somebody else", async () => {
+  for (const path of ["https://evil.example/", "//evil.example/", "/\\evil.example", 7, null]) {
+    const { fire, done } = worker();
+    await fire("push", { data: { json: () => ({ text: "x", path }) } });
+    assert.equal(done.shown[0][1].data.path, "");
+  }
 });
 
 test("the worker keeps no page and answers no request", () => {

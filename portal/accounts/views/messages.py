@@ -1,41 +1,24 @@
 """The one page on which somebody chooses how messages come, in which language, and when."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.accounts import devices, queries
-from portal.accounts.forms import MessageWishForm, PushForm
+from portal.accounts import queries, telling
+from portal.accounts.forms import MessageWishForm
 from portal.accounts.limits import limited
 from portal.accounts.message_wishes import Lead, Route
-from portal.accounts.models import Citizen
 from portal.accounts.pages import again
 from portal.accounts.service import wishing
 from portal.accounts.session import account_holder, account_holders
 from portal.core import clock
-from portal.core.config import Settings
 from portal.core.db import commits, db
-from portal.core.errors import InvalidInput
-from portal.core.templating import static_url
-from portal.notifications import push_crypto, subscribing
 from portal.notifications import queries as messages
+from portal.notifications import subscribing
 
 blueprint = Blueprint("message_wishes", __name__, url_prefix="/konto/nachrichten")
-
-
-def _browsers_of(me: Citizen) -> dict[str, Any]:
-    """Return what a browser needs to tell of news, unless the office has turned that off."""
-    settings: Settings = current_app.config["SETTINGS"]
-    browsers = messages.subscriptions_of(db.session, me.id)
-    return {
-        "push_key": next(iter(push_crypto.office_keys())) if settings.push_hosts else "",
-        "worker": static_url("js/push_worker.js"),
-        "browsers": browsers,
-        "known": [subscribing.digest(browser) for browser in browsers],
-    }
 
 
 @blueprint.get("")
@@ -49,7 +32,7 @@ def ask() -> ResponseReturnValue:
         form=form,
         citizen=me,
         lost=messages.unreached(db.session, recipient_id=me.id, addresses=me.addresses),
-        **_browsers_of(me),
+        **telling.browsers_of(me),
     )
 
 
@@ -61,7 +44,7 @@ def choose() -> ResponseReturnValue:
     form, me = MessageWishForm(), account_holder()
     form.offer(me)
     if not form.validate_on_submit():
-        return again("accounts/messages.html", form, citizen=me, lost=(), **_browsers_of(me))
+        return again("accounts/messages.html", form, citizen=me, lost=(), **telling.browsers_of(me))
     wishing.wish(
         db.session,
         citizen=me,
@@ -82,17 +65,7 @@ def choose() -> ResponseReturnValue:
 @commits
 def tell_here() -> ResponseReturnValue:
     """Let this browser tell of news."""
-    form, me = PushForm(), account_holder()
-    if not form.validate_on_submit():
-        raise InvalidInput(gettext("Dieser Browser lässt sich nicht benachrichtigen."))
-    subscribing.subscribe(
-        db.session,
-        recipient_id=me.id,
-        **form.given,
-        device=devices.name_of(request.user_agent.string),
-        settings=current_app.config["SETTINGS"],
-        now=clock.now(),
-    )
+    telling.subscribe(account_holder())
     flash(gettext("Dieses Gerät meldet ab jetzt, wenn es etwas Neues gibt."), "success")
     return redirect(url_for(".ask", _anchor="meldungen"))
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import queries as accounts
@@ -57,13 +57,13 @@ def news_of_list() -> ResponseReturnValue:
     asker, today = signed_in_staff(), clock.local_date(clock.now())
     stamp = queries.stamp(db.session, asker=asker, today=today)
     if stamp == request.args.get("seit"):
-        return jsonify(stamp=stamp)
+        return Response(status=204, mimetype="application/json")
     shown = _list(
         filters_from(request.args), accounts.colleagues_of(db.session, asker=asker), stamp=stamp
     )
     return jsonify(
         stamp=stamp,
-        views=render_template("inbox/staff/_views.html", **shown),
+        beside=render_template("inbox/staff/_views.html", **shown),
         list=render_template("inbox/staff/_list.html", **shown),
     )
 

@@ -1,15 +1,19 @@
 // Keeps an open list as it is in the office: asks every moment whether anything has moved, and brings
-// the rows up to date. What has the focus, an open box or a tick stays as it is, and nothing jumps. A
-// hidden page does not ask.
+// the rows up to date, and what stands beside the list. What has the focus, an open box or a tick stays
+// as it is, and nothing jumps. A hidden page does not ask, and 204 says that nothing has moved.
+//
+// Where `data-seen` names an address, it is told up to which row somebody has seen the list: once there
+// is a sign of life from them, not when the row came to a page that nobody looks at.
 
 const EVERY = 1_200;
 const AFTER_FAILURE = 5_000;
 const FAILURES_TOLD = 3;
 const TOLD_FOR = 8_000;
+const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "wheel", "touchstart", "focus"];
 
 export default function (list) {
   const told = document.querySelector("[data-live-told]");
-  const beside = document.getElementById(list.dataset.beside);
+  const beside = (list.dataset.beside ?? "").split(" ").filter(Boolean);
   let failures = 0;
   let timer = 0;
   let isAsking = false;
@@ -32,11 +36,13 @@ export default function (list) {
       address.searchParams.set("seit", list.dataset.stamp);
       const answer = await fetch(address, { headers: { Accept: "application/json" }, redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
-      const found = await answer.json();
       if (failures >= FAILURES_TOLD) tell("");
       failures = 0;
-      if (found.list) show(found);
-      list.dataset.stamp = found.stamp;
+      if (answer.status !== 204) {
+        const found = await answer.json();
+        show(found);
+        list.dataset.stamp = found.stamp;
+      }
     } catch {
       failures += 1;
       if (failures === FAILURES_TOLD) tell(list.dataset.lost, Infinity);
@@ -55,27 +61,60 @@ export default function (list) {
   }
 
   function show(found) {
-    if (beside && !beside.contains(document.activeElement)) {
-      beside.innerHTML = parsed(found.views).querySelector("nav").innerHTML;
-    }
     const anchor = standing();
     const before = anchor?.getBoundingClientRect().top;
+    renewBeside(parsed(found.beside));
     const moved = bringUpToDate(list, parsed(found.list));
     // The row may have been put anew: it is known by the item that it shows.
-    const still = anchor && list.querySelector(`[data-id="${CSS.escape(anchor.dataset.id)}"]`);
+    const still = anchor?.isConnected ? anchor : anchor && rowOf(anchor.dataset.id);
     const after = still ? still.getBoundingClientRect().top : before;
     if (after !== before) scrollBy({ top: after - before, behavior: "instant" });
+    if (moved.added && list.dataset.seen) whenThere(noteSeen);
     const words = [
       [list.dataset.new, moved.added],
       [list.dataset.changed, moved.changed],
       [list.dataset.gone, moved.gone],
     ];
-    const all = words.filter(([, count]) => count).map(([word, count]) => `${word} ${count}`);
+    const all = words.filter(([word, count]) => word && count).map(([word, count]) => `${word} ${count}`);
     if (all.length) tell(all.join(", "));
   }
 
-  /** The row that must not move under the eyes: the one with the focus, else the first in sight. */
+  /** Put anew what stands beside the list, but for what somebody is at work in. */
+  function renewBeside(fresh) {
+    for (const name of beside) {
+      const [old, other] = [document.getElementById(name), fresh.getElementById(name)];
+      if (old && other && !isInUse(old)) {
+        old.replaceChildren(...other.childNodes);
+      }
+    }
+  }
+
+  function rowOf(id) {
+    return list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  }
+
+  /** Do it at the next sign of life from whoever sits in front of the page. */
+  function whenThere(deed) {
+    const once = () => {
+      for (const sign of SIGNS_OF_LIFE) removeEventListener(sign, once, true);
+      deed();
+    };
+    for (const sign of SIGNS_OF_LIFE) addEventListener(sign, once, { capture: true, passive: true });
+  }
+
+  /** Say up to which row the list was seen; who is offline says it at the next opening. */
+  function noteSeen() {
+    const last = [...list.querySelectorAll("[data-row]")].at(-1);
+    const body = new URLSearchParams({ csrf_token: list.dataset.csrf, bis: last?.dataset.id ?? "" });
+    fetch(list.dataset.seen, { method: "POST", body, redirect: "error", keepalive: true }).catch(() => {});
+  }
+
+  /** What must not move under the eyes: what is being written below, the row at work, the first in sight. */
   function standing() {
+    const active = document.activeElement;
+    if (active?.matches("input, textarea, select, button") && isBehind(active) && isInSight(active)) {
+      return active;
+    }
     const rows = [...list.querySelectorAll("[data-row]")];
     return (
       rows.find((row) => row.contains(document.activeElement)) ??
@@ -83,6 +122,15 @@ export default function (list) {
       rows.find((row) => row.getBoundingClientRect().bottom > 0)
     );
   }
+
+  function isBehind(element) {
+    return Boolean(list.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING) && !list.contains(element);
+  }
+}
+
+function isInSight(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
 }
 
 function parsed(html) {
@@ -106,8 +154,8 @@ function leave(row) {
 }
 
 function bringUpToDate(list, fresh) {
-  const body = list.querySelector("tbody");
-  const wanted = fresh.querySelector("tbody");
+  const body = list.querySelector("tbody, [data-rows]");
+  const wanted = fresh.querySelector("tbody, [data-rows]");
   const moved = { added: 0, changed: 0, gone: 0 };
   if (!body || !wanted) {
     moved.added = fresh.querySelectorAll("[data-row]").length;
