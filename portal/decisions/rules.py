@@ -96,14 +96,7 @@ def check_complete(
         raise InvalidInput(
             gettext("Nennen Sie die Rechtsgrundlage (§ 35 SGB X)."), field="legal_basis"
         )
-    if not decision.blocks and not decision.reasons:
-        raise InvalidInput(
-            gettext(
-                "Ein Bescheid braucht eine Begründung (§ 35 SGB X). Wählen Sie einen Baustein oder "
-                "schreiben Sie die Gründe."
-            ),
-            field="reasons",
-        )
+    _check_reasons(decision, must_write=rule.must_write)
     if decision.is_provisional and not decision.provisional_why:
         raise InvalidInput(
             gettext("Schreiben Sie, warum nur vorläufig entschieden wird (§ 41a Absatz 2 SGB II)."),
@@ -118,6 +111,25 @@ def check_complete(
             field="discretion",
         )
     check_heard(decision, hearing=hearing, today=today)
+
+
+def _check_reasons(decision: Decision, *, must_write: bool) -> None:
+    if not decision.blocks and not decision.reasons:
+        raise InvalidInput(
+            gettext(
+                "Ein Bescheid braucht eine Begründung (§ 35 SGB X). Wählen Sie einen Baustein oder "
+                "schreiben Sie die Gründe."
+            ),
+            field="reasons",
+        )
+    if must_write and not decision.reasons:
+        raise InvalidInput(
+            gettext(
+                "Schreiben Sie, was genau fehlt oder welchen Teil Sie ablehnen. Sonst ist der "
+                "Bescheid nicht bestimmt genug (§ 33 Absatz 1 SGB X)."
+            ),
+            field="reasons",
+        )
 
 
 def check_award(decision: Decision, *, needs_money: bool) -> None:
