@@ -152,7 +152,9 @@ from portal.messages import staff_views as threads_staff_views
 from portal.messages import views as threads_views
 from portal.notifications import jobs as notifications_jobs
 from portal.notifications import push, sms, transport
+from portal.office import releasing_views as office_releasing_views
 from portal.office import staff_views as office_staff_views
+from portal.postbox import arrival_views as postbox_arrival_views
 from portal.postbox import jobs as postbox_jobs
 from portal.postbox import short_views as postbox_short_views
 from portal.postbox import staff_views as postbox_staff_views
@@ -199,6 +201,7 @@ FEATURES = {
         summons_views.blueprint,
         hearing_views.blueprint,
         postbox_views.blueprint,
+        postbox_arrival_views.blueprint,
         threads_views.blueprint,
         postbox_short_views.blueprint,
         decisions_views.blueprint,
@@ -219,6 +222,7 @@ FEATURES = {
         staff_digest.blueprint,
         staff_telling.blueprint,
         office_staff_views.blueprint,
+        office_releasing_views.blueprint,
         administration_people.blueprint,
         administration_people.own_team,
         administration_person.blueprint,

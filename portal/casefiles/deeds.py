@@ -185,6 +185,8 @@ WORDS: dict[str, LazyString] = {
     "postbox.held_back": lazy_gettext("Brief zurückgenommen"),
     "postbox.posted": lazy_gettext("Brief zur Post gegeben"),
     "postbox.instruction_flawed": lazy_gettext("Belehrung als fehlerhaft vermerkt"),
+    "postbox.arrival_told": lazy_gettext("Gesagt, wann ein Brief ankam"),
+    "postbox.arrival_noted": lazy_gettext("Ankunft eines Briefs eingetragen"),
     "postbox.deadline_settled": lazy_gettext("Bekanntgabe und Frist festgehalten"),
     "messages.begun": lazy_gettext("Nachricht geschrieben"),
     "messages.written": lazy_gettext("Nachricht geschrieben"),

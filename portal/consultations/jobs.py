@@ -14,7 +14,7 @@ from portal.appointments.models import BookingState
 from portal.audit import service as audit
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import DocumentKind
-from portal.consultations import media_commands, nodes, queries
+from portal.consultations import media_commands, next_words, nodes, queries
 from portal.consultations.models import Consultation, NoteRemark
 from portal.core import clock, pdf
 from portal.core.jobs import job
@@ -88,6 +88,7 @@ def file_note(session: Session, *, now: datetime, consultation_id: str) -> None:
         attendance=_attendance(session, consultation, ended_at),
         remarks=queries.remarks_of(session, consultation=consultation),
         papers=queries.papers_of(session, consultation=consultation),
+        next_talk=next_words.of(session, consultation),
     )
     document = casefiles.file_pdf(
         session,

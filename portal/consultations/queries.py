@@ -218,14 +218,16 @@ def arrival_of(session: Session, *, consultation: Consultation) -> datetime | No
 
 
 def consultation_with_people(session: Session, id: UUID) -> Consultation | None:
-    """Return a talk with booking, citizen and officer, for the jobs."""
+    """Return a talk with booking, citizen and officer, and what comes next, for the jobs."""
     return session.scalar(
         select(Consultation)
         .where(Consultation.id == id)
         .options(
+            selectinload(Consultation.next_booking).selectinload(Booking.staff_member),
+            selectinload(Consultation.next_invitation),
             selectinload(Consultation.booking).options(
                 selectinload(Booking.citizen), selectinload(Booking.staff_member)
-            )
+            ),
         )
     )
 

@@ -1,4 +1,4 @@
-"""What the worker does for objections: write down each that was sent, none is forgotten."""
+"""What the worker does: write down each objection that was sent, see that releases lie right."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.core.jobs import Lane, every, job
-from portal.decisions import objecting, queries
+from portal.decisions import objecting, queries, service
 
 
 @job("decisions.receive_objection", lane=Lane.PROMPT)
@@ -24,3 +24,10 @@ def receive_objections(session: Session, *, now: datetime) -> None:
         application = queries.sent_to_receive(session, id)
         if application is not None:
             objecting.receive(session, application=application, now=now)
+
+
+@every("7-59/10 * * * *", "decisions.look_after_releases")
+def look_after_releases(session: Session, *, now: datetime) -> None:
+    """See that each waiting decision lies with somebody who may release it."""
+    for decision in queries.waiting_for_release(session):
+        service.look_after(session, decision=decision, now=now)

@@ -17,7 +17,8 @@ class RulingRule:
     """What follows from a ruling: the letter it makes, and what becomes of the application.
 
     Without `outcome` the application stays open. `is_warned` asks for the written notice of this
-    very consequence with a period that is over (§ 66 (3) SGB I).
+    very consequence with a period that is over (§ 66 (3) SGB I). `must_write` asks for words of its
+    own, since no text block says which part is refused, or what is missing (§ 33 (1) SGB X).
     """
 
     letter: LetterKind
@@ -27,33 +28,35 @@ class RulingRule:
     answers_objection: bool = False
     gives: bool = False
     is_warned: bool = False
+    must_write: bool = False
 
 
 RULINGS: dict[Ruling, RulingRule] = {
-    Ruling.GRANTED: RulingRule(LetterKind.DECISION, "decision", 1, Outcome.GRANTED, gives=True),
+    Ruling.GRANTED: RulingRule(LetterKind.DECISION, "decision", 2, Outcome.GRANTED, gives=True),
     Ruling.PARTLY_GRANTED: RulingRule(
-        LetterKind.DECISION, "decision", 1, Outcome.PARTLY_GRANTED, gives=True
+        LetterKind.DECISION, "decision", 2, Outcome.PARTLY_GRANTED, gives=True, must_write=True
     ),
-    Ruling.REJECTED: RulingRule(LetterKind.DECISION, "decision", 1, Outcome.REJECTED),
+    Ruling.REJECTED: RulingRule(LetterKind.DECISION, "decision", 2, Outcome.REJECTED),
     Ruling.WITHHELD: RulingRule(
-        LetterKind.DECISION, "decision", 1, Outcome.WITHHELD, is_warned=True
+        LetterKind.DECISION, "decision", 2, Outcome.WITHHELD, is_warned=True, must_write=True
     ),
     Ruling.DEFERRED: RulingRule(LetterKind.INTERIM, "interim", 1, None),
     Ruling.REMEDIED: RulingRule(
-        LetterKind.DECISION, "remedied", 1, Outcome.GRANTED, answers_objection=True, gives=True
+        LetterKind.DECISION, "remedied", 2, Outcome.GRANTED, answers_objection=True, gives=True
     ),
     Ruling.PARTLY_REMEDIED: RulingRule(
         LetterKind.OBJECTION_RULING,
         "objection_ruling",
-        1,
+        2,
         Outcome.PARTLY_GRANTED,
         answers_objection=True,
         gives=True,
+        must_write=True,
     ),
     Ruling.REFUSED: RulingRule(
         LetterKind.OBJECTION_RULING,
         "objection_ruling",
-        1,
+        2,
         Outcome.REJECTED,
         answers_objection=True,
     ),

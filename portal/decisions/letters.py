@@ -11,7 +11,7 @@ from flask_babel import force_locale, format_currency, format_date, gettext
 from portal.applications.models import Application
 from portal.core import clock
 from portal.core.templating import day
-from portal.decisions import blocks, law, months
+from portal.decisions import blocks, law, months, rules
 from portal.decisions.blocks import Block
 from portal.decisions.models import Decision, Ruling
 from portal.decisions.months import Span
@@ -80,7 +80,7 @@ def values(decision: Decision, *, form: str) -> dict[str, str | None]:
         "aufforderung_bis": _short(decision.warned_until),
         "widerspruch_vom": _sent_on(application) if objection else None,
         "bescheid_vom": _short(clock.local_date(attacked.written_at)) if attacked else None,
-        "frist_bis": _short(objection.until) if objection else None,
+        "frist_bis": _short(rules.until_of(objection)) if objection else None,
     }
 
 

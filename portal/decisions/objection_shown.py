@@ -44,6 +44,7 @@ class Standing:
     form: str
     is_form_missing: bool
     until: str | None
+    why: str | None
     answer: str
     is_answered: bool
 
@@ -52,14 +53,15 @@ def standing(objection: Objection, *, today: date) -> Standing:
     """Say where an objection stands."""
     found = rules.timeliness(objection)
     is_missing = objection.form is WrittenForm.MISSING
-    is_over = objection.until is not None and is_missing and today > objection.until
+    is_over = found.until is not None and is_missing and today > found.until
     return Standing(
         received=moment(clock.local(objection.received_at)),
         in_time=_in_time(objection),
         is_late=found.is_text_late or found.is_form_late or is_over,
         form=str(words.FORMS[objection.form]),
         is_form_missing=is_missing,
-        until=day(objection.until) if objection.until else None,
+        until=day(found.until) if found.until else None,
+        why=rules.reasoning_of(objection),
         answer=_answer(objection),
         is_answered=objection.state is ObjectionState.ANSWERED,
     )
@@ -113,8 +115,9 @@ def facts(objection: Objection) -> list[dict[str, Any]]:
             "value": short_day(found.until)
             if found.until
             else gettext("Nicht berechnet: Der Bescheid ist nicht aus dem Portal."),
-            "note": objection.reasoning,
+            "note": rules.reasoning_of(objection),
         },
+        *_before(objection),
         {
             "term": gettext("Text in der Frist"),
             "value": _yes(None if found.until is None else not found.is_text_late),
@@ -151,6 +154,19 @@ def facts(objection: Objection) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _before(objection: Objection) -> list[dict[str, Any]]:
+    """Say which day stood there when the objection came, where a later one counts now."""
+    if objection.until is None or objection.until == rules.until_of(objection):
+        return []
+    return [
+        {
+            "term": gettext("Frist, als der Widerspruch kam"),
+            "value": short_day(objection.until),
+            "note": objection.reasoning,
+        }
+    ]
 
 
 def _against(objection: Objection) -> str:

@@ -24,6 +24,7 @@ from portal.decisions.models import (
     ObjectionAim,
     TextBlock,
 )
+from portal.inbox.models import ItemKind, WorkItem
 from portal.invitations.models import Hearing
 from portal.postbox.models import Letter
 
@@ -126,6 +127,34 @@ def hearings_of(session: Session, *, citizen: Citizen, limit: int = 20) -> Seque
         .order_by(Hearing.asked_at.desc(), Hearing.id)
         .limit(limit)
     ).all()
+
+
+# What the worker looks for
+
+
+def waiting_for_release(session: Session, *, limit: int = 500) -> Sequence[Decision]:
+    """Lock and return the decisions that wait for a second person, the longest waiting first."""
+    return session.scalars(
+        select(Decision)
+        .where(Decision.state == DecisionState.SUBMITTED)
+        .options(*WITH_ALL)
+        .order_by(Decision.submitted_at, Decision.id)
+        .limit(limit)
+        .with_for_update(of=Decision, skip_locked=True)
+    ).all()
+
+
+def release_item(session: Session, *, decision_id: UUID) -> WorkItem | None:
+    """Return the open item of a decision that waits for a second person."""
+    return session.scalar(
+        select(WorkItem)
+        .where(
+            WorkItem.kind == ItemKind.DECISION_RELEASE,
+            WorkItem.subject_id == decision_id,
+            WorkItem.closed_at.is_(None),
+        )
+        .options(joinedload(WorkItem.assignee))
+    )
 
 
 # Objections

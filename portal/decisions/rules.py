@@ -14,6 +14,7 @@ What may follow on what:
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from flask_babel import gettext, ngettext
 
@@ -95,14 +96,7 @@ def check_complete(
         raise InvalidInput(
             gettext("Nennen Sie die Rechtsgrundlage (§ 35 SGB X)."), field="legal_basis"
         )
-    if not decision.blocks and not decision.reasons:
-        raise InvalidInput(
-            gettext(
-                "Ein Bescheid braucht eine Begründung (§ 35 SGB X). Wählen Sie einen Baustein oder "
-                "schreiben Sie die Gründe."
-            ),
-            field="reasons",
-        )
+    _check_reasons(decision, must_write=rule.must_write)
     if decision.is_provisional and not decision.provisional_why:
         raise InvalidInput(
             gettext("Schreiben Sie, warum nur vorläufig entschieden wird (§ 41a Absatz 2 SGB II)."),
@@ -117,6 +111,25 @@ def check_complete(
             field="discretion",
         )
     check_heard(decision, hearing=hearing, today=today)
+
+
+def _check_reasons(decision: Decision, *, must_write: bool) -> None:
+    if not decision.blocks and not decision.reasons:
+        raise InvalidInput(
+            gettext(
+                "Ein Bescheid braucht eine Begründung (§ 35 SGB X). Wählen Sie einen Baustein oder "
+                "schreiben Sie die Gründe."
+            ),
+            field="reasons",
+        )
+    if must_write and not decision.reasons:
+        raise InvalidInput(
+            gettext(
+                "Schreiben Sie, was genau fehlt oder welchen Teil Sie ablehnen. Sonst ist der "
+                "Bescheid nicht bestimmt genug (§ 33 Absatz 1 SGB X)."
+            ),
+            field="reasons",
+        )
 
 
 def check_award(decision: Decision, *, needs_money: bool) -> None:
@@ -245,13 +258,18 @@ def release_reasons(decision: Decision, *, today: date) -> list[str]:
     return found
 
 
+def hands(decision: Decision) -> frozenset[UUID]:
+    """Return who had a hand in a decision: none of them releases it."""
+    return frozenset({*(UUID(one) for one in decision.editors), decision.prepared_by_id})
+
+
 def check_can_release(decision: Decision, *, by: StaffMember) -> None:
     """Raise unless a decision waits and `by` may release it and has had no hand in it."""
     check_transition(decision, DecisionState.ISSUED)
     if decision.state is not DecisionState.SUBMITTED:
         raise Conflict(gettext("Diese Entscheidung liegt nicht zur Freigabe."))
     accounts.check(by, Right.RELEASE_DECISIONS)
-    if str(by.id) in {*decision.editors, str(decision.prepared_by_id)}:
+    if by.id in hands(decision):
         raise Conflict(
             gettext(
                 "Sie haben an dieser Entscheidung mitgearbeitet. Freigeben muss sie eine andere "
@@ -300,7 +318,26 @@ class Timeliness:
 def timeliness(objection: Objection) -> Timeliness:
     """Return whether an objection came in time: only in its form it counts (§ 84 SGG)."""
     received = clock.local_date(objection.received_at)
-    return Timeliness(objection.until, received, objection.form_met_on)
+    return Timeliness(until_of(objection), received, objection.form_met_on)
+
+
+def until_of(objection: Objection) -> date | None:
+    """Return the last day for an objection: as it stood when it came, or a later one since.
+
+    That the letter came later may be told after the objection. A day that was shown to who
+    objected is never taken back. Needs the letter loaded.
+    """
+    letter = objection.letter
+    known = (objection.until, letter.remedy_until if letter else None)
+    return max((one for one in known if one is not None), default=None)
+
+
+def reasoning_of(objection: Objection) -> str | None:
+    """Say why the last day is what it is; needs the letter loaded."""
+    letter, until = objection.letter, until_of(objection)
+    if letter is not None and until is not None and until != objection.until:
+        return letter.deadline_reason
+    return objection.reasoning
 
 
 def answer_due_on(received_at: datetime) -> date:

@@ -229,7 +229,7 @@ def finish(session: Session, *, decision: Decision, by: StaffMember, now: dateti
     decision.editors = sorted({*decision.editors, str(by.id)})
     _record(session, "submitted", decision, by, now, why=decision.release_why)
     items.returned_is_done(session, decision, by=by, now=now)
-    items.ask_for_release(session, decision, title=form_title(session, decision), by=by, now=now)
+    items.ask_for_release(session, decision, title=form_title(session, decision), now=now)
     return False
 
 
@@ -252,6 +252,17 @@ def send_back(
     _record(session, "sent_back", decision, by, now)
     items.release_is_done(session, decision, by=by, now=now)
     items.tell_returned(session, decision, title=form_title(session, decision), now=now)
+
+
+def look_after(session: Session, *, decision: Decision, now: datetime) -> bool:
+    """See that somebody who may release a waiting decision has its item; return if one was asked.
+
+    `decision` is locked.
+    """
+    if decision.state is not DecisionState.SUBMITTED:
+        return False
+    title = form_title(session, decision)
+    return items.look_after_release(session, decision, title=title, now=now)
 
 
 def take_back(session: Session, *, decision: Decision, by: StaffMember, now: datetime) -> None:

@@ -15,7 +15,7 @@ from portal.applications.wording import OUTCOME_WORDS
 from portal.core import clock
 from portal.core.errors import PortalError
 from portal.core.templating import day, short_day, short_moment
-from portal.decisions import law, letters, months, rules, service, words
+from portal.decisions import items, law, letters, months, queries, rules, service, words
 from portal.decisions.models import Decision, Ruling
 from portal.decisions.months import Span
 from portal.postbox import addressing, paper
@@ -67,13 +67,14 @@ class CheckView:
     missing: str | None
     hints: list[str]
     release_why: list[str]
+    asked: str | None
     facts: list[dict[str, Any]]
 
 
 def check(session: Session, decision: Decision, *, signed_by: str, now: datetime) -> CheckView:
     """Gather what the page before the letter shows; of an issued one the letter as it went out."""
     if decision.letter is not None:
-        return CheckView(paper.words(decision.letter), None, [], [], facts(decision))
+        return CheckView(paper.words(decision.letter), None, [], [], None, facts(decision))
     missing, text = None, None
     try:
         service.check_ready(session, decision=decision, now=now)
@@ -83,7 +84,28 @@ def check(session: Session, decision: Decision, *, signed_by: str, now: datetime
         missing = error.message
     today = clock.local_date(now)
     why = decision.release_why or rules.release_reasons(decision, today=today)
-    return CheckView(text, missing, rules.hints(decision), why, facts(decision))
+    asked = _asked(session, decision, now=now) if why else None
+    return CheckView(text, missing, rules.hints(decision), why, asked, facts(decision))
+
+
+def _asked(session: Session, decision: Decision, *, now: datetime) -> str:
+    """Say who releases a decision, or that nobody may."""
+    item = queries.release_item(session, decision_id=decision.id)
+    if item is not None and item.assignee is not None:
+        due = short_day(item.due_on) if item.due_on else None
+        name = item.assignee.name
+        if due:
+            return str(gettext("Liegt bei %(name)s, fällig am %(day)s.", name=name, day=due))
+        return str(gettext("Liegt bei %(name)s.", name=name))
+    found = items.who_releases(session, decision, now=now)
+    if found is None:
+        return str(
+            gettext(
+                "Im ganzen Haus darf niemand freigeben, der nicht selbst mitgearbeitet hat. Die "
+                "Verwaltung muss jemanden dafür einsetzen."
+            )
+        )
+    return str(words.RELEASERS[found.place] % {"name": found.member.name})
 
 
 def preview(session: Session, decision: Decision, *, signed_by: str, now: datetime) -> Letter:

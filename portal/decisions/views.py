@@ -16,6 +16,7 @@ from portal.core.db import commits, db
 from portal.decisions import objecting, objection_shown, queries, shown
 from portal.decisions.forms import DeedForm
 from portal.decisions.models import Decision
+from portal.postbox import rules as postbox_rules
 from portal.postbox import service as postbox
 from portal.postbox.models import Letter
 
@@ -93,6 +94,7 @@ def _asked(letter: Letter) -> dict[str, Any]:
         "form": DeedForm(formdata=None),
         "deadline": objection_shown.deadline(letter, now=clock.now(), land=_land()),
         "can_object": objecting.can_object(letter),
+        "can_tell_arrival": postbox_rules.can_tell_arrival(letter),
         "objection": queries.objection_to(db.session, letter_id=letter.id),
     }
 
@@ -109,6 +111,8 @@ def show_objection(id: UUID) -> ResponseReturnValue:
         objection=objection,
         form=DeedForm(formdata=None),
         view=objection_shown.standing(objection, today=clock.local_date(clock.now())),
+        tells_arrival=objection.letter is not None
+        and postbox_rules.can_tell_arrival(objection.letter),
         can_sign=opened is not None
         and opened.level >= objecting.EID_LEVEL
         and me.represented_by is None,

@@ -5,6 +5,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from portal.core.templating import short_day
 from portal.decisions.models import DecisionState, NoHearing, Ruling, WrittenForm
 from portal.invitations.models import Hearing
+from portal.office.releasing import Place
 
 RULINGS: dict[Ruling, LazyString] = {
     Ruling.GRANTED: lazy_gettext("Bewilligen"),
@@ -59,6 +60,15 @@ NO_HEARING: dict[NoHearing, LazyString] = {
     NoHearing.OWN_WORDS: lazy_gettext("Von eigenen Angaben wird nicht abgewichen (Nummer 3)"),
     NoHearing.MANY_ALIKE: lazy_gettext("Allgemeinverfügung oder viele gleiche Fälle (Nummer 4)"),
     NoHearing.INCOME_CHANGE: lazy_gettext("Einkommensabhängige Leistung wird angepasst (Nummer 5)"),
+}
+
+RELEASERS: dict[Place, LazyString] = {
+    Place.LEAD: lazy_gettext("Freigeben wird %(name)s (Leitung des Teams)."),
+    Place.SUBSTITUTE: lazy_gettext("Freigeben wird %(name)s (vertritt die Leitung des Teams)."),
+    Place.NAMED: lazy_gettext(
+        "Freigeben wird %(name)s (dafür benannt, weil die Leitung beteiligt ist)."
+    ),
+    Place.HOUSE: lazy_gettext("Freigeben wird %(name)s. Für dieses Team ist niemand benannt."),
 }
 
 FORMS: dict[WrittenForm, LazyString] = {

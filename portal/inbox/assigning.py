@@ -22,7 +22,7 @@ from portal.core import clock
 from portal.inbox import clocks, resting, steps
 from portal.inbox.models import Alarm, Given, ItemKind, WorkItem
 from portal.office import queries as office
-from portal.office import workload
+from portal.office import releasing, workload
 from portal.office.workload import Worker
 
 BATCH = 200
@@ -50,9 +50,11 @@ class House:
         workers: Mapping[UUID, Worker],
         weights: Mapping[UUID, float],
         closed: Mapping[UUID, frozenset[UUID]],
+        named: Mapping[UUID, Sequence[UUID]],
     ) -> None:
         """Keep the figures; giving an item adds to them."""
         self.workers = workers
+        self._named = named
         self._weights = defaultdict(float, weights)
         self._closed = closed
         self._stands_in: dict[UUID, list[UUID]] = defaultdict(list)
@@ -83,12 +85,16 @@ class House:
         return None
 
     def lead(self, item: WorkItem, *, besides: UUID | None = None) -> Choice | None:
-        """Choose a lead of the team who is there, else who stands in, else one of the house."""
+        """Choose a lead of the team who is there, else who stands in, else one of the house.
+
+        Whom the team has named to release comes before the others of the house.
+        """
         team = [one for one in self._teams[item.team_id] if one.leads]
+        named = [self.workers[id] for id in self._named.get(item.team_id, ()) if id in self.workers]
         others = [one for one in self.workers.values() if one.leads]
-        for group in (team, self._standing_in_for(team), others):
+        for group in (team, self._standing_in_for(team), named, others):
             for one in group:
-                if one.id != besides and one.is_there and not self._keeps_out(one, item):
+                if one.id != besides and one.is_there and self._may_lead(one, item):
                     return Choice(one, Given.LEAD, gettext("An die Leitung."))
         return None
 
@@ -146,7 +152,16 @@ class House:
         able = accounts.can(one.member, right) and accounts.can(one.member, Right.USE_INBOX)
         return able and not self._keeps_out(one, item)
 
+    def _may_lead(self, one: Worker, item: WorkItem) -> bool:
+        """Tell whether an item may go up to somebody: what only a right can end needs the right."""
+        clock_of_it = clocks.clock_of(item.kind, on=clock.local_date(item.opened_at))
+        if clock_of_it.only_with_right and not accounts.can(one.member, clock_of_it.right):
+            return False
+        return not self._keeps_out(one, item)
+
     def _keeps_out(self, one: Worker, item: WorkItem) -> bool:
+        if str(one.id) in (item.kept_from or ()):
+            return True
         return item.case_id is not None and one.id in self._closed.get(item.case_id, frozenset())
 
     def _standing_in_for(self, some: Iterable[Worker]) -> list[Worker]:
@@ -204,6 +219,7 @@ def house(session: Session, *, now: datetime, land: str) -> House:
         workload.workers(session, now=now, land=land),
         _weights(session, now),
         office.closed_cases(session),
+        releasing.named_ids(session, day=clock.local_date(now)),
     )
 
 

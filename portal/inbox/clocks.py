@@ -21,12 +21,16 @@ HEAVY, USUAL, LIGHT = 4, 2, 1
 
 @dataclass(frozen=True)
 class Clock:
-    """So many working days, so much work, the right it needs; valid from a day on."""
+    """So many working days, so much work, the right it needs; valid from a day on.
+
+    With `only_with_right` nobody else gets it, not even as lead, as long as somebody has the right.
+    """
 
     days: int
     weight: int
     right: Right
     since: date = SINCE
+    only_with_right: bool = False
 
 
 _PAPERS, _CASES = Right.CHECK_DOCUMENTS, Right.PROCESS_APPLICATIONS
@@ -40,7 +44,7 @@ CLOCKS: Mapping[str, tuple[Clock, ...]] = {
     "application": (Clock(15, HEAVY, _CASES),),
     "instant_application": (Clock(1, HEAVY, _CASES),),
     "objection": (Clock(20, HEAVY, _CASES),),
-    "decision_release": (Clock(2, USUAL, Right.RELEASE_DECISIONS),),
+    "decision_release": (Clock(2, USUAL, Right.RELEASE_DECISIONS, only_with_right=True),),
     "decision_returned": (Clock(2, USUAL, _CASES),),
     "supplement": (Clock(5, USUAL, _CASES),),
     "correction_answered": (Clock(5, USUAL, _CASES),),
@@ -49,6 +53,7 @@ CLOCKS: Mapping[str, tuple[Clock, ...]] = {
     "evidence_answer": (Clock(3, LIGHT, _PAPERS),),
     "scan": (Clock(1, LIGHT, Right.SORT_PAPER),),
     "letter_to_print": (Clock(1, LIGHT, _FILES),),
+    "letter_arrival": (Clock(5, LIGHT, _CASES),),
     "hand_over_late": (Clock(1, USUAL, Right.USE_INBOX),),
     "message_failed": (Clock(2, LIGHT, _FILES),),
     "message": (Clock(3, USUAL, _FILES),),

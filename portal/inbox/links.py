@@ -48,6 +48,7 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.HAND_OVER_LATE: "staff_hand_overs.show",
     ItemKind.EXPERT_QUESTION: "staff_expert_questions.show",
     ItemKind.EXPERT_ANSWER: "staff_expert_questions.show",
+    ItemKind.LETTER_ARRIVAL: "staff_postbox.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -86,6 +87,7 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.HAND_OVER_LATE: _("Übergabe hängt"),
     ItemKind.EXPERT_QUESTION: _("Fachfrage"),
     ItemKind.EXPERT_ANSWER: _("Antwort auf eine Fachfrage"),
+    ItemKind.LETTER_ARRIVAL: _("Brief kam später an"),
 }
 
 

@@ -14,6 +14,7 @@ BY_HAND = frozenset(
         ItemKind.APPOINTMENT_CANCELLED,
         ItemKind.CALLBACK_WANTED,
         ItemKind.INTERPRETER_WANTED,
+        ItemKind.LETTER_ARRIVAL,
         ItemKind.NOTE_REMARK,
         ItemKind.SLOTS_SHORT,
     }

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Sequence,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import StaffMember, Team
@@ -59,6 +59,7 @@ class ItemKind(StrEnum):
     HAND_OVER_LATE = "hand_over_late"
     EXPERT_QUESTION = "expert_question"
     EXPERT_ANSWER = "expert_answer"
+    LETTER_ARRIVAL = "letter_arrival"
 
 
 class Given(StrEnum):
@@ -166,8 +167,9 @@ class WorkItem(Model):
     citizen and `due_before` the day that it had; the job gives back the days after `woke_on`.
     `given_due_on` is the day the feature last named, so that a pause survives an update.
     `weighed_on` is empty until the job has taken in what is new. `limit_on` is the first day of a
-    lawsuit for failure to act (§ 88 SGG). `reference` is the Aktenzeichen of the case, `stamp` the
-    number of its last change.
+    lawsuit for failure to act (§ 88 SGG). `kept_from` are the ids of those who never get it: they
+    had a hand in what it is about. `reference` is the Aktenzeichen of the case, `stamp` the number
+    of its last change.
     """
 
     __tablename__ = "work_items"
@@ -235,6 +237,7 @@ class WorkItem(Model):
     closed_by: Mapped[str | None]
     closed_why: Mapped[str | None]
     is_private: Mapped[bool] = mapped_column(default=False)
+    kept_from: Mapped[list[str] | None] = mapped_column(JSONB)
     given: Mapped[Given | None] = mapped_column(enum_column(Given))
     given_at: Mapped[datetime | None]
     base_urgency: Mapped[int] = mapped_column(default=0)

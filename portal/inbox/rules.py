@@ -34,6 +34,7 @@ def check_can_claim(
     What was dealt by rule is free for the team until its owner has looked at it.
     """
     check_is_open(item)
+    check_no_hand_in_it(item, by)
     near = {None, by.id, *stands_in_for}
     if item.assignee_id not in near and not leads(item, by) and not _is_only_dealt(item, by):
         name = item.assignee.name if item.assignee else ""
@@ -44,7 +45,7 @@ def can_claim(
     item: WorkItem, by: StaffMember, *, stands_in_for: frozenset[UUID] = frozenset()
 ) -> bool:
     """Tell whether the button „Übernehmen“ helps."""
-    if item.assignee_id == by.id or item.closed_at is not None:
+    if item.assignee_id == by.id or item.closed_at is not None or has_hand_in_it(item, by):
         return False
     near = item.assignee_id in {None, *stands_in_for}
     return near or leads(item, by) or _is_only_dealt(item, by)
@@ -61,6 +62,23 @@ def check_can_hand_over(item: WorkItem, by: StaffMember, *, to: StaffMember) -> 
         raise NotAllowed(gettext("Nur wer es bearbeitet oder das Team leitet, gibt es weiter."))
     if to.team_id != item.team_id or not accounts.can(to, Right.USE_INBOX):
         raise NotAllowed(gettext("%(name)s arbeitet nicht in diesem Team.", name=to.name))
+    check_no_hand_in_it(item, to)
+
+
+def has_hand_in_it(item: WorkItem, member: StaffMember) -> bool:
+    """Tell whether somebody has worked on what an item asks another person to look at."""
+    return str(member.id) in (item.kept_from or ())
+
+
+def check_no_hand_in_it(item: WorkItem, member: StaffMember) -> None:
+    """Raise when an item must go to another person than `member`."""
+    if has_hand_in_it(item, member):
+        raise NotAllowed(
+            gettext(
+                "%(name)s hat daran mitgearbeitet. Das muss eine andere Person ansehen.",
+                name=member.name,
+            )
+        )
 
 
 def can_hand_over(item: WorkItem, by: StaffMember) -> bool:

@@ -1,5 +1,6 @@
 """Putting things before the office, handing them round, and taking them away when they are done."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
-from portal.audit.models import Acting
+from portal.audit.models import SYSTEM, Acting
 from portal.core import clock
 from portal.inbox import clocks, naming, resting, rules, steps
 from portal.inbox.models import Alarm, Given, ItemKind, ItemView, WorkItem
@@ -37,13 +38,14 @@ def open_item(
     received_on: date | None = None,
     rests_until: date | None = None,
     is_private: bool = False,
+    kept_from: Collection[UUID] = (),
 ) -> WorkItem:
     """Put one thing before the office; an open item on the same subject is brought up to date.
 
     Whoever has taken the item keeps it. Without an owner the job gives it one within a minute, and
     without `due_on` its kind does (`clocks`). `rests_until` is the last day of the citizen, who
     was asked: until then the clock stands still. `received_on` is the day from which § 88 SGG
-    counts, when it is not today.
+    counts, when it is not today. `kept_from` had a hand in it: nobody gives it to them.
     """
     if assignee_id and office.is_closed_to(session, assignee_id, case_id=case_id):
         assignee_id = None  # the team finds it, and the person does not
@@ -62,6 +64,7 @@ def open_item(
     item.reason = reason
     item.next_step = next_step
     item.is_private = is_private
+    item.kept_from = sorted(str(one) for one in kept_from) or None
     today = clock.local_date(now)
     resting.set_days(item, due_on, rests_until=rests_until, today=today)
     item.limit_on = item.limit_on or clocks.limit_on(kind, received_on or today)
@@ -167,6 +170,16 @@ def hand_over(
         item.changed_at = now
         item.last_change = gettext("%(name)s hat es weitergegeben.", name=by.name)
         _assign(session, item, to=to, by=by, given=Given.HANDED_OVER, now=now)
+
+
+def give_anew(
+    session: Session, *, item: WorkItem, to: StaffMember, why: str, now: datetime
+) -> None:
+    """Give an item that lies with somebody who cannot end it to who can; its clock runs on."""
+    item.assignee_id, item.given, item.given_at = to.id, Given.RESPONSIBLE, now
+    item.alarm = Alarm.NONE
+    item.changed_at, item.last_change = now, why
+    steps.note(session, item, deed="inbox.assigned", to_id=to.id, why=why, by=SYSTEM, now=now)
 
 
 def release_items(

@@ -50,6 +50,7 @@ TABLES: Mapping[ItemKind, str] = {
     ItemKind.MESSAGE: "message_threads",
     ItemKind.EXPERT_QUESTION: "expert_questions",
     ItemKind.EXPERT_ANSWER: "expert_questions",
+    ItemKind.LETTER_ARRIVAL: "letters",
 }
 WITHOUT_TABLE = frozenset({ItemKind.HAND_OVER_LATE})
 """Kinds whose thing is no row: one item for all that hangs at a step of a team."""

@@ -44,6 +44,24 @@ class SubstitutionForm(PortalForm):
         return {"first_day": self.given["first_day"], "last_day": self.given["last_day"]}
 
 
+class ReleaserForm(PortalForm):
+    """Who releases what the own leads may not, from when, and until when if ever."""
+
+    deputy = SelectField(_("Wer gibt dann frei?"), [required(_("Wählen Sie, wer freigeben soll."))])
+    first_day = DateField(_("Ab wann?"), [required(_("Geben Sie den ersten Tag an."))])
+    last_day = DateField(
+        _("Bis wann?"), [optional()], description=_("Leer lassen: bis Sie es beenden.")
+    )
+
+    def offer(self, people: Iterable[StaffMember]) -> Self:
+        """Offer these people of other teams."""
+        self.deputy.choices = [
+            ("", _("Bitte wählen")),
+            *((str(one.id), f"{one.name} ({one.team.name})") for one in people),
+        ]
+        return self
+
+
 class ConflictForm(PortalForm):
     """Whose file it is, how close one stands, and what else there is to say."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.models import Citizen, StaffMember
+from portal.accounts.models import Citizen, StaffMember, Team
 from portal.core.db import Model, enum_column, new_id
 
 
@@ -84,3 +84,30 @@ class ConflictOfInterest(Model):
 
     staff_member: Mapped[StaffMember] = relationship(lazy="raise")
     citizen: Mapped[Citizen] = relationship(lazy="raise")
+
+
+class ReleaseDeputy(Model):
+    """Who releases decisions of a team that its own leads may not release, on these days.
+
+    Somebody of another team with the right to release. Without a last day it holds until ended.
+    """
+
+    __tablename__ = "release_deputies"
+    __table_args__ = (
+        CheckConstraint("last_day >= first_day", name="last_day_later"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_name IS NULL)", name="ended_pair"),
+        Index("ix_release_deputies_team", "team_id", "first_day"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"))
+    deputy_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"))
+    first_day: Mapped[date]
+    last_day: Mapped[date | None]
+    named_at: Mapped[datetime]
+    named_by_name: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by_name: Mapped[str | None]
+
+    team: Mapped[Team] = relationship(lazy="raise")
+    deputy: Mapped[StaffMember] = relationship(lazy="raise")

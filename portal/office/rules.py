@@ -68,6 +68,28 @@ def check_can_end(substitution: Substitution, *, by: StaffMember, today: date) -
         raise Conflict(gettext("Diese Vertretung ist schon zu Ende."))
 
 
+def check_can_name_releaser(
+    deputy: StaffMember,
+    first_day: date,
+    last_day: date | None,
+    *,
+    by: StaffMember,
+    today: date,
+) -> None:
+    """Raise unless `by` may name `deputy` to release what the leads of the own team may not."""
+    if not accounts.can(by, Right.SEE_TEAM):
+        raise NotFound
+    if deputy.team_id == by.team_id or not accounts.can(deputy, Right.RELEASE_DECISIONS):
+        raise InvalidInput(
+            gettext("Wählen Sie jemanden aus einem anderen Team, der freigeben darf."),
+            field="deputy",
+        )
+    if first_day < today:
+        raise InvalidInput(gettext("Der erste Tag ist schon vorbei."), field="first_day")
+    if last_day is not None and last_day < first_day:
+        raise InvalidInput(gettext("Der letzte Tag muss nach dem ersten liegen."), field="last_day")
+
+
 def can_lift(conflict: ConflictOfInterest, *, by: StaffMember) -> bool:
     """Tell whether `by` may open the files again: a team lead or administrator, another person."""
     if conflict.lifted_at is not None or conflict.staff_member_id == by.id:

@@ -1,8 +1,8 @@
 """From which day a letter counts and until when one can act against it, kept with the reasons.
 
 The answer follows from the facts of delivery and may change with them: a letter that nobody opened
-in the portal and that was posted counts by the post. What is kept is the answer of today; each
-earlier one stands in the trail.
+in the portal and that was posted counts by the post, one that came late from the day it came. The
+letter shows the answer of today; each answer is kept with its number, and none is ever changed.
 """
 
 from datetime import date, datetime
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.audit.models import SYSTEM
-from portal.postbox import rules, shown
-from portal.postbox.models import Letter
+from portal.postbox import queries, rules, shown
+from portal.postbox.models import Letter, LetterDeadline
 from portal.postbox.steps import record
 
 
@@ -27,6 +27,17 @@ def settle(session: Session, *, letter: Letter, now: datetime, land: str) -> Non
         return
     letter.counts_from, letter.remedy_until = counted.day, until
     letter.deadline_reason, letter.deadline_at = reason(letter), now
+    number = queries.answers_to(session, letter_id=letter.id) + 1
+    session.add(
+        LetterDeadline(
+            letter_id=letter.id,
+            number=number,
+            counts_from=counted.day,
+            remedy_until=until,
+            reason=letter.deadline_reason,
+            settled_at=now,
+        )
+    )
     record(
         session,
         "postbox.deadline_settled",
@@ -36,6 +47,7 @@ def settle(session: Session, *, letter: Letter, now: datetime, land: str) -> Non
         counts_from=counted.day.isoformat(),
         remedy_until=_written(until),
         land=land,
+        number=number,
     )
 
 

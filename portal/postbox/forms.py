@@ -1,10 +1,11 @@
-"""What people type about letters: the yes to a consent, the day on which something was posted."""
+"""What people type about letters: the yes to a consent, when one was posted, when it came."""
 
 from flask_babel import lazy_gettext as _
 from wtforms.validators import DataRequired
 
 from portal.accounts.forms import PortalForm
-from portal.core.fields import CheckboxField, DateField, HiddenField
+from portal.core.fields import CheckboxField, DateField, HiddenField, TextAreaField, TextField
+from portal.core.validators import length, optional, required
 
 
 class ConsentForm(PortalForm):
@@ -33,4 +34,34 @@ class PostedForm(PortalForm):
     posted_on = DateField(
         _("An welchem Tag ging der Brief zur Post?"),
         validators=[DataRequired(_("Geben Sie ein Datum an."))],
+    )
+
+
+class ArrivalForm(PortalForm):
+    """On which day a letter came; of what lies in the portal nobody asks the day."""
+
+    arrived_on = DateField(
+        _("An welchem Tag kam der Brief bei Ihnen an?"),
+        [optional()],
+        description=_("Der Tag, an dem er im Briefkasten lag. Zum Beispiel: 7. 12. 2026"),
+    )
+    words = TextAreaField(
+        _("Woher wissen Sie das?"),
+        [optional(), length(at_most=600)],
+        description=_("Zum Beispiel: Der Poststempel ist vom 4. Dezember. Ich war verreist."),
+        render_kw={"rows": 3},
+    )
+
+
+class NoteArrivalForm(PortalForm):
+    """On which day a letter came as far as the office knows, and from what it knows it."""
+
+    arrived_on = DateField(_("An welchem Tag kam der Brief an?"), [optional()])
+    why = TextField(
+        _("Woher ist das bekannt?"),
+        [
+            required(_("Schreiben Sie, woher das bekannt ist. Die Person liest es auch.")),
+            length(at_most=300),
+        ],
+        description=_("Zum Beispiel: Anruf vom 3.12., Poststempel auf dem Umschlag, Zusteller."),
     )

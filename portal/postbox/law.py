@@ -38,6 +38,15 @@ def in_force(rules: tuple[DeliveryRule, ...], day: date) -> DeliveryRule:
     return max((rule for rule in rules if rule.valid_from <= day), key=lambda rule: rule.valid_from)
 
 
+# Who says that a letter came later need not prove it: in doubt the office proves when it came
+# (§ 37 (2) SGB X), and of what lies in the portal the day of opening counts (§ 37 (2a) SGB X). So
+# the day that is told counts at once, and the office may note another one, with its reason.
+ARRIVAL = "§ 37 Absatz 2 SGB X"
+ARRIVAL_IN_PORTAL = "§ 37 Absatz 2a SGB X"
+MOST_TOLD = 5
+"""So often can a reader say when one letter came."""
+
+
 class Remedy(StrEnum):
     """What one can do against an administrative act: object, or go to the social court."""
 

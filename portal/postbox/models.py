@@ -41,6 +41,13 @@ class PrintReason(StrEnum):
     REPRESENTED = "represented"
 
 
+class Basis(StrEnum):
+    """Where the day comes from on which a letter really came."""
+
+    TOLD = "told"
+    NOTED = "noted"
+
+
 class PortalConsent(Model):
     """That a citizen wants letters in the portal instead of on paper (§ 37 (2a) SGB X).
 
@@ -77,7 +84,8 @@ class Letter(Model):
     `template` and `template_version` name the words, `content` the data that went into them: the
     page shows the letter from these, the PDF in the digital file is the proof. Facts of delivery
     are written once and never moved: which day follows from them is computed (`rules.delivery`) and
-    kept with the sentences that say why (`deadlines.settle`; the trail has every earlier answer).
+    kept with the sentences that say why (`deadlines.settle`; every answer is a `LetterDeadline`).
+    `arrived_on` is the day on which it really came, as said last (`Arrival`).
     `is_instructed` says whether the instruction on the remedy is in it and right (§ 66 SGG),
     `is_abroad` whether it is announced abroad (§ 84 (1) SGG), `seal` what seals it, if anything.
     `notice_path` is where the notification leads, if not to the letter itself.
@@ -166,6 +174,7 @@ class Letter(Model):
     remedy_until: Mapped[date | None]
     deadline_reason: Mapped[str | None]
     deadline_at: Mapped[datetime | None]
+    arrived_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(lazy="raise")
     citizen: Mapped[Citizen] = relationship(lazy="raise")
@@ -176,3 +185,42 @@ class Letter(Model):
     def reference(self) -> str:
         """Return the Zeichen of the letter; needs the case loaded."""
         return f"{self.case.file_reference} / {self.number}"
+
+
+class LetterDeadline(Model):
+    """One answer to from when a letter counts and until when one can act, with its reasons.
+
+    It is never changed: a new fact makes the next number, and the letter shows the newest.
+    """
+
+    __tablename__ = "letter_deadlines"
+
+    letter_id: Mapped[UUID] = mapped_column(
+        ForeignKey("letters.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    counts_from: Mapped[date]
+    remedy_until: Mapped[date | None]
+    reason: Mapped[str]
+    settled_at: Mapped[datetime]
+
+
+class Arrival(Model):
+    """What somebody has said about the day on which a letter really came; the newest counts.
+
+    The reader tells it; what the office notes has its reason: a postmark, a call, a letter back.
+    """
+
+    __tablename__ = "letter_arrivals"
+    __table_args__ = (
+        Index("ix_letter_arrivals_letter", "letter_id", "said_at"),
+        CheckConstraint("basis = 'told' OR words IS NOT NULL", name="noted_has_why"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    letter_id: Mapped[UUID] = mapped_column(ForeignKey("letters.id", ondelete="CASCADE"))
+    arrived_on: Mapped[date]
+    basis: Mapped[Basis] = mapped_column(enum_column(Basis))
+    words: Mapped[str | None]
+    said_at: Mapped[datetime]
+    said_by_name: Mapped[str]

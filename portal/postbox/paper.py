@@ -57,6 +57,7 @@ def words(letter: Letter) -> Markup:
             letter=letter,
             address=re.sub("^https?://", "", address_of(letter)),
             made_known=_made_known(letter),
+            came_late=str(_LATE_IN_PORTAL if letter.way is Way.PORTAL else _LATE_BY_POST),
             **{"about_name": None, **letter.content},
         )
     written = _STICKS.sub("\\1\u00a0", written)  # a sign never stands alone at the end of a line
@@ -79,4 +80,12 @@ _IN_PORTAL = lazy_gettext(
 _BY_POST = lazy_gettext(
     "Dieser Brief gilt am %(days)d. Tag, nachdem wir ihn zur Post gegeben haben, als bekannt "
     "gegeben (%(source)s)."
+)
+_LATE_BY_POST = lazy_gettext(
+    "Das gilt nicht, wenn er gar nicht oder später bei Ihnen ankommt. Sagen Sie uns das dann "
+    "bitte: im Portal beim Brief, am Telefon oder schriftlich."
+)
+_LATE_IN_PORTAL = lazy_gettext(
+    "Das gilt nicht, wenn die Nachricht gar nicht oder später bei Ihnen ankommt. Dann zählt der "
+    "Tag, an dem Sie den Brief öffnen. Sagen Sie uns das dann bitte: im Portal beim Brief."
 )

@@ -13,7 +13,7 @@ from portal.casefiles import walls
 from portal.casefiles.models import Case, DocumentKind
 from portal.core.errors import NotFound
 from portal.notifications.models import Message
-from portal.postbox.models import Letter, PortalConsent, Way
+from portal.postbox.models import Arrival, Letter, LetterDeadline, PortalConsent, Way
 
 LARGEST_NUMBER = 2**31 - 1
 
@@ -118,6 +118,33 @@ def letters_to_print(
 def _count(session: Session, found: Select[Letter]) -> int:
     ids = found.order_by(None).with_only_columns(Letter.id, maintain_column_froms=True)
     return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
+# From when a letter counts
+
+
+def answers_to(session: Session, *, letter_id: UUID) -> int:
+    """Return how many answers there are to from when a letter counts."""
+    found = select(func.max(LetterDeadline.number)).where(LetterDeadline.letter_id == letter_id)
+    return session.scalar(found) or 0
+
+
+def deadlines_of(session: Session, *, letter: Letter) -> Sequence[LetterDeadline]:
+    """Return every answer to from when a letter counts, the newest first."""
+    return session.scalars(
+        select(LetterDeadline)
+        .where(LetterDeadline.letter_id == letter.id)
+        .order_by(LetterDeadline.number.desc())
+    ).all()
+
+
+def arrivals_of(session: Session, *, letter: Letter) -> Sequence[Arrival]:
+    """Return what was said about the day on which a letter came, the newest first."""
+    return session.scalars(
+        select(Arrival)
+        .where(Arrival.letter_id == letter.id)
+        .order_by(Arrival.said_at.desc(), Arrival.id)
+    ).all()
 
 
 # What the worker looks for

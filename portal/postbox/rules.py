@@ -1,6 +1,6 @@
 """The law of delivery as plain questions: which way, from which day it counts, what is next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -92,10 +92,24 @@ class Delivery:
     source: str
     for_reader: bool = False
     """The post counts although a notice was sent before, because nobody had opened the letter."""
+    deemed: date | None = None
+    """The day that the rule gives, where the letter came later and `day` is the day it came."""
 
 
 def delivery(letter: Letter) -> Delivery | None:
     """Return when a letter counts as announced; nothing before it was sent.
+
+    Did it come later than the rule says, the day on which it came counts (§ 37 (2) SGB X); one that
+    came earlier counts from the day of the rule all the same.
+    """
+    by_rule, came = delivery_by_rule(letter), letter.arrived_on
+    if by_rule is None or came is None or came <= by_rule.day:
+        return by_rule
+    return replace(by_rule, day=came, deemed=by_rule.day)
+
+
+def delivery_by_rule(letter: Letter) -> Delivery | None:
+    """Return when a letter counts by the days since it was sent, whenever it came.
 
     What was opened in the portal counts by its notification. Was it posted because nobody had
     opened it, the post counts, to the benefit of who receives it: that the notification arrived
@@ -156,6 +170,48 @@ def check_can_note_flaw(letter: Letter) -> None:
     """Raise unless the instruction of a letter can be noted as missing or wrong."""
     if not can_note_flaw(letter):
         raise Conflict(gettext("Bei diesem Brief ist das schon vermerkt oder nicht möglich."))
+
+
+# The day on which it really came
+
+
+def can_tell_arrival(letter: Letter) -> bool:
+    """Tell whether something depends on the day on which a letter came, and it has one by rule."""
+    if letter.held_back_at is not None or law.KINDS[letter.kind].remedy is None:
+        return False
+    return delivery_by_rule(letter) is not None
+
+
+def arrival_of(letter: Letter, said: date | None, *, today: date) -> date:
+    """Return the day on which a letter came, as it may be said, or raise what is wrong with it.
+
+    In the portal it is the day on which it was opened, whatever is said: who did not get the notice
+    in time is told by nothing else (§ 37 (2a) SGB X).
+    """
+    counted = delivery_by_rule(letter)
+    if counted is None or not can_tell_arrival(letter):
+        raise Conflict(gettext("Bei diesem Brief gibt es keinen Tag der Ankunft."))
+    if counted.way is Way.PORTAL:
+        if letter.first_viewed_at is None:
+            raise Conflict(
+                gettext("Der Brief ist im Portal noch nicht geöffnet. Der Tag des Öffnens zählt.")
+            )
+        return clock.local_date(letter.first_viewed_at)
+    if said is None:
+        raise InvalidInput(gettext("Geben Sie ein Datum an."), field="arrived_on")
+    if said > today:
+        raise InvalidInput(
+            gettext("Der Tag liegt in der Zukunft. Prüfen Sie das Datum."), field="arrived_on"
+        )
+    if said < counted.sent_on:
+        raise InvalidInput(
+            gettext(
+                "Da war der Brief noch nicht abgeschickt. Er ging am %(day)s zur Post.",
+                day=f"{counted.sent_on:%d.%m.%Y}",
+            ),
+            field="arrived_on",
+        )
+    return said
 
 
 # What is next

@@ -1,7 +1,8 @@
 """Letters as rows of lists, and the facts of a delivery in words."""
 
+import itertools
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -11,7 +12,15 @@ from portal.core import clock
 from portal.core.templating import day, moment, short_day, short_moment
 from portal.postbox import law, rules
 from portal.postbox.law import Remedy, Term
-from portal.postbox.models import Letter, LetterKind, PrintReason, Way
+from portal.postbox.models import (
+    Arrival,
+    Basis,
+    Letter,
+    LetterDeadline,
+    LetterKind,
+    PrintReason,
+    Way,
+)
 from portal.postbox.rules import Delivery, Stand
 
 KINDS: dict[LetterKind, LazyString] = {
@@ -118,6 +127,8 @@ def of_staff(letters: Iterable[Letter]) -> list[dict[str, Any]]:
 def reasoning(counted: Delivery) -> str:
     """Say why a letter counts from this day, with each step of the rule."""
     sent = day(counted.sent_on)
+    if counted.deemed is not None:
+        return _came_later(counted, counted.deemed)
     if counted.way is Way.PORTAL:
         sentence = gettext(
             "Die Nachricht über den Brief ging am %(sent)s hinaus. Der Brief gilt am %(days)d. Tag "
@@ -148,6 +159,32 @@ def reasoning(counted: Delivery) -> str:
         else []
     )
     return " ".join([sentence, *chosen, moved])
+
+
+def _came_later(counted: Delivery, deemed: date) -> str:
+    if counted.way is Way.PORTAL:
+        return str(
+            gettext(
+                "Die Nachricht über den Brief ging am %(sent)s hinaus, er hätte am %(deemed)s als "
+                "bekannt gegeben gegolten. Sie kam nicht oder erst später an. Dann zählt der Tag, "
+                "an dem der Brief im Portal geöffnet wurde: %(came)s (%(source)s).",
+                sent=day(counted.sent_on),
+                deemed=day(deemed),
+                came=day(counted.day),
+                source=law.ARRIVAL_IN_PORTAL,
+            )
+        )
+    return str(
+        gettext(
+            "Der Brief ging am %(sent)s zur Post, er hätte am %(deemed)s als bekannt gegeben "
+            "gegolten. Er kam erst später an. Dann zählt der Tag, an dem er ankam: %(came)s "
+            "(%(source)s).",
+            sent=day(counted.sent_on),
+            deemed=day(deemed),
+            came=day(counted.day),
+            source=law.ARRIVAL,
+        )
+    )
 
 
 def facts(letter: Letter, *, land: str) -> list[dict[str, Any]]:
@@ -251,6 +288,42 @@ def term_reasoning(term: Term) -> str:
         "Absatz 3 SGG)."
     )
     return " ".join([length, *why, moved])
+
+
+def earlier(letter: Letter, found: Iterable[LetterDeadline]) -> list[dict[str, Any]]:
+    """List the answers before the one of today: until when each was shown, and why it was so."""
+    remedy, known = law.KINDS[letter.kind].remedy, list(found)
+    rows = []
+    for after, one in itertools.pairwise(known):
+        until = (
+            [f"{REMEDIES[remedy]} {day(one.remedy_until)}"] if remedy and one.remedy_until else []
+        )
+        rows.append(
+            {
+                "term": gettext("Bis %(moment)s galt", moment=short_moment(after.settled_at)),
+                "value": ". ".join(
+                    [gettext("Bekannt gegeben am %(day)s", day=day(one.counts_from)), *until]
+                ),
+                "note": one.reason,
+            }
+        )
+    return rows
+
+
+def arrivals(found: Iterable[Arrival]) -> list[dict[str, Any]]:
+    """List what was said about the day on which a letter came."""
+    return [
+        {
+            "term": gettext("Gesagt")
+            if one.basis is Basis.TOLD
+            else gettext("Vom Jobcenter eingetragen"),
+            "value": gettext("Angekommen am %(day)s", day=day(one.arrived_on)),
+            "note": ". ".join(
+                part for part in (_by(one.said_at, one.said_by_name), one.words or "") if part
+            ),
+        }
+        for one in found
+    ]
 
 
 def of_reader(letter: Letter) -> str:

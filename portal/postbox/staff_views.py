@@ -19,14 +19,16 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
 from portal.core.requests import page_number
-from portal.postbox import answers, deadlines, paper, queries, rules, service, shown
-from portal.postbox.forms import PostedForm
-from portal.postbox.models import Letter
+from portal.postbox import answers, arrivals, deadlines, paper, queries, rules, service, shown
+from portal.postbox.forms import NoteArrivalForm, PostedForm
+from portal.postbox.models import Letter, Way
 
 blueprint = Blueprint("staff_postbox", __name__, url_prefix="/amt/briefe")
 
 PAGE = 50
 SHOW = "postbox/staff/show.html"
+ARRIVING = "ankunft"
+"""What the names begin with in the second form of the page."""
 
 
 @blueprint.get("/drucken")
@@ -124,9 +126,44 @@ def note_flaw(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", id=id))
 
 
-def _shown(letter: Letter) -> dict[str, Any]:
+@blueprint.post("/<uuid:id>/ankunft")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def note_arrival(id: UUID) -> ResponseReturnValue:
+    """Note on which day the letter came, and from what that is known."""
+    form, by = NoteArrivalForm(prefix=ARRIVING), signed_in_staff()
+    letter = queries.letter_for(db.session, id, asker=by, lock=True)
+    posted = PostedForm(formdata=None)
+    if not form.validate_on_submit():
+        return again(SHOW, posted, **_shown(letter, form))
+    try:
+        arrivals.note(
+            db.session,
+            letter=letter,
+            arrived_on=form.arrived_on.data,
+            words=form.why.data or "",
+            by=by,
+            now=clock.now(),
+            land=current_app.config["SETTINGS"].land,
+        )
+    except PortalError as error:
+        form.refuse(error)
+        page = again(SHOW, posted, **_shown(letter, form))
+        page.status_code = error.status
+        return page
+    flash(gettext("Eingetragen. Frist und Begründung stehen beim Brief."), "success")
+    return redirect(url_for(".show", id=id))
+
+
+def _shown(letter: Letter, arriving: NoteArrivalForm | None = None) -> dict[str, Any]:
+    counted = rules.delivery_by_rule(letter)
     return {
         "letter": letter,
+        "arriving": arriving or NoteArrivalForm(formdata=None, prefix=ARRIVING),
+        "can_note_arrival": rules.can_tell_arrival(letter),
+        "by_portal": counted is not None and counted.way is Way.PORTAL,
+        "arrivals": shown.arrivals(queries.arrivals_of(db.session, letter=letter)),
+        "earlier": shown.earlier(letter, queries.deadlines_of(db.session, letter=letter)),
         "words": paper.words(letter),
         "stand": rules.stand_of(letter),
         "facts": shown.facts(letter, land=current_app.config["SETTINGS"].land),

@@ -68,6 +68,9 @@ def show(id: UUID) -> ResponseReturnValue:
         steps=shown.STEPS,
         can_object=law.KINDS[letter.kind].remedy is law.Remedy.OBJECTION,
         counting=shown.counting(letter, land=current_app.config["SETTINGS"].land),
+        earlier=shown.earlier(letter, queries.deadlines_of(db.session, letter=letter)),
+        arrivals=shown.arrivals(queries.arrivals_of(db.session, letter=letter)),
+        can_tell_arrival=rules.can_tell_arrival(letter),
     )
 
 

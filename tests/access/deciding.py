@@ -6,8 +6,10 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.applications import queries
+from portal.core import clock
+from portal.office.models import ReleaseDeputy
 from tests.access.things import CANARY, World
-from tests.factories import applications
+from tests.factories import applications, postbox
 from tests.factories import decisions as make
 
 
@@ -21,6 +23,7 @@ def decisions_of(
         session, found, officer, now=now, typed=make.REJECTED, reasons=f"Wegen {CANARY}."
     )
     assert decided.letter is not None
+    postbox.posted(session, decided.letter, officer, now=now)
     objection = make.objection(session, decided.letter, oksana, now=now)
     waiting = applications.sent(session, oksana, now=now)
     open_one = make.draft(
@@ -34,6 +37,9 @@ def decisions_of(
         "objections.sign": {"id": objection.application_id},
         "staff_decisions": {"id": open_one.id, **about},
         "staff_objections": {"id": objection.application_id},
+        "arrivals": {"id": decided.letter_id},
+        "staff_postbox.note_arrival": {"id": decided.letter_id},
+        "staff_releasing": {"id": _named(session, officer, now=now).id},
         "staff_blocks": {"key": "vollstaendig"},
     }
     world.bodies |= {
@@ -41,5 +47,24 @@ def decisions_of(
         "staff_decisions.send_back": {"why": "Bitte ändern"},
         "staff_objections.note_form": {"form": "signed", "met_on": f"{now:%d.%m.%Y}"},
         "staff_objections.reinstate": {"wiedereinsetzung-answer": "ja"},
+        "arrivals.tell": {"arrived_on": f"{now:%d.%m.%Y}"},
+        "staff_postbox.note_arrival": {
+            "ankunft-arrived_on": f"{now:%d.%m.%Y}",
+            "ankunft-why": "Anruf",
+        },
         "staff_blocks.save": {"title": "Neu", "text": "Neu", "rulings": "granted"},
     }
+
+
+def _named(session: Session, officer: StaffMember, *, now: datetime) -> ReleaseDeputy:
+    """Name somebody who releases what the leads of her team may not."""
+    made = ReleaseDeputy(
+        team_id=officer.team_id,
+        deputy=officer,
+        first_day=clock.local_date(now),
+        named_at=now,
+        named_by_name="Petra Lindner",
+    )
+    session.add(made)
+    session.flush()
+    return made

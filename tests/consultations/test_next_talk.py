@@ -1,7 +1,9 @@
 """The end of a talk and the next one: a time chosen together, an invitation, or nothing."""
 
+import re
 from datetime import timedelta
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,9 +11,12 @@ from sqlalchemy.orm import Session
 from portal.appointments.models import Arranged, Booking, BookingState
 from portal.calendars import weeks
 from portal.calendars.slots import Slot
-from portal.consultations import next_talk
+from portal.casefiles import queries as casefiles_queries
+from portal.consultations import jobs, next_talk
 from portal.consultations.models import Consultation, ConsultationState
 from portal.core import clock
+from portal.core.templating import moment
+from portal.core.vault import service as vault
 from portal.invitations.models import Invitation
 from tests.client import PortalClient
 from tests.factories import accounts, appointments, casefiles
@@ -101,6 +106,56 @@ def test_an_invitation_holds_a_time_and_is_taken_with_one_tap(
     assert (made.state, made.citizen_id) == (BookingState.BOOKED, booking.citizen_id)
 
 
+def note_of(session: Session, booking: Booking) -> str:
+    """File the note and return its words, without line breaks."""
+    talk = talk_of(session, booking)
+    jobs.file_note(session, now=clock.now(), consultation_id=str(talk.id))
+    session.flush()
+    document = casefiles_queries.document_for(session, talk.note_document_id, booking.citizen)
+    content = vault.read(session, document.originals[0].file_id)
+    pages = pypdfium2.PdfDocument(content)
+    return re.sub(r"\s+", " ", " ".join(page.get_textpage().get_text_range() for page in pages))
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "where"),
+    [
+        ("beratung-video:video", "Per Video", "Im Portal"),
+        ("telefon:phone", "Am Telefon", "Wir rufen an"),
+        ("jobcenter:office", "Im Jobcenter", "Lindenau, Rathausplatz 1"),
+    ],
+)
+def test_the_sealed_note_names_the_agreed_next_talk(
+    client: PortalClient, session: Session, booking: Booking, kind: str, way: str, where: str
+) -> None:
+    client.sign_in(booking.staff_member)
+    slot = first_time(client, booking, kind)
+    client.post_form(
+        f"{here(booking)}/abschliessen",
+        NOTE | {"next_step": "book", "next_kind": kind, "next_slot": slot},
+    )
+    made = session.get_one(Booking, talk_of(session, booking).next_booking_id)
+
+    words = note_of(session, booking)
+
+    assert "Wie geht es weiter?" in words
+    for told in (moment(made.starts_at), made.name, way, where, made.staff_member.name):
+        assert told in words
+
+
+def test_the_sealed_note_names_an_invitation_and_says_that_it_is_free(
+    client: PortalClient, session: Session, booking: Booking
+) -> None:
+    client.sign_in(booking.staff_member)
+    client.post_form(
+        f"{here(booking)}/abschliessen",
+        NOTE | {"next_step": "invite", "next_kind": "beratung-video:video"},
+    )
+    words = note_of(session, booking)
+    assert "Es ist freiwillig." in words
+    assert "Diese Zeit halten wir frei" in words
+
+
 def test_nothing_is_arranged_unless_it_is_chosen(
     client: PortalClient, session: Session, booking: Booking
 ) -> None:
@@ -112,6 +167,7 @@ def test_nothing_is_arranged_unless_it_is_chosen(
     assert (talk.next_booking_id, talk.next_invitation_id) == (None, None)
     client.sign_in(booking.citizen)
     assert "Nächsten Termin buchen" in client.get(f"/beratung/{booking.id}").text
+    assert "Wie geht es weiter?" not in note_of(session, booking)
 
 
 def test_a_time_that_is_gone_ends_nothing_and_keeps_what_was_written(

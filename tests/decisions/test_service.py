@@ -130,6 +130,7 @@ def test_withholding_needs_the_written_notice_and_a_period_that_is_over(session,
         "award_from": None,
         "award_until": None,
         "blocks": ("mitwirkung",),
+        "reasons": "Es fehlen die Kontoauszüge von August bis Oktober 2026.",
     }
     decision = make.draft(session, application, officer, now=NOW, **withheld)
     with pytest.raises(InvalidInput) as refused:

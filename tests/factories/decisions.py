@@ -159,5 +159,6 @@ def everything(
 
     out = issued(session, sent(), officer, now=now, typed=REJECTED)
     assert out.letter is not None
+    postbox.posted(session, out.letter, officer, now=now)
     objected = objection(session, out.letter, citizen, now=now)
     return Everything(out, draft(session, sent(), officer, now=now), objected.application_id)

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, Identified
+from portal.accounts.models import Citizen, Identified, StaffMember
 from portal.casefiles.models import Case
+from portal.core import clock
 from portal.notifications.models import Message, MessageState
 from portal.postbox import consenting, jobs, law, service
 from portal.postbox.models import Letter, LetterKind, PortalConsent
@@ -79,3 +80,19 @@ def sent(session: Session, letter: Letter, *, at: datetime) -> Message:
     session.flush()
     jobs.follow(session, now=at)
     return message
+
+
+def posted(
+    session: Session, letter: Letter, officer: StaffMember, *, now: datetime, land: str = "HE"
+) -> None:
+    """Print a letter and give it to the post."""
+    service.mark_printed(session, letter=letter, by=officer, now=now)
+    service.mark_posted(
+        session,
+        letter=letter,
+        posted_on=clock.local_date(now),
+        by=officer,
+        now=now,
+        land=land,
+    )
+    session.flush()

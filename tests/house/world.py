@@ -357,6 +357,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/amt/entscheidungen/{one.id}/pruefen" for one in made]
     alone += [f"/widersprueche/{decided.objected}", f"/amt/widersprueche/{decided.objected}"]
     alone += [f"/widersprueche/gegen/{decided.issued.letter_id}", "/amt/textbausteine/neues"]
+    alone.append(f"/postfach/{decided.issued.letter_id}/ankunft")
     stand = precheck.sealed(FAMILY, now=now)
     alone += [f"/anspruch-pruefen/{one}?stand={stand}" for one in (*FAMILY.done, "ergebnis")]
     return {"citizen": citizen, "neighbour": neighbour, "staff": officer}, alone
