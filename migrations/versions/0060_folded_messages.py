@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0060_folded_messages"
-down_revision = "0058_held_back"
+down_revision = "0059_escalated_items"
 
 
 def upgrade() -> None:

@@ -9,7 +9,7 @@ from flask import Flask, current_app, url_for
 from flask_babel import format_date, format_datetime, get_locale
 from jinja2 import StrictUndefined
 
-from portal.core import browser, clock, i18n, paths
+from portal.core import browser, clock, i18n, paths, sections
 
 
 def day(value: date | datetime) -> str:
@@ -83,6 +83,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals |= {
         "static_url": static_url,
         "has_endpoint": has_endpoint,
+        "current_area": sections.current_area,
+        "current_place": sections.current_place,
         "csp_nonce": browser.nonce,
         "settings": settings,
         "languages": i18n.LANGUAGES,

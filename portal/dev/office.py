@@ -27,6 +27,7 @@ from portal.dev import (
     trust,
     views_kept,
     waits,
+    well_run,
 )
 from portal.dev.people import CITIZENS
 from portal.dev.stage import enrol, open_office
@@ -48,6 +49,8 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         invited: list[Citizen] = []
         for number, demo in enumerate(CITIZENS, 1):
             lead = enrol(office, demo)
+            if number == 1:
+                well_run.let_one_slip(office, lead)
             if demo.story not in NO_CALENDAR and len(invited) < CALLED:
                 invited.append(lead.citizen)
             told[demo.story](office, lead)
@@ -71,5 +74,6 @@ def fill(app: Flask, *, progress: Callable[[str], None]) -> bool:
         views_kept.fill(office)
         decided.fill(office)
         threads.fill(office)
+        well_run.fill(office)
         session.commit()
         return True

@@ -180,7 +180,13 @@ def _always_there(office: Office) -> StaffMember:
 
 def renewal_due(office: Office, lead: Lead) -> None:
     """The award ends soon and nothing has been sent."""
-    hand_in(office, lead, DocumentKind.RENTAL_CONTRACT, at=office.ago(days=90))
+    paper = hand_in(office, lead, DocumentKind.RENTAL_CONTRACT, at=office.ago(days=90))
+    casefiles.accept(
+        office.session,
+        document=_prepare(office, paper),
+        by=lead.benefit_officer,
+        now=office.ago(days=87),
+    )
 
 
 def draft(office: Office, lead: Lead) -> None:

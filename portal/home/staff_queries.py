@@ -98,11 +98,15 @@ def _glances(session: Session, *, asker: StaffMember, today: date) -> Sequence[G
         "free": Filters(view=View.UNASSIGNED),
         "team_late": Filters(view=View.TEAM, due=Due.OVERDUE, sort=Sort.DUE),
     }
+    lists["escalated"] = Filters(view=View.ESCALATED)
+    lists["hand_overs"] = Filters(view=View.TEAM, kind=ItemKind.HAND_OVER_LATE)
     if can(asker, Right.RELEASE_DECISIONS):
         lists["release"] = Filters(view=View.ALL, kind=ItemKind.DECISION_RELEASE)
     counted = inbox.tallies(
         session, asker=asker, lists=list(lists.values()), today=today, upto=TALLIED
     )
-    return [
+    found = [
         Glance(key, filters, n) for (key, filters), n in zip(lists.items(), counted, strict=True)
     ]
+    leads = can(asker, Right.SEE_TEAM)
+    return [one for one in found if one.key != "escalated" or one.count or leads]

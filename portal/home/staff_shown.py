@@ -18,11 +18,15 @@ LABELS: dict[str, LazyString] = {
     "news": _("neu oder geändert für mich"),
     "free": _("im Team noch frei"),
     "team_late": _("überfällig im Team"),
+    "escalated": _("eskaliert"),
+    "hand_overs": _("Übergaben hängen im Team"),
     "release": _("Entscheidungen zur Freigabe"),
 }
 TONES = {
     "late": "danger",
     "team_late": "danger",
+    "escalated": "danger",
+    "hand_overs": "danger",
     "today": "warning",
     "urgent": "warning",
     "release": "warning",
@@ -35,7 +39,7 @@ def glances(found: Sequence[Glance], *, approvals: int) -> list[dict[str, Any]]:
         {
             "count": gettext("über %(most)d", most=TALLIED - 1) if one.is_many else one.count,
             "label": LABELS[one.key],
-            "href": url_for("staff_inbox.index", **_arguments(one)),
+            "href": _address(one),
             "tone": TONES.get(one.key, "neutral") if one.count else "quiet",
         }
         for one in found
@@ -52,5 +56,9 @@ def glances(found: Sequence[Glance], *, approvals: int) -> list[dict[str, Any]]:
     return shown
 
 
-def _arguments(one: Glance) -> dict[str, Any]:
-    return dict(arguments_of(one.filters))
+def _address(one: Glance) -> str:
+    """Return the list that a number counts; of hand-overs, the table with the limit of each."""
+    if one.key == "hand_overs" and has_endpoint("staff_hand_overs.index"):
+        return url_for("staff_hand_overs.index")
+    arguments: dict[str, Any] = dict(arguments_of(one.filters))
+    return url_for("staff_inbox.index", **arguments)

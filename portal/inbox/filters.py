@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Integer,
     and_,
     exists,
     func,
@@ -18,8 +19,10 @@ from sqlalchemy import (
     or_,
 )
 
+from portal.accounts import rules as accounts
+from portal.accounts.models import Right
 from portal.core import clock
-from portal.inbox.models import ItemKind, ItemView, WorkItem
+from portal.inbox.models import Alarm, ItemKind, ItemView, WorkItem
 from portal.office.queries import Standing
 
 Items = Any
@@ -36,6 +39,7 @@ class View(StrEnum):
     MINE = "meine"
     UNASSIGNED = "frei"
     TEAM = "team"
+    ESCALATED = "eskaliert"
 
 
 class Due(StrEnum):
@@ -96,6 +100,8 @@ NOBODY = "niemand"
 """The owner of what is still free."""
 
 _SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
+_AT_THE_LEAD: ColumnElement[int] = literal_column(str(int(Alarm.LEAD)), Integer)
+"""Written out, so that the partial indexes answer."""
 OLDER_THAN = {Age.THREE_DAYS: 3, Age.WEEK: 7, Age.TWO_WEEKS: 14}
 HIGHEST = 2
 
@@ -297,9 +303,22 @@ def lies_with(standing: Standing, *, of: Items = WorkItem) -> ColumnElement[bool
     return or_(own, of.assignee_id.in_(absent)) if absent else own
 
 
-def is_open_to(standing: Standing, *, of: Items = WorkItem) -> ColumnElement[bool]:
-    """Return the condition that no conflict keeps the member out, and it is not another's own."""
+def went_up_to(standing: Standing, *, of: Items = WorkItem) -> ColumnElement[bool]:
+    """Return the condition that it escalated to the member, or to whom they stand in for today."""
+    people = [standing.member.id, *sorted(standing.absent_ids)]
+    return and_(of.alarm == _AT_THE_LEAD, of.alarmed_to_id.in_(people))
+
+
+def is_open_to(
+    standing: Standing, *, of: Items = WorkItem, view: View = View.ALL
+) -> ColumnElement[bool]:
+    """Return the condition that no conflict keeps the member out, and it is not another's own.
+
+    To whom a private one escalated sees it; only the list of those asks for that.
+    """
     shared = or_(~of.is_private, lies_with(standing, of=of))
+    if view is View.ESCALATED:
+        shared = or_(shared, went_up_to(standing, of=of))
     closed = standing.closed_cases
     if not closed:
         return shared
@@ -330,8 +349,22 @@ def branches(view: View, standing: Standing) -> Sequence[Branch]:
         return [Branch(team, is_team=True)]
     if view is View.MINE:
         return [Branch(one) for one in own]
+    if view is View.ESCALATED:
+        return _escalated(standing)
     elsewhere = WorkItem.team_id != standing.member.team_id
     return [
         Branch(team, is_team=True),
         *(Branch(and_(one, elsewhere), is_few=True) for one in own),
+    ]
+
+
+def _escalated(standing: Standing) -> Sequence[Branch]:
+    """What went up: in the team, for who leads it; elsewhere, what was brought to the member."""
+    to_me = went_up_to(standing)
+    if not accounts.can(standing.member, Right.SEE_TEAM):
+        return [Branch(to_me, is_few=True)]
+    in_team = WorkItem.team_id == standing.member.team_id
+    return [
+        Branch(and_(in_team, WorkItem.alarm == _AT_THE_LEAD), is_few=True),
+        Branch(and_(to_me, ~in_team), is_few=True),
     ]

@@ -1,6 +1,7 @@
 """The filters of the inbox, the name of a kept view and the choice of a colleague."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ VIEW_NAMES = {
     View.MINE: _("Meine"),
     View.UNASSIGNED: _("Noch frei"),
     View.TEAM: _("Team"),
+    View.ESCALATED: _("Eskaliert"),
 }
 DUE_NAMES = {
     Due.OVERDUE: _("überfällig"),
@@ -62,6 +64,7 @@ DEED_NAMES = {
     Deed.GIVE: _("weitergegeben"),
     Deed.DONE: _("erledigt"),
     Deed.SEEN: _("als gesehen gemerkt"),
+    Deed.LATER: _("auf Wiedervorlage gelegt"),
 }
 
 
@@ -158,3 +161,27 @@ def arguments_of(filters: Filters) -> dict[str, str]:
     if filters.owner:
         given["bei"] = str(filters.owner)
     return given
+
+
+@dataclass(frozen=True)
+class Active:
+    """One filter that narrows the list: in words, and the address of the list without it."""
+
+    label: str
+    words: str
+    without: Mapping[str, str]
+
+
+def active_of(form: FilterForm, filters: Filters) -> Sequence[Active]:
+    """Return what narrows the list, in the order of the form; view and order do not."""
+    arguments = arguments_of(filters)
+    found = []
+    for field in form:
+        value = arguments.get(field.name)
+        if value is None or field.name == "ordnung":
+            continue
+        choices = field.iter_choices() if isinstance(field, SelectField) else ()
+        words = {str(choice.value): choice.label for choice in choices}
+        without = {name: given for name, given in arguments.items() if name != field.name}
+        found.append(Active(field.label.text, str(words.get(value, value)), without))
+    return found

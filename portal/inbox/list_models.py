@@ -66,12 +66,14 @@ class Deed(StrEnum):
     GIVE = "geben"
     DONE = "erledigt"
     SEEN = "gesehen"
+    LATER = "wiedervorlage"
 
 
 class ManyDeed(Model):
     """A deed on many items at once, with what was before, until it is undone or has grown old.
 
-    `before` maps the id of each item to who had it before and who has it after: `was`, `now`.
+    `before` maps the id of each item to who had it before and who has it after: `was`, `now`; of
+    what was put off, to the `follow_up` that was made and its `day`.
     """
 
     __tablename__ = "many_deeds"

@@ -4,7 +4,7 @@ from flask_babel import gettext
 
 from portal.accounts import rules as accounts
 from portal.accounts.models import Right, StaffMember
-from portal.core.errors import NotAllowed
+from portal.core.errors import Conflict, NotAllowed
 from portal.inbox import rules
 from portal.inbox.list_models import SavedView
 from portal.inbox.models import ItemKind, WorkItem
@@ -40,6 +40,12 @@ def check_can_finish(item: WorkItem, by: StaffMember) -> None:
 def can_finish(item: WorkItem, by: StaffMember) -> bool:
     """Tell whether the button „Erledigt“ helps."""
     return item.kind in BY_HAND and rules.can_hand_over(item, by)
+
+
+def check_can_put_off(item: WorkItem) -> None:
+    """Raise for a Wiedervorlage itself: that one is moved to another day."""
+    if item.kind is ItemKind.FOLLOW_UP:
+        raise Conflict(gettext("Das ist schon eine Wiedervorlage. Öffnen und verschieben Sie sie."))
 
 
 def can_forget_view(view: SavedView, by: StaffMember) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
+from portal.core import clock
 from portal.core.db import new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError
-from portal.inbox import list_rules, queries, service
+from portal.inbox import follow_ups, list_rules, queries, rules, service
 from portal.inbox.list_models import Deed, ManyDeed
-from portal.inbox.models import Given, WorkItem
+from portal.inbox.models import FollowUp, Given, WorkItem
 
 UNDO_FOR = timedelta(minutes=30)
 """For how long a deed can be taken back."""
@@ -40,9 +41,7 @@ def do(
     to: StaffMember | None = None,
 ) -> Outcome:
     """Do a deed on those items that `by` sees and on which it is allowed; keep what was before."""
-    items = queries.items_for(session, ids, asker=by)
-    if not items:
-        raise InvalidInput(gettext("Kreuzen Sie Vorgänge an. Vielleicht sind sie schon erledigt."))
+    items = chosen(session, ids, by=by)
     if deed is Deed.GIVE and to is None:
         raise InvalidInput(gettext("Wählen Sie aus, an wen Sie weitergeben."))
     verbs: dict[Deed, Callable[[WorkItem], None]] = {
@@ -63,12 +62,70 @@ def do(
         is_now = _text(item.assignee.id if item.assignee else None)
         if deed is Deed.DONE or was != is_now:
             before[str(item.id)] = {"was": was, "now": is_now, "given": given}
+    _keep(session, deed, before, by=by, now=now)
+    return outcome
+
+
+def chosen(session: Session, ids: Sequence[UUID], *, by: StaffMember) -> list[WorkItem]:
+    """Return those of these items that `by` sees, locked; raise when there are none."""
+    items = queries.items_for(session, ids, asker=by)
+    if not items:
+        raise InvalidInput(gettext("Kreuzen Sie Vorgänge an. Vielleicht sind sie schon erledigt."))
+    return items
+
+
+def put_off(
+    session: Session,
+    *,
+    ids: Sequence[UUID],
+    day: date,
+    note: str,
+    is_private: bool,
+    by: StaffMember,
+    now: datetime,
+    land: str,
+) -> Outcome:
+    """Put a follow-up beside each of these items; the items stay and keep their days."""
+    items = chosen(session, ids, by=by)
+    follow_ups.check(day, note.strip(), today=clock.local_date(now))
+    outcome, before = Outcome(), dict[str, dict[str, Any]]()
+    for item in items:
+        try:
+            rules.check_is_open(item)
+            list_rules.check_can_put_off(item)
+        except PortalError as refusal:
+            outcome.refused.append(f"{item.title}, {item.person}: {refusal}")
+            continue
+        made = follow_ups.put(
+            session,
+            item=item,
+            day=day,
+            note=note,
+            is_private=is_private,
+            by=by,
+            now=now,
+            land=land,
+        )
+        outcome.done += 1
+        before[str(item.id)] = {"follow_up": str(made.id), "day": made.day.isoformat()}
+    _keep(session, Deed.LATER, before, by=by, now=now)
+    return outcome
+
+
+def _keep(
+    session: Session,
+    deed: Deed,
+    before: dict[str, dict[str, Any]],
+    *,
+    by: StaffMember,
+    now: datetime,
+) -> None:
+    """Keep what was before, and forget what has grown old."""
     session.execute(
         delete(ManyDeed).where(ManyDeed.staff_member_id == by.id, ManyDeed.at <= now - UNDO_FOR)
     )
     if before:
         session.add(ManyDeed(id=new_id(), staff_member_id=by.id, deed=deed, before=before, at=now))
-    return outcome
 
 
 def finish(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -> None:
@@ -122,6 +179,8 @@ def _put_back(
     now: datetime,
 ) -> bool:
     """Tell whether the item is as it was; somebody else's later deed is left alone."""
+    if deed is Deed.LATER:
+        return _drop_follow_up(session, item, told, by=by, now=now)
     if deed is Deed.DONE:
         if item.closed_by != by.name or _is_put_anew(session, item):
             return False
@@ -134,6 +193,18 @@ def _put_back(
         item.given = Given(told["given"]) if told.get("given") else None
     item.changed_at = now
     item.last_change = gettext("%(name)s hat es zurückgenommen.", name=by.name)
+    _record(session, "inbox.taken_back", item, by, now)
+    return True
+
+
+def _drop_follow_up(
+    session: Session, item: WorkItem, told: dict[str, Any], *, by: StaffMember, now: datetime
+) -> bool:
+    """Delete a follow-up, unless it was moved, has come back or is done."""
+    made = session.get(FollowUp, UUID(told["follow_up"]), with_for_update={"of": FollowUp})
+    if made is None or made.came_back_at or made.done_at or made.day.isoformat() != told["day"]:
+        return False
+    session.delete(made)
     _record(session, "inbox.taken_back", item, by, now)
     return True
 

@@ -200,6 +200,10 @@ class WorkItem(Model):
             postgresql_where="closed_at IS NULL AND (assignee_id IS NULL OR weighed_on IS NULL)",
         ),
         Index("ix_work_items_due", "due_on", postgresql_where="closed_at IS NULL"),
+        Index("ix_work_items_escalated", "team_id", "closed_at", postgresql_where="alarm = 2"),
+        Index(
+            "ix_work_items_escalated_to", "alarmed_to_id", "closed_at", postgresql_where="alarm = 2"
+        ),
         Index(
             "ix_work_items_limit",
             "limit_on",
@@ -269,6 +273,11 @@ class WorkItem(Model):
     def is_resting(self) -> bool:
         """Tell whether it waits for the citizen, and its clock stands still."""
         return self.rests_since is not None and self.woke_on is None
+
+    @property
+    def is_escalated(self) -> bool:
+        """Tell whether it went up to the lead, and nobody has taken it in hand since."""
+        return self.alarm >= Alarm.LEAD
 
 
 class ItemView(Model):

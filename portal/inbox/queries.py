@@ -93,7 +93,7 @@ class _Finding:
     def _asked(self, of: Any = WorkItem) -> list[ColumnElement[bool]]:
         asker_id = self.standing.member.id
         asked = narrowing.narrows(self.filters, asker_id=asker_id, today=self.today, of=of)
-        return [*asked, narrowing.is_open_to(self.standing, of=of)]
+        return [*asked, narrowing.is_open_to(self.standing, of=of, view=self.filters.view)]
 
     def _of(self, branch: Branch) -> list[Select[UUID]]:
         words = narrowing.has_words(self.filters)
@@ -210,7 +210,7 @@ def tallies(
         asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
         parts = [
             select(WorkItem.id)
-            .where(branch.condition, *asked, narrowing.is_open_to(standing))
+            .where(branch.condition, *asked, narrowing.is_open_to(standing, view=filters.view))
             .limit(upto)
             .subquery()
             for branch in narrowing.branches(filters.view, standing)
@@ -271,7 +271,8 @@ def neighbour(
         return None
     beyond = here < place if order.down is not backwards else here > place
     asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
-    asked += [narrowing.is_open_to(standing), WorkItem.subject_id != of.subject_id, beyond]
+    is_open = narrowing.is_open_to(standing, view=filters.view)
+    asked += [is_open, WorkItem.subject_id != of.subject_id, beyond]
     if (words := narrowing.has_words(filters)) is not None:
         asked.append(words)
     ranks = _ordered(filters, backwards=backwards)
@@ -296,6 +297,7 @@ def stamp(session: Session, *, asker: StaffMember, today: date) -> str:
         for branch in (
             WorkItem.team_id == asker.team_id,
             *(WorkItem.assignee_id == one for one in (asker.id, *sorted(standing.absent_ids))),
+            narrowing.went_up_to(standing),
         )
     ]
     latest = union_all(*(select(part.c.stamp) for part in parts)).subquery()
@@ -326,5 +328,5 @@ def _standing(session: Session, asker: StaffMember) -> Standing:
 
 def _may_see(standing: Standing) -> ColumnElement[bool]:
     in_team = WorkItem.team_id == standing.member.team_id
-    near = or_(in_team, narrowing.lies_with(standing))
-    return and_(near, narrowing.is_open_to(standing))
+    near = or_(in_team, narrowing.lies_with(standing), narrowing.went_up_to(standing))
+    return and_(near, narrowing.is_open_to(standing, view=View.ESCALATED))

@@ -20,6 +20,13 @@ def leads(item: WorkItem, by: StaffMember) -> bool:
     return item.team_id == by.team_id and accounts.can(by, Right.SEE_TEAM)
 
 
+def was_told(
+    item: WorkItem, by: StaffMember, *, stands_in_for: frozenset[UUID] = frozenset()
+) -> bool:
+    """Tell whether the item went up to `by`, or to somebody `by` stands in for."""
+    return item.is_escalated and item.alarmed_to_id in {by.id, *stands_in_for}
+
+
 def check_is_open(item: WorkItem) -> None:
     """Raise `Conflict` for an item that somebody has finished."""
     if item.closed_at is not None:
@@ -29,14 +36,15 @@ def check_is_open(item: WorkItem) -> None:
 def check_can_claim(
     item: WorkItem, by: StaffMember, *, stands_in_for: frozenset[UUID] = frozenset()
 ) -> None:
-    """Raise unless `by` may take the item: it is free, of somebody absent, or `by` leads.
+    """Raise unless `by` may take it: free, of somebody absent, gone up to `by`, or `by` leads.
 
     What was dealt by rule is free for the team until its owner has looked at it.
     """
     check_is_open(item)
     check_no_hand_in_it(item, by)
-    near = {None, by.id, *stands_in_for}
-    if item.assignee_id not in near and not leads(item, by) and not _is_only_dealt(item, by):
+    near = item.assignee_id in {None, by.id, *stands_in_for}
+    near = near or was_told(item, by, stands_in_for=stands_in_for)
+    if not near and not leads(item, by) and not _is_only_dealt(item, by):
         name = item.assignee.name if item.assignee else ""
         raise Conflict(gettext("Das hat schon %(name)s übernommen.", name=name))
 
@@ -48,6 +56,7 @@ def can_claim(
     if item.assignee_id == by.id or item.closed_at is not None or has_hand_in_it(item, by):
         return False
     near = item.assignee_id in {None, *stands_in_for}
+    near = near or was_told(item, by, stands_in_for=stands_in_for)
     return near or leads(item, by) or _is_only_dealt(item, by)
 
 

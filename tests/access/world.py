@@ -360,6 +360,7 @@ def _items(session: Session, world: World, *, case_id: UUID, officer: StaffMembe
         world.things[f"staff_inbox.{endpoint}"] = {"id": kept.id}
     world.bodies["staff_inbox.keep_view"] = {"name": "Ansicht"}
     world.bodies["staff_inbox.do_together"] = {"schritt": "gesehen", "id": str(item.id)}
+    world.bodies["staff_inbox.put_off_together"] = {"id": str(item.id)}
     world.bodies["staff_inbox.take_back"] = {"um": str(taken.id)}
 
 

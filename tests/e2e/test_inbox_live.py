@@ -157,4 +157,4 @@ def test_the_list_is_worked_by_keyboard_alone(office: Office, open_page: OpenPag
     expect(row(page, "Abgesagt")).to_have_count(0)
     page.locator(".keys-button").wait_for(state="visible")
     page.keyboard.press("f")
-    expect(page.locator("#person")).to_be_focused()
+    expect(page.locator("#art")).to_be_focused()

@@ -8,6 +8,7 @@ import pytest
 from portal.accounts.models import Role
 from portal.casefiles.models import Case
 from portal.core import clock
+from portal.inbox.models import ItemKind
 from tests.factories import accounts, appointments, casefiles, inbox, office
 from tests.queries import counted_queries
 
@@ -100,6 +101,7 @@ def test_each_number_leads_to_the_list_that_it_counts(client, session, officer, 
         )
     page = day_of(client, session, officer)
     found = GLANCE.findall(page)
+    assert found.pop()[::2] == ("/amt/uebergaben", "Übergaben hängen im Team")
     assert [int(count) for _, count, _ in found] == [1, 1, 2, 3, 1, 2]
     for href, count, label in found:
         rows = client.get(href.replace("&amp;", "&")).text.count("<tr class=")
@@ -114,6 +116,23 @@ def test_the_lead_sees_who_waits_for_a_yes(client, session, officer):
     stranger = accounts.staff_member(session, Role.BENEFIT_OFFICER)
     office.emergency(session, case=case, member=stranger)
     assert glance(day_of(client, session, lead), "wartet auf meine Freigabe") == "1"
+
+
+def test_what_hangs_between_two_places_is_counted_and_leads_to_the_table(
+    client, session, officer, monday
+):
+    """Given two steps that hang in the team, when the day begins, then it says two, and where."""
+    for _ in range(2):
+        inbox.work_item(session, team_of=officer, kind=ItemKind.HAND_OVER_LATE)
+    inbox.work_item(
+        session,
+        team_of=accounts.staff_member(session, Role.BENEFIT_OFFICER),
+        kind=ItemKind.HAND_OVER_LATE,
+    )
+    page = day_of(client, session, officer)
+    assert glance(page, "Übergaben hängen im Team") == "2"
+    assert 'href="/amt/uebergaben"' in page
+    assert client.get("/amt/uebergaben").status_code == 200
 
 
 def test_more_work_asks_no_more_queries(client, session, officer, monday):

@@ -84,6 +84,7 @@ def test_each_sees_the_own_team_and_what_was_handed_over(
         View.MINE: 2,
         View.UNASSIGNED: 1,
         View.TEAM: 2,
+        View.ESCALATED: 0,
     }
     assert queries.item_for(session, mine.id, asker=jana) is mine
     with pytest.raises(NotFound):

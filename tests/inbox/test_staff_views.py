@@ -1,5 +1,7 @@
 """The pages of the inbox."""
 
+import re
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -64,6 +66,23 @@ def test_an_address_that_makes_no_sense_shows_the_list(
     client: PortalClient, jana: StaffMember, address: str
 ) -> None:
     assert client.get(f"/amt/eingang{address}").status_code == 200
+
+
+def test_filters_stand_behind_one_disclosure_and_say_what_narrows(
+    client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    """Given three filters, when the list opens, then each is named and can be lifted alone."""
+    address = f"/amt/eingang?frist=ueberfaellig&bei={tobias.id}&suche=brief&ordnung=frist"
+    bar = client.get(address).text.partition('role="search"')[2].partition("</form>")[0]
+    assert '<details class="filter-bar__more">' in bar, "closed: the list is seen at once"
+    assert "3 aktiv" in bar
+    chips = {words: href for href, words in re.findall(r'<li><a href="([^"]+)">([^<]+) <span', bar)}
+    assert set(chips) == {"Frist: überfällig", f"Bei: {tobias.name}", "Suche: brief"}
+    without = chips["Frist: überfällig"].replace("&amp;", "&")
+    assert "frist=ueberfaellig" not in without
+    assert "ordnung=frist" in without
+    assert "2 aktiv" in client.get(without).text
+    assert "aktiv</span>" not in client.get("/amt/eingang?ordnung=frist").text
 
 
 def test_the_page_asks_as_often_for_many_rows_as_for_one(

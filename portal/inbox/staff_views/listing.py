@@ -7,17 +7,19 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts import queries as accounts
 from portal.accounts.models import Right
+from portal.accounts.rules import can
 from portal.accounts.session import signed_in_staff, staff
 from portal.core import clock
 from portal.core.db import db
 from portal.core.requests import page_number
-from portal.inbox import links, list_rules, many, queries, rules, saved_queries
-from portal.inbox.filters import Filters
+from portal.inbox import links, list_rules, many, queries, rules, saved_queries, shown, steps
+from portal.inbox.filters import Filters, View
 from portal.inbox.forms import (
     DEED_NAMES,
     VIEW_NAMES,
     FilterForm,
     SaveViewForm,
+    active_of,
     arguments_of,
     filters_from,
 )
@@ -41,6 +43,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "inbox/staff/index.html",
         filter_form=form,
+        active=_active(form, filters),
         save_form=SaveViewForm(None),
         saved=saved_queries.views_of(db.session, asker=asker),
         default=saved_queries.default_of(db.session, asker=asker),
@@ -76,6 +79,7 @@ def _list(filters: Filters, colleagues: Any, *, stamp: str | None = None) -> dic
         stamp = queries.stamp(db.session, asker=asker, today=today)
     rows = queries.rows(db.session, asker=asker, filters=filters, today=today, page=page)
     arguments = arguments_of(filters)
+    counts = queries.counts(db.session, asker=asker)
     return {
         "rows": rows[: queries.PAGE],
         "has_more": len(rows) > queries.PAGE,
@@ -83,9 +87,12 @@ def _list(filters: Filters, colleagues: Any, *, stamp: str | None = None) -> dic
         "filters": filters,
         "arguments": arguments,
         "here": dict(arguments, seite=page) if page > 1 else arguments,
-        "counts": queries.counts(db.session, asker=asker),
+        "ways": steps.ways_of(db.session, [row.item for row in rows]),
+        "last_call": shown.last_call,
+        "step_names": shown.STEP_NAMES,
+        "counts": counts,
         "colleagues": colleagues,
-        "views": VIEW_NAMES,
+        "views": _views(counts, filters),
         "kinds": links.NAMES,
         "rules": rules,
         "list_rules": list_rules,
@@ -94,3 +101,20 @@ def _list(filters: Filters, colleagues: Any, *, stamp: str | None = None) -> dic
         "stamp": stamp,
         "at_once": queries.AT_ONCE,
     }
+
+
+def _views(counts: dict[View, int], filters: Filters) -> dict[View, Any]:
+    """Return the views to choose from; what escalated stands there for who leads, or has some."""
+    asked = counts[View.ESCALATED] or filters.view is View.ESCALATED
+    leads = can(signed_in_staff(), Right.SEE_TEAM)
+    return {
+        view: name for view, name in VIEW_NAMES.items() if view != View.ESCALATED or asked or leads
+    }
+
+
+def _active(form: FilterForm, filters: Filters) -> list[dict[str, str]]:
+    """Return what narrows the list, as `components/filter_bar.html` shows it."""
+    return [
+        {"label": one.label, "words": one.words, "href": url_for(".index", **one.without)}
+        for one in active_of(form, filters)
+    ]

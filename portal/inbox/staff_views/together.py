@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import flash, redirect, request
+from flask import current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -12,10 +12,12 @@ from portal.accounts.models import Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
 from portal.core import clock
 from portal.core.db import commits, db
-from portal.core.errors import InvalidInput
+from portal.core.errors import InvalidInput, PortalError
 from portal.inbox import many, queries
-from portal.inbox.forms import filters_from
+from portal.inbox.follow_up_forms import FollowUpForm
+from portal.inbox.forms import arguments_of, filters_from
 from portal.inbox.list_models import Deed
+from portal.inbox.models import WorkItem
 from portal.inbox.staff_views.blueprint import blueprint, list_as_it_was
 
 TOLD = 5
@@ -30,12 +32,33 @@ def do_together() -> ResponseReturnValue:
     asker, deed = signed_in_staff(), request.form.get("schritt", "")
     if deed not in set(Deed):
         raise InvalidInput(gettext("Wählen Sie, was mit den Vorgängen geschehen soll."))
+    if deed == Deed.LATER:
+        return _ask_when(FollowUpForm(None), many.chosen(db.session, _ticked(asker), by=asker))
     to = None
     if deed == Deed.GIVE:
         to = accounts.colleague_for(db.session, request.form.get("an", ""), asker=asker)
     outcome = many.do(
         db.session, deed=Deed(deed), ids=_ticked(asker), to=to, by=asker, now=clock.now()
     )
+    _tell(outcome)
+    return redirect(list_as_it_was(), 303)
+
+
+@blueprint.post("/gemeinsam/wiedervorlage")
+@staff(Right.USE_INBOX)
+@commits
+def put_off_together() -> ResponseReturnValue:
+    """Put a follow-up with one day and one note beside each of the ticked items."""
+    asker, form, ids = signed_in_staff(), FollowUpForm(), _ticked(signed_in_staff())
+    if not form.validate_on_submit():
+        return _ask_when(form, many.chosen(db.session, ids, by=asker)), 422
+    given = {"day": form.given["day"], "note": form.note.data or "", "is_private": form.is_private}
+    land = current_app.config["SETTINGS"].land
+    try:
+        outcome = many.put_off(db.session, ids=ids, by=asker, now=clock.now(), land=land, **given)
+    except PortalError as error:
+        form.refuse(error)
+        return _ask_when(form, many.chosen(db.session, ids, by=asker)), error.status
     _tell(outcome)
     return redirect(list_as_it_was(), 303)
 
@@ -75,6 +98,14 @@ def _ticked(asker: StaffMember) -> Sequence[UUID]:
     today = clock.local_date(clock.now())
     return queries.first_ids(
         db.session, asker=asker, filters=filters_from(request.args), today=today
+    )
+
+
+def _ask_when(form: FollowUpForm, items: Sequence[WorkItem]) -> str:
+    """Ask for the day and the note; all that is chosen goes along."""
+    arguments = arguments_of(filters_from(request.args))
+    return render_template(
+        "inbox/staff/put_off.html", form=form, items=items, named=TOLD, arguments=arguments
     )
 
 
