@@ -14,7 +14,7 @@ from portal.casefiles.models import DocumentKind
 from portal.core import clock, working_days
 from portal.dev.stage import DAY, Lead, Office
 from portal.dev.stories import hand_in
-from portal.inbox import assigning, clocks, escalating, service
+from portal.inbox import assigning, clocks, escalating, service, weighing
 from portal.inbox.models import Alarm, WorkItem
 
 LAND = "HE"
@@ -55,7 +55,9 @@ def fill(office: Office) -> None:
         ahead = 0 if number < DUE_TODAY else 1 + number % SPREAD
         _set_clock(item, clocks.later(today, ahead, land=LAND), now=office.now)
     _take_in(office)
-    _look_at_what_is_due(office, today)
+    _look_at_what_presses(office, clocks.later(today, 1, land=LAND))
+    session.flush()  # weighed in the database
+    weighing.weigh_all(session, today=today, land=LAND)
 
 
 def _take_in(office: Office) -> None:
@@ -72,11 +74,11 @@ def _set_clock(item: WorkItem, due_on: date, *, now: datetime) -> None:
     item.clock_days = item.weighed_on = None
 
 
-def _look_at_what_is_due(office: Office, today: date) -> None:
-    """Let the owners have looked at what is due today: they are at it."""
+def _look_at_what_presses(office: Office, until: date) -> None:
+    """Let the owners have looked at what is due by the next working day: they are at it."""
     found = office.session.scalars(
         select(WorkItem)
-        .where(WorkItem.closed_at.is_(None), WorkItem.due_on <= today + DAY)
+        .where(WorkItem.closed_at.is_(None), WorkItem.due_on <= until)
         .where(WorkItem.alarm < Alarm.LEAD)
         .options(joinedload(WorkItem.assignee))
         .order_by(WorkItem.due_on, WorkItem.id)

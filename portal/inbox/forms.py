@@ -169,7 +169,7 @@ class Active:
 
     label: str
     words: str
-    without: Mapping[str, str]
+    without: Mapping[str, Any]
 
 
 def active_of(form: FilterForm, filters: Filters) -> Sequence[Active]:
@@ -181,7 +181,7 @@ def active_of(form: FilterForm, filters: Filters) -> Sequence[Active]:
         if value is None or field.name == "ordnung":
             continue
         choices = field.iter_choices() if isinstance(field, SelectField) else ()
-        words = {str(choice.value): choice.label for choice in choices}
+        words = {str(value): label for value, label, *_rest in choices}
         without = {name: given for name, given in arguments.items() if name != field.name}
         found.append(Active(field.label.text, str(words.get(value, value)), without))
     return found
