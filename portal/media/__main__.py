@@ -6,7 +6,7 @@ import sys
 from aiohttp import web
 from pydantic import ValidationError
 
-from portal.media import logs
+from portal.media import logs, process
 from portal.media.app import ROOMS, create_app
 from portal.media.draining import Draining
 from portal.media.settings import Settings
@@ -31,6 +31,8 @@ def main() -> int:
         draining.install()
 
     app.on_startup.append(drain_on_sigterm)
+    process.ask_for_short_turns()
+    process.keep_what_stays()
     web.run_app(
         app,
         host=settings.host,

@@ -63,7 +63,7 @@ class LossTracker:
     def add(self, sequence: int, *, now: float) -> list[int]:
         """Note an arrival; return the packets to ask for at once."""
         highest = self.highest
-        if highest is None:
+        if highest is None or sequence == highest + 1 & 0xFFFF:
             self.highest = sequence
             return []
         if not newer(sequence, highest):

@@ -164,7 +164,7 @@ class Slot:
             packet, payload_type = self._reduced(packet, codec)
         extension = self._extensions.write(packet, packet.abs_send_time)
         self._write(packet, packet.marker | payload_type, own, self.ssrc, extension)
-        if newer(own, self._next_sequence - 1 & 0xFFFF):
+        if own == self._next_sequence or newer(own, self._next_sequence):
             self._next_sequence = own + 1 & 0xFFFF
             self._last_payload = packet.payload
             self._last_timestamp = packet.timestamp + self._time_shift & 0xFFFFFFFF

@@ -119,6 +119,26 @@ def extension_elements(view: memoryview, start: int, end: int) -> dict[int, byte
     return elements
 
 
+def find_element(view: memoryview, start: int, end: int, wanted: int) -> bytes:
+    """Return one extension element, empty if it is not there: the walk above without its dict.
+
+    An id of 0 stands for none.
+    """
+    if start == end or not wanted:
+        return b""
+    if view[start - 4] != 0xBE or view[start - 3] != 0xDE:
+        return extension_elements(view, start, end).get(wanted, b"")
+    while start < end:
+        head = view[start]
+        if head > 0xEF:
+            break
+        following = start + 2 + (head & 0x0F) if head else start + 1
+        if head >> 4 == wanted:
+            return bytes(view[start + 1 : following]) if following <= end else b""
+        start = following
+    return b""
+
+
 class ExtensionWriter:
     """Write the two forwarded extensions under the ids that one receiver asked for."""
 

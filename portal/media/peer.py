@@ -18,7 +18,7 @@ from aiortc.rtp import RtcpRrPacket
 from portal.media.adapter import INBOUND, Certificate
 from portal.media.answers import ServerSide, write_answer
 from portal.media.control import Control
-from portal.media.downlink import SOUND, Wish
+from portal.media.downlink import INFINITE, SOUND, Wish
 from portal.media.echo import Echo
 from portal.media.feedback import NACK_INTERVAL, ArrivalLog, Weakness, nack, pli, remb
 from portal.media.forwarding import Slot
@@ -34,6 +34,7 @@ from portal.media.packets import (
     Malformed,
     Packet,
     extension_elements,
+    find_element,
     payload_bounds,
     send_time,
 )
@@ -43,7 +44,9 @@ from portal.media.transport import Transport
 logger = logging.getLogger(__name__)
 
 TICK = 0.1
-TICKS_PER_REPORT = 10
+LATEST_TICK = 0.5
+"""Seconds after which one comes also to who sends nothing."""
+REPORT_INTERVAL = 1.0
 UNKNOWN_SSRCS_MAX = 64
 CAP_LIFTED = 20_000_000
 UNCAPPED_MARGIN = 1.5
@@ -157,7 +160,7 @@ class Peer:
         self._arrivals = ArrivalLog()
         self._ids = self._extension_ids()
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._ticks = 0
+        self._next_tick = self._next_report = INFINITE
 
     def _extension_ids(self) -> Extensions:
         # RFC 8843 section 9.1: in one bundle an id means one extension everywhere.
@@ -183,6 +186,7 @@ class Peer:
     def stop(self) -> None:
         """Leave every seat, let nobody listen, stop the timers."""
         self.ready = False
+        self._next_tick = INFINITE
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -217,42 +221,46 @@ class Peer:
             start, end, position, length = payload_bounds(view, length)
         except Malformed:
             return
-        elements = extension_elements(view, start, end)
-        ids = self._ids
-        counter = elements.get(ids.transport_sequence)
-        if counter is not None and len(counter) == 2:
-            self._arrivals.add(counter[0] << 8 | counter[1], now)
+        if self._ids.transport_sequence:
+            self._note_arrival(view, start, end, now)
         payload_type = second & PAYLOAD_TYPE_BITS
-        source = self._by_ssrc.get(ssrc) or self._by_late_ssrc(ssrc, payload_type, elements)
+        source = self._by_ssrc.get(ssrc) or self._by_late_ssrc(ssrc, payload_type, start, end)
         if source is None:
             return
-        redundant = False
-        if payload_type == source.codec.repair_type and length - position > 2:
+        codec = source.codec
+        if payload_type == codec.repair_type:
             # RFC 4588 section 4: the original sequence number, then the original payload.
             sequence = view[position] << 8 | view[position + 1]
             position += 2
-        elif payload_type == source.codec.redundancy_type and position < length:
-            redundant = True
-        elif payload_type != source.codec.payload_type or position >= length:
-            # Not negotiated, or padding only, with which Chromium probes the path.
+        elif payload_type not in (codec.payload_type, codec.redundancy_type):
             return
+        if position >= length:
+            # Padding only, with which Chromium probes the path.
+            return
+        is_sound = source.kind == "audio"
         packet = Packet(
             sequence,
             timestamp,
             second & MARKER_BIT,
             bytes(view[position:length]),
             send_time(now),
-            elements.get(ids.audio_level, b""),
-            redundant,
+            find_element(view, start, end, self._ids.audio_level) if is_sound else b"",
+            payload_type == codec.redundancy_type,
         )
         lost = source.on_packet(packet, now=now)
-        if lost:
-            self._ask_for_packets(source, lost)
+        if lost or now >= self._next_tick:
+            self._attend(source, lost, now)
 
-    def _by_late_ssrc(
-        self, ssrc: int, payload_type: int, elements: Mapping[int, bytes]
-    ) -> Source | None:
-        return self._by_repair_ssrc.get(ssrc) or self._introduce(ssrc, payload_type, elements)
+    def _note_arrival(self, view: memoryview, start: int, end: int, now: float) -> None:
+        counter = find_element(view, start, end, self._ids.transport_sequence)
+        if len(counter) == 2:
+            self._arrivals.add(counter[0] << 8 | counter[1], now)
+
+    def _by_late_ssrc(self, ssrc: int, payload_type: int, start: int, end: int) -> Source | None:
+        known = self._by_repair_ssrc.get(ssrc)
+        if known is not None:
+            return known
+        return self._introduce(ssrc, payload_type, extension_elements(INBOUND.view, start, end))
 
     def _ask_for_packets(self, source: Source, lost: list[int]) -> None:
         if lost and source.ssrc is not None:
@@ -311,8 +319,21 @@ class Peer:
 
     def _start(self) -> None:
         self.ready = True
-        self._again("tick", TICK, self._tick)
+        self._next_tick = self._next_report = time.monotonic()
+        self._beat()
         self._on_ready()
+
+    def _attend(self, source: Source, lost: list[int], now: float) -> None:
+        if lost:
+            self._ask_for_packets(source, lost)
+        if now >= self._next_tick:
+            self._tick(now)
+
+    def _beat(self) -> None:
+        self._again("beat", LATEST_TICK, self._beat)
+        now = time.monotonic()
+        if now >= self._next_tick:
+            self._tick(now)
 
     def _again(self, name: str, delay: float, callback: Callable[[], None]) -> None:
         if name in self._timers or not self.ready:
@@ -324,10 +345,9 @@ class Peer:
 
         self._timers[name] = asyncio.get_running_loop().call_later(delay, run)
 
-    def _tick(self) -> None:
-        self._again("tick", TICK, self._tick)
-        self._ticks += 1
-        now = time.monotonic()
+    def _tick(self, now: float) -> None:
+        # With a packet that came anyway: to be woken for it would cost more than all of this.
+        self._next_tick = now + TICK
         media_ssrc = next(iter(self._by_ssrc), 0)
         arrivals = self._arrivals.build(self.ssrc, media_ssrc)
         if arrivals:
@@ -340,7 +360,8 @@ class Peer:
             self._ask_for_keyframe(source)
         self._downlink.tick(now=now)
         self.tell_paused()
-        if self._ticks % TICKS_PER_REPORT == 0:
+        if now >= self._next_report:
+            self._next_report = now + REPORT_INTERVAL
             self._send_reports(now)
 
     def _ask_for_keyframe(self, source: Source) -> None:

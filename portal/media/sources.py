@@ -13,7 +13,7 @@ from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, clamp_packets_lost
 from portal.media.adapter import BUFFER_SIZE, TRAILER_SIZE
 from portal.media.feedback import BitrateCap, KeyframeRequests, LossTracker
 from portal.media.offers import Codec, Section, chosen_codec
-from portal.media.packets import Packet, newer
+from portal.media.packets import Packet
 
 RING_SIZE = {"video": 1024, "audio": 64}
 PAYLOAD_MAX = BUFFER_SIZE - TRAILER_SIZE - 64
@@ -137,19 +137,21 @@ class Source:
     def _count(self, packet: Packet, now: float) -> None:
         # RFC 3550 appendix A.1 and A.8.
         sequence = packet.sequence
+        ahead = (sequence - self._highest) & 0xFFFF
         if not self.received:
             self._first = self._highest = sequence
-        elif newer(sequence, self._highest):
+        elif 0 < ahead < 0x8000:
             if sequence < self._highest:
                 self._cycles += 0x10000
             self._highest = sequence
         self.received += 1
         self.last_arrival = now
         self.bytes += len(packet.payload)
-        transit = now * self.codec.clock_rate - packet.timestamp
+        clock_rate = self.codec.clock_rate
+        transit = now * clock_rate - packet.timestamp
         change = abs(transit - self._transit)
         self._transit = transit
-        if change < self.codec.clock_rate * 5:
+        if change < clock_rate * 5:
             self._jitter += (change - self._jitter) / 16
 
     def on_sender_report(self, info: RtcpSenderInfo, *, now: float) -> None:

@@ -138,21 +138,33 @@ async def delays(frames: list[bytes]) -> list[float]:
     """Return the times from a client's send to the other's receipt, in milliseconds, both ways."""
     server = Server(build_media)
     port = await server.start()
-    speakers = [Speaker(port, frames, room="room-1", name=name) for name in ("anna", "ben")]
+    speakers = [Speaker(media_load.through_server, frames, port, name) for name in ("anna", "ben")]
     try:
-        for speaker in speakers:
-            await speaker.hear()
-        await asyncio.sleep(WARM_UP)
-        for speaker in speakers:
-            await speaker.hear()
-        await asyncio.sleep(MEASURED)
-        (sent, received), (sent_back, received_back) = [await it.hear() for it in speakers]
-        both = media_load.delays(sent, received_back) + media_load.delays(sent_back, received)
-        return [it * 1000 for it in both]
+        return await passing(*speakers)
     finally:
         for speaker in speakers:
             speaker.stop()
         server.stop()
+
+
+async def delays_directly(frames: list[bytes]) -> list[float]:
+    """Return the same of two clients without a server: what they take themselves."""
+    anna, ben = (Speaker(it, frames) for it in (media_load.offering, media_load.answering))
+    try:
+        anna.accept(await ben.exchange(await anna.exchange()))
+        return await passing(anna, ben)
+    finally:
+        anna.stop()
+        ben.stop()
+
+
+async def passing(anna: Speaker, ben: Speaker) -> list[float]:
+    """Let two people speak for a while and return how long their packets took, in milliseconds."""
+    for seconds in (0, WARM_UP, MEASURED):
+        await asyncio.sleep(seconds)
+        (sent, received), (sent_back, received_back) = await anna.hear(), await ben.hear()
+    both = media_load.delays(sent, received_back) + media_load.delays(sent_back, received)
+    return [it * 1000 for it in both]
 
 
 async def talks(frames: list[bytes], count: int) -> tuple[float, float, int, float]:
@@ -265,6 +277,9 @@ def main() -> Iterator[Figure]:
     times = asyncio.run(delays(frames))
     yield Figure("one talk, from send to receipt, median", percentile(times, 0.5), "ms", 1.5)
     yield Figure("one talk, from send to receipt, 95 %", percentile(times, 0.95), "ms", 3.0)
+    own = asyncio.run(delays_directly(frames))
+    yield Figure("the same two without a server, median", percentile(own, 0.5), "ms")
+    yield Figure("the same two without a server, 95 %", percentile(own, 0.95), "ms")
     # Two processes have to be woken for a packet; on a busy machine most of its time is waiting.
     bare = percentile(media_load.bare_round_trips(2.0), 0.95)
     yield Figure("a bare process and back, at the same time, 95 %", bare, "ms")

@@ -32,6 +32,7 @@ from aiortc import (
 from aiortc.rtp import RtpPacket
 from av import CodecContext, Packet, VideoCodecContext, VideoFrame
 
+from portal.media import process
 from portal.media.app import create_app
 from portal.media.settings import Settings
 from tests.media.bots import KEYS, ORIGIN, token
@@ -145,7 +146,9 @@ def resident(pid: int | str = "self") -> int:
 
 
 async def build_media() -> web.Application:
-    """Build the media process under test."""
+    """Build the media process under test, and ask for what its entry asks for."""
+    process.ask_for_short_turns()
+    process.keep_what_stays()
     return create_app(
         Settings(
             ticket_keys=KEYS,
@@ -193,11 +196,22 @@ def delays(sent: Seen, received: Seen) -> list[float]:
 class Client:
     """Send the clip and count what comes back, without decoding it."""
 
-    def __init__(self, frames: list[bytes], *, others: int = 1, timed: bool = False) -> None:
+    def __init__(
+        self,
+        frames: list[bytes],
+        *,
+        others: int = 1,
+        timed: bool = False,
+        answers: bool = False,
+    ) -> None:
         self.pc = RTCPeerConnection(configuration())
-        self.pc.addTransceiver(Clip(frames), direction="sendonly")
+        if not answers:
+            self.pc.addTransceiver(Clip(frames), direction="sendonly")
         for _ in range(others):
             self.pc.addTransceiver("video", direction="recvonly")
+        if answers:
+            # Sections meet in their order: what one sends first is received first by the other.
+            self.pc.addTransceiver(Clip(frames), direction="sendonly")
         self.counts = Counts()
         self.sent: Seen = []
         self.received: Seen = []
@@ -208,6 +222,16 @@ class Client:
         await self.pc.setLocalDescription(await self.pc.createOffer())
         answer = await exchange(self.pc.localDescription.sdp)
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        self._begin()
+
+    async def answer(self, sdp: str) -> str:
+        """Connect with another client, without any server."""
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        await self.pc.setLocalDescription(await self.pc.createAnswer())
+        self._begin()
+        return str(self.pc.localDescription.sdp)
+
+    def _begin(self) -> None:
         self.count(self.pc)
         if self._timed:
             self._note_sending()
@@ -272,10 +296,10 @@ class Door:
 class Speaker:
     """A client in a process of its own, for whoever measures when its packets pass."""
 
-    def __init__(self, port: int, frames: list[bytes], *, room: str, name: str) -> None:
+    def __init__(self, run: Callable[..., Awaitable[None]], *given: object) -> None:
         context = multiprocessing.get_context("spawn")
         self._here, there = context.Pipe()
-        given = (port, frames, room, name, there)
+        given = (run, there, *given)
         self._process = context.Process(target=speak, args=given, daemon=True)
         self._process.start()
 
@@ -285,28 +309,67 @@ class Speaker:
         seen: tuple[Seen, Seen] = await asyncio.to_thread(self._here.recv)
         return seen
 
+    async def exchange(self, sdp: str = "") -> str:
+        """Hand over a description, if there is one yet, and return the next."""
+        if sdp:
+            self._here.send(sdp)
+        return str(await asyncio.to_thread(self._here.recv))
+
+    def accept(self, sdp: str) -> None:
+        """Hand over the last description."""
+        self._here.send(sdp)
+
     def stop(self) -> None:
         """End it."""
         self._process.terminate()
         self._process.join()
 
 
-def speak(port: int, frames: list[bytes], room: str, name: str, pipe: Connection) -> None:
-    """Run a client and tell what passed whenever asked."""
+def speak(run: Callable[..., Awaitable[None]], pipe: Connection, *given: object) -> None:
+    """Run a client in this process."""
 
-    async def run() -> None:
-        client = Client(frames, timed=True)
-        async with aiohttp.ClientSession() as session:
-            await client.offer(Door(session, port, room=room, name=name).exchange)
-            while True:
-                await asyncio.to_thread(pipe.poll, None)
-                pipe.recv()
-                sent, received = client.sent[:], client.received[:]
-                client.sent.clear()
-                client.received.clear()
-                await asyncio.to_thread(pipe.send, (sent, received))
+    async def main() -> None:
+        await run(pipe, *given)
 
-    asyncio.run(run())
+    asyncio.run(main())
+
+
+async def through_server(pipe: Connection, frames: list[bytes], port: int, name: str) -> None:
+    """Enter a room, and tell what passed whenever asked."""
+    client = Client(frames, timed=True)
+    async with aiohttp.ClientSession() as session:
+        await client.offer(Door(session, port, room="room-1", name=name).exchange)
+        await tell(client, pipe)
+
+
+async def offering(pipe: Connection, frames: list[bytes]) -> None:
+    """Connect with another speaker, and tell what passed whenever asked."""
+    client = Client(frames, timed=True)
+
+    async def exchange(sdp: str) -> str:
+        pipe.send(sdp)
+        return str(await asyncio.to_thread(pipe.recv))
+
+    await client.offer(exchange)
+    await tell(client, pipe)
+
+
+async def answering(pipe: Connection, frames: list[bytes]) -> None:
+    """Be the speaker that `offering` connects with."""
+    client = Client(frames, timed=True, answers=True)
+    pipe.send(await client.answer(await asyncio.to_thread(pipe.recv)))
+    await tell(client, pipe)
+
+
+async def tell(client: Client, pipe: Connection) -> None:
+    """Tell what passed at a client whenever asked."""
+    while True:
+        await asyncio.to_thread(pipe.poll, None)
+        pipe.recv()
+        sent, received = client.sent[:], client.received[:]
+        client.sent.clear()
+        client.received.clear()
+        await asyncio.to_thread(pipe.send, (sent, received))
 
 
 def mirror(pipe: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,8 +70,9 @@ async def start_node(events_url: str, *, http_port: int = 0, **settings: Any) ->
     return Node(url, app[ROOMS], app[PORT], app[EVENTS], runner)
 
 
-@pytest.fixture
-async def listener() -> AsyncIterator[Listener]:
+@asynccontextmanager
+async def listening() -> AsyncIterator[Listener]:
+    """Listen to events on a port of its own."""
     listener = Listener()
     app = web.Application()
     app.router.add_post("/ereignisse", listener.take)
@@ -78,6 +80,12 @@ async def listener() -> AsyncIterator[Listener]:
     listener.url = f"{url}/ereignisse"
     yield listener
     await runner.cleanup()
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    async with listening() as listener:
+        yield listener
 
 
 @pytest.fixture

@@ -40,7 +40,8 @@ async def test_sound_passes_a_real_wire_of_64_kbit_and_pictures_wait() -> None:
         out, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()[-2000:]
     heard = json.loads(out.decode().splitlines()[-1])
-    assert ["anna"] in heard["paused"], heard
-    # Fifteen seconds are 750 frames of 20 ms; the bots pace themselves a little slower than that.
-    assert heard["frames"] > 750 * (0.5 if heard["emulated"] else 0.65), heard
+    assert heard["paused"] == ["anna"], heard
+    # Of what was sent meanwhile, however fast this machine let it be sent.
+    assert heard["sent"] > 100, heard
+    assert heard["frames"] > heard["sent"] * (0.65 if heard["emulated"] else 0.85), heard
     assert heard["near"] > 0

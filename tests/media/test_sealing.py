@@ -8,22 +8,27 @@ from playwright.async_api import Page
 
 from portal.media.packets import Packet
 from portal.media.sources import Source
-from tests.media.conftest import Listener, Node, start_node
-from tests.media.test_browser import (
+from tests.media.browsers import (
     COLOURS,
     Open,
     chromium,
     enter,
+    listener,
     room,
     sees,
     site,
     stats,
     until,
 )
+from tests.media.conftest import Listener, Node, start_node
 
-__all__ = ["chromium", "enter", "room", "site"]
+__all__ = ["chromium", "enter", "listener", "room", "site"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.alone,
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 NO_TRANSFORM = "delete window.RTCRtpScriptTransform"
 
@@ -61,6 +66,14 @@ async def arrives(page: Page, person: str) -> None:
     await until(
         page, f"window.test.peer.stats().then((it) => it.people.{person}?.bytes > 20_000)", limit=30
     )
+
+
+async def looks(page: Page, person: str, quality: str) -> None:
+    """Wish for a size, and wait for it: 135 rows are the smallest, a busy browser makes it less."""
+    wish = f"{{participant: '{person}', quality: '{quality}'}}"
+    await page.evaluate(f"window.test.signalling.ask('want', {wish})")
+    is_it = "<= 135" if quality == "low" else "> 135"
+    await until(page, f"document.getElementById('{person}')?.videoHeight {is_it}", limit=40)
 
 
 async def test_two_pages_see_each_other_sealed(enter: Open, seen: dict[str, list[bytes]]) -> None:
@@ -218,8 +231,7 @@ async def test_a_screen_and_three_sizes_of_a_picture_are_sealed_too(
     await until(anna, LAYERS, limit=25)
     await anna.evaluate("document.body.dataset.colour = '#20a040'")
     await sees(ben, "anna", "#20a040")
-    await ben.evaluate("window.test.signalling.ask('want', {participant: 'anna', quality: 'low'})")
-    await asyncio.sleep(2)
+    await looks(ben, "anna", "low")
     await anna.evaluate("document.body.dataset.colour = '#d02020'")
     await sees(ben, "anna", "#d02020")
     await anna.evaluate("window.test.peer.expectCrowd(false)")
@@ -273,20 +285,11 @@ WATCH = """
 """
 
 
-async def looks(page: Page, person: str, quality: str) -> None:
-    """Wish for a size, and wait for it: 120 rows are the smallest, a busy browser makes it less."""
-    wish = f"{{participant: '{person}', quality: '{quality}'}}"
-    await page.evaluate(f"window.test.signalling.ask('want', {wish})")
-    is_it = "<= 120" if quality == "low" else "> 120"
-    await until(page, f"document.getElementById('{person}')?.videoHeight {is_it}", limit=40)
-
-
 @pytest.mark.slow
 async def test_three_pages_in_three_sizes_are_sealed_and_nobody_is_mistaken(enter: Open) -> None:
     colours = dict(zip(("anna", "ben", "carla"), COLOURS, strict=True))
     pages = {
-        name: await enter(name, colour, sealed="yes", large="yes")
-        for name, colour in colours.items()
+        name: await enter(name, colour, sealed="yes", rate="10") for name, colour in colours.items()
     }
     pairs = list(itertools.permutations(colours, 2))
     for name, other in pairs:
@@ -296,16 +299,16 @@ async def test_three_pages_in_three_sizes_are_sealed_and_nobody_is_mistaken(ente
         await page.evaluate(WATCH, {name: COLOURS[it] for name, it in colours.items()})
 
     # Each in turn sends three sizes; one of the others looks in small and one in large, then they
-    # change. All at once would be nine encoders on the machine of this test.
+    # change. All at once would be nine encoders of large pictures on the machine of this test.
     names = list(colours)
     for turn, name in enumerate(names):
         small, large = names[turn - 2], names[turn - 1]
-        await pages[name].evaluate("window.test.peer.expectCrowd(true)")
+        await pages[name].evaluate("window.test.grow(true); window.test.peer.expectCrowd(true)")
         await until(pages[name], LAYERS, limit=40)
         for one, other in ((small, large), (large, small)):
             await looks(pages[one], name, "low")
             await looks(pages[other], name, "high")
-        await pages[name].evaluate("window.test.peer.expectCrowd(false)")
+        await pages[name].evaluate("window.test.grow(false); window.test.peer.expectCrowd(false)")
     for name, other in pairs:
         await sees(pages[name], other, colours[other])
     for page in pages.values():

@@ -12,15 +12,16 @@ from playwright.async_api import Page
 from portal.consultations.answers import TURN_LIFETIME, turn_servers
 from portal.core import clock
 from portal.core.config import Settings
+from tests.media.browsers import Open, chromium, enter, listener, room, sees, site, until
 from tests.media.conftest import Node
 from tests.media.coturn import RunningCoturn, binary
-from tests.media.test_browser import Open, chromium, enter, room, sees, site, until
 
-__all__ = ["chromium", "enter", "room", "site"]
+__all__ = ["chromium", "enter", "listener", "room", "site"]
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.alone,
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(binary() is None, reason="no coturn here"),
 ]
 
