@@ -64,6 +64,7 @@ def test_the_deeds_come_without_a_script_too(office: Office, open_page: OpenPage
         java_script_enabled=False,
         storage_state=page.context.storage_state(),
         viewport={"width": 360, "height": 740},
+        locale="de-DE",
     )
     try:
         page = bare.new_page()
