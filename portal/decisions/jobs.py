@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from portal.core.jobs import Lane, every, job
@@ -14,7 +15,7 @@ def receive_objection(session: Session, *, now: datetime, application_id: str) -
     """Write down that one objection came, once."""
     application = queries.sent_to_receive(session, UUID(application_id))
     if application is not None:
-        objecting.receive(session, application=application, now=now)
+        objecting.receive(session, application=application, now=now, land=_land())
 
 
 @every("*/10 * * * *", "decisions.receive_objections")
@@ -23,7 +24,7 @@ def receive_objections(session: Session, *, now: datetime) -> None:
     for id in queries.unreceived(session, form=objecting.FORM):
         application = queries.sent_to_receive(session, id)
         if application is not None:
-            objecting.receive(session, application=application, now=now)
+            objecting.receive(session, application=application, now=now, land=_land())
 
 
 @every("7-59/10 * * * *", "decisions.look_after_releases")
@@ -31,3 +32,8 @@ def look_after_releases(session: Session, *, now: datetime) -> None:
     """See that each waiting decision lies with somebody who may release it."""
     for decision in queries.waiting_for_release(session):
         service.look_after(session, decision=decision, now=now)
+
+
+def _land() -> str:
+    land: str = current_app.config["SETTINGS"].land
+    return land

@@ -4,6 +4,7 @@ The text of an objection is the application `wid`. It is kept with its day, in t
 written form or not; what is missing is said at once (§ 84 SGG; § 36a SGB I).
 """
 
+import contextlib
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,15 +22,16 @@ from portal.audit.models import SYSTEM, Acting
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import new_id
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, NotFound, PortalError
 from portal.decisions import queries, rules
 from portal.decisions.models import Objection, ObjectionAim, WrittenForm
+from portal.postbox import arrivals
 from portal.postbox import law as postbox_law
 from portal.postbox.law import Remedy
 from portal.postbox.models import Letter
 
 FORM = "wid"
-DATE, NUMBER = "wid_decision_date", "wid_decision_number"
+DATE, NUMBER, ARRIVED = "wid_decision_date", "wid_decision_number", "wid_arrived"
 EID_LEVEL = 3
 """The level that replaces the written form (§ 36a (2a) SGB I, § 9a (5) OZG)."""
 
@@ -66,12 +68,17 @@ def begin(session: Session, *, letter: Letter, by: Citizen, now: datetime) -> Ap
     return draft
 
 
-def receive(session: Session, *, application: Application, now: datetime) -> Objection:
-    """Write down that an objection came, with the deadline as it stands and why it is so."""
+def receive(session: Session, *, application: Application, now: datetime, land: str) -> Objection:
+    """Write down that an objection came, with the deadline as it stands and why it is so.
+
+    Does it say that the letter came later than by rule, the deadline is settled by that day first.
+    """
     if application.case_id is None or application.submitted_at is None:
         raise NotFound
     aim = queries.aim_of(session, application_id=application.id)
-    letter = session.get(Letter, aim) if aim else None
+    letter = queries.letter_objected_to(session, aim) if aim else None
+    if letter is not None:
+        _note_arrival(session, letter, application, now=now, land=land)
     until = letter.remedy_until if letter else None
     objection = Objection(
         id=new_id(),
@@ -95,6 +102,28 @@ def receive(session: Session, *, application: Application, now: datetime) -> Obj
         until=until.isoformat() if until else None,
     )
     return objection
+
+
+def _note_arrival(
+    session: Session, letter: Letter, application: Application, *, now: datetime, land: str
+) -> None:
+    said = (application.sent_answers or {}).get(ARRIVED)
+    if not said or letter.counts_from is None:
+        return
+    came = date.fromisoformat(str(said))
+    if came <= letter.counts_from:
+        return
+    # An impossible day moves nothing; it stays in the text of the objection.
+    with contextlib.suppress(PortalError):
+        arrivals.tell(
+            session,
+            letter=letter,
+            arrived_on=came,
+            words="Im Widerspruch gesagt.",
+            by=application.citizen,
+            now=now,
+            land=land,
+        )
 
 
 def note_form(

@@ -180,6 +180,26 @@ def aim_of(session: Session, *, application_id: UUID) -> UUID | None:
     )
 
 
+def letter_objected_to(session: Session, id: UUID) -> Letter | None:
+    """Return the letter that an objection names, locked, for the worker."""
+    return session.scalar(
+        select(Letter)
+        .where(Letter.id == id)
+        .options(joinedload(Letter.case).lazyload(Case.members), joinedload(Letter.citizen))
+        .with_for_update(of=Letter)
+    )
+
+
+def application_objected_to(session: Session, objection: Objection) -> Application | None:
+    """Return what was applied for in the decision that an objection is against, if known."""
+    return session.scalar(
+        select(Application)
+        .join(Decision, Decision.application_id == Application.id)
+        .where(Decision.letter_id == objection.letter_id)
+        .options(undefer_group("sent"))
+    )
+
+
 def objection_to(session: Session, *, letter_id: UUID) -> Objection | None:
     """Return the newest objection to a letter that is not taken back."""
     return session.scalar(

@@ -325,9 +325,7 @@ def _issue(session: Session, decision: Decision, *, by: StaffMember, now: dateti
             now=now,
             is_told=letter.way is Way.PRINT,
         )
-    form = versions.form_of(session, application=decision.application)
-    is_award = form.effect == "month" or decision.objection_id is not None
-    if decision.award_from and decision.award_until and is_award:
+    if decision.award_from and decision.award_until and _is_award(session, decision):
         awards.set_award(
             session,
             case=decision.case,
@@ -338,6 +336,14 @@ def _issue(session: Session, decision: Decision, *, by: StaffMember, now: dateti
         )
     if decision.objection is not None:
         decision.objection.state, decision.objection.ended_at = ObjectionState.ANSWERED, now
+
+
+def _is_award(session: Session, decision: Decision) -> bool:
+    """Tell whether a decision is on what is paid by the month; an objection to that is, too."""
+    about: Application | None = decision.application
+    if decision.objection is not None:
+        about = queries.application_objected_to(session, decision.objection)
+    return about is None or versions.form_of(session, application=about).effect == "month"
 
 
 def record_view(session: Session, *, decision: Decision, by: StaffMember, now: datetime) -> None:

@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from portal.applications.models import ApplicationState, Outcome
 from portal.core.errors import Conflict, InvalidInput
-from portal.decisions import jobs, objecting, queries, rules, service
+from portal.decisions import jobs, objecting, objection_shown, queries, rules, service
 from portal.decisions.models import Objection, ObjectionState, Ruling, WrittenForm
 from portal.decisions.typed import Typed
 from portal.inbox.models import ItemKind, WorkItem
-from portal.postbox import deadlines, paper
+from portal.postbox import arrivals, deadlines, paper
 from portal.postbox import service as postbox
 from portal.postbox.models import LetterKind
 from tests.factories import decisions as make
@@ -126,6 +126,48 @@ class TestSending:
         )
         session.flush()
         assert objection.is_reinstated
+
+    def test_said_there_a_later_arrival_moves_the_deadline(self, session, rejected):
+        decision, officer = rejected
+        posted(session, decision.letter, officer, on=SENT)
+        late = SENT + 40 * DAY  # the 2nd of January; by rule it ended on the 28th of December
+        objection = make.objection(
+            session, decision.letter, decision.citizen, now=late, wid_arrived="2026-12-04"
+        )
+        assert objection.until == date(2027, 1, 4)
+        assert "Freitag, 4. Dezember 2026" in objection.reasoning
+        assert not rules.timeliness(objection).is_text_late
+
+    def test_told_afterwards_it_counts_too_and_both_days_are_shown(self, session, rejected):
+        decision, officer = rejected
+        posted(session, decision.letter, officer, on=SENT)
+        late = SENT + 40 * DAY
+        objection = make.objection(session, decision.letter, decision.citizen, now=late)
+        assert rules.timeliness(objection).is_text_late
+        arrivals.tell(
+            session,
+            letter=decision.letter,
+            arrived_on=date(2026, 12, 4),
+            words=None,
+            by=decision.citizen,
+            now=late + DAY,
+            land="HE",
+        )
+        session.flush()
+        found = queries.objection_for(session, objection.application_id, asker=officer)
+        assert not rules.timeliness(found).is_text_late
+        shown = {row["term"]: row["value"] for row in objection_shown.facts(found)}
+        assert shown["Frist"] == "04.01.2027"
+        assert shown["Frist, als der Widerspruch kam"] == "28.12.2026"
+
+    @pytest.mark.parametrize("said", ["2026-11-20", "2026-11-26"])
+    def test_an_impossible_or_early_day_moves_nothing(self, session, rejected, said):
+        decision, officer = rejected
+        posted(session, decision.letter, officer, on=SENT)
+        objection = make.objection(
+            session, decision.letter, decision.citizen, now=SENT + 10 * DAY, wid_arrived=said
+        )
+        assert objection.until == date(2026, 12, 28)
 
     def test_the_last_minute_counts(self, session, rejected):
         decision, officer = rejected

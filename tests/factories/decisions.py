@@ -115,7 +115,9 @@ WID: dict[str, Any] = {
 }
 
 
-def objection(session: Session, letter: Letter, citizen: Citizen, *, now: datetime) -> Objection:
+def objection(
+    session: Session, letter: Letter, citizen: Citizen, *, now: datetime, **more: Any
+) -> Objection:
     """Object to a letter, as the citizen does, and let the worker write it down."""
     draft = objecting.begin(session, letter=letter, by=citizen, now=now)
     filled = applications_queries.filled_for(session, draft.id, asker=citizen)
@@ -125,7 +127,7 @@ def objection(session: Session, letter: Letter, citizen: Citizen, *, now: dateti
         "birth_date": "1990-03-27",
     }
     known = {place.question for place in filled.sheet.kept}
-    answers = {name: value for name, value in (person | WID).items() if name not in known}
+    answers = {name: value for name, value in (person | WID | more).items() if name not in known}
     asked = {name for name in answers if filled.sheet.form.find(name) is not None}
     applications_service.save_answers(
         session,
