@@ -304,7 +304,7 @@ async def test_three_pages_in_three_sizes_are_sealed_and_nobody_is_mistaken(ente
     for turn, name in enumerate(names):
         small, large = names[turn - 2], names[turn - 1]
         await pages[name].evaluate("window.test.grow(true); window.test.peer.expectCrowd(true)")
-        await until(pages[name], LAYERS, limit=40)
+        await until(pages[name], LAYERS, limit=40, why="window.test.sending()")
         for one, other in ((small, large), (large, small)):
             await looks(pages[one], name, "low")
             await looks(pages[other], name, "high")
