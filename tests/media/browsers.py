@@ -114,13 +114,16 @@ async def enter(chromium: Browser, site: str, room: Node) -> AsyncIterator[Open]
         await page.close()
 
 
-async def until(page: Page, condition: str, *, limit: float = 15) -> None:
-    """Wait until something is so; it may be promised, which `wait_for_function` takes for yes."""
+async def until(page: Page, condition: str, *, limit: float = 15, why: str = "''") -> None:
+    """Wait until something is so; it may be promised, which `wait_for_function` takes for yes.
+
+    Where it never is, `why` is what the page says about it.
+    """
     for _ in range(round(limit * 10)):
         if await page.evaluate(condition):
             return
         await page.wait_for_timeout(100)
-    pytest.fail(f"never so: {condition}")
+    pytest.fail(f"never so: {condition} {await page.evaluate(why)}")
 
 
 async def sees(page: Page, person: str, colour: str, *, limit: float = 15) -> None:

@@ -70,6 +70,20 @@ if (query.get("tcp")) {
     return apply.call(this, { type, sdp: sdp.replace(/a=candidate:.* udp .*\r\n/g, "") });
   };
 }
+// A busy browser sends a smaller picture, and that in fewer sizes; here it shall send fewer frames.
+if (query.get("rate")) {
+  const set = RTCRtpSender.prototype.setParameters;
+  RTCRtpSender.prototype.setParameters = function (parameters) {
+    return set.call(this, { ...parameters, degradationPreference: "maintain-resolution" });
+  };
+}
+const connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) {
+    super(...given);
+    connections.push(this);
+  }
+};
 window.test = {
   signalling, peer, log, sealing, made,
   get sealed() {
@@ -85,6 +99,15 @@ window.test = {
       paint.fillRect((turn * 8) % 320, 0, 8, 8);
     }, 50);
     return peer.replaceTrack("screen", other.captureStream(20).getVideoTracks()[0]);
+  },
+  /** What is sent in which size, for whoever wonders why one is missing. */
+  async sending() {
+    const report = await connections.at(-1).getStats();
+    return [...report.values()]
+      .filter((it) => it.type === "outbound-rtp" && it.rid)
+      .map((it) =>
+        [it.rid, it.active, it.frameWidth, it.framesSent, it.targetBitrate, it.qualityLimitationReason].join(" "),
+      );
   },
   grow(large) {
     Object.assign(canvas, large ? LARGE : SMALL);

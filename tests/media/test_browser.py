@@ -12,7 +12,6 @@ __all__ = ["chromium", "enter", "listener", "room", "site"]
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.alone,
     pytest.mark.asyncio(loop_scope="module"),
 ]
 

@@ -219,7 +219,7 @@ async def test_a_reload_and_a_killed_server_come_back_sealed(
 async def test_a_screen_and_three_sizes_of_a_picture_are_sealed_too(
     enter: Open, seen: dict[str, list[bytes]]
 ) -> None:
-    anna = await enter("anna", "#d02020", sealed="yes", large="yes")
+    anna = await enter("anna", "#d02020", sealed="yes", large="yes", rate="10")
     ben = await enter("ben", "#2040d0", sealed="yes")
     await sees(ben, "anna", "#d02020")
     await anna.evaluate("window.test.screen('#20a040')")
@@ -304,7 +304,7 @@ async def test_three_pages_in_three_sizes_are_sealed_and_nobody_is_mistaken(ente
     for turn, name in enumerate(names):
         small, large = names[turn - 2], names[turn - 1]
         await pages[name].evaluate("window.test.grow(true); window.test.peer.expectCrowd(true)")
-        await until(pages[name], LAYERS, limit=40)
+        await until(pages[name], LAYERS, limit=40, why="window.test.sending()")
         for one, other in ((small, large), (large, small)):
             await looks(pages[one], name, "low")
             await looks(pages[other], name, "high")

@@ -20,7 +20,6 @@ __all__ = ["chromium", "enter", "listener", "room", "site"]
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.alone,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(binary() is None, reason="no coturn here"),
 ]
