@@ -277,7 +277,7 @@ class WorkItem(Model):
     @property
     def is_escalated(self) -> bool:
         """Tell whether it went up to the lead, and nobody has taken it in hand since."""
-        return self.alarm >= Alarm.LEAD
+        return self.alarm == Alarm.LEAD
 
 
 class ItemView(Model):
