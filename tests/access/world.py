@@ -288,6 +288,7 @@ def _appointments(
         "staff_undelivered": {"id": case_id},
         "staff_hand_overs": {"id": STEPS[0].item_id(officer.team_id)},
         "message_wishes": {"id": browser(session, oksana, now=now).id},
+        "staff_telling": {"id": browser(session, officer, now=now).id},
     }
     world.bodies["dev.begin_talk"] = {"termin": str(far.id)}
 
