@@ -186,7 +186,7 @@ def test_an_officer_is_told_that_somebody_waits_and_comes_to_the_talks(
     ]
     [path] = told.worker.evaluate(CLICKED)
     visitor.go(path)
-    visitor.reads("Beratung")
+    visitor.reads("Beratungen heute")
 
 
 def test_the_page_says_so_where_the_browser_reaches_no_push_service(

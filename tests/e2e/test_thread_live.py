@@ -81,7 +81,9 @@ def test_both_sides_see_what_the_other_does_and_lose_nothing(
     expect(field).to_be_focused()
     assert field.evaluate("field => [field.selectionStart, field.selectionEnd]") == [4, 11]
     assert abs(place_of(field) - before) < 2, "what is written in does not jump"
-    expect(phone.locator("[data-live-told]")).to_contain_text("Neu in dieser Unterhaltung: 1")
+    told = phone.locator("[data-live-told]")
+    expect(told).to_contain_text("Neu in dieser Unterhaltung: 1")
+    expect(told).to_be_in_viewport(ratio=1)
     assert phone.locator("[id=neu]").count() == 1
 
     # The page alone has not read it; whoever types has.

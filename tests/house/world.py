@@ -339,6 +339,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/kalender/dav/{secret}/termine/{later.id}.ics"]
     alone += [f"/amt/akten/{case.id}/nicht-angekommen", "/amt/uebergaben"]
     browser(session, citizen, now=now)
+    browser(session, officer, now=now)
     alone += [f"/amt/uebergaben/{one.item_id(officer.team_id)}" for one in STEPS[:2]]
     rooms = ("", "/geraete", "/stand", "/gespraech", "/nachrichten")
     alone += [f"/gast/{link}{page}" for page in rooms]
