@@ -156,6 +156,24 @@ def facts(objection: Objection) -> list[dict[str, Any]]:
     return rows
 
 
+def said(objection: Objection) -> list[dict[str, Any]]:
+    """Say what the person is against and why, in their own words; needs the answers loaded."""
+    answers = objection.application.sent_answers or {}
+    scope = gettext("Die ganze Entscheidung")
+    if answers.get("wid_scope") == "part":
+        scope = str(answers.get("wid_part") or gettext("Einen Teil, ohne Angabe welchen"))
+    reasons = answers.get("wid_reasons") or gettext("Noch keine Gründe")
+    rows = [
+        {"term": gettext("Nicht einverstanden mit"), "value": scope},
+        {"term": gettext("Gründe"), "value": str(reasons)},
+    ]
+    if answers.get("wid_urgent_hardship"):
+        rows.append({"term": gettext("Notlage"), "value": gettext("Ja, sagt die Person")})
+    if answers.get("wid_file_access"):
+        rows.append({"term": gettext("Akteneinsicht"), "value": gettext("Ist gewünscht")})
+    return rows
+
+
 def _before(objection: Objection) -> list[dict[str, Any]]:
     """Say which day stood there when the objection came, where a later one counts now."""
     if objection.until is None or objection.until == rules.until_of(objection):

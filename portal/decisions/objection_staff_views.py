@@ -34,7 +34,8 @@ def show(id: UUID) -> ResponseReturnValue:
     me = signed_in_staff()
     objection = queries.objection_for(db.session, id, asker=me)
     applications.record_view(db.session, application=objection.application, by=me, now=clock.now())
-    return render_template(PAGE, form=FormMetForm(formdata=None), **_shown(objection))
+    form = FormMetForm(formdata=None, met_on=clock.local_date(clock.now()))
+    return render_template(PAGE, form=form, **_shown(objection))
 
 
 @blueprint.post("/<uuid:id>/form")
@@ -96,6 +97,7 @@ def _shown(objection: Objection, reinstating: ReinstateForm | None = None) -> di
     found = rules.timeliness(objection)
     return {
         "objection": objection,
+        "said": objection_shown.said(objection),
         "facts": objection_shown.facts(objection),
         "letter_address": objection_shown.letter_address(objection),
         "reinstating": reinstating or ReinstateForm(formdata=None, prefix=REINSTATING),

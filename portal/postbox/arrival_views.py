@@ -16,7 +16,7 @@ from portal.core.errors import NotFound, PortalError
 from portal.core.templating import day
 from portal.postbox import arrivals, queries, rules, shown
 from portal.postbox.forms import ArrivalForm
-from portal.postbox.models import Letter, Way
+from portal.postbox.models import Letter
 
 blueprint = Blueprint("arrivals", __name__, url_prefix="/postfach")
 
@@ -28,7 +28,8 @@ PAGE = "postbox/arrival.html"
 def ask(id: UUID) -> ResponseReturnValue:
     """Say what is counted now, and ask when the letter came."""
     letter = _told_of(queries.letter_for(db.session, id, asker=signed_in_citizen()))
-    return render_template(PAGE, form=ArrivalForm(formdata=None), **_shown(letter))
+    form = ArrivalForm(formdata=None).of_way(by_portal=rules.counts_by_portal(letter))
+    return render_template(PAGE, form=form, **_shown(letter))
 
 
 @blueprint.post("/<uuid:id>/ankunft")
@@ -36,11 +37,12 @@ def ask(id: UUID) -> ResponseReturnValue:
 @commits
 def tell(id: UUID) -> ResponseReturnValue:
     """Take the day; the deadline moves at once if it is later."""
-    form, me = ArrivalForm(), signed_in_citizen()
+    me = signed_in_citizen()
     letter = _told_of(queries.letter_for(db.session, id, asker=me, lock=True))
+    form = ArrivalForm().of_way(by_portal=rules.counts_by_portal(letter))
     if not form.validate_on_submit():
         return again(PAGE, form, **_shown(letter))
-    said = {"arrived_on": form.arrived_on.data, "words": form.words.data}
+    said = {"arrived_on": form.day, "words": form.words.data}
     try:
         moved = arrivals.tell(
             db.session, letter=letter, by=me, now=clock.now(), land=_land(), **said
@@ -72,10 +74,9 @@ def _answer(letter: Letter, *, moved: bool) -> str:
 
 
 def _shown(letter: Letter) -> dict[str, Any]:
-    counted = rules.delivery_by_rule(letter)
     return {
         "letter": letter,
-        "by_portal": counted is not None and counted.way is Way.PORTAL,
+        "by_portal": rules.counts_by_portal(letter),
         "counting": shown.counting(letter, land=_land()),
         "opened": letter.first_viewed_at,
     }

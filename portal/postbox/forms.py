@@ -1,5 +1,8 @@
 """What people type about letters: the yes to a consent, when one was posted, when it came."""
 
+from datetime import date
+from typing import Self
+
 from flask_babel import lazy_gettext as _
 from wtforms.validators import DataRequired
 
@@ -42,7 +45,7 @@ class ArrivalForm(PortalForm):
 
     arrived_on = DateField(
         _("An welchem Tag kam der Brief bei Ihnen an?"),
-        [optional()],
+        [required(_("Geben Sie ein Datum an."))],
         description=_("Der Tag, an dem er im Briefkasten lag. Zum Beispiel: 7. 12. 2026"),
     )
     words = TextAreaField(
@@ -52,11 +55,24 @@ class ArrivalForm(PortalForm):
         render_kw={"rows": 3},
     )
 
+    def of_way(self, *, by_portal: bool) -> Self:
+        """Ask for the day only where it is said: in the portal the day of opening is known."""
+        if by_portal:
+            del self.arrived_on
+        return self
+
+    @property
+    def day(self) -> date | None:
+        """Return the day that was said."""
+        return self.arrived_on.data if self.arrived_on else None
+
 
 class NoteArrivalForm(PortalForm):
     """On which day a letter came as far as the office knows, and from what it knows it."""
 
-    arrived_on = DateField(_("An welchem Tag kam der Brief an?"), [optional()])
+    arrived_on = DateField(
+        _("An welchem Tag kam der Brief an?"), [required(_("Geben Sie ein Datum an."))]
+    )
     why = TextField(
         _("Woher ist das bekannt?"),
         [
@@ -65,3 +81,14 @@ class NoteArrivalForm(PortalForm):
         ],
         description=_("Zum Beispiel: Anruf vom 3.12., Poststempel auf dem Umschlag, Zusteller."),
     )
+
+    def of_way(self, *, by_portal: bool) -> Self:
+        """Ask for the day only where it is noted by hand."""
+        if by_portal:
+            del self.arrived_on
+        return self
+
+    @property
+    def day(self) -> date | None:
+        """Return the day that was noted."""
+        return self.arrived_on.data if self.arrived_on else None

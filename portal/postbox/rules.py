@@ -182,6 +182,12 @@ def can_tell_arrival(letter: Letter) -> bool:
     return delivery_by_rule(letter) is not None
 
 
+def counts_by_portal(letter: Letter) -> bool:
+    """Tell whether the sending of the notice counts, and not the post."""
+    counted = delivery_by_rule(letter)
+    return counted is not None and counted.way is Way.PORTAL
+
+
 def arrival_of(letter: Letter, said: date | None, *, today: date) -> date:
     """Return the day on which a letter came, as it may be said, or raise what is wrong with it.
 

@@ -188,7 +188,7 @@ def _came_later(counted: Delivery, deemed: date) -> str:
 
 
 def facts(letter: Letter, *, land: str) -> list[dict[str, Any]]:
-    """List every fact of a delivery that there is, for the office."""
+    """List every fact of a delivery that there is, for the office; what follows from them first."""
     rows = [
         (gettext("Zeichen"), letter.reference),
         (gettext("Geschrieben"), _by(letter.written_at, letter.written_by_name)),
@@ -243,7 +243,7 @@ def facts(letter: Letter, *, land: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"term": term, "value": value} for term, value in rows if value not in {"", "–"}
     ]
-    return found + counting(letter, land=land)
+    return counting(letter, land=land) + found
 
 
 def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:

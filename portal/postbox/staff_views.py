@@ -21,7 +21,7 @@ from portal.core.errors import PortalError
 from portal.core.requests import page_number
 from portal.postbox import answers, arrivals, deadlines, paper, queries, rules, service, shown
 from portal.postbox.forms import NoteArrivalForm, PostedForm
-from portal.postbox.models import Letter, Way
+from portal.postbox.models import Letter
 
 blueprint = Blueprint("staff_postbox", __name__, url_prefix="/amt/briefe")
 
@@ -131,8 +131,9 @@ def note_flaw(id: UUID) -> ResponseReturnValue:
 @commits
 def note_arrival(id: UUID) -> ResponseReturnValue:
     """Note on which day the letter came, and from what that is known."""
-    form, by = NoteArrivalForm(prefix=ARRIVING), signed_in_staff()
+    by = signed_in_staff()
     letter = queries.letter_for(db.session, id, asker=by, lock=True)
+    form = NoteArrivalForm(prefix=ARRIVING).of_way(by_portal=rules.counts_by_portal(letter))
     posted = PostedForm(formdata=None)
     if not form.validate_on_submit():
         return again(SHOW, posted, **_shown(letter, form))
@@ -140,7 +141,7 @@ def note_arrival(id: UUID) -> ResponseReturnValue:
         arrivals.note(
             db.session,
             letter=letter,
-            arrived_on=form.arrived_on.data,
+            arrived_on=form.day,
             words=form.why.data or "",
             by=by,
             now=clock.now(),
@@ -156,12 +157,13 @@ def note_arrival(id: UUID) -> ResponseReturnValue:
 
 
 def _shown(letter: Letter, arriving: NoteArrivalForm | None = None) -> dict[str, Any]:
-    counted = rules.delivery_by_rule(letter)
+    by_portal = rules.counts_by_portal(letter)
+    empty = NoteArrivalForm(formdata=None, prefix=ARRIVING).of_way(by_portal=by_portal)
     return {
         "letter": letter,
-        "arriving": arriving or NoteArrivalForm(formdata=None, prefix=ARRIVING),
+        "arriving": arriving or empty,
         "can_note_arrival": rules.can_tell_arrival(letter),
-        "by_portal": counted is not None and counted.way is Way.PORTAL,
+        "by_portal": by_portal,
         "arrivals": shown.arrivals(queries.arrivals_of(db.session, letter=letter)),
         "earlier": shown.earlier(letter, queries.deadlines_of(db.session, letter=letter)),
         "words": paper.words(letter),

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -30,7 +31,11 @@ AMOUNTS = (
     TypedAmount("Mila Kovalenko", 26_150, date(2027, 1, 1), date(2027, 6, 1)),
     TypedAmount("Mila Kovalenko", 28_000, date(2027, 7, 1), date(2027, 12, 1)),
 )
-YEAR = {"award_from": date(2027, 1, 1), "award_until": date(2027, 12, 31), "amounts": AMOUNTS}
+YEAR: dict[str, Any] = {
+    "award_from": date(2027, 1, 1),
+    "award_until": date(2027, 12, 31),
+    "amounts": AMOUNTS,
+}
 BASIS = "§§ 7, 9, 11 bis 11b, 19 bis 22 SGB II"
 
 TYPED: dict[Ruling, Typed] = {
@@ -108,7 +113,8 @@ def decided(session: Session, ruling: Ruling, *, in_portal: bool = False) -> Dec
 def pdf_of(session: Session, decision: Decision) -> bytes:
     assert decision.letter is not None
     document = session.get_one(Document, decision.letter.document_id)
-    return b"".join(vault.stream(session, document.served_file_id or ""))
+    assert document.served_file_id is not None
+    return b"".join(vault.stream(session, document.served_file_id))
 
 
 def words_of(decision: Decision) -> str:

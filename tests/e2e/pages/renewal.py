@@ -1,10 +1,15 @@
 """The renewal form as a citizen fills it in: one thing per page."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.e2e.pages.visitor import Visitor
 
-ALL_ANSWERED = {"Unterlagen zum Antrag", "Antrag prüfen und senden"}
+ALL_ANSWERED = {
+    "Unterlagen zum Antrag",
+    "Antrag prüfen und senden",
+    "Widerspruch prüfen und senden",
+}
 
 ANSWERS: dict[str, str | list[str]] = {
     "first_name": "Oksana",
@@ -87,8 +92,14 @@ PAGES_AT_MOST = 60
 class RenewalForm:
     """Fill in what is asked, page by page, until the list of papers comes."""
 
-    def __init__(self, visitor: Visitor) -> None:
+    def __init__(
+        self,
+        visitor: Visitor,
+        answers: Mapping[str, str | list[str]] = ANSWERS,
+        dates: Mapping[str, tuple[str, str, str]] = DATES,
+    ) -> None:
         self.visitor = visitor
+        self.answers, self.dates = answers, dates
         self.page = visitor.page
         self.headings: list[str] = []
 
@@ -126,11 +137,11 @@ class RenewalForm:
 
     def _answer(self, name: str) -> None:
         fields = self.page.locator(f'main form [name="{name}"]')
-        if name in DATES:
-            for number, part in enumerate(DATES[name]):
+        if name in self.dates:
+            for number, part in enumerate(self.dates[name]):
                 fields.nth(number).fill(part)
             return
-        answer = ANSWERS.get(name)
+        answer = self.answers.get(name)
         if answer is None:
             return
         kind = fields.first.get_attribute("type")
