@@ -6,8 +6,8 @@ import sys
 from aiohttp import web
 from pydantic import ValidationError
 
-from portal.media import logs, process
-from portal.media.app import ROOMS, create_app
+from portal.media import logs
+from portal.media.app import ROOMS, create_app, keep_what_stays
 from portal.media.draining import Draining
 from portal.media.settings import Settings
 
@@ -31,8 +31,7 @@ def main() -> int:
         draining.install()
 
     app.on_startup.append(drain_on_sigterm)
-    process.ask_for_short_turns()
-    process.keep_what_stays()
+    keep_what_stays()
     web.run_app(
         app,
         host=settings.host,

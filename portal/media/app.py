@@ -1,6 +1,7 @@
 """The aiohttp application of the media process: wiring, routes, lifetimes."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 
@@ -51,6 +52,16 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.extend([run_events, run_port, run_rooms])
     app.on_shutdown.append(hang_up)
     return app
+
+
+def keep_what_stays() -> None:
+    """Take all that exists now out of the collector's rounds, at the start of a process.
+
+    Modules and classes are nearly all there is, and to look through them takes a dozen
+    milliseconds, in which no packet passes.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def healthy(request: web.Request) -> web.Response:

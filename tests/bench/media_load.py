@@ -32,8 +32,7 @@ from aiortc import (
 from aiortc.rtp import RtpPacket
 from av import CodecContext, Packet, VideoCodecContext, VideoFrame
 
-from portal.media import process
-from portal.media.app import create_app
+from portal.media.app import create_app, keep_what_stays
 from portal.media.settings import Settings
 from tests.media.bots import KEYS, ORIGIN, token
 
@@ -146,9 +145,8 @@ def resident(pid: int | str = "self") -> int:
 
 
 async def build_media() -> web.Application:
-    """Build the media process under test, and ask for what its entry asks for."""
-    process.ask_for_short_turns()
-    process.keep_what_stays()
+    """Build the media process under test as its entry does."""
+    keep_what_stays()
     return create_app(
         Settings(
             ticket_keys=KEYS,

@@ -1,5 +1,7 @@
 """RTP packets as bytes: bounds, header extensions, keyframes, wrapping numbers."""
 
+import random
+
 import pytest
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket, pack_header_extensions
 
@@ -8,6 +10,7 @@ from portal.media.packets import (
     Malformed,
     Packet,
     extension_elements,
+    find_element,
     newer,
     payload_bounds,
     starts_keyframe,
@@ -31,6 +34,10 @@ def test_elements_are_found_in_both_header_forms(identifiers: tuple[int, int, in
     start, end, position, length = payload_bounds(memoryview(data), len(data))
 
     assert extension_elements(memoryview(data), start, end) == values
+    for identifier, value in values.items():
+        assert find_element(memoryview(data), start, end, identifier) == value
+    for absent in (0, 9):
+        assert find_element(memoryview(data), start, end, absent) == b""
     assert data[position:length] == b"payload"
 
 
@@ -59,6 +66,31 @@ def test_truncated_elements_are_left_out() -> None:
     data = bytes(12) + b"\xbe\xde\x00\x01" + b"\x10\x07\x2f\x00"
 
     assert extension_elements(memoryview(data), 16, 20) == {1: b"\x07"}
+    assert find_element(memoryview(data), 16, 20, 1) == b"\x07"
+    assert find_element(memoryview(data), 16, 20, 2) == b""
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_one_element_is_read_as_all_are(seed: int) -> None:
+    block = random.Random(seed).randbytes(24)
+    for profile in (b"\xbe\xde", b"\x10\x00"):
+        view = memoryview(bytes(12) + profile + b"\x00\x06" + block)
+        elements = extension_elements(view, 16, 40)
+        for identifier in range(1, 15):
+            found = find_element(view, 16, 40, identifier)
+            assert found in (elements.get(identifier, b""), first_of(view, identifier))
+
+
+def first_of(view: memoryview, identifier: int) -> bytes:
+    """Return the first element of an id; who writes one twice may have either."""
+    return next(
+        (
+            found[identifier]
+            for end in range(17, 41)
+            if identifier in (found := extension_elements(view, 16, end))
+        ),
+        b"",
+    )
 
 
 @pytest.mark.parametrize(
