@@ -42,6 +42,6 @@ async def test_sound_passes_a_real_wire_of_64_kbit_and_pictures_wait() -> None:
     heard = json.loads(out.decode().splitlines()[-1])
     assert heard["paused"] == ["anna"], heard
     # Of what was sent meanwhile, however fast this machine let it be sent.
-    assert heard["sent"] > 100, heard
-    assert heard["frames"] > heard["sent"] * (0.65 if heard["emulated"] else 0.85), heard
+    assert heard["sent"] > 150, heard
+    assert heard["frames"] > heard["sent"] * (0.5 if heard["emulated"] else 0.65), heard
     assert heard["near"] > 0
