@@ -77,6 +77,7 @@ def _shown(letter: Letter) -> dict[str, Any]:
     return {
         "letter": letter,
         "by_portal": rules.counts_by_portal(letter),
+        "by_arrival": rules.counts_by_arrival(letter),
         "counting": shown.counting(letter, land=_land()),
         "opened": letter.first_viewed_at,
     }

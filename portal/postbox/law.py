@@ -43,6 +43,7 @@ def in_force(rules: tuple[DeliveryRule, ...], day: date) -> DeliveryRule:
 # the day that is told counts at once, and the office may note another one, with its reason.
 ARRIVAL = "§ 37 Absatz 2 SGB X"
 ARRIVAL_IN_PORTAL = "§ 37 Absatz 2a SGB X"
+ARRIVAL_ABROAD = "§ 37 Absatz 2 Satz 1 SGB X gilt nur im Inland"
 MOST_TOLD = 5
 """So often can a reader say when one letter came."""
 

@@ -94,6 +94,8 @@ class Delivery:
     """The post counts although a notice was sent before, because nobody had opened the letter."""
     deemed: date | None = None
     """The day that the rule gives, where the letter came later and `day` is the day it came."""
+    by_arrival: bool = False
+    """No rule gives a day: `day` is the day on which the letter came, by post in another land."""
 
 
 def delivery(letter: Letter) -> Delivery | None:
@@ -102,6 +104,8 @@ def delivery(letter: Letter) -> Delivery | None:
     Did it come later than the rule says, the day on which it came counts (§ 37 (2) SGB X); one that
     came earlier counts from the day of the rule all the same.
     """
+    if counts_by_arrival(letter):
+        return _on_arrival(letter)
     by_rule, came = delivery_by_rule(letter), letter.arrived_on
     if by_rule is None or came is None or came <= by_rule.day:
         return by_rule
@@ -111,10 +115,14 @@ def delivery(letter: Letter) -> Delivery | None:
 def delivery_by_rule(letter: Letter) -> Delivery | None:
     """Return when a letter counts by the days since it was sent, whenever it came.
 
+    There is no such day for the post to another land (`counts_by_arrival`).
+
     What was opened in the portal counts by its notification. Was it posted because nobody had
     opened it, the post counts, to the benefit of who receives it: that the notification arrived
     is what would be disputed (§ 37 (2a) sentence 4 SGB X). That choice is a rule of the house.
     """
+    if counts_by_arrival(letter):
+        return None
     if letter.posted_on and not _viewed_by(letter, letter.posted_on):
         rule = law.in_force(law.DELIVERY_RULES, letter.posted_on)
         return Delivery(
@@ -132,6 +140,23 @@ def delivery_by_rule(letter: Letter) -> Delivery | None:
             deemed_by_portal(letter.notified_at), Way.PORTAL, sent_on, rule.days, rule.source
         )
     return None
+
+
+def counts_by_arrival(letter: Letter) -> bool:
+    """Tell whether only the day on which a letter comes counts, because it went abroad by post.
+
+    The rule of days is for the post within the country (§ 37 (2) sentence 1 SGB X).
+    """
+    posted = letter.posted_on is not None and not _viewed_by(letter, letter.posted_on)
+    return posted and bool(letter.is_abroad)
+
+
+def _on_arrival(letter: Letter) -> Delivery | None:
+    if letter.posted_on is None or letter.arrived_on is None:
+        return None
+    return Delivery(
+        letter.arrived_on, Way.PRINT, letter.posted_on, 0, law.ARRIVAL_ABROAD, by_arrival=True
+    )
 
 
 def _viewed_by(letter: Letter, day: date) -> bool:
@@ -176,10 +201,10 @@ def check_can_note_flaw(letter: Letter) -> None:
 
 
 def can_tell_arrival(letter: Letter) -> bool:
-    """Tell whether something depends on the day on which a letter came, and it has one by rule."""
+    """Tell whether something depends on the day on which a letter came, and it was sent."""
     if letter.held_back_at is not None or law.KINDS[letter.kind].remedy is None:
         return False
-    return delivery_by_rule(letter) is not None
+    return counts_by_arrival(letter) or delivery_by_rule(letter) is not None
 
 
 def counts_by_portal(letter: Letter) -> bool:
@@ -194,10 +219,9 @@ def arrival_of(letter: Letter, said: date | None, *, today: date) -> date:
     In the portal it is the day on which it was opened, whatever is said: who did not get the notice
     in time is told by nothing else (§ 37 (2a) SGB X).
     """
-    counted = delivery_by_rule(letter)
-    if counted is None or not can_tell_arrival(letter):
+    if not can_tell_arrival(letter):
         raise Conflict(gettext("Bei diesem Brief gibt es keinen Tag der Ankunft."))
-    if counted.way is Way.PORTAL:
+    if counts_by_portal(letter):
         if letter.first_viewed_at is None:
             raise Conflict(
                 gettext("Der Brief ist im Portal noch nicht geöffnet. Der Tag des Öffnens zählt.")
@@ -209,11 +233,11 @@ def arrival_of(letter: Letter, said: date | None, *, today: date) -> date:
         raise InvalidInput(
             gettext("Der Tag liegt in der Zukunft. Prüfen Sie das Datum."), field="arrived_on"
         )
-    if said < counted.sent_on:
+    if letter.posted_on is not None and said < letter.posted_on:
         raise InvalidInput(
             gettext(
                 "Da war der Brief noch nicht abgeschickt. Er ging am %(day)s zur Post.",
-                day=f"{counted.sent_on:%d.%m.%Y}",
+                day=f"{letter.posted_on:%d.%m.%Y}",
             ),
             field="arrived_on",
         )

@@ -127,6 +127,16 @@ def of_staff(letters: Iterable[Letter]) -> list[dict[str, Any]]:
 def reasoning(counted: Delivery) -> str:
     """Say why a letter counts from this day, with each step of the rule."""
     sent = day(counted.sent_on)
+    if counted.by_arrival:
+        return str(
+            gettext(
+                "Der Brief ging am %(sent)s zur Post in ein anderes Land. Dort zählt der Tag, an "
+                "dem er ankam: %(came)s (%(source)s).",
+                sent=sent,
+                came=day(counted.day),
+                source=counted.source,
+            )
+        )
     if counted.deemed is not None:
         return _came_later(counted, counted.deemed)
     if counted.way is Way.PORTAL:
@@ -250,7 +260,22 @@ def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:
     """Say from which day the letter counts and until when one can object, and why."""
     counted = rules.delivery(letter)
     if counted is None:
-        return [{"term": gettext("Gilt als bekannt gegeben"), "value": gettext("Noch nicht")}]
+        why = (
+            gettext(
+                "Der Brief ging zur Post in ein anderes Land. Dort zählt der Tag, an dem er "
+                "ankommt (%(source)s).",
+                source=law.ARRIVAL_ABROAD,
+            )
+            if rules.counts_by_arrival(letter)
+            else None
+        )
+        return [
+            {
+                "term": gettext("Gilt als bekannt gegeben"),
+                "value": gettext("Noch nicht"),
+                "note": why,
+            }
+        ]
     found = [
         {
             "term": gettext("Gilt als bekannt gegeben"),

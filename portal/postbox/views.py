@@ -71,6 +71,7 @@ def show(id: UUID) -> ResponseReturnValue:
         earlier=shown.earlier(letter, queries.deadlines_of(db.session, letter=letter)),
         arrivals=shown.arrivals(queries.arrivals_of(db.session, letter=letter)),
         can_tell_arrival=rules.can_tell_arrival(letter),
+        by_arrival=rules.counts_by_arrival(letter),
     )
 
 

@@ -78,6 +78,30 @@ def test_a_later_arrival_counts_and_an_earlier_one_does_not(
     assert moved == (counts != DEEMED)
 
 
+@pytest.mark.parametrize(
+    ("came", "until"),
+    [
+        (date(2026, 11, 25), date(2027, 2, 25)),  # sooner than by the rule at home
+        (date(2026, 12, 9), date(2027, 3, 9)),
+        (date(2026, 11, 30), date(2027, 3, 1)),  # no 30 February; the 28th is a Sunday
+    ],
+)
+def test_abroad_only_the_day_of_arrival_counts_and_nothing_before_it_is_known(
+    session: Session, came: date, until: date
+) -> None:
+    """§ 37 (2) sentence 1 SGB X holds for the post within the country, § 84 (1) SGG: 3 months."""
+    citizen = make.known(session)
+    letter = make.letter(session, citizen, now=SENT, kind=LetterKind.SUMMONS)
+    letter.is_abroad = True
+    make.posted(session, letter, clerk(session, letter), now=SENT, land="HE")
+    assert (letter.counts_from, letter.remedy_until) == (None, None)
+
+    assert tell(session, letter, came)
+
+    assert (letter.counts_from, letter.remedy_until) == (came, until)
+    assert "in ein anderes Land" in (letter.deadline_reason or "")
+
+
 class TestVersions:
     def test_the_new_answer_has_its_reason_and_the_old_one_is_kept(self, session: Session) -> None:
         letter, _ = posted(session)
