@@ -72,7 +72,13 @@ AREAS: Belongs = {
         "staff_places",
     ),
     "staff_identity.index": ("staff_identity",),
-    "staff_keys.index": ("staff_digest", "staff_keys", "staff_office"),
+    "staff_keys.index": (
+        "staff_digest",
+        "staff_keys",
+        "staff_office",
+        "staff_releasing",
+        "staff_telling",
+    ),
     "applications.index": (
         "application_autosave",
         "application_cards",
@@ -101,7 +107,7 @@ AREAS: Belongs = {
         "waiting_room",
     ),
     "threads.index": ("threads",),
-    "postbox.index": ("decisions", "objections", "postbox"),
+    "postbox.index": ("arrivals", "decisions", "objections", "postbox"),
     "account.index": ("account", "identity", "keys", "message_wishes", "representation"),
 }
 """The main navigation of citizens and of staff."""
