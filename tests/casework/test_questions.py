@@ -188,7 +188,9 @@ def test_neither_trail_nor_inbox_carries_the_words_or_the_name_of_the_citizen(
     asked = casework.question(session, case, jana, selin, text=SECRET)
     asking.answer(session, asked=asked, text="Geheime Antwort", by=selin, now=clock.now())
     session.flush()
-    events = session.scalars(select(Event).where(Event.subject_kind == "expert_question")).all()
+    events = session.scalars(
+        select(Event).where(Event.subject_kind == "expert_question").order_by(Event.id)
+    ).all()
     items = session.scalars(select(WorkItem).where(WorkItem.subject_id == asked.id)).all()
     told = str([event.facts for event in events])
     told += str([(one.title, one.person, one.reason, one.next_step) for one in items])
