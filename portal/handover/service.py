@@ -71,7 +71,7 @@ def _open(session: Session, step: HandOver, team_id: UUID, reason: str, *, now: 
         title=gettext("Es hängt: %(step)s", step=step.title),
         person=gettext("Kein Name"),
         reason=reason,
-        next_step=str(step.fallback),
+        next_step=gettext("Ansehen, was hängt"),
         team_id=team_id,
         assignee_id=None,
         due_on=clock.local_date(now),
