@@ -17,7 +17,7 @@ NO_TESTS_FOUND = 5
 # A file stays together with its browser, and the long ones do not come last.
 BY_FILE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 RUNS = (
-    ("-n", "2", "-m", "not browser and not slow"),
+    ("-n", "2", "--dist", "worksteal", "-m", "not browser and not slow"),
     (*BY_FILE, "-p", "no:randomly", "-m", "(browser or slow) and not alone"),
     ("-p", "no:randomly", "-m", "alone"),
 )
