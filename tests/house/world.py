@@ -299,7 +299,8 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/termine/meldeaufforderungen/{summoned.id}", f"/anhoerungen/{heard.id}"]
     gone = accounts.staff_member(session, Role.MAILROOM, team=officer.team, is_active=False)
     alone.append(f"/amt/verwaltung/{gone.id}/aktivieren")
-    alone.append(f"/dev/postfach?adresse={newcomer.email}")  # the list of all shows the latest only
+    # The list of all messages shows the latest only.
+    alone += [f"/dev/postfach?adresse={one.email}" for one in (newcomer, citizen)]
     added = f"/antraege/{sent.id}/nachtrag"
     alone += [added, f"{added}?rueckfrage={asked.number}", f"{added}/seite/arbeit"]
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
