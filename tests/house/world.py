@@ -41,6 +41,7 @@ from portal.core.access import Access
 from portal.core.db import db
 from portal.feeds import service as feeds
 from portal.handover.steps import STEPS
+from portal.notifications.models import Message
 from portal.postbox.models import Letter
 from portal.precheck import answers as precheck
 from portal.representation import service as trust
@@ -299,8 +300,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     alone += [f"/termine/meldeaufforderungen/{summoned.id}", f"/anhoerungen/{heard.id}"]
     gone = accounts.staff_member(session, Role.MAILROOM, team=officer.team, is_active=False)
     alone.append(f"/amt/verwaltung/{gone.id}/aktivieren")
-    # The list of all messages shows the latest only.
-    alone += [f"/dev/postfach?adresse={one.email}" for one in (newcomer, citizen)]
+    alone += _messages_with_links(session)
     added = f"/antraege/{sent.id}/nachtrag"
     alone += [added, f"{added}?rueckfrage={asked.number}", f"{added}/seite/arbeit"]
     alone += [f"/antraege/{sent.id}/gesendet", f"/termine/{waits.id}/gebucht"]
@@ -438,6 +438,12 @@ def endpoint_of(app: Flask, address: str, method: str) -> str | None:
         endpoint, _ = adapter.match(urlsplit(address).path, method=method)
         return str(endpoint)
     return None
+
+
+def _messages_with_links(session: Session) -> list[str]:
+    """Return where messages are read that hold the only way to a page: lists show the latest."""
+    wanted = Message.template.in_([purpose.value for purpose in LinkPurpose])
+    return [f"/dev/postfach/{id}" for id in session.scalars(select(Message.id).where(wanted))]
 
 
 def crawl(office: Office, who: str) -> Reach:
