@@ -109,6 +109,7 @@ def test_fault_07_a_database_that_falls_over_loses_nothing(
 
     log = tmp_path / "worker.log"
     with lab.serving(app) as web, lab.working(app, log=log) as worker:
+        wait_for(lambda: listens(app))
         breaking = threading.Timer(1.0, restart, [folder])
         breaking.start()
         with ThreadPoolExecutor(3) as phones:
@@ -121,6 +122,16 @@ def test_fault_07_a_database_that_falls_over_loses_nothing(
         with lab.working(app, log=log):
             wait_for(lambda: prepared(app) >= len(promised), 120)
     lab.check_promise(app, promised)
+
+
+def listens(app: Flask) -> bool:
+    """Tell whether a worker waits for jobs."""
+    with app.app_context():
+        found = db.session.scalar(
+            text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+        )
+        db.session.rollback()
+        return bool(found)
 
 
 def restart(folder: Path) -> None:
