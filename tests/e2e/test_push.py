@@ -53,6 +53,8 @@ CLICKED = """async () => {
   await waits.catch(() => {});
   return opened;
 }"""
+PAGES = """async () =>
+  (await self.clients.matchAll({ type: "window", includeUncontrolled: true })).length"""
 SHOWN = """async () => {
   const registration = await navigator.serviceWorker.getRegistration("/static/js/");
   const shown = await registration.getNotifications();
@@ -101,6 +103,14 @@ class Told:
                 return found
             self.page.wait_for_timeout(200)
         return []
+
+    def put_away(self) -> None:
+        """Show no page of the portal any more, as a telephone in the pocket."""
+        self.page.goto("about:blank")
+        deadline = time.monotonic() + PATIENCE
+        while self.worker.evaluate(PAGES):
+            assert time.monotonic() < deadline, "the worker still knows a page"
+            self.page.wait_for_timeout(100)
 
     @property
     def worker(self) -> Worker:
@@ -155,7 +165,7 @@ def test_oksana_switches_it_on_is_told_and_comes_to_her_start_page(
     office.do(lambda session: news(session, oksana))
     assert told.bring() == {"text": "Es gibt etwas Neues.", "language": "de"}
     assert told.shown() == [{"title": "Es gibt etwas Neues.", "tag": "news", "lang": "de"}]
-    told.page.goto("about:blank")  # a telephone in the pocket
+    told.put_away()
     assert told.worker.evaluate(CLICKED) == ["/"]
     visitor.go("/")
     assert told.page.evaluate(SHOWN) == []  # a click puts it away
