@@ -75,7 +75,7 @@ def test_abroad_it_is_three_months_and_without_instruction_a_year(session, rejec
     decision, officer = rejected
     posted(session, decision.letter, officer, on=SENT)
     letter = decision.letter
-    letter.is_abroad = True
+    letter.is_abroad, letter.arrived_on = True, date(2026, 11, 27)
     deadlines.settle(session, letter=letter, now=SENT, land="HE")
     assert letter.remedy_until == date(2027, 3, 1)  # the 27th of February is a Saturday
     assert "§ 84 Absatz 1 Satz 2 SGG" in letter.deadline_reason
