@@ -91,7 +91,7 @@ def strike(app: Flask) -> None:
         db.session.execute(
             text(
                 "INSERT INTO procrastinate_jobs (queue_name, task_name, args, lock)"
-                " VALUES (:lane, :name, '{\"timestamp\": 0}', :name)"
+                " VALUES (:lane, CAST(:name AS text), '{\"timestamp\": 0}', CAST(:name AS text))"
             ),
             {"lane": Lane.USUAL, "name": fetch_returned.name},
         )
