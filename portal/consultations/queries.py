@@ -27,7 +27,7 @@ from portal.consultations.models import (
     WaitingTicket,
 )
 from portal.consultations.roles import Person
-from portal.consultations.rules import CLOSES_AFTER
+from portal.consultations.rules import CLOSES_AFTER, COUNTS_FOR
 from portal.core.clock import BERLIN, local_date
 from portal.core.errors import NotFound
 
@@ -129,7 +129,7 @@ def waiting_before(session: Session, *, ticket: WaitingTicket, booking: Booking)
                 Booking.starts_at < booking.starts_at,
                 Consultation.state == ConsultationState.OPEN,
                 WaitingTicket.state.in_(WAITS),
-                WaitingTicket.last_seen_at >= ticket.last_seen_at - timedelta(minutes=10),
+                WaitingTicket.last_seen_at >= ticket.last_seen_at - COUNTS_FOR,
             )
         )
         or 0
@@ -148,7 +148,7 @@ def waiting_for(session: Session, officer: UUID, *, now: datetime) -> int:
                 Booking.staff_member_id == officer,
                 WaitingTicket.person_kind == "citizen",
                 WaitingTicket.state.in_(WAITS),
-                WaitingTicket.last_seen_at >= now - timedelta(minutes=10),
+                WaitingTicket.last_seen_at >= now - COUNTS_FOR,
             )
         )
         or 0

@@ -28,6 +28,8 @@ from portal.core.errors import Conflict, Expired, InvalidInput, NotFound, Portal
 
 CLOSES_AFTER = timedelta(minutes=60)
 STILL_THERE = timedelta(seconds=40)
+COUNTS_FOR = timedelta(minutes=10)
+"""For how long somebody whose page has fallen silent still counts as waiting."""
 
 TRANSITIONS: Mapping[ConsultationState, frozenset[ConsultationState]] = {
     ConsultationState.PLANNED: frozenset({ConsultationState.OPEN}),

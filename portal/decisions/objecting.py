@@ -108,10 +108,11 @@ def _note_arrival(
     session: Session, letter: Letter, application: Application, *, now: datetime, land: str
 ) -> None:
     said = (application.sent_answers or {}).get(ARRIVED)
-    if not said or letter.counts_from is None:
+    if not said:
         return
     came = date.fromisoformat(str(said))
-    if came <= letter.counts_from:
+    # Abroad no day is known before it is said.
+    if letter.counts_from is not None and came <= letter.counts_from:
         return
     # An impossible day moves nothing; it stays in the text of the objection.
     with contextlib.suppress(PortalError):

@@ -97,9 +97,9 @@ def _glances(session: Session, *, asker: StaffMember, today: date) -> Sequence[G
         "news": Filters(view=View.MINE, news=News.ANY),
         "free": Filters(view=View.UNASSIGNED),
         "team_late": Filters(view=View.TEAM, due=Due.OVERDUE, sort=Sort.DUE),
+        "escalated": Filters(view=View.ESCALATED),
+        "hand_overs": Filters(view=View.TEAM, kind=ItemKind.HAND_OVER_LATE),
     }
-    lists["escalated"] = Filters(view=View.ESCALATED)
-    lists["hand_overs"] = Filters(view=View.TEAM, kind=ItemKind.HAND_OVER_LATE)
     if can(asker, Right.RELEASE_DECISIONS):
         lists["release"] = Filters(view=View.ALL, kind=ItemKind.DECISION_RELEASE)
     counted = inbox.tallies(

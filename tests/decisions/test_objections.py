@@ -138,6 +138,20 @@ class TestSending:
         assert "Freitag, 4. Dezember 2026" in objection.reasoning
         assert not rules.timeliness(objection).is_text_late
 
+    def test_said_there_a_letter_that_went_abroad_gets_its_first_deadline(self, session, rejected):
+        decision, officer = rejected
+        decision.letter.is_abroad = True
+        posted(session, decision.letter, officer, on=SENT)
+        assert decision.letter.remedy_until is None
+        objection = make.objection(
+            session,
+            decision.letter,
+            decision.citizen,
+            now=SENT + 40 * DAY,
+            wid_arrived="2026-12-04",
+        )
+        assert objection.until == date(2027, 3, 4)
+
     def test_told_afterwards_it_counts_too_and_both_days_are_shown(self, session, rejected):
         decision, officer = rejected
         posted(session, decision.letter, officer, on=SENT)

@@ -3,21 +3,19 @@
 import time
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.messages.models import Thread
 from tests.e2e.conftest import OpenPage
+from tests.e2e.live import asks_nothing_while_hidden, opened, within
 from tests.e2e.office import Office
 from tests.e2e.pages.visitor import Visitor
 from tests.factories import accounts
 from tests.factories import messages as make
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-WITHIN = 2.0
-"""Seconds until a second browser shows a change (issue 8)."""
 
 
 def begun(session: Session) -> tuple[Citizen, StaffMember, Thread]:
@@ -36,20 +34,10 @@ def answers(session: Session, thread: Thread, by: StaffMember, text: str) -> Non
     make.answered(session, thread, session.get_one(StaffMember, by.id), text=text)
 
 
-def opened(page: Page, address: str) -> Page:
-    page.goto(address)
-    page.wait_for_function("document.querySelector('.live-list').dataset.upgraded === 'live_list'")
-    return page
-
-
 def place_of(field: Locator) -> float:
     box = field.bounding_box()
     assert box
     return box["y"]
-
-
-def within(begun_at: float) -> None:
-    assert time.monotonic() - begun_at < WITHIN + 0.5, "with the time of the deed itself"
 
 
 def test_both_sides_see_what_the_other_does_and_lose_nothing(
@@ -126,15 +114,4 @@ def test_who_reads_higher_up_stays_there(office: Office, open_page: OpenPage) ->
 def test_a_hidden_page_does_not_ask_and_reads_nothing(office: Office, open_page: OpenPage) -> None:
     oksana, _, thread = office.do(begun)
     page = opened(open_page(oksana), f"/nachrichten/{thread.id}")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/stand" in request.url else 0)
-    page.evaluate(
-        "Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})"
-    )
-    page.wait_for_timeout(1_500)
-    asked.clear()
-    page.wait_for_timeout(3_000)
-    assert asked == []
-    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(1_000)
-    assert len(asked) == 1
+    asks_nothing_while_hidden(page)
