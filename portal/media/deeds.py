@@ -19,6 +19,7 @@ from portal.media.words import Words
 
 logger = logging.getLogger(__name__)
 
+ID_MAX_LENGTH = 64
 WISH_MAX_LENGTH = 128
 
 Deed = Callable[[Participant, Message], Message | None]
@@ -83,7 +84,7 @@ class Deeds:
             which = {
                 key: message[key]
                 for key in ("client_id", "to")
-                if isinstance(message.get(key), str) and len(str(message[key])) <= 64
+                if isinstance(message.get(key), str) and len(str(message[key])) <= ID_MAX_LENGTH
             }
             return {**error(refusal.code), **which}
         except DescriptionInvalid as refusal:
@@ -93,7 +94,10 @@ class Deeds:
             return error("malformed")
 
     def _offer(self, participant: Participant, message: Message) -> Message:
-        return {"type": "answer", "sdp": self._rooms.offer(participant, _text(message, "sdp"))}
+        sdp, number = _text(message, "sdp"), _text({"id": "", **message}, "id")
+        if len(number) > ID_MAX_LENGTH:
+            raise ValueError("nobody needs such a long id")
+        return {"type": "answer", "sdp": self._rooms.offer(participant, sdp), "id": number}
 
     def _state(self, participant: Participant, message: Message) -> None:
         self._words.set_state(

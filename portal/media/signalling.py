@@ -3,8 +3,9 @@
 From the page:
     {type: "hello", token}              first message: a ticket from Flask, good once
     {type: "resume", secret}            or: the secret of an earlier `joined`
-    {type: "offer", sdp}                sendonly audio, video and screen (the second video),
-                                        recvonly pairs as slots, one more for a screen
+    {type: "offer", sdp, id}            sendonly audio, video and screen (the second video),
+                                        recvonly pairs as slots, one more for a screen; the
+                                        answer has the same id
     {type: "state", audio, video, screen}
                                         what is switched on; nothing of a screen passes before
     {type: "want", participant, quality} how somebody is looked at: "high", "low" or "none";
@@ -25,7 +26,7 @@ From the server:
     {type: "joined", you, room, rights, held, locked, people, resume, media, missed}
                                         `media` tells whether a media connection is still there,
                                         `missed` are chat messages since the connection broke
-    {type: "answer", sdp}
+    {type: "answer", sdp, id}
     {type: "slots", slots}              {mid: participant id} of every slot in use; a screen is
                                         {mid: "id#screen"}
     {type: "people", people}            [{id, name, role, audio, video, screen, channel, held,

@@ -4,12 +4,12 @@ The browser serves the tests of one file and is stopped after them: the loop of 
 open would collide with the asynchronous tests of the media process. Profiles are new in each test.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from portal.accounts.models import Citizen, StaffMember
 from tests.browser import executable
@@ -33,11 +33,37 @@ OpenPage = Callable[..., Page]
 # for. What has to come within a time says so itself.
 expect.set_options(timeout=20_000)
 
+PAGES = pytest.StashKey[list[Page]]()
+OFFICE = pytest.StashKey[Office]()
+LOG_LINES = 60
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell beside a failure what stood on the open pages and what the processes said last."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, page in enumerate(item.stash.get(PAGES, []), start=1):
+            try:
+                words = f"{page.url}\n{page.locator('body').inner_text(timeout=5_000)}"
+            except Error as error:
+                words = f"does not answer: {error}"
+            report.sections.append((f"page {number}", words))
+        if office := item.stash.get(OFFICE, None):
+            lines = office.log.read_text("utf-8").splitlines()[-LOG_LINES:]
+            report.sections.append(("processes", "\n".join(lines)))
+    return report
+
 
 @pytest.fixture
-def office(committed_app: Flask, tmp_path: Path) -> Iterator[Office]:
+def office(
+    committed_app: Flask, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Office]:
     """Run web, media and worker for one test."""
     office = Office(committed_app.config["SETTINGS"], tmp_path)
+    request.node.stash[OFFICE] = office
     try:
         office.start()
         yield office
@@ -55,9 +81,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(office: Office, chromium: Browser) -> Iterator[OpenPage]:
+def open_page(
+    office: Office, chromium: Browser, request: pytest.FixtureRequest
+) -> Iterator[OpenPage]:
     """Open a browser profile of its own, signed in as `person`; script errors fail the test."""
     problems: list[str] = []
+    request.node.stash[PAGES] = pages = []
     contexts: list[BrowserContext] = []
 
     def open_for(
@@ -78,6 +107,7 @@ def open_page(office: Office, chromium: Browser) -> Iterator[OpenPage]:
         if person is not None:
             context.add_cookies([office.cookie_of(person)])  # type: ignore[list-item]
         page = context.new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "console",

@@ -84,7 +84,8 @@ def test_a_guest_sees_the_shown_page_and_points_and_a_picked_file_is_shown(
     look(guest, "guest-sees")
     shown.focus()
     guest.keyboard.press("ArrowRight")
-    expect(officers.locator(".call-dot[data-name='Samira Aziz']")).to_be_visible()
+    # A dot stands for some seconds only, and stays in the page after them.
+    expect(officers.locator(".call-dot[data-name='Samira Aziz']")).to_be_attached()
 
     before = guest.locator("[data-shown]").get_attribute("data-shown") or ""
     photo = {"name": "Berechnung.jpg", "mimeType": "image/jpeg", "buffer": papers.picture()}
@@ -98,6 +99,31 @@ def test_a_guest_sees_the_shown_page_and_points_and_a_picked_file_is_shown(
     # Who points with the keyboard sees the new page, too, and goes on pointing.
     expect(guest.locator("[data-shown]")).not_to_have_attribute("data-shown", before)
     expect(shown).to_be_focused()
+
+
+# The browser asks for the microphone, and nobody answers before `answer()`.
+ASKS = """
+const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+const answered = new Promise((resolve) => { window.answer = resolve; });
+navigator.mediaDevices.getUserMedia = async (wanted) => { await answered; return asked(wanted); };
+"""
+
+
+def test_who_leaves_the_question_for_the_camera_open_is_in_the_talk_and_seen_once_they_allow_it(
+    office: Office, open_page: OpenPage
+) -> None:
+    booking = office.do(factory.booking)
+    asked = open_page(booking.citizen)
+    asked.add_init_script(ASKS)
+    citizens, officers = both_in(
+        office, lambda who: asked if who is booking.citizen else open_page(who), booking
+    )
+    other = CallPage(officers)
+    citizen = f"citizen:{booking.citizen.id}"
+    assert other.frames_of(citizen) == 0
+    citizens.evaluate("window.answer()")
+    other.wait_for_frames_of(citizen)
+    expect(citizens.get_by_role("button", name="Kamera an")).to_be_visible()
 
 
 def test_hold_and_lock_outlive_a_killed_media_process(

@@ -173,7 +173,7 @@ test("a silent connection is given up", async () => {
 test("an offer is answered, or fails with the connection", async () => {
   const { it } = await joined();
   const first = it.offer("o1");
-  FakeSocket.last.says({ type: "answer", sdp: "a1" });
+  FakeSocket.last.says({ type: "answer", sdp: "a1", id: FakeSocket.last.sent.at(-1).id });
   assert.equal(await first, "a1");
 
   const second = it.offer("o2");
@@ -181,6 +181,44 @@ test("an offer is answered, or fails with the connection", async () => {
   await assert.rejects(second, /connection lost/);
   await assert.rejects(it.offer("o3"), /not connected/);
   it.leave();
+});
+
+test("the late answer to an offer that was given up is not taken for the answer to the next", async () => {
+  const { it } = await joined();
+  const first = it.offer("o1");
+  const late = FakeSocket.last.sent.at(-1).id;
+  mock.timers.tick(10_000);
+  await assert.rejects(first, /no answer/);
+
+  const second = it.offer("o2");
+  FakeSocket.last.says({ type: "answer", sdp: "a1", id: late });
+  FakeSocket.last.says({ type: "answer", sdp: "a2", id: FakeSocket.last.sent.at(-1).id });
+  assert.equal(await second, "a2");
+  it.leave();
+});
+
+test("a portal that swallows the question for a ticket is given up and asked again", async () => {
+  let given;
+  const ticket = (signal) => {
+    tickets += 1;
+    given = signal;
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const timeout = mock.method(AbortSignal, "timeout", () => {
+    const aborter = new AbortController();
+    setTimeout(() => aborter.abort(), 10_000);
+    return aborter.signal;
+  });
+  const { it } = signalling({ ticket });
+  await settle();
+  mock.timers.tick(10_000);
+  await settle();
+  assert.ok(given.aborted);
+  assert.equal(it.state, "waiting");
+  mock.timers.tick(1_000);
+  assert.equal(tickets, 2);
+  it.leave();
+  timeout.mock.restore();
 });
 
 test("the ticket names the node, and a node that stops is left for the one of the next ticket", async () => {

@@ -47,6 +47,12 @@ export class OwnDevices extends EventTarget {
     return new MediaStream(tracks);
   }
 
+  /** Send what was opened only after the call had begun. */
+  async send() {
+    await this.peer.replaceTrack("audio", this.#tracks.audio);
+    await this.peer.replaceTrack("video", this.#tracks.camera);
+  }
+
   async toggleAudio() {
     if (this.#tracks.audio === null) {
       await this.#open("audio");

@@ -185,9 +185,12 @@ export class Peer extends EventTarget {
   /** @param {{media: boolean}} joined */
   #onJoined(joined) {
     this.#sendState();
-    const alive = this.#pc !== null && joined.media && this.#pc.connectionState !== "failed";
+    const path = this.#pc?.remoteDescription ? this.#pc.connectionState : "unanswered";
+    const alive = joined.media && path !== "unanswered" && path !== "failed";
     if (!alive) this.#join();
-    else if (this.#pc?.connectionState === "disconnected") this.#restart();
+    else if (path === "disconnected") this.#restart();
+    // The watch of a path that was being made may have ended while nobody could be asked.
+    else if (path !== "connected") this.#watch(RESTART_TIMEOUT);
   }
 
   async #join() {

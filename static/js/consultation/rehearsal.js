@@ -7,6 +7,7 @@ import { Signalling } from "./signalling.js";
 
 const MEASURE_FOR = 10;
 const CONNECT_WITHIN = 15_000;
+const PATIENCE = 10_000;
 const LOUD = 0.01;
 
 /**
@@ -67,12 +68,12 @@ class Rehearsal {
    */
   async measure(stream) {
     /** @type {{token: string, url: string, iceServers: RTCIceServer[]} | null} */
-    let first = await this.ticket();
+    let first = await this.ticket(AbortSignal.timeout(PATIENCE));
     const { url, iceServers } = first;
     const signalling = new Signalling({
       url,
-      ticket: async () => {
-        const { token } = first ?? (await this.ticket());
+      ticket: async (signal) => {
+        const { token } = first ?? (await this.ticket(signal));
         first = null;
         return token;
       },
@@ -133,9 +134,11 @@ class Rehearsal {
     /** @type {HTMLElement} */ (this.root.querySelector("[data-figures]")).hidden = false;
   }
 
-  async ticket() {
+  /** @param {AbortSignal} signal */
+  async ticket(signal) {
     const answer = await fetch(this.root.dataset.network ?? "", {
       method: "POST",
+      signal,
       headers: { Accept: "application/json", "X-CSRFToken": this.root.dataset.csrf ?? "" },
       redirect: "error",
     });

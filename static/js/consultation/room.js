@@ -20,6 +20,8 @@ import { Tiles } from "./tiles.js";
 const LOOK_EVERY = 4_000;
 const MEASURE_EVERY = 2_000;
 const LISTEN_EVERY = 300;
+// A question of the browser that stands unanswered keeps nobody out of the room.
+const DEVICES_WITHIN = 5_000;
 const SLOTS = 7;
 // A voice that is away for longer than this is better heard by telephone.
 const CALLBACK_AFTER = 10_000;
@@ -44,7 +46,7 @@ class Call {
     const say = (/** @type {string} */ words) => this.#say(words);
     const ask = (/** @type {string} */ type, /** @type {object} */ values) =>
       this.signalling.ask(type, values);
-    this.signalling = new Signalling({ url: this.data.media ?? "", ticket: () => this.#ticket() });
+    this.signalling = new Signalling({ url: this.data.media ?? "", ticket: (signal) => this.#ticket(signal) });
     this.sealing = new Sealing(this.signalling, { you });
     this.peer = new Peer(this.signalling, { slots: SLOTS, sealing: this.sealing });
     this.devices = new OwnDevices(this.peer, this.texts);
@@ -157,10 +159,11 @@ class Call {
     this.#find("[data-action='camera']").hidden = listens;
     this.#find("[data-action='share']").hidden = listens || !navigator.mediaDevices?.getDisplayMedia;
     const saving = savingChosen() ?? (taking === "audio_only" ? "sound" : "best");
-    const stream = await this.devices.open(
-      saving === "sound" && taking === "video" ? "audio_only" : taking,
-    );
+    const opening = this.devices.open(saving === "sound" && taking === "video" ? "audio_only" : taking);
+    const late = new Promise((resolve) => setTimeout(resolve, DEVICES_WITHIN, null));
+    const stream = await Promise.race([opening, late]);
     await this.peer.start(stream);
+    if (stream === null) opening.then(() => this.devices.send());
     this.#save(saving);
     this.signalling.start();
     this.#showConnection();
@@ -384,9 +387,11 @@ class Call {
 
   // The door
 
-  async #ticket() {
+  /** @param {AbortSignal} signal */
+  async #ticket(signal) {
     const answer = await fetch(this.data.ticket ?? "", {
       method: "POST",
+      signal,
       headers: { Accept: "application/json", "X-CSRFToken": this.data.csrf ?? "" },
       redirect: "error",
     });

@@ -15,6 +15,8 @@
 const HELLO_TIMEOUT = 10_000;
 const PING_INTERVAL = 10_000;
 const OFFER_TIMEOUT = 10_000;
+// In a network that swallows everything, a question to the portal would wait for minutes.
+const TICKET_TIMEOUT = 10_000;
 const REPEAT_CHAT_AFTER = 3_000;
 const QUICK_ATTEMPTS = 30;
 const LONGEST_QUICK_DELAY = 2_000;
@@ -44,7 +46,7 @@ export function reconnectDelay(attempt, chance = Math.random()) {
 export class Signalling extends EventTarget {
   /** @type {RTCIceServer[]} where a closed network finds a way out */ iceServers = [];
   /** @type {string} */ #url;
-  /** @type {() => Promise<string | Ticket | null>} */ #fetchTicket;
+  /** @type {(signal: AbortSignal) => Promise<string | Ticket | null>} */ #fetchTicket;
   /** @type {WebSocket | null} */ #socket = null;
   #state = "new";
   #joined = false;
@@ -56,15 +58,17 @@ export class Signalling extends EventTarget {
   /** @type {Map<string, string>} chat messages that nobody has confirmed yet, by client id */
   #unconfirmed = new Map();
   /** @type {Set<string>} */ #seenChat = new Set();
-  /** @type {{resolve: (sdp: string) => void, reject: (error: Error) => void}[]} */ #offers = [];
+  /** @type {Map<string, {resolve: (sdp: string) => void, reject: (error: Error) => void}>} by id */
+  #offers = new Map();
   /** @type {Record<string, ReturnType<typeof setTimeout>>} */ #timers = {};
 
   /**
    * @param {object} options
    * @param {string} options.url address of the WebSocket, without any ticket in it
-   * @param {() => Promise<string | Ticket | null>} options.ticket fetches a fresh ticket from the
-   *   portal, with the address of the node that has the room; null means that this person may no
-   *   longer enter, an exception that it has to be tried again
+   * @param {(signal: AbortSignal) => Promise<string | Ticket | null>} options.ticket fetches a fresh
+   *   ticket from the portal, with the address of the node that has the room, and gives up when the
+   *   signal says so; null means that this person may no longer enter, an exception that it has to be
+   *   tried again
    */
   constructor({ url, ticket }) {
     super();
@@ -85,22 +89,24 @@ export class Signalling extends EventTarget {
   }
 
   /**
-   * Send an offer and wait for its answer.
+   * Send an offer and wait for its own answer; the late answer to an earlier one is of no use.
    * @param {string} sdp
    * @returns {Promise<string>} the answer
    */
   offer(sdp) {
+    const id = crypto.randomUUID();
     return new Promise((resolve, reject) => {
-      if (!this.#send({ type: "offer", sdp })) {
+      if (!this.#send({ type: "offer", sdp, id })) {
         reject(new Error("not connected"));
         return;
       }
-      const timer = setTimeout(() => this.#dropOffers("no answer"), OFFER_TIMEOUT);
+      const timer = setTimeout(() => this.#offers.get(id)?.reject(new Error("no answer")), OFFER_TIMEOUT);
       const settled = (/** @type {(value: any) => void} */ settle) => (/** @type {any} */ value) => {
         clearTimeout(timer);
+        this.#offers.delete(id);
         settle(value);
       };
-      this.#offers.push({ resolve: settled(resolve), reject: settled(reject) });
+      this.#offers.set(id, { resolve: settled(resolve), reject: settled(reject) });
     });
   }
 
@@ -175,7 +181,7 @@ export class Signalling extends EventTarget {
   async #firstMessage() {
     const place = { type: "resume", secret: this.#resume };
     if (this.#resume && !this.#unreached) return place;
-    const ticket = await this.#fetchTicket();
+    const ticket = await this.#fetchTicket(AbortSignal.timeout(TICKET_TIMEOUT));
     if (ticket === null) return null;
     /** @type {Ticket} */
     const { token, url = this.#url, iceServers } = typeof ticket === "string" ? { token: ticket } : ticket;
@@ -206,7 +212,7 @@ export class Signalling extends EventTarget {
     else if (PASSED_ON.has(message.type)) this.#emit(message.type, message);
     else if (message.type === "joined") this.#onJoined(message);
     else if (message.type === "moving") this.#move();
-    else if (message.type === "answer") this.#offers.shift()?.resolve(message.sdp);
+    else if (message.type === "answer") this.#offers.get(message.id)?.resolve(message.sdp);
     else if (message.type === "chat") this.#onChat(message);
     else if (message.type === "error") this.#onError(message);
   }
@@ -318,7 +324,7 @@ export class Signalling extends EventTarget {
 
   /** @param {string} reason */
   #dropOffers(reason) {
-    for (const offer of this.#offers.splice(0)) offer.reject(new Error(reason));
+    for (const offer of [...this.#offers.values()]) offer.reject(new Error(reason));
   }
 
   /**
