@@ -3,6 +3,7 @@
 import logging
 import sys
 
+import uvloop
 from aiohttp import web
 from pydantic import ValidationError
 
@@ -39,6 +40,7 @@ def main() -> int:
         access_log=None,
         print=None,
         shutdown_timeout=2.0,
+        loop=uvloop.new_event_loop(),
     )
     logger.info("stopped")
     return 0

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import aiohttp
+import uvloop
 from aiohttp import web
 from aiortc import (
     MediaStreamTrack,
@@ -136,7 +137,8 @@ def serve(build: Callable[[], Awaitable[web.Application]], pipe: Connection) -> 
             used = resource.getrusage(resource.RUSAGE_SELF)
             pipe.send(Usage(used.ru_utime + used.ru_stime, resident()))
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
 
 
 def resident(pid: int | str = "self") -> int:

@@ -1,12 +1,14 @@
 """Fixtures of the media tests: a whole media process on loopback, and a Flask that listens."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import uvloop
 from aiohttp import web
 
 from portal.media.app import EVENTS, PORT, ROOMS, create_app
@@ -16,6 +18,11 @@ from portal.media.settings import Settings
 from portal.media.sockets import MediaPort
 from portal.media.tickets import SIGNATURE_HEADER, verify_event
 from tests.media.bots import KEYS, ORIGIN
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run these tests on the loop that the media process runs on."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @dataclass
