@@ -28,6 +28,7 @@ from portal.media.pictures import PictureIds
 from portal.media.redundancy import newest, renamed
 from portal.media.sources import Source, Watcher
 
+VIEW = OUTBOUND.view
 KEYFRAME_PATIENCE = 3.0
 REPAIR_CREDIT_MAX = 256.0
 REPAIR_CREDIT_PER_PACKET = 0.5
@@ -52,6 +53,8 @@ class PacketWriter(Protocol):
 
 class Slot:
     """One m-line on which a participant receives, whoever is shown there."""
+
+    __slots__ = ("kind","is_screen","mid","cname","ssrc","repair_ssrc","shown","source","candidate","forwarded","repaired","octets","_loss","_reported","round_trip","_codecs","_writer","_extensions","_codec","_waiting_until","_based","_base","_shift","_time_shift","_next_sequence","_last_timestamp","_last_sent","_repair_sequence","_repair_credit","_report_times","_pictures","_last_payload")
 
     def __init__(
         self, section: Section, writer: PacketWriter, *, cname: str, is_screen: bool = False
@@ -156,14 +159,31 @@ class Slot:
     def forward(self, packet: Packet, now: float) -> None:
         """Rewrite a packet's header for this receiver and send it."""
         codec = self._codec
-        if codec is None or not self._admits(packet, now):
+        if codec is None or (
+            (packet.sequence - self._base) & 0xFFFF > 0x3FFF or not self._based
+        ) and not self._admits(packet, now):
             return
         own = (packet.sequence + self._shift) & 0xFFFF
         payload_type = codec.payload_type
         if packet.redundant:
             packet, payload_type = self._reduced(packet, codec)
-        extension = self._extensions.write(packet, packet.abs_send_time)
-        self._write(packet, packet.marker | payload_type, own, self.ssrc, extension)
+        if self._pictures.shifted:
+            extension = self._extensions.write(packet, packet.abs_send_time)
+            self._write(packet, packet.marker | payload_type, own, self.ssrc, extension)
+        else:
+            tail = self._extensions.tail(packet)
+            RTP_HEADER.pack_into(
+                VIEW,
+                0,
+                packet.flags,
+                packet.marker | payload_type,
+                own,
+                (packet.timestamp + self._time_shift) & 0xFFFFFFFF,
+                self.ssrc,
+            )
+            length = 12 + len(tail)
+            VIEW[12:length] = tail
+            self._writer.send_rtp(length)
         if own == self._next_sequence or newer(own, self._next_sequence):
             self._next_sequence = own + 1 & 0xFFFF
             self._last_payload = packet.payload

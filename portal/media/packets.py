@@ -36,11 +36,14 @@ class Packet:
     __slots__ = (
         "abs_send_time",
         "audio_level",
+        "flags",
         "marker",
         "payload",
         "redundant",
         "sequence",
+        "tail",
         "timestamp",
+        "written_for",
     )
 
     def __init__(  # noqa: PLR0917 - positional, for speed
@@ -63,6 +66,10 @@ class Packet:
         self.audio_level = audio_level
         self.redundant = redundant
         """Whether the payload is RED (RFC 2198)."""
+        self.written_for: tuple[int, int] | None = None
+        """The ids under which `tail` is written: a whole room mostly asked for the same."""
+        self.tail = b""
+        self.flags = RTP_VERSION_BITS
 
 
 class Malformed(Exception):
@@ -142,9 +149,10 @@ def find_element(view: memoryview, start: int, end: int, wanted: int) -> bytes:
 class ExtensionWriter:
     """Write the two forwarded extensions under the ids that one receiver asked for."""
 
-    __slots__ = ("_level", "_send_time", "_send_time_and_level")
+    __slots__ = ("_ids", "_level", "_send_time", "_send_time_and_level")
 
     def __init__(self, *, abs_send_time_id: int, audio_level_id: int) -> None:
+        self._ids = (abs_send_time_id, audio_level_id)
         # RFC 8285 section 4.2: one-byte elements, id in the upper half, length less one below.
         profile = SEQUENCE.pack(ONE_BYTE_PROFILE)
         time_head = bytes([abs_send_time_id << 4 | 2]) if abs_send_time_id else b""
@@ -167,6 +175,15 @@ class ExtensionWriter:
         if sent_at and self._send_time:
             return self._send_time + sent_at
         return b""
+
+    def tail(self, packet: Packet) -> bytes:
+        """Return what follows a packet's fixed header, written once for all who asked for these ids."""
+        if packet.written_for != self._ids:
+            extension = self.write(packet, packet.abs_send_time)
+            packet.tail = extension + packet.payload
+            packet.flags = RTP_VERSION_BITS | EXTENSION_BIT if extension else RTP_VERSION_BITS
+            packet.written_for = self._ids
+        return packet.tail
 
 
 def send_time(now: float) -> bytes:

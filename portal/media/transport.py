@@ -24,6 +24,7 @@ from portal.media.ice import IceLite
 
 logger = logging.getLogger(__name__)
 
+VIEW = OUTBOUND.view
 HANDSHAKE_TIMEOUT = 30.0
 RTCP_MAX_LENGTH = len(OUTBOUND.view) - TRAILER_SIZE
 
@@ -95,12 +96,12 @@ class Transport:
 
     def send_rtp(self, length: int) -> None:
         """Encrypt the packet in the outbound buffer and send it on the selected path."""
-        path = self.ice.selected
-        if self.keys is None or path is None:
+        path, keys = self.ice.selected, self.keys
+        if keys is None or path is None:
             return
-        length = self.keys.protect(OUTBOUND, length)
+        length = keys.protect(OUTBOUND, length)
         if length:
-            path.send(OUTBOUND.view[:length])
+            path.send(VIEW[:length])
             self.packets_out += 1
             self.bytes_out += length
 
