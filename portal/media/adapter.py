@@ -22,21 +22,39 @@ from aiortc.sdp import SessionDescription
 from pylibsrtp._binding import ffi, lib
 
 BUFFER_SIZE = 2048
+PLACES = 64
+"""How many packets a buffer holds side by side: as many as one system call takes or sends."""
 # RFC 3711 section 3.1 and 3.4: room for tag, key identifier and SRTCP index behind a packet.
 TRAILER_SIZE = 4 + 16 + 128
 QUEUED_HANDSHAKE_DATAGRAMS = 32
 
 
 class Scratch:
-    """One reused packet buffer that Python and libsrtp both write in place."""
+    """A reused packet buffer that Python and libsrtp both write in place, and the kernel behind it.
 
-    __slots__ = ("_memory", "cdata", "length", "view")
+    It has many places; `view` and `cdata` are the one in use.
+    """
+
+    __slots__ = ("_memory", "cdata", "length", "places", "view")
 
     def __init__(self) -> None:
-        self._memory = ffi.new("char[]", BUFFER_SIZE)
-        self.cdata = ffi.cast("void *", self._memory)
+        self._memory = ffi.new("char[]", PLACES * BUFFER_SIZE)
+        whole = memoryview(ffi.buffer(self._memory)).cast("B")
+        begins = range(0, PLACES * BUFFER_SIZE, BUFFER_SIZE)
+        self.places = [
+            (whole[at : at + BUFFER_SIZE], ffi.cast("void *", self._memory + at)) for at in begins
+        ]
         self.length = ffi.new("int *")
-        self.view = memoryview(ffi.buffer(self._memory)).cast("B")
+        self.view, self.cdata = self.places[0]
+
+    @property
+    def address(self) -> int:
+        """Return where the first place begins in memory."""
+        return int(ffi.cast("uintptr_t", self._memory))
+
+    def use(self, place: int) -> None:
+        """Turn to a place."""
+        self.view, self.cdata = self.places[place]
 
     def fill(self, data: bytes) -> int:
         """Copy data to the front and return its length."""

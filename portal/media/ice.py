@@ -37,6 +37,9 @@ class Path(Protocol):
     def send(self, datagram: memoryview | bytes) -> None:
         """Send now or drop; never wait."""
 
+    def send_outbound(self, length: int) -> None:
+        """Send what lies in the outbound buffer, or drop it."""
+
 
 class DatagramSink(Protocol):
     """Whoever gets a participant's DTLS and media from its authenticated paths."""

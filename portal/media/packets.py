@@ -30,6 +30,9 @@ REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 TRANSPORT_SEQUENCE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
+NOBODY = -1
+
+
 class Packet:
     """One packet of a source, kept for forwarding and for repair."""
 
@@ -66,10 +69,14 @@ class Packet:
         self.audio_level = audio_level
         self.redundant = redundant
         """Whether the payload is RED (RFC 2198)."""
-        self.written_for: tuple[int, int] | None = None
-        """The ids under which `tail` is written: a whole room mostly asked for the same."""
+        self.written_for = NOBODY
+        """The ids under which `tail` is written: a whole room mostly uses the same."""
         self.tail = b""
         self.flags = RTP_VERSION_BITS
+
+    def forget_tail(self) -> None:
+        """Keep the payload once, and not a second time behind its extensions."""
+        self.tail, self.written_for = b"", NOBODY
 
 
 class Malformed(Exception):
@@ -152,7 +159,7 @@ class ExtensionWriter:
     __slots__ = ("_ids", "_level", "_send_time", "_send_time_and_level")
 
     def __init__(self, *, abs_send_time_id: int, audio_level_id: int) -> None:
-        self._ids = (abs_send_time_id, audio_level_id)
+        self._ids = abs_send_time_id << 4 | audio_level_id
         # RFC 8285 section 4.2: one-byte elements, id in the upper half, length less one below.
         profile = SEQUENCE.pack(ONE_BYTE_PROFILE)
         time_head = bytes([abs_send_time_id << 4 | 2]) if abs_send_time_id else b""
@@ -177,13 +184,18 @@ class ExtensionWriter:
         return b""
 
     def tail(self, packet: Packet) -> bytes:
-        """Return what follows a packet's fixed header, written once for all who asked for these ids."""
+        """Return what follows a packet's fixed header: written once for all who use these ids."""
         if packet.written_for != self._ids:
             extension = self.write(packet, packet.abs_send_time)
             packet.tail = extension + packet.payload
-            packet.flags = RTP_VERSION_BITS | EXTENSION_BIT if extension else RTP_VERSION_BITS
+            packet.flags = flags(extension)
             packet.written_for = self._ids
         return packet.tail
+
+
+def flags(extension: bytes) -> int:
+    """Return the first byte of a header before this extension block, or before none."""
+    return RTP_VERSION_BITS | EXTENSION_BIT if extension else RTP_VERSION_BITS
 
 
 def send_time(now: float) -> bytes:

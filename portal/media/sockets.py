@@ -10,12 +10,12 @@ import logging
 import socket
 import time
 
-from portal.media.adapter import BUFFER_SIZE, INBOUND
+from portal.media.adapter import BUFFER_SIZE, INBOUND, OUTBOUND
+from portal.media.batches import Batches, address_of
 from portal.media.ice import IceLite, Path, local_fragment, parse_request
 
 logger = logging.getLogger(__name__)
 
-READS_PER_WAKEUP = 64
 SOCKET_BUFFER = 4 * 1024 * 1024
 TCP_WRITE_LIMIT = 64 * 1024
 TCP_CONNECTIONS_MAX = 512
@@ -26,12 +26,14 @@ TCP_IDLE_TIMEOUT = 60.0
 class UdpPath:
     """A client's address on our UDP port."""
 
-    __slots__ = ("_socket", "address", "agent", "dropped")
+    __slots__ = ("_batches", "_socket", "address", "agent", "dropped", "name")
     protocol = "udp"
 
-    def __init__(self, sock: socket.socket, address: tuple[str, int]) -> None:
-        self._socket = sock
-        self.address = address
+    def __init__(self, sock: socket.socket, batches: Batches, name: bytes) -> None:
+        self._socket, self._batches = sock, batches
+        self.name = name
+        """The address as the kernel has it."""
+        self.address = address_of(name)
         self.agent: IceLite | None = None
         self.dropped = 0
 
@@ -41,6 +43,10 @@ class UdpPath:
             self._socket.sendto(datagram, self.address)
         except OSError:
             self.dropped += 1
+
+    def send_outbound(self, length: int) -> None:
+        """Send what lies in the outbound buffer."""
+        self._batches.send(length, self.name, self)
 
 
 class TcpPath:
@@ -62,6 +68,10 @@ class TcpPath:
         elif not self._writer.is_closing():
             self._writer.write(len(datagram).to_bytes(2, "big") + datagram)
 
+    def send_outbound(self, length: int) -> None:
+        """Send what lies in the outbound buffer."""
+        self.send(OUTBOUND.view[:length])
+
 
 class MediaPort:
     """Read every datagram, find whose it is, and hand it on without a task or a queue."""
@@ -70,7 +80,7 @@ class MediaPort:
         self.port = 0
         self.ignored = 0
         self._agents: dict[str, IceLite] = {}
-        self._paths: dict[tuple[str, int], UdpPath] = {}
+        self._paths: dict[bytes, UdpPath] = {}
         self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -89,7 +99,7 @@ class MediaPort:
             raise
         self._socket = sock
         self.port = sock.getsockname()[1]
-        asyncio.get_running_loop().add_reader(sock, self._on_readable, sock)
+        asyncio.get_running_loop().add_reader(sock, self._on_readable, sock, Batches(sock))
         if tcp:
             try:
                 self._server = await asyncio.start_server(self._on_connection, host, self.port)
@@ -133,30 +143,31 @@ class MediaPort:
         self._sweep()
 
     def _sweep(self) -> None:
-        for address in [key for key, path in self._paths.items() if path.agent is None]:
-            del self._paths[address]
+        for name in [key for key, path in self._paths.items() if path.agent is None]:
+            del self._paths[name]
 
-    def _on_readable(self, sock: socket.socket) -> None:
-        # Reading until empty saves wake-ups under load; the limit keeps timers alive in a flood.
-        view = INBOUND.view
-        for _ in range(READS_PER_WAKEUP):
-            try:
-                length, address = sock.recvfrom_into(view)
-            except OSError:
-                return
-            first = view[0] if 0 < length < BUFFER_SIZE else 255
-            path = self._paths.get(address)
-            if path is not None and path.agent is not None:
-                if 127 < first < 192:
-                    path.agent.sink.on_media(length)
-                    continue
-                if 19 < first < 64:
-                    path.agent.sink.on_dtls(bytes(view[:length]))
-                    continue
-            if first < 4:
-                self._on_stun(bytes(view[:length]), path or UdpPath(sock, address))
-            else:
-                self.ignored += 1
+    def _on_readable(self, sock: socket.socket, batches: Batches) -> None:
+        # One batch a wake-up: timers stay alive in a flood.
+        batches.gather()
+        try:
+            for place in range(batches.receive()):
+                length, name = batches.open(place)
+                view = INBOUND.view
+                first = view[0] if 0 < length < BUFFER_SIZE else 255
+                path = self._paths.get(name)
+                if path is not None and path.agent is not None:
+                    if 127 < first < 192:
+                        path.agent.sink.on_media(length)
+                        continue
+                    if 19 < first < 64:
+                        path.agent.sink.on_dtls(bytes(view[:length]))
+                        continue
+                if first < 4:
+                    self._on_stun(bytes(view[:length]), path or UdpPath(sock, batches, name))
+                else:
+                    self.ignored += 1
+        finally:
+            batches.release()
 
     def _on_stun(self, datagram: bytes, path: Path) -> None:
         message = parse_request(datagram)
@@ -168,9 +179,9 @@ class MediaPort:
         if response is None:
             self.ignored += 1
             return
-        if path.agent is agent and isinstance(path, UdpPath) and path.address not in self._paths:
+        if path.agent is agent and isinstance(path, UdpPath) and path.name not in self._paths:
             self._sweep()
-            self._paths[path.address] = path
+            self._paths[path.name] = path
         path.send(response)
 
     async def _on_connection(

@@ -117,6 +117,7 @@ class Source:
             ring[place] = packet
             for slot in self.slots:
                 slot.forward(packet, now)
+            packet.forget_tail()
         return lost
 
     def alive(self, *, now: float) -> bool:

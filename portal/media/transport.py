@@ -24,7 +24,6 @@ from portal.media.ice import IceLite
 
 logger = logging.getLogger(__name__)
 
-VIEW = OUTBOUND.view
 HANDSHAKE_TIMEOUT = 30.0
 RTCP_MAX_LENGTH = len(OUTBOUND.view) - TRAILER_SIZE
 
@@ -101,7 +100,7 @@ class Transport:
             return
         length = keys.protect(OUTBOUND, length)
         if length:
-            path.send(VIEW[:length])
+            path.send_outbound(length)
             self.packets_out += 1
             self.bytes_out += length
 
@@ -112,7 +111,7 @@ class Transport:
             return
         length = self.keys.protect_rtcp(OUTBOUND, OUTBOUND.fill(compound))
         if length:
-            path.send(OUTBOUND.view[:length])
+            path.send_outbound(length)
 
     async def close(self) -> None:
         """End the handshake or say goodbye."""
