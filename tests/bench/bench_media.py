@@ -3,7 +3,7 @@
 The servers run in a process of their own, one after the other and more than once, with the same
 clients and the same recorded VP8 clip; the load generator shares the machine, so read the ratios
 and not the figures. `python -m tests.bench.bench_media` takes about a minute, two more with Janus
-(`apt-get install janus`); MEDIA_TALKS=28 loads it fully.
+(`apt-get install janus`).
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from aiortc.contrib.media import MediaRelay
 
 from tests.bench import media_janus, media_load, media_nodes
 from tests.bench.figures import Figure, percentile
+from tests.bench.media_crowd import Crowd
 from tests.bench.media_load import (
     Client,
     Door,
@@ -42,7 +43,7 @@ ROUNDS = 2
 JANUS_ROUNDS = int(os.environ.get("MEDIA_JANUS_ROUNDS", "5"))
 """More than with MediaRelay, because the two are closer."""
 JOINS = 60
-TALKS = int(os.environ.get("MEDIA_TALKS", "6"))
+TALKS = int(os.environ.get("MEDIA_TALKS", "28"))
 CORE_SHARE = 0.7
 """How full a core may be before joins and loss repair suffer."""
 
@@ -172,28 +173,23 @@ async def talks(frames: list[bytes], count: int) -> tuple[float, float, int, flo
     server = Server(build_media)
     port = await server.start()
     empty = await server.usage()
-    clients: list[Client] = []
     try:
-        async with aiohttp.ClientSession() as session:
-            clients = await enter_media(frames, port, session, PEOPLE, rooms=count)
+        async with aiohttp.ClientSession() as session, Crowd(frames) as crowd:
+            await crowd.enter(session, port, count)
             await asyncio.sleep(WARM_UP * 2)
             before, start = await server.usage(), time.monotonic()
-            marks = sum(client.counts.marks for client in clients)
-            gaps = sum(client.counts.gaps for client in clients)
+            marks, gaps = crowd.marks, crowd.gaps
             await asyncio.sleep(MEASURED)
             after, seconds = await server.usage(), time.monotonic() - start
-            shown = sum(client.counts.marks for client in clients) - marks
-            gaps = sum(client.counts.gaps for client in clients) - gaps
-            per_person = (after.memory - empty.memory) / len(clients)
+            people = len(crowd.people)
             return (
                 (after.cpu - before.cpu) / seconds,
-                shown / seconds / len(clients),
-                gaps,
-                per_person,
+                (crowd.marks - marks) / seconds / people,
+                crowd.gaps - gaps,
+                (after.memory - empty.memory) / people,
             )
     finally:
         server.stop()
-        await close(clients)
 
 
 async def joins(count: int) -> tuple[float, float]:

@@ -1,9 +1,8 @@
 """Clients that load a media process: recorded pictures out, counts, gaps and delays back.
 
-They are aiortc connections that neither encode nor decode. Those that count share one process, so
-that with many talks the generator is at its limit before the server is. Those that measure delays
-have a process each: a client that sends the packets of a keyframe at one go reads nothing
-meanwhile.
+They are aiortc connections that neither encode nor decode. Those that count share one process: that
+is enough for one room, and many talks come from `media_crowd`. Those that measure delays have a
+process each: a client that sends the packets of a keyframe at one go reads nothing meanwhile.
 """
 
 import asyncio
