@@ -94,7 +94,8 @@ def _list(filters: Filters, colleagues: Any, standing: Standing, stamp: str) -> 
         "here": dict(arguments, seite=page) if page > 1 else arguments,
         "ways": steps.ways_of(db.session, [row.item for row in rows]),
         "last_call": shown.last_call,
-        "step_names": shown.STEP_NAMES,
+        # Each name is translated here: the steps of a page are many, their kinds few.
+        "step_names": {kind: str(name) for kind, name in shown.STEP_NAMES.items()},
         "counts": counts,
         "colleagues": colleagues,
         "views": _views(counts, filters),
