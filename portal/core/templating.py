@@ -2,14 +2,18 @@
 
 import functools
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, current_app, url_for
 from flask_babel import format_date, format_datetime, get_locale
 from jinja2 import StrictUndefined
 
 from portal.core import browser, clock, i18n, paths, sections
+
+_NO_ID = UUID(int=0)
 
 
 def day(value: date | datetime) -> str:
@@ -62,6 +66,16 @@ def static_url(filename: str) -> str:
     return url_for("static", filename=filename, v=_fingerprint(filename))
 
 
+def url_for_each(endpoint: str, **arguments: Any) -> Callable[[UUID | str], str]:
+    """Return what writes the address of `endpoint` for one id after the other.
+
+    `url_for` takes longer than the rest of a row: a list asks it once and puts the ids in.
+    """
+    pattern = url_for(endpoint, id=_NO_ID, **arguments)
+    before, _, after = pattern.partition(str(_NO_ID))
+    return lambda one: f"{before}{one}{after}"
+
+
 def has_endpoint(name: str) -> bool:
     """Tell whether this process serves `name`: each interface can run alone (PORTAL_INTERFACES)."""
     return name in current_app.view_functions
@@ -82,6 +96,7 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "static_url": static_url,
+        "url_for_each": url_for_each,
         "has_endpoint": has_endpoint,
         "current_area": sections.current_area,
         "current_place": sections.current_place,

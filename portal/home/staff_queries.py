@@ -20,6 +20,8 @@ from portal.inbox.filters import Due, Filters, News, Sort, Urgency, View
 from portal.inbox.models import ItemKind
 from portal.inbox.queries import Row
 from portal.messages import queries as messages
+from portal.office import queries as office
+from portal.office.queries import Standing
 
 SHOWN = 12
 """How many of the own items stand on the start page."""
@@ -83,13 +85,15 @@ def staff_day(session: Session, *, asker: StaffMember, now: datetime) -> StaffDa
     glances: Sequence[Glance] = []
     if can(asker, Right.USE_INBOX):
         mine = Filters(view=View.MINE)
-        rows = inbox.rows(session, asker=asker, filters=mine, today=today)
-        glances = _glances(session, asker=asker, today=today)
+        standing = office.standing_of(session, asker, day=today)
+        rows = inbox.rows(session, standing=standing, filters=mine, today=today)
+        glances = _glances(session, standing=standing, today=today)
     waiting = messages.waiting_for(session, asker=asker) if can(asker, Right.WRITE_MESSAGES) else 0
     return StaffDay(bookings, gatherings, rows, glances, approvals, held, waiting, now)
 
 
-def _glances(session: Session, *, asker: StaffMember, today: date) -> Sequence[Glance]:
+def _glances(session: Session, *, standing: Standing, today: date) -> Sequence[Glance]:
+    asker = standing.member
     lists = {
         "late": Filters(view=View.MINE, due=Due.OVERDUE, sort=Sort.DUE),
         "today": Filters(view=View.MINE, due=Due.TODAY),
@@ -103,7 +107,7 @@ def _glances(session: Session, *, asker: StaffMember, today: date) -> Sequence[G
     if can(asker, Right.RELEASE_DECISIONS):
         lists["release"] = Filters(view=View.ALL, kind=ItemKind.DECISION_RELEASE)
     counted = inbox.tallies(
-        session, asker=asker, lists=list(lists.values()), today=today, upto=TALLIED
+        session, standing=standing, lists=list(lists.values()), today=today, upto=TALLIED
     )
     found = [
         Glance(key, filters, n) for (key, filters), n in zip(lists.items(), counted, strict=True)

@@ -30,7 +30,12 @@ from portal.office.queries import Standing
 
 PAGE = 25
 COUNTED = 1000
-LOOKED_THROUGH = 1000
+LOOKED_THROUGH = 2000
+"""How far the head of a list is read for words before their index is asked.
+
+Everybody in the team reads the same head, so that it stays in memory; what the index finds lies all
+over the table.
+"""
 AT_ONCE = 200
 """On how many items one deed is done at most."""
 
@@ -54,21 +59,22 @@ class Row:
 
 
 def rows(
-    session: Session, *, asker: StaffMember, filters: Filters, today: date, page: int = 1
+    session: Session, *, standing: Standing, filters: Filters, today: date, page: int = 1
 ) -> Sequence[Row]:
     """Return one page of items and one more, which tells that there is a next page."""
     skipped = (page - 1) * PAGE
     upto = skipped + PAGE + 1
-    ids = first_ids(session, asker=asker, filters=filters, today=today, upto=upto)[skipped:]
-    found = _with_view_of(asker).where(WorkItem.id.in_(ids)).order_by(*_ordered(filters))
+    ids = first_ids(session, standing=standing, filters=filters, today=today, upto=upto)[skipped:]
+    found = _with_view_of(standing.member).where(WorkItem.id.in_(ids))
+    found = found.order_by(*_ordered(filters))
     return [Row(item, seen_at) for item, seen_at in session.execute(found)]
 
 
 def first_ids(
-    session: Session, *, asker: StaffMember, filters: Filters, today: date, upto: int = AT_ONCE
+    session: Session, *, standing: Standing, filters: Filters, today: date, upto: int = AT_ONCE
 ) -> Sequence[UUID]:
     """Return the ids of the first items of a list, in its order."""
-    found = _Finding(office.standing_of(session, asker, day=today), filters, today, upto).found()
+    found = _Finding(standing, filters, today, upto).found()
     ordered = select(WorkItem.id).where(WorkItem.id.in_(select(found.c.id)))
     return session.scalars(ordered.order_by(*_ordered(filters)).limit(upto)).all()
 
@@ -187,27 +193,25 @@ def _turned(
     return [one.desc() if is_down else one for one in columns]
 
 
-def counts(session: Session, *, asker: StaffMember) -> dict[View, int]:
+def counts(session: Session, *, standing: Standing, today: date) -> dict[View, int]:
     """Count the open items of each view, up to `COUNTED`: more than that is just many."""
-    today = clock.local_date(clock.now())
     lists = [Filters(view=view) for view in View]
-    found = tallies(session, asker=asker, lists=lists, today=today, upto=COUNTED)
+    found = tallies(session, standing=standing, lists=lists, today=today, upto=COUNTED)
     return dict(zip(View, found, strict=True))
 
 
 def tallies(
     session: Session,
     *,
-    asker: StaffMember,
+    standing: Standing,
     lists: Sequence[Filters],
     today: date,
     upto: int = COUNTED,
 ) -> Sequence[int]:
     """Count the items of some lists without words, each up to `upto`, in one query."""
-    standing = office.standing_of(session, asker, day=today)
     each = []
     for filters in lists:
-        asked = narrowing.narrows(filters, asker_id=asker.id, today=today)
+        asked = narrowing.narrows(filters, asker_id=standing.member.id, today=today)
         parts = [
             select(WorkItem.id)
             .where(branch.condition, *asked, narrowing.is_open_to(standing, view=filters.view))
@@ -285,13 +289,13 @@ def neighbour(
     return session.scalar(found.order_by(*ranks).limit(1))
 
 
-def stamp(session: Session, *, asker: StaffMember, today: date) -> str:
+def stamp(session: Session, *, standing: Standing) -> str:
     """Return a mark that changes with each change of an item in the asker's inbox.
 
     The latest stamps of the team and of what lies with the asker, not the latest alone: of two
     deeds at once the one with the lower stamp may be committed later.
     """
-    standing = office.standing_of(session, asker, day=today)
+    asker = standing.member
     parts = [
         select(WorkItem.stamp).where(branch).order_by(WorkItem.stamp.desc()).limit(20).subquery()
         for branch in (

@@ -15,6 +15,7 @@ from portal.dev.stories import hand_in
 from portal.inbox import queries, steps
 from portal.inbox.filters import Filters, View
 from portal.inbox.models import StepKind, WorkItem
+from portal.office.queries import standing_of
 
 
 def test_most_is_in_time_a_little_is_due_and_one_thing_went_up(session: Session) -> None:
@@ -39,5 +40,6 @@ def test_most_is_in_time_a_little_is_due_and_one_thing_went_up(session: Session)
     way = steps.ways_of(session, late)[late[0].id]
     assert [step.kind for step in way] == [StepKind.REMINDED, StepKind.MOVED_UP]
     boss = session.get_one(StaffMember, late[0].alarmed_to_id)
-    rows = queries.rows(session, asker=boss, filters=Filters(view=View.ESCALATED), today=today)
+    standing, escalated = standing_of(session, boss, day=today), Filters(view=View.ESCALATED)
+    rows = queries.rows(session, standing=standing, filters=escalated, today=today)
     assert [row.item for row in rows] == late

@@ -11,6 +11,7 @@ from portal.core.errors import NotFound
 from portal.inbox import assigning, escalating, queries, service, steps
 from portal.inbox.filters import Filters, State, View
 from portal.inbox.models import StepKind, WorkItem
+from portal.office.queries import standing_of
 from tests.client import PortalClient
 from tests.factories import accounts, office
 from tests.factories.inbox import work_item
@@ -57,7 +58,14 @@ def went_up(
 
 
 def listed(session: Session, asker: StaffMember, filters: Filters = ESCALATED) -> list[WorkItem]:
-    return [row.item for row in queries.rows(session, asker=asker, filters=filters, today=TODAY)]
+    standing = standing_of(session, asker, day=TODAY)
+    rows = queries.rows(session, standing=standing, filters=filters, today=TODAY)
+    return [row.item for row in rows]
+
+
+def escalated(session: Session, asker: StaffMember) -> int:
+    standing = standing_of(session, asker, day=TODAY)
+    return queries.counts(session, standing=standing, today=TODAY)[View.ESCALATED]
 
 
 def test_the_lead_finds_what_went_up_in_the_team(
@@ -67,7 +75,7 @@ def test_the_lead_finds_what_went_up_in_the_team(
     late = went_up(session, jana)
     work_item(session, team_of=jana, assignee_id=jana.id, due_on=TODAY + 5 * DAY)
     assert listed(session, lead) == [late]
-    assert queries.counts(session, asker=lead)[View.ESCALATED] == 1
+    assert escalated(session, lead) == 1
     assert listed(session, jana) == [], "an officer has it among the own"
     assert listed(session, jana, Filters(view=View.MINE, state=State.OPEN))[0] is late
 
@@ -85,13 +93,13 @@ def test_whom_it_was_brought_to_finds_it_though_it_lies_in_another_team(
     assert listed(session, other) == []
     with pytest.raises(NotFound):
         queries.item_for(session, item.id, asker=other)
-    before = queries.stamp(session, asker=told, today=TODAY)
+    before = queries.stamp(session, standing=standing_of(session, told, day=TODAY))
     client.sign_in(told)
     assert "Übernehmen" in client.get("/amt/eingang?ansicht=eskaliert").text
     client.post_form(f"/amt/eingang/{item.id}/uebernehmen?ansicht=eskaliert")
     session.refresh(item)
     assert item.assignee_id == told.id
-    assert queries.stamp(session, asker=told, today=TODAY) != before
+    assert queries.stamp(session, standing=standing_of(session, told, day=TODAY)) != before
     assert listed(session, told) == [], "who takes it in hand has settled it"
 
 
@@ -126,7 +134,7 @@ def test_it_leaves_the_list_when_somebody_takes_it_in_hand(
     service.hand_over(session, item=item, to=lead, by=lead, now=NOW)
     session.flush()
     assert listed(session, lead) == []
-    assert queries.counts(session, asker=lead)[View.ESCALATED] == 0
+    assert escalated(session, lead) == 0
 
 
 def test_the_way_of_an_item_is_told_when_what_to_whom_why(

@@ -14,6 +14,7 @@ from portal.inbox import queries, service
 from portal.inbox.filters import NOBODY, Age, Due, Filters, News, Sort, State, Urgency, View
 from portal.inbox.forms import arguments_of, filters_from
 from portal.inbox.models import ItemKind
+from portal.office.queries import standing_of
 from tests.factories.accounts import citizen, staff_member
 from tests.factories.inbox import work_item
 
@@ -33,7 +34,8 @@ def tobias(session: Session, jana: StaffMember) -> StaffMember:
 
 
 def titles(session: Session, asker: StaffMember, **filters: object) -> list[str]:
-    found = queries.rows(session, asker=asker, filters=Filters(**filters), today=TODAY)  # type: ignore[arg-type]
+    standing, asked = standing_of(session, asker, day=TODAY), Filters(**filters)  # type: ignore[arg-type]
+    found = queries.rows(session, standing=standing, filters=asked, today=TODAY)
     return [row.item.title for row in found]
 
 
@@ -192,7 +194,7 @@ def test_the_stamp_moves_with_each_change_and_only_then(
 
     def stamp() -> str:
         session.flush()
-        return queries.stamp(session, asker=jana, today=TODAY)
+        return queries.stamp(session, standing=standing_of(session, jana, day=TODAY))
 
     seen = [stamp()]
     item = work_item(session, team_of=jana)

@@ -11,6 +11,7 @@ from portal.core.errors import InvalidInput, NotFound
 from portal.inbox import assigning, follow_ups, queries
 from portal.inbox.models import FollowUp, ItemKind
 from portal.inbox.queries import Filters
+from portal.office.queries import standing_of
 from tests.client import PortalClient
 from tests.factories import accounts, casefiles, office
 from tests.factories.inbox import work_item
@@ -57,7 +58,8 @@ def back(session: Session, one: FollowUp) -> datetime:
 
 
 def reasons(session: Session, asker: StaffMember) -> list[str]:
-    rows = queries.rows(session, asker=asker, filters=Filters(), today=TODAY)
+    standing = standing_of(session, asker, day=TODAY)
+    rows = queries.rows(session, standing=standing, filters=Filters(), today=TODAY)
     return [row.item.reason for row in rows]
 
 

@@ -98,6 +98,8 @@ def test_the_page_asks_as_often_for_many_rows_as_for_one(
     with counted_queries() as many:
         page = client.get("/amt/eingang")
     assert len(many) == len(one)
+    asks_for_absences = [one for one in many if "JOIN substitutions" in one]
+    assert len(asks_for_absences) == 1, "for whom the asker stands is asked once for the page"
     assert "seite=2" in page.text
     assert "seite=1" in client.get("/amt/eingang?seite=2").text
 

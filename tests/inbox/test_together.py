@@ -12,6 +12,7 @@ from portal.inbox import many, queries, service
 from portal.inbox.filters import Filters
 from portal.inbox.list_models import Deed
 from portal.inbox.models import ItemKind
+from portal.office.queries import standing_of
 from tests.client import PortalClient
 from tests.factories.accounts import staff_member
 from tests.factories.inbox import work_item
@@ -150,7 +151,9 @@ def test_all_that_the_filters_find_even_beyond_the_page(
         session.refresh(one)
     assert {one.assignee_id for one in items} == {jana.id}
     assert other.assignee_id is None
-    found = queries.first_ids(session, asker=jana, filters=Filters(words="brief"), today=TODAY)
+    standing = standing_of(session, jana, day=TODAY)
+    brief = Filters(words="brief")
+    found = queries.first_ids(session, standing=standing, filters=brief, today=TODAY)
     assert len(found) == len(items)
 
 

@@ -6,7 +6,7 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import queries as accounts
-from portal.accounts.models import Right
+from portal.accounts.models import Right, StaffMember
 from portal.accounts.rules import can
 from portal.accounts.session import signed_in_staff, staff
 from portal.core import clock
@@ -25,6 +25,7 @@ from portal.inbox.forms import (
 )
 from portal.inbox.staff_views.blueprint import blueprint
 from portal.office import queries as office
+from portal.office.queries import Standing
 
 
 @blueprint.get("")
@@ -37,6 +38,8 @@ def index() -> ResponseReturnValue:
         if begins_with is not None:
             return redirect(url_for(".index", **begins_with.arguments))
     colleagues = accounts.colleagues_of(db.session, asker=asker)
+    standing = _standing(asker)
+    stamp = queries.stamp(db.session, standing=standing)
     filters = filters_from(request.args)
     form = FilterForm(request.args)
     form.offer(colleagues)
@@ -49,7 +52,7 @@ def index() -> ResponseReturnValue:
         default=saved_queries.default_of(db.session, asker=asker),
         deeds=DEED_NAMES,
         deed=many.latest(db.session, asker=asker, now=clock.now()),
-        **_list(filters, colleagues),
+        **_list(filters, colleagues, standing, stamp),
     )
 
 
@@ -57,13 +60,13 @@ def index() -> ResponseReturnValue:
 @staff(Right.USE_INBOX)
 def news_of_list() -> ResponseReturnValue:
     """Tell an open list whether anything has moved, and what it shows now."""
-    asker, today = signed_in_staff(), clock.local_date(clock.now())
-    stamp = queries.stamp(db.session, asker=asker, today=today)
+    asker = signed_in_staff()
+    standing = _standing(asker)
+    stamp = queries.stamp(db.session, standing=standing)
     if stamp == request.args.get("seit"):
         return Response(status=204, mimetype="application/json")
-    shown = _list(
-        filters_from(request.args), accounts.colleagues_of(db.session, asker=asker), stamp=stamp
-    )
+    colleagues = accounts.colleagues_of(db.session, asker=asker)
+    shown = _list(filters_from(request.args), colleagues, standing, stamp)
     return jsonify(
         stamp=stamp,
         beside=render_template("inbox/staff/_views.html", **shown),
@@ -71,15 +74,17 @@ def news_of_list() -> ResponseReturnValue:
     )
 
 
-def _list(filters: Filters, colleagues: Any, *, stamp: str | None = None) -> dict[str, Any]:
-    """Return what the list shows; the stamp is read first: what moves meanwhile is shown again."""
-    asker, page = signed_in_staff(), page_number()
-    today = clock.local_date(clock.now())
-    if stamp is None:
-        stamp = queries.stamp(db.session, asker=asker, today=today)
-    rows = queries.rows(db.session, asker=asker, filters=filters, today=today, page=page)
+def _standing(asker: StaffMember) -> Standing:
+    """Return for whom the asker stands today: asked once for all that the page reads."""
+    return office.standing_of(db.session, asker, day=clock.local_date(clock.now()))
+
+
+def _list(filters: Filters, colleagues: Any, standing: Standing, stamp: str) -> dict[str, Any]:
+    """Return what the list shows; the stamp was read first: what moves meanwhile is shown again."""
+    page, today = page_number(), clock.local_date(clock.now())
+    rows = queries.rows(db.session, standing=standing, filters=filters, today=today, page=page)
     arguments = arguments_of(filters)
-    counts = queries.counts(db.session, asker=asker)
+    counts = queries.counts(db.session, standing=standing, today=today)
     return {
         "rows": rows[: queries.PAGE],
         "has_more": len(rows) > queries.PAGE,
@@ -89,14 +94,15 @@ def _list(filters: Filters, colleagues: Any, *, stamp: str | None = None) -> dic
         "here": dict(arguments, seite=page) if page > 1 else arguments,
         "ways": steps.ways_of(db.session, [row.item for row in rows]),
         "last_call": shown.last_call,
-        "step_names": shown.STEP_NAMES,
+        # Each name is translated here: the steps of a page are many, their kinds few.
+        "step_names": {kind: str(name) for kind, name in shown.STEP_NAMES.items()},
         "counts": counts,
         "colleagues": colleagues,
         "views": _views(counts, filters),
         "kinds": links.NAMES,
         "rules": rules,
         "list_rules": list_rules,
-        "stands_in_for": office.standing_of(db.session, asker, day=today).absent_ids,
+        "stands_in_for": standing.absent_ids,
         "today": today,
         "stamp": stamp,
         "at_once": queries.AT_ONCE,

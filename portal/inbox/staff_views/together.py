@@ -19,6 +19,7 @@ from portal.inbox.forms import arguments_of, filters_from
 from portal.inbox.list_models import Deed
 from portal.inbox.models import WorkItem
 from portal.inbox.staff_views.blueprint import blueprint, list_as_it_was
+from portal.office import queries as office
 
 TOLD = 5
 """How many refusals are told one by one."""
@@ -96,8 +97,9 @@ def _ticked(asker: StaffMember) -> Sequence[UUID]:
     if not request.form.get("alle"):
         return request.form.getlist("id", type=UUID)[: queries.AT_ONCE]
     today = clock.local_date(clock.now())
+    standing = office.standing_of(db.session, asker, day=today)
     return queries.first_ids(
-        db.session, asker=asker, filters=filters_from(request.args), today=today
+        db.session, standing=standing, filters=filters_from(request.args), today=today
     )
 
 

@@ -1,0 +1,106 @@
+"""The rows of the list: what each says is its own, though what they share is written once."""
+
+import re
+from html import unescape
+from uuid import UUID
+
+import pytest
+from flask import Flask, url_for
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Role, StaffMember
+from portal.core.db import new_id
+from portal.core.templating import url_for_each
+from portal.inbox.models import ItemKind, WorkItem
+from tests.client import PortalClient
+from tests.factories.accounts import staff_member
+from tests.factories.inbox import work_item
+
+
+@pytest.fixture
+def jana(client: PortalClient, session: Session) -> StaffMember:
+    member = staff_member(session, Role.TEAM_LEAD, Role.BENEFIT_OFFICER)
+    client.sign_in(member)
+    return member
+
+
+@pytest.fixture
+def tobias(session: Session, jana: StaffMember) -> StaffMember:
+    return staff_member(session, Role.BENEFIT_OFFICER, team=jana.team, last_name="Brandt")
+
+
+def row_of(page: str, item: WorkItem) -> str:
+    """Return the row of an item, as a browser reads it."""
+    _, found, after = page.partition(f'data-id="{item.id}"')
+    assert found, "the item is in the list"
+    return unescape(after.partition("</tr>")[0])
+
+
+def test_each_row_leads_to_its_own_item_and_back_into_the_list(
+    client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    items = [
+        work_item(session, team_of=jana, kind=ItemKind.CALLBACK_WANTED, title=f"Rückruf {number}")
+        for number in range(2)
+    ]
+    for item in items:
+        item.case_id, item.reference = new_id(), "JC-0000001"
+    session.flush()
+    page = client.get("/amt/eingang?suche=rückruf&ordnung=frist").text
+    for item in items:
+        row = row_of(page, item)
+        for deed in ("oeffnen", "uebernehmen", "weitergeben", "erledigt"):
+            address = f"/amt/eingang/{item.id}/{deed}?ansicht=alle&ordnung=frist&suche=r%C3%BCckruf"
+            assert f'action="{address}"' in row
+        assert f'href="/amt/wiedervorlagen/zu/{item.id}"' in row
+        assert f'href="/amt/akten/{item.case_id}/ueberblick"' in row
+        assert row.count(f": {item.title}, {item.person}</span>") == 5, "each deed says on what"
+        assert row.count('name="csrf_token"') == 4
+
+
+def test_the_deeds_of_a_row_reach_the_server_as_they_stand_there(
+    client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    """Given a list, when the addresses of a row are sent as they are, then the deed is done."""
+    item = work_item(session, team_of=jana, kind=ItemKind.CALLBACK_WANTED)
+    row = row_of(client.get("/amt/eingang?art=callback_wanted").text, item)
+    claim, hand_over, finish, _open = re.findall(r'action="([^"]+)"', row)
+    assert client.post_form(claim).status_code == 303
+    session.refresh(item)
+    assert item.assignee_id == jana.id
+    answer = client.post_form(hand_over, {"an": str(tobias.id)})
+    assert answer.location == "/amt/eingang?ansicht=alle&art=callback_wanted"
+    session.refresh(item)
+    assert item.assignee_id == tobias.id
+    client.post_form(finish)
+    session.refresh(item)
+    assert item.closed_at is not None
+
+
+def test_a_row_is_offered_to_everybody_but_who_has_it(
+    client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    owners = [None, jana.id, tobias.id, None, tobias.id]
+    items = [work_item(session, team_of=jana, assignee_id=owner) for owner in owners]
+    page = client.get("/amt/eingang").text
+    for item, owner in zip(items, owners, strict=True):
+        offered = re.findall(r'<option value="([^"]+)">([^<]+)<', row_of(page, item))
+        names = {str(one.id): one.name for one in (jana, tobias) if one.id != owner}
+        assert dict(offered) == names
+        assert len(offered) == len(names)
+
+
+def test_names_and_titles_are_text_wherever_a_row_says_them(
+    client: PortalClient, session: Session, jana: StaffMember
+) -> None:
+    work_item(session, team_of=jana, title="<b>Brief</b>", person="Oksana & Sohn")
+    page = client.get("/amt/eingang").text
+    assert "<b>Brief</b>" not in page
+    assert page.count("&lt;b&gt;Brief&lt;/b&gt;, Oksana &amp; Sohn") == 4
+
+
+def test_a_filter_that_looks_like_the_place_of_the_id_stays(rolled_back_app: Flask) -> None:
+    nobody, item_id = UUID(int=0), new_id()
+    with rolled_back_app.test_request_context():
+        written = url_for_each("staff_inbox.open", bei=str(nobody))(item_id)
+        assert written == url_for("staff_inbox.open", id=item_id, bei=str(nobody))
