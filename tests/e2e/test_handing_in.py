@@ -10,7 +10,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -325,6 +325,22 @@ def test_an_office_file_is_refused_with_a_way_out(office: Office, open_page: Ope
     visitor.sees("Entfernen Sie zuerst die Datei")
     visitor.do("remove", "lebenslauf.docx")
     visitor.hand_in()
+
+
+def test_what_was_picked_before_the_script_was_there_is_sent(
+    office: Office, open_page: OpenPage
+) -> None:
+    """Given a slow line, when somebody is quicker than the script, then nothing picked is lost."""
+    visitor = HandIn(open_page(office.do(oksana), width=360))
+    held: list[Route] = []
+    visitor.page.route("**/components/upload.js*", held.append)
+    visitor.go(PAGE)
+    visitor.pick(("lohn.pdf", statement("Lohn")))
+    expect(visitor.page.locator(".upload__file")).to_have_count(0)
+    held[0].continue_()
+    visitor.has("lohn.pdf", "ready")
+    visitor.hand_in()
+    assert len(sent_files(office)) == 1
 
 
 def black_out(visitor: HandIn, top: float, bottom: float) -> None:

@@ -38,13 +38,19 @@ def as_paper(folder: Path, order: Order) -> Path:
 
 
 def recognise(paper: Path, archive: Path) -> None:
-    """Put a layer of text over pages that have none, and write PDF/A."""
+    """Put a layer of text over pages that have none, and write PDF/A.
+
+    Where the machine happens to have Ghostscript it is left alone: it would read foreign papers
+    outside this room, and write words anew that can be copied no more.
+    """
     os.environ["TMPDIR"] = tempfile.tempdir = str(archive.parent)
     ocrmypdf.ocr(
         paper,
         archive,
         language=[LANGUAGE],
         output_type="auto",
+        pdfa_backend="internal",
+        rasterizer="pypdfium",
         skip_text=True,
         jobs=1,
         progress_bar=False,

@@ -37,13 +37,7 @@ class Upload {
   }
 
   async start() {
-    for (const input of this.inputs) {
-      input.addEventListener("change", () => {
-        const picked = [...input.files];
-        input.value = "";
-        this.#add(picked);
-      });
-    }
+    for (const input of this.inputs) input.addEventListener("change", () => this.#take(input));
     this.form.addEventListener("submit", (event) => this.#submit(event));
     this.#offerCamera();
     this.#offerRedaction();
@@ -51,6 +45,14 @@ class Upload {
     this.#show(null);
     await this.#keepAnswers();
     await this.basket.open();
+    // On a slow line somebody may have picked before this file was there.
+    for (const input of this.inputs) this.#take(input);
+  }
+
+  #take(input) {
+    const picked = [...input.files];
+    input.value = "";
+    if (picked.length > 0) this.#add(picked);
   }
 
   /** Keep what is typed beside the files: signing in again must not cost it. */

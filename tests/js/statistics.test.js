@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { summarize } from "../../static/js/consultation/peer.js";
+import { summarize } from "../../static/js/consultation/statistics.js";
 
 test("statistics tell the path, and frames and bytes of each person", () => {
   const entries = [
