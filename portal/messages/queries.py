@@ -408,11 +408,11 @@ def block_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = Fa
 def colleagues_for(
     session: Session, *, thread: Thread, team: Collection[StaffMember]
 ) -> Sequence[StaffMember]:
-    """Return whom a thread can be given to: the team, and the two officers of the case."""
+    """Return whom a thread can be given to: who writes in the team, and the case's two officers."""
     here = rules.officer_of(thread)
     offered = {
         one.id: one
         for one in (*team, thread.case.benefit_officer, thread.case.integration_officer)
-        if one is not None and one.is_active and one.id != (here.id if here else None)
+        if one is not None and rules.may_be_given(one) and one.id != (here.id if here else None)
     }
     return sorted(offered.values(), key=lambda one: (one.last_name, one.first_name, str(one.id)))

@@ -114,6 +114,11 @@ def check_can_reopen(thread: Thread) -> None:
         raise Conflict(gettext("Diese Unterhaltung ist schon offen."))
 
 
+def may_be_given(to: StaffMember) -> bool:
+    """Tell whether somebody is there and writes messages."""
+    return to.is_active and accounts.can(to, Right.WRITE_MESSAGES)
+
+
 def check_can_take(to: StaffMember, *, is_closed: bool) -> None:
     """Ask whether a colleague may be given a thread."""
     if not accounts.can(to, Right.WRITE_MESSAGES):

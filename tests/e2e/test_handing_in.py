@@ -333,7 +333,11 @@ def test_what_was_picked_before_the_script_was_there_is_sent(
     """Given a slow line, when somebody is quicker than the script, then nothing picked is lost."""
     visitor = HandIn(open_page(office.do(oksana), width=360))
     held: list[Route] = []
-    visitor.page.route("**/components/upload.js*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visitor.page.route("**/components/upload.js*", hold)
     visitor.go(PAGE)
     visitor.pick(("lohn.pdf", statement("Lohn")))
     expect(visitor.page.locator(".upload__file")).to_have_count(0)
