@@ -83,6 +83,7 @@ class Batches:
     """The datagrams of one socket, on the buffers that all sockets of the process share.
 
     What is sent while a batch is read waits for its end; at all other times it goes at once.
+    While one socket is read nothing is sent on another: a room has all its people on one port.
     """
 
     def __init__(self, sock: socket.socket) -> None:
