@@ -79,7 +79,7 @@ def test_a_guest_sees_the_shown_page_and_points_and_a_picked_file_is_shown(
 
     shown = guest.get_by_role("group", name=re.compile("Auf die Seite zeigen"))
     expect(shown).to_be_visible(timeout=15_000)
-    guest.wait_for_function("document.querySelector('.shown-page img').naturalWidth > 0")
+    guest.wait_for_function("() => document.querySelector('.shown-page img').naturalWidth > 0")
     expect(guest.get_by_text("Mietvertrag")).to_have_count(0)
     look(guest, "guest-sees")
     shown.focus()

@@ -36,7 +36,7 @@ def test_a_paper_is_shown_pointed_at_and_taken_away_while_both_talk(
 
     shown = citizens.get_by_role("group", name=re.compile("Auf die Seite zeigen"))
     expect(shown).to_be_visible(timeout=15_000)
-    citizens.wait_for_function("document.querySelector('.shown-page img').naturalWidth > 0")
+    citizens.wait_for_function("() => document.querySelector('.shown-page img').naturalWidth > 0")
     shown.hover(position={"x": 40, "y": 60})
     # A dot stands for some seconds only, and stays in the page after them.
     expect(officers.locator(".call-dot[data-name]").first).to_be_attached()

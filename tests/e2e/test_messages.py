@@ -29,7 +29,7 @@ def test_oksana_writes_is_interrupted_sends_and_reads_the_answer(
     phone.get_by_label("Geld, Wohnung").check()
     phone.get_by_label("Betreff").fill("Frage zur Heizung")
     phone.get_by_label("Ihre Nachricht").fill("Wann kommt das Geld?")
-    phone.wait_for_function("document.querySelector('.kept-text').dataset.upgraded")
+    phone.wait_for_function("() => document.querySelector('.kept-text').dataset.upgraded")
     phone.wait_for_timeout(1_000)  # the last second of typing may be lost
     phone.goto("/")  # something else came up
 

@@ -37,6 +37,13 @@ def test_the_office_alone_writes_letter_and_message(office_only: Flask) -> None:
     assert "gilt einmal und bis Samstag, 26. Dezember 2026" in " ".join(words.split())
 
 
+def test_the_code_is_read_off_the_paper_without_blanks(office_only: Flask) -> None:
+    """Given letters that stand close together, when the code is read aloud or copied, it is whole."""
+    with office_only.test_request_context():
+        words = identity.words_of(paper.code_letter(LETTER, code="4WVT-TVVC"))
+    assert "4WVT-TVVC" in words
+
+
 def test_a_long_name_and_address_stay_on_one_page(office_only: Flask) -> None:
     long = SimpleNamespace(**{**vars(LETTER), "recipient": "Maria " * 26, "street": "Allee " * 20})
     with office_only.test_request_context():
