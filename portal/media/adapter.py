@@ -72,6 +72,10 @@ class HandshakeFailed(Exception):
     """DTLS did not end in keys, or the other side is not who its offer said."""
 
 
+# Looked up once: each packet for each receiver goes through them.
+_protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
+
+
 class SrtpKeys:
     """SRTP contexts of one participant, applied in place to a Scratch (RFC 3711, RFC 7714)."""
 
@@ -84,8 +88,9 @@ class SrtpKeys:
 
     def unprotect(self, buffer: Scratch, length: int) -> int:
         """Decrypt an RTP packet in place; return its length, or 0 if it must be dropped."""
-        buffer.length[0] = length
-        return 0 if lib.srtp_unprotect(self._rx, buffer.cdata, buffer.length) else buffer.length[0]
+        size = buffer.length
+        size[0] = length
+        return 0 if _unprotect(self._rx, buffer.cdata, size) else size[0]
 
     def unprotect_rtcp(self, buffer: Scratch, length: int) -> int:
         """Decrypt an RTCP packet in place; return its length, or 0 if it must be dropped."""
@@ -95,8 +100,9 @@ class SrtpKeys:
 
     def protect(self, buffer: Scratch, length: int) -> int:
         """Encrypt an RTP packet in place; return its length, or 0 on failure."""
-        buffer.length[0] = length
-        return 0 if lib.srtp_protect(self._tx, buffer.cdata, buffer.length) else buffer.length[0]
+        size = buffer.length
+        size[0] = length
+        return 0 if _protect(self._tx, buffer.cdata, size) else size[0]
 
     def protect_rtcp(self, buffer: Scratch, length: int) -> int:
         """Encrypt an RTCP packet in place; return its length, or 0 on failure."""

@@ -21,6 +21,8 @@ Address = tuple[str, int]
 class Sender(Protocol):
     """Whose datagram it is."""
 
+    address_at: int
+    """Where in memory its address lies, as the kernel writes it; it must not move."""
     dropped: int
     """How many the kernel did not take."""
 
@@ -55,6 +57,7 @@ LAST = PLACES - 1
 MESSAGE_SIZE = ctypes.sizeof(_Message)
 _LENGTH_AT = _Message.length.offset // 4
 _LENGTH_STEP = MESSAGE_SIZE // 4
+_HEADER_STEP = MESSAGE_SIZE // 8
 
 
 class _Places:
@@ -77,6 +80,8 @@ class _Places:
         self.sizes = memoryview(self._vectors).cast("B").cast("P")
         """Each second one is how long the datagram in a place is, or may be."""
         self.lengths = memoryview(self.messages).cast("B").cast("I")
+        self.headers = memoryview(self.messages).cast("B").cast("P")
+        """The first of each message is where its address lies."""
 
 
 class Batches:
@@ -91,7 +96,7 @@ class Batches:
         layout = SOCKADDR_IN if sock.family == socket.AF_INET else SOCKADDR_IN6
         self._in, self._out = (_Places(it, layout.size) for it in (INBOUND, OUTBOUND))
         self._senders: list[Sender] = []
-        self._names, self._sizes = self._out.names, self._out.sizes
+        self._headers, self._sizes = self._out.headers, self._out.sizes
         self._gathers = False
         library = ctypes.CDLL(None)
         try:
@@ -114,11 +119,11 @@ class Batches:
         """Keep what is sent from now on, until it is released."""
         self._gathers = True
 
-    def send(self, length: int, name: bytes, sender: Sender) -> None:
+    def send(self, length: int, sender: Sender) -> None:
         """Send what lies in the outbound buffer, now or with the rest of the batch."""
         senders = self._senders
         place = len(senders)
-        self._names[place][:] = name
+        self._headers[place * _HEADER_STEP] = sender.address_at
         self._sizes[2 * place + 1] = length
         senders.append(sender)
         if self._gathers and place < LAST:

@@ -16,12 +16,11 @@ from portal.media.adapter import OUTBOUND
 from portal.media.feedback import ReportedLoss
 from portal.media.offers import Codec, Section
 from portal.media.packets import (
-    RTP_HEADER,
+    PACKET_WRITERS,
     SEQUENCE,
     ExtensionWriter,
     Packet,
     flags,
-    newer,
     send_time,
     starts_keyframe,
 )
@@ -61,6 +60,7 @@ class Slot:
         "_based",
         "_codec",
         "_codecs",
+        "_credited",
         "_extensions",
         "_first_timestamp",
         "_last",
@@ -125,6 +125,7 @@ class Slot:
         self._last_sent = 0.0
         self._repair_sequence = secrets.randbits(15)
         self._repair_credit = REPAIR_CREDIT_MAX
+        self._credited = 0
         self._report_times: dict[int, float] = {}
         self._pictures = PictureIds()
 
@@ -177,8 +178,13 @@ class Slot:
         if self.candidate is not None:
             self.candidate.candidates.remove(self)
             self.candidate = None
-        if self.source is not None:
-            self.source.detach(self)
+        source = self.source
+        if source is not None:
+            if self._based and source.newest is not None:
+                # Kept by the source and not here: one note a packet, not one for each receiver.
+                self._last, self._last_sent = source.newest, source.last_arrival
+                self._next_sequence = (source.newest.sequence + self._shift + 1) & 0xFFFF
+            source.detach(self)
             self.source = None
 
     def _take(self, source: Source | None, *, at_keyframe: bool = False) -> None:
@@ -196,7 +202,8 @@ class Slot:
         codec = self._codec
         if codec is None:
             return
-        # Written without a call for what nearly every packet is: a bit ahead of where it began.
+        # Written without calls for what nearly every packet is: a bit ahead of where it began, and
+        # with what follows its header written already.
         is_usual = self._based and (packet.sequence - self._base) & 0xFFFF <= AHEAD
         if not is_usual and not self._admits(packet, now):
             return
@@ -204,19 +211,18 @@ class Slot:
         payload_type = codec.payload_type
         if packet.redundant:
             packet, payload_type = self._reduced(packet, codec)
-        tail = self._extensions.tail(packet)
+        extensions = self._extensions
+        tail = packet.tail if packet.written_for == extensions.ids else extensions.tail(packet)
         if self._pictures.shifted:
             payload = self._pictures.rewrite(packet.payload)
             tail = tail[: len(tail) - len(payload)] + payload
-        first, second = packet.flags, packet.marker | payload_type
-        self._write(first, second, own, packet.timestamp, self.ssrc, tail)
-        if own == self._next_sequence or newer(own, self._next_sequence):
-            self._next_sequence = own + 1 & 0xFFFF
-            self._last, self._last_sent = packet, now
+        size = len(tail)
+        timestamp = (packet.timestamp + self._time_shift) & 0xFFFFFFFF
+        write, marked_type = PACKET_WRITERS[size], packet.marker | payload_type
+        write(OUTBOUND.view, 0, packet.flags, marked_type, own, timestamp, self.ssrc, tail)
+        self._writer.send_rtp(12 + size)
         self.forwarded += 1
         self.octets += len(packet.payload)
-        if self._repair_credit < REPAIR_CREDIT_MAX:
-            self._repair_credit += REPAIR_CREDIT_PER_PACKET
 
     def _admits(self, packet: Packet, now: float) -> bool:
         """Tell whether a packet belongs to what this receiver was let in with."""
@@ -281,21 +287,15 @@ class Slot:
             # Without it lips and voice would be apart until the sender's next report.
             self.send_report(self.source.clock)
 
-    def _write(  # noqa: PLR0917 - positional, for speed
-        self, first: int, second: int, sequence: int, timestamp: int, ssrc: int, tail: bytes
-    ) -> None:
-        view, length = OUTBOUND.view, 12 + len(tail)
-        timestamp = (timestamp + self._time_shift) & 0xFFFFFFFF
-        RTP_HEADER.pack_into(view, 0, first, second, sequence, timestamp, ssrc)
-        view[12:length] = tail
-        self._writer.send_rtp(length)
-
     def repair(self, lost: Iterable[int]) -> None:
         """Send lost packets again from the ring, as RFC 4588 section 4 has it if negotiated."""
         source, codec = self.source, self._codec
         if source is None or codec is None or not self._based:
             return
         stamp = send_time(time.monotonic())
+        earned = (self.forwarded - self._credited) * REPAIR_CREDIT_PER_PACKET
+        self._repair_credit = min(REPAIR_CREDIT_MAX, self._repair_credit + earned)
+        self._credited = self.forwarded
         for sequence in lost:
             own = sequence & 0xFFFF
             packet = source.packet((own - self._shift) & 0xFFFF)
@@ -312,8 +312,11 @@ class Slot:
             if codec.repair_type is not None:
                 ssrc, payload_type, number = self._repair(codec.repair_type)
                 payload = SEQUENCE.pack(own) + payload
-            first, second = flags(extension), packet.marker | payload_type
-            self._write(first, second, number, packet.timestamp, ssrc, extension + payload)
+            tail = extension + payload
+            timestamp = (packet.timestamp + self._time_shift) & 0xFFFFFFFF
+            write, marked_type = PACKET_WRITERS[len(tail)], packet.marker | payload_type
+            write(OUTBOUND.view, 0, flags(extension), marked_type, number, timestamp, ssrc, tail)
+            self._writer.send_rtp(12 + len(tail))
 
     def _repair(self, repair_type: int) -> tuple[int, int, int]:
         number, self._repair_sequence = self._repair_sequence, self._repair_sequence + 1 & 0xFFFF

@@ -3,11 +3,23 @@
 Pure functions and values over bytes; encryption, sockets and state live elsewhere.
 """
 
+from collections.abc import Callable
 from struct import Struct
 
 # RFC 3550 section 5.1: flags, marker and type, sequence number, timestamp, SSRC.
 RTP_HEADER = Struct("!BBHLL")
 EXTENSION_HEADER = Struct("!HH")
+
+
+class _Writers(dict[int, Callable[..., None]]):
+    """How a fixed header is written with so many bytes behind it, in one step."""
+
+    def __missing__(self, size: int) -> Callable[..., None]:
+        write = self[size] = Struct(f"{RTP_HEADER.format}{size}s").pack_into
+        return write
+
+
+PACKET_WRITERS = _Writers()
 SEQUENCE = Struct("!H")
 
 RTP_VERSION_BITS = 0x80
@@ -156,10 +168,10 @@ def find_element(view: memoryview, start: int, end: int, wanted: int) -> bytes:
 class ExtensionWriter:
     """Write the two forwarded extensions under the ids that one receiver asked for."""
 
-    __slots__ = ("_ids", "_level", "_send_time", "_send_time_and_level")
+    __slots__ = ("_level", "_send_time", "_send_time_and_level", "ids")
 
     def __init__(self, *, abs_send_time_id: int, audio_level_id: int) -> None:
-        self._ids = abs_send_time_id << 4 | audio_level_id
+        self.ids = abs_send_time_id << 4 | audio_level_id
         # RFC 8285 section 4.2: one-byte elements, id in the upper half, length less one below.
         profile = SEQUENCE.pack(ONE_BYTE_PROFILE)
         time_head = bytes([abs_send_time_id << 4 | 2]) if abs_send_time_id else b""
@@ -185,11 +197,11 @@ class ExtensionWriter:
 
     def tail(self, packet: Packet) -> bytes:
         """Return what follows a packet's fixed header: written once for all who use these ids."""
-        if packet.written_for != self._ids:
+        if packet.written_for != self.ids:
             extension = self.write(packet, packet.abs_send_time)
             packet.tail = extension + packet.payload
             packet.flags = flags(extension)
-            packet.written_for = self._ids
+            packet.written_for = self.ids
         return packet.tail
 
 

@@ -6,6 +6,7 @@ user name first, by learned address then. Nothing is answered that did not authe
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 import socket
 import time
@@ -26,13 +27,24 @@ TCP_IDLE_TIMEOUT = 60.0
 class UdpPath:
     """A client's address on our UDP port."""
 
-    __slots__ = ("_batches", "_socket", "address", "agent", "dropped", "name")
+    __slots__ = (
+        "_batches",
+        "_kept",
+        "_socket",
+        "address",
+        "address_at",
+        "agent",
+        "dropped",
+        "name",
+    )
     protocol = "udp"
 
     def __init__(self, sock: socket.socket, batches: Batches, name: bytes) -> None:
         self._socket, self._batches = sock, batches
         self.name = name
         """The address as the kernel has it."""
+        self._kept = ctypes.create_string_buffer(name)
+        self.address_at = ctypes.addressof(self._kept)
         self.address = address_of(name)
         self.agent: IceLite | None = None
         self.dropped = 0
@@ -46,7 +58,7 @@ class UdpPath:
 
     def send_outbound(self, length: int) -> None:
         """Send what lies in the outbound buffer."""
-        self._batches.send(length, self.name, self)
+        self._batches.send(length, self)
 
 
 class TcpPath:

@@ -83,6 +83,8 @@ class Source:
         self._measured: tuple[int, float] | None = None
         self._ring: list[Packet | None] = [None] * RING_SIZE[section.kind]
         self._first = self._highest = self._cycles = 0
+        self.newest: Packet | None = None
+        """The one that is furthest on."""
         self._expected_before = self._received_before = 0
         self._jitter = 0.0
         self._transit = 0.0
@@ -141,10 +143,12 @@ class Source:
         ahead = (sequence - self._highest) & 0xFFFF
         if not self.received:
             self._first = self._highest = sequence
+            self.newest = packet
         elif 0 < ahead < 0x8000:
             if sequence < self._highest:
                 self._cycles += 0x10000
             self._highest = sequence
+            self.newest = packet
         self.received += 1
         self.last_arrival = now
         self.bytes += len(packet.payload)

@@ -1,5 +1,6 @@
 """Datagrams by the dozen, over real sockets."""
 
+import ctypes
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,10 +13,13 @@ from portal.media.batches import SOCKADDR_IN, Batches, address_of
 FAMILIES = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
 
 
-class Counter:
+class There:
     """Stand in for a path."""
 
-    dropped = 0
+    def __init__(self, name: bytes) -> None:
+        self._kept = ctypes.create_string_buffer(name)
+        self.address_at = ctypes.addressof(self._kept)
+        self.dropped = 0
 
 
 @pytest.fixture(params=FAMILIES, ids=["IPv4", "IPv6"])
@@ -59,19 +63,19 @@ def test_what_came_together_is_read_in_order_with_length_and_address(
 def test_what_is_gathered_leaves_on_release_and_the_rest_at_once(
     sockets: list[socket.socket],
 ) -> None:
-    batches, path = Batches(sockets[0]), Counter()
-    names = names_of(batches, sockets)
-    batches.send(OUTBOUND.fill(b"at once"), names[0], path)
+    batches = Batches(sockets[0])
+    paths = [There(name) for name in names_of(batches, sockets)]
+    batches.send(OUTBOUND.fill(b"at once"), paths[0])
     assert sockets[1].recv(100) == b"at once"
 
     batches.gather()
     for number in range(PLACES + 3):
-        batches.send(OUTBOUND.fill(b"%d" % number), names[number % 3], path)
+        batches.send(OUTBOUND.fill(b"%d" % number), paths[number % 3])
     batches.release()
     for which, other in enumerate(sockets[1:]):
         expected = [b"%d" % number for number in range(PLACES + 3) if number % 3 == which]
         assert [other.recv(100) for _ in expected] == expected
-    assert path.dropped == 0
+    assert [path.dropped for path in paths] == [0, 0, 0]
 
 
 def test_a_datagram_that_the_kernel_refuses_is_counted_and_stops_no_other() -> None:
@@ -82,13 +86,12 @@ def test_a_datagram_that_the_kernel_refuses_is_counted_and_stops_no_other() -> N
         here.bind(("127.0.0.1", 0))
         there.bind(("127.0.0.1", 0))
         there.settimeout(0.5)
-        batches, refused, path = Batches(here), Counter(), Counter()
-        port = there.getsockname()[1].to_bytes(2, "big")
-        good = SOCKADDR_IN.pack(socket.AF_INET, port, socket.inet_aton("127.0.0.1"))
-        bad = SOCKADDR_IN.pack(socket.AF_INET, bytes(2), socket.inet_aton("127.0.0.1"))
+        batches, port = Batches(here), there.getsockname()[1].to_bytes(2, "big")
+        good = There(SOCKADDR_IN.pack(socket.AF_INET, port, socket.inet_aton("127.0.0.1")))
+        bad = There(SOCKADDR_IN.pack(socket.AF_INET, bytes(2), socket.inet_aton("127.0.0.1")))
         batches.gather()
-        for name, whose in ((bad, refused), (good, path), (bad, refused), (good, path)):
-            batches.send(OUTBOUND.fill(b"hello"), name, whose)
+        for path in (bad, good, bad, good):
+            batches.send(OUTBOUND.fill(b"hello"), path)
         batches.release()
         assert [there.recv(100) for _ in range(2)] == [b"hello"] * 2
-        assert (refused.dropped, path.dropped) == (2, 0)
+        assert (bad.dropped, good.dropped) == (2, 0)

@@ -109,6 +109,18 @@ def test_a_switch_runs_on_in_number_and_time(slot: Slot, wire: Wire) -> None:
     assert ben.slots == [slot]
 
 
+def test_numbers_run_on_behind_the_newest_though_an_older_one_came_last(
+    slot: Slot, wire: Wire
+) -> None:
+    anna, ben = source(), source(120)
+    slot.show(anna)
+    feed(anna, [10], KEY)
+    feed(anna, [11, 13, 12])
+    slot.show(ben)
+    feed(ben, [70], KEY)
+    assert wire.sequences == [0, 1, 3, 2, 4]
+
+
 def test_late_packets_keep_their_place_and_those_from_before_stay_out(
     slot: Slot, wire: Wire
 ) -> None:
