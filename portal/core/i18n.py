@@ -1,7 +1,8 @@
 """Languages: German is the source, the citizen's choice is kept in a cookie."""
 
-from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_babel
+from babel.support import NullTranslations
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, Domain, get_babel
 
 from portal.core import browser, paths
 
@@ -9,6 +10,29 @@ LANGUAGES = {"de": "Deutsch", "en": "English"}
 COOKIE = "sprache"
 
 babel = Babel()
+
+
+class Texts(Domain):
+    """The texts of the portal, whose catalogue is looked up once a request and not for each text.
+
+    A page has some hundred texts, and the way to the catalogue is longer than the way to a text in
+    it. Flask-Babel itself forgets `babel_translations` where another language is forced.
+    """
+
+    def get_translations(self) -> NullTranslations:
+        """Return the catalogue of the language that is spoken now."""
+        try:
+            kept: NullTranslations | None = g._flask_babel.babel_translations  # noqa: SLF001
+        except (AttributeError, RuntimeError):
+            kept = None
+        if kept is None:
+            kept = super().get_translations()
+            if g:
+                g._flask_babel.babel_translations = kept  # noqa: SLF001
+        return kept
+
+
+texts = Texts()
 
 
 def chosen_language() -> str:
@@ -37,4 +61,10 @@ def init_app(app: Flask) -> None:
         default_timezone="Europe/Berlin",
         default_translation_directories=str(paths.TRANSLATIONS),
         locale_selector=chosen_language,
+    )
+    babel.domain_instance = texts
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: texts.get_translations().ugettext(text),
+        ngettext=lambda one, many, n: texts.get_translations().ungettext(one, many, n),
+        newstyle=True,
     )

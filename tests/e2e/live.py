@@ -11,7 +11,9 @@ WITHIN = 2.0
 def opened(page: Page, address: str) -> Page:
     """Open a page and wait until it keeps itself up to date."""
     page.goto(address)
-    page.wait_for_function("() => document.querySelector('.live-list').dataset.upgraded === 'live_list'")
+    page.wait_for_function(
+        "() => document.querySelector('.live-list').dataset.upgraded === 'live_list'"
+    )
     return page
 
 

@@ -45,7 +45,9 @@ def test_the_list_is_seen_at_once_and_the_deeds_come_with_a_tick(
     visitor = Visitor(open_page(office.do(a_desk), width=width, height=height))
     page = visitor.page
     page.goto("/amt/eingang?ansicht=meine")
-    page.wait_for_function("() => document.querySelector('.live-list').dataset.upgraded === 'live_list'")
+    page.wait_for_function(
+        "() => document.querySelector('.live-list').dataset.upgraded === 'live_list'"
+    )
     page.evaluate("document.fonts.ready")
     first = page.locator("[data-row]").first
     title = (first.locator(".work-item__title").text_content() or "").strip()
