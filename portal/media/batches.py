@@ -8,7 +8,6 @@ writes them (sockaddr_in, sockaddr_in6), and are looked up by their bytes.
 import ctypes
 import socket
 from struct import Struct
-from typing import Protocol
 
 from portal.media.adapter import BUFFER_SIZE, INBOUND, OUTBOUND, PLACES, Scratch
 
@@ -18,13 +17,16 @@ SOCKADDR_IN6 = Struct("=H2s4s16sI")
 Address = tuple[str, int]
 
 
-class Sender(Protocol):
-    """Whose datagram it is."""
+class Destination:
+    """Where datagrams go, with an address that the kernel reads where it lies."""
 
-    address_at: int
-    """Where in memory its address lies, as the kernel writes it; it must not move."""
-    dropped: int
-    """How many the kernel did not take."""
+    __slots__ = ("_sockaddr", "address_at", "dropped")
+
+    def __init__(self, name: bytes) -> None:
+        self._sockaddr = ctypes.create_string_buffer(name)
+        self.address_at = ctypes.addressof(self._sockaddr)
+        self.dropped = 0
+        """How many the kernel did not take."""
 
 
 class _Vector(ctypes.Structure):
@@ -95,7 +97,8 @@ class Batches:
         self._socket = sock
         layout = SOCKADDR_IN if sock.family == socket.AF_INET else SOCKADDR_IN6
         self._in, self._out = (_Places(it, layout.size) for it in (INBOUND, OUTBOUND))
-        self._senders: list[Sender] = []
+        self._kept: list[Destination] = []
+        """Where what lies in the outbound buffer goes, place by place."""
         self._headers, self._sizes = self._out.headers, self._out.sizes
         self._gathers = False
         library = ctypes.CDLL(None)
@@ -119,13 +122,13 @@ class Batches:
         """Keep what is sent from now on, until it is released."""
         self._gathers = True
 
-    def send(self, length: int, sender: Sender) -> None:
+    def send(self, length: int, to: Destination) -> None:
         """Send what lies in the outbound buffer, now or with the rest of the batch."""
-        senders = self._senders
-        place = len(senders)
-        self._headers[place * _HEADER_STEP] = sender.address_at
+        kept = self._kept
+        place = len(kept)
+        self._headers[place * _HEADER_STEP] = to.address_at
         self._sizes[2 * place + 1] = length
-        senders.append(sender)
+        kept.append(to)
         if self._gathers and place < LAST:
             OUTBOUND.view, OUTBOUND.cdata = OUTBOUND.places[place + 1]
         else:
@@ -134,20 +137,20 @@ class Batches:
     def release(self) -> None:
         """Send what was kept."""
         self._gathers = False
-        if self._senders:
+        if self._kept:
             self._flush()
 
     def _flush(self) -> None:
         """What the kernel does not take now is dropped, as a network would."""
-        senders, begin = self._senders, 0
-        while begin < len(senders):
+        kept, begin = self._kept, 0
+        while begin < len(kept):
             rest = ctypes.byref(self._out.messages, begin * MESSAGE_SIZE)
-            sent = self._send(self._socket.fileno(), rest, len(senders) - begin, 0)
+            sent = self._send(self._socket.fileno(), rest, len(kept) - begin, 0)
             if sent < 1:
-                senders[begin].dropped += 1
+                kept[begin].dropped += 1
                 sent = 1
             begin += sent
-        senders.clear()
+        kept.clear()
         OUTBOUND.use(0)
 
 

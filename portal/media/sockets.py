@@ -6,13 +6,12 @@ user name first, by learned address then. Nothing is answered that did not authe
 
 import asyncio
 import contextlib
-import ctypes
 import logging
 import socket
 import time
 
 from portal.media.adapter import BUFFER_SIZE, INBOUND, OUTBOUND
-from portal.media.batches import Batches, address_of
+from portal.media.batches import Batches, Destination, address_of
 from portal.media.ice import IceLite, Path, local_fragment, parse_request
 
 logger = logging.getLogger(__name__)
@@ -24,30 +23,19 @@ TCP_FIRST_FRAME_TIMEOUT = 10.0
 TCP_IDLE_TIMEOUT = 60.0
 
 
-class UdpPath:
+class UdpPath(Destination):
     """A client's address on our UDP port."""
 
-    __slots__ = (
-        "_batches",
-        "_kept",
-        "_socket",
-        "address",
-        "address_at",
-        "agent",
-        "dropped",
-        "name",
-    )
+    __slots__ = ("_batches", "_socket", "address", "agent", "name")
     protocol = "udp"
 
     def __init__(self, sock: socket.socket, batches: Batches, name: bytes) -> None:
+        super().__init__(name)
         self._socket, self._batches = sock, batches
         self.name = name
         """The address as the kernel has it."""
-        self._kept = ctypes.create_string_buffer(name)
-        self.address_at = ctypes.addressof(self._kept)
         self.address = address_of(name)
         self.agent: IceLite | None = None
-        self.dropped = 0
 
     def send(self, datagram: memoryview | bytes) -> None:
         """Send, or drop what the kernel does not take now."""

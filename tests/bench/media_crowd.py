@@ -23,7 +23,7 @@ from aiortc.rtp import (
 )
 
 from portal.media.adapter import INBOUND, OUTBOUND, SrtpKeys
-from portal.media.batches import SOCKADDR_IN, Batches
+from portal.media.batches import SOCKADDR_IN, Batches, Destination
 from portal.media.packets import RTP_HEADER
 from tests.bench.media_load import RATE, Door, configuration
 
@@ -81,7 +81,7 @@ class Person:
 
     def __init__(self) -> None:
         self.pc = RTCPeerConnection(configuration())
-        self.dropped = self.marks = 0
+        self.marks = 0
         self.heard: dict[int, Heard] = {}
         self.says: list[Said] = []
 
@@ -128,8 +128,8 @@ class Person:
         self._batches = Batches(self.socket)
         self._keys = SrtpKeys(dtls._rx_srtp, dtls._tx_srtp)
         host, port = self._server
-        self._name = SOCKADDR_IN.pack(
-            socket.AF_INET, port.to_bytes(2, "big"), socket.inet_aton(host)
+        self._there = Destination(
+            SOCKADDR_IN.pack(socket.AF_INET, port.to_bytes(2, "big"), socket.inet_aton(host))
         )
 
     def speak(self, now: float) -> None:
@@ -149,7 +149,7 @@ class Person:
             kind = mark | said.payload_type
             RTP_HEADER.pack_into(view, 0, PLAIN, kind, said.sequence, timestamp, said.ssrc)
             view[12:length] = payload
-            self._batches.send(self._keys.protect(OUTBOUND, length), self._name, self)
+            self._batches.send(self._keys.protect(OUTBOUND, length), self._there)
             said.sequence = said.sequence + 1 & 0xFFFF
         said.turn += 1
         said.due += 1 / said.rate
@@ -188,7 +188,7 @@ class Person:
             RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=own, media_ssrc=0, fci=room)
         )
         length = self._keys.protect_rtcp(OUTBOUND, OUTBOUND.fill(compound))
-        self._batches.send(length, self._name, self)
+        self._batches.send(length, self._there)
 
     async def leave(self) -> None:
         """Hang up."""

@@ -38,7 +38,7 @@ def test_the_office_alone_writes_letter_and_message(office_only: Flask) -> None:
 
 
 def test_the_code_is_read_off_the_paper_without_blanks(office_only: Flask) -> None:
-    """Given letters that stand close together, when the code is read aloud or copied, it is whole."""
+    """Given letters that stand close together, when the code is copied, it is whole."""
     with office_only.test_request_context():
         words = identity.words_of(paper.code_letter(LETTER, code="4WVT-TVVC"))
     assert "4WVT-TVVC" in words

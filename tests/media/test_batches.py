@@ -1,6 +1,5 @@
 """Datagrams by the dozen, over real sockets."""
 
-import ctypes
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,18 +7,9 @@ from contextlib import ExitStack
 import pytest
 
 from portal.media.adapter import BUFFER_SIZE, INBOUND, OUTBOUND, PLACES
-from portal.media.batches import SOCKADDR_IN, Batches, address_of
+from portal.media.batches import SOCKADDR_IN, Batches, Destination, address_of
 
 FAMILIES = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
-
-
-class There:
-    """Stand in for a path."""
-
-    def __init__(self, name: bytes) -> None:
-        self._kept = ctypes.create_string_buffer(name)
-        self.address_at = ctypes.addressof(self._kept)
-        self.dropped = 0
 
 
 @pytest.fixture(params=FAMILIES, ids=["IPv4", "IPv6"])
@@ -64,7 +54,7 @@ def test_what_is_gathered_leaves_on_release_and_the_rest_at_once(
     sockets: list[socket.socket],
 ) -> None:
     batches = Batches(sockets[0])
-    paths = [There(name) for name in names_of(batches, sockets)]
+    paths = [Destination(name) for name in names_of(batches, sockets)]
     batches.send(OUTBOUND.fill(b"at once"), paths[0])
     assert sockets[1].recv(100) == b"at once"
 
@@ -87,8 +77,8 @@ def test_a_datagram_that_the_kernel_refuses_is_counted_and_stops_no_other() -> N
         there.bind(("127.0.0.1", 0))
         there.settimeout(0.5)
         batches, port = Batches(here), there.getsockname()[1].to_bytes(2, "big")
-        good = There(SOCKADDR_IN.pack(socket.AF_INET, port, socket.inet_aton("127.0.0.1")))
-        bad = There(SOCKADDR_IN.pack(socket.AF_INET, bytes(2), socket.inet_aton("127.0.0.1")))
+        good = Destination(SOCKADDR_IN.pack(socket.AF_INET, port, socket.inet_aton("127.0.0.1")))
+        bad = Destination(SOCKADDR_IN.pack(socket.AF_INET, bytes(2), socket.inet_aton("127.0.0.1")))
         batches.gather()
         for path in (bad, good, bad, good):
             batches.send(OUTBOUND.fill(b"hello"), path)
