@@ -90,6 +90,20 @@ def test_a_row_is_offered_to_everybody_but_who_has_it(
         assert len(offered) == len(names)
 
 
+def test_nobody_is_offered_who_would_be_refused(
+    client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    """Given somebody without an inbox and somebody who had a hand in it, neither is a choice."""
+    staff_member(session, Role.MANAGEMENT, team=jana.team, last_name="Aalen")
+    lena = staff_member(session, Role.BENEFIT_OFFICER, team=jana.team, last_name="Lindner")
+    item = work_item(session, team_of=jana, assignee_id=jana.id, kept_from=[str(tobias.id)])
+    page = client.get("/amt/eingang").text
+    assert re.findall(r'<option value="([^"]+)"', row_of(page, item)) == [str(lena.id)]
+    together = page.partition('id="gemeinsam-an"')[2].partition("</select>")[0]
+    assert together.count("<option") == 3
+    assert "Aalen" not in together
+
+
 def test_names_and_titles_are_text_wherever_a_row_says_them(
     client: PortalClient, session: Session, jana: StaffMember
 ) -> None:
