@@ -21,6 +21,8 @@ CELLS_OF_WEEK = 7 * CELLS_OF_DAY
 ROW_CELLS = 9 * CELLS_OF_DAY
 ROW_BYTES = ROW_CELLS // 8
 ALL = (1 << ROW_CELLS) - 1
+SINCE = tuple(cell * CELL for cell in range(ROW_CELLS))
+"""How long after the beginning of a row each of its cells begins."""
 INSIDE = ((1 << CELLS_OF_WEEK) - 1) << CELLS_OF_DAY
 """The cells of the week itself, without its shoulders: where a talk may begin."""
 

@@ -7,7 +7,7 @@ somebody has hours (`outlines`), everybody is asked. So the cost does not grow w
 
 import functools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice, repeat
 from typing import Any, NamedTuple
@@ -47,6 +47,9 @@ FIRST_ASKED = 64
 
 LONGEST_CHUNK = 32
 
+Officers = tuple[UUID, tuple[UUID, ...]]
+"""Who leads a talk, and who joins."""
+
 Fits = Mapping[int, int]
 """By resource: the cells of a week at which a talk with it may begin."""
 
@@ -58,6 +61,10 @@ class _Fit(NamedTuple):
     place_id: UUID | None
     starts: int
     busy: int
+
+
+# What `_Fit._make` does, without the way through Python: a search of half a year makes thousands.
+_to_fit = functools.partial(tuple.__new__, _Fit)
 
 
 class Sheets:
@@ -77,12 +84,13 @@ class Sheets:
 
         Nobody sits on two seats.
         """
-        found = self._first_asked.of(week).slots(starts)
-        missing = 0 if self._is_complete else starts & ~_mask(found)
+        found, missing = self._first_asked.of(week).slots(starts)
+        if self._is_complete:
+            missing = 0
         if missing := missing and missing & self._first_asked.outline(week):
             missing = self._first_asked.of(week).where_all_fit(self._complete, missing)
         if missing:
-            found |= self._everybody.of(week).slots(missing)
+            found |= self._everybody.of(week).slots(missing)[0]
         for cell in sorted(found):
             yield found[cell]
 
@@ -184,13 +192,7 @@ class Sheet:
         self._week = week
         self.moved = moved
         busy = {fit.resource: fit.busy for fit in fits}
-        self._seats = [
-            sorted(
-                (one for one in seat if one.resource in busy),
-                key=lambda one: (one.rank, busy[one.resource], one.turn),
-            )
-            for seat in seats
-        ]
+        self._seats = [_in_turn(seat, busy) for seat in seats]
         self._fits = fits
         self._grounds = [
             (free, starts)
@@ -200,29 +202,28 @@ class Sheet:
             if (starts := self._all_seats(free) & rooms_free)
         ]
 
-    def slots(self, starts: int) -> dict[int, Slot]:
-        """Return by cell the starts among these at which every seat can be filled, and by whom."""
+    def slots(self, starts: int) -> tuple[dict[int, Slot], int]:
+        """Return by cell where every seat can be filled and by whom, and which starts are left."""
         begins = cells.row_span(self._week)[0]
         found: dict[int, Slot] = {}
         for free, fitting in self._grounds:
-            for cell, officers in self._given_out(free, fitting & starts):
-                found[cell] = Slot(begins + cell * CELL, officers[0], officers[1:])
-                starts ^= 1 << cell
-        return found
+            for officers, given in self._given_out(free, fitting & starts):
+                for cell in cells.set_cells(given):
+                    found[cell] = Slot(begins + cells.SINCE[cell], *officers)
+                starts ^= given
+        return found, starts
 
-    def _given_out(self, free: Fits, starts: int) -> Iterator[tuple[int, tuple[UUID, ...]]]:
-        """Walk the cells among these at which every seat can be filled, with who sits there."""
+    def _given_out(self, free: Fits, starts: int) -> Iterator[tuple[Officers, int]]:
+        """Walk who sits on all seats together, with the cells that are given to them."""
         if len(self._seats) > 1:
             for cell in cells.set_cells(starts):
                 if officers := self._seated(free, cell):
-                    yield cell, officers
+                    yield (officers[0], officers[1:]), 1 << cell
             return
         for one in self._seats[0]:  # who comes first takes what they can, the next what is left
-            for cell in cells.set_cells(free.get(one.resource, 0) & starts):
-                yield cell, (one.id,)
-                starts ^= 1 << cell
-            if not starts:
-                return
+            if given := free.get(one.resource, 0) & starts:
+                yield (one.id, ()), given
+                starts ^= given
 
     def where_all_fit(self, seats: Sequence[int], starts: int) -> int:
         """Return the starts among these at which somebody is free for each of these seats."""
@@ -233,8 +234,9 @@ class Sheet:
 
     def _all_seats(self, free: Fits) -> int:
         starts = cells.INSIDE
-        for seat in self._seats:
-            starts &= _anybody(seat, free)
+        if len(self._seats) > 1:  # of one seat alone it turns out as it is given
+            for seat in self._seats:
+                starts &= _anybody(seat, free)
         return starts
 
     def _seated(self, free: Fits, cell: int) -> tuple[UUID, ...] | None:
@@ -322,12 +324,14 @@ def _grounds(
         yield _at(here), starts
 
 
-def _mask(cells: Iterable[int]) -> int:
-    """Return these cells as the bits of a row."""
-    bits = 0
-    for cell in cells:
-        bits |= 1 << cell
-    return bits
+def _in_turn(seat: Sequence[Candidate], busy: Mapping[int, int]) -> list[Candidate]:
+    """Return those who have room that week, in the order in which they are asked."""
+    order = [
+        (one.rank, busy[one.resource], one.turn, place)
+        for place, one in enumerate(seat)
+        if one.resource in busy
+    ]
+    return [seat[place] for *_, place in sorted(order)]
 
 
 def _anybody(seat: Sequence[Candidate], free: Fits) -> int:
@@ -375,16 +379,9 @@ def _fits(
         where = cells.where_it_fits(
             pattern, cells.from_bytes(opened), cells.from_bytes(taken), rows=len(ids)
         )
-        fits[week] = [
-            _Fit(*one)
-            for one in zip(
-                ids,
-                places or repeat(None, len(ids)),
-                cells.rows_of(where, len(ids)),
-                busy,
-                strict=True,
-            )
-        ]
+        rows = cells.rows_of(where, len(ids))
+        lanes = zip(ids, places or repeat(None, len(ids)), rows, busy, strict=True)
+        fits[week] = [*map(_to_fit, lanes)]
     return fits
 
 
