@@ -89,7 +89,7 @@ def free_slots(
     first, last = max(first, wanted.earliest), min(last, wanted.latest)
     weeks = cells.week_of(last) - cells.week_of(first) + 1
     known = Sheets(session, wanted, chunk=max(weeks, 1), last=cells.week_of(last))
-    return list(_between(known, wanted, first, last))
+    return _between(known, wanted, first, last)
 
 
 def slot_page(
@@ -123,7 +123,7 @@ def slot_page(
     asked = start = max(start or today, today)
     found: list[Slot] = []
     for day in _weeks(start, clock.local_date(wanted.latest)):
-        found = list(_between(known, wanted, at_wall(day, time()), _end_of_week(day)))
+        found = _between(known, wanted, at_wall(day, time()), _end_of_week(day))
         if found:
             start = day
             break
@@ -155,14 +155,13 @@ def officer_of(session: Session, slot: Slot) -> StaffMember:
     return found
 
 
-def _between(known: Sheets, wanted: Wish, first: datetime, last: datetime) -> Iterator[Slot]:
+def _between(known: Sheets, wanted: Wish, first: datetime, last: datetime) -> list[Slot]:
     first, last = max(first, wanted.earliest), min(last, wanted.latest)
-    if first > last:
-        return
-    for week in range(cells.week_of(first), cells.week_of(last) + 1):
-        starts = sheets.suitable_starts(wanted, week, first, last)
-        if starts:
-            yield from known.slots(week, starts)
+    found: list[Slot] = []
+    for week in range(cells.week_of(first), cells.week_of(last) + 1) if first <= last else ():
+        if starts := sheets.suitable_starts(wanted, week, first, last):
+            found += known.slots(week, starts)
+    return found
 
 
 def _end_of_week(day: date) -> datetime:

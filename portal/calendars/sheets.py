@@ -79,8 +79,8 @@ class Sheets:
         self._first_asked = _Pages(session, wish, seats, rooms, chunk=chunk, last=last)
         self._everybody = _Pages(session, wish, None, rooms, chunk=1, last=last)
 
-    def slots(self, week: int, starts: int) -> Iterator[Slot]:
-        """Walk the starts among these at which every seat can be filled, with those who sit there.
+    def slots(self, week: int, starts: int) -> list[Slot]:
+        """Return the starts among these at which every seat can be filled, with who sits there.
 
         Nobody sits on two seats.
         """
@@ -91,8 +91,7 @@ class Sheets:
             missing = self._first_asked.of(week).where_all_fit(self._complete, missing)
         if missing:
             found |= self._everybody.of(week).slots(missing)[0]
-        for cell in sorted(found):
-            yield found[cell]
+        return [found[cell] for cell in sorted(found)]
 
 
 class _Pages:
