@@ -42,8 +42,13 @@ from portal.calendars.wishes import (
 )
 from portal.core.db import IN_BINARY
 
-FIRST_ASKED = 64
-"""How many people are asked before everybody is, for each seat."""
+FIRST_ASKED = 40
+"""How many people are asked before everybody is, for each seat.
+
+Where each has two in three times taken, one search in ten million finds none of them free; where
+each has nine in ten, one time in seventy is asked of everybody, which costs a thousand people and a
+week some milliseconds.
+"""
 
 LONGEST_CHUNK = 32
 
