@@ -45,9 +45,9 @@ from portal.core.db import IN_BINARY
 FIRST_ASKED = 40
 """How many people are asked before everybody is, for each seat.
 
-Where each has two in three times taken, one search in ten million finds none of them free; where
-each has nine in ten, one time in seventy is asked of everybody, which costs a thousand people and a
-week some milliseconds.
+Where two in three times of each are taken, none of them is free at one time in ten million; where
+nine in ten are, at one in seventy, and then everybody is asked: some milliseconds for a thousand
+people and a week.
 """
 
 LONGEST_CHUNK = 32
@@ -90,12 +90,10 @@ class Sheets:
         Nobody sits on two seats.
         """
         found, missing = self._first_asked.of(week).slots(starts)
-        if self._is_complete:
-            missing = 0
-        if missing := missing and missing & self._first_asked.outline(week):
-            missing = self._first_asked.of(week).where_all_fit(self._complete, missing)
-        if missing:
-            found |= self._everybody.of(week).slots(missing)[0]
+        if missing and not self._is_complete:
+            missing &= self._first_asked.outline(week)
+            if missing := self._first_asked.of(week).where_all_fit(self._complete, missing):
+                found |= self._everybody.of(week).slots(missing)[0]
         return [found[cell] for cell in sorted(found)]
 
 

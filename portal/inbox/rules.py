@@ -69,12 +69,12 @@ def check_can_hand_over(item: WorkItem, by: StaffMember, *, to: StaffMember) -> 
     check_is_open(item)
     if not can_hand_over(item, by):
         raise NotAllowed(gettext("Nur wer es bearbeitet oder das Team leitet, gibt es weiter."))
-    if to.team_id != item.team_id or not works_here(to):
+    if to.team_id != item.team_id or not has_inbox(to):
         raise NotAllowed(gettext("%(name)s arbeitet nicht in diesem Team.", name=to.name))
     check_no_hand_in_it(item, to)
 
 
-def works_here(member: StaffMember) -> bool:
+def has_inbox(member: StaffMember) -> bool:
     """Tell whether somebody has an inbox, so that items can be given to them."""
     return accounts.can(member, Right.USE_INBOX)
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role, StaffMember
 from tests.e2e.conftest import OpenPage
+from tests.e2e.live import opened
 from tests.e2e.office import Office
 from tests.e2e.pages.visitor import Visitor
 from tests.factories.accounts import staff_member
@@ -43,11 +44,7 @@ def test_the_list_is_seen_at_once_and_the_deeds_come_with_a_tick(
 ) -> None:
     """Given the list, when something is ticked, then the deeds are there and nothing has moved."""
     visitor = Visitor(open_page(office.do(a_desk), width=width, height=height))
-    page = visitor.page
-    page.goto("/amt/eingang?ansicht=meine")
-    page.wait_for_function(
-        "() => document.querySelector('.live-list').dataset.upgraded === 'live_list'"
-    )
+    page = opened(visitor.page, "/amt/eingang?ansicht=meine")
     page.evaluate("document.fonts.ready")
     first = page.locator("[data-row]").first
     title = (first.locator(".work-item__title").text_content() or "").strip()

@@ -104,6 +104,13 @@ def test_nobody_is_offered_who_would_be_refused(
     assert "Aalen" not in together
 
 
+def test_where_nobody_is_left_nothing_is_offered(
+    client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    item = work_item(session, team_of=jana, assignee_id=jana.id, kept_from=[str(tobias.id)])
+    assert "<select" not in row_of(client.get("/amt/eingang").text, item)
+
+
 def test_names_and_titles_are_text_wherever_a_row_says_them(
     client: PortalClient, session: Session, jana: StaffMember
 ) -> None:

@@ -10,7 +10,7 @@ import { wordsOf } from "../../static/js/consultation/sealing/words.js";
 
 const bytes = (...values) => Uint8Array.from(values).buffer;
 const person = (id, more = {}) => ({ id, held: false, away: false, ...more });
-const until = async (condition, limit = 5_000) => {
+const until = async (condition, limit = 20_000) => {
   const end = Date.now() + limit;
   while (!condition()) {
     assert.ok(Date.now() < end, String(condition));

@@ -97,7 +97,7 @@ def _list(filters: Filters, colleagues: Any, standing: Standing, stamp: str) -> 
         # Each name is translated here: the steps of a page are many, their kinds few.
         "step_names": {kind: str(name) for kind, name in shown.STEP_NAMES.items()},
         "counts": counts,
-        "colleagues": [one for one in colleagues if rules.works_here(one)],
+        "colleagues": [one for one in colleagues if rules.has_inbox(one)],
         "views": _views(counts, filters),
         "kinds": links.NAMES,
         "rules": rules,
