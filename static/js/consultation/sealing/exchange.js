@@ -171,7 +171,11 @@ export class Exchange extends EventTarget {
    */
   async #onKey(from, wrapped) {
     const round = this.#rounds.get(wrapped.round);
-    if (!round?.fingerprint || !this.#pair) return;
+    if (!round || !this.#pair) return;
+    if (!round.fingerprint) {
+      round.early.set(from, wrapped);
+      return;
+    }
     const way = { round: round.label, from, to: this.#you };
     const key = await unwrap(this.#pair.privateKey, round.publicKey(from), way, wrapped);
     const ids = this.#kept.get(from) ?? [];
@@ -253,16 +257,27 @@ export class Exchange extends EventTarget {
     }));
     const round = this.#roundOf(await labelOf(members));
     const entered = round !== this.#round;
-    const couldReveal = round.mayReveal;
     this.#round = round;
     await round.enter(members, this.#publicKey);
-    const before = round.fingerprint;
-    const complete = await round.complete();
-    if (entered || round.mayReveal !== couldReveal || (complete && !before)) {
+    if (entered || round.shown !== round.mayReveal) {
+      round.shown = round.mayReveal;
       for (const id of this.#others) this.#say(id, this.#step(false));
     }
-    if (!complete) this.#tell("agreeing");
+    const before = round.fingerprint;
+    if (!(await round.complete())) this.#tell("agreeing");
     else if (entered || !before || this.#changed) await this.#renew(round);
+    await this.#takeEarly(round);
+  }
+
+  /**
+   * Take the keys of those who were through with this round before it was complete here.
+   * @param {Round} round
+   */
+  async #takeEarly(round) {
+    if (!round.fingerprint) return;
+    const early = [...round.early];
+    round.early.clear();
+    for (const [from, wrapped] of early) await this.#onKey(from, wrapped);
   }
 
   /**

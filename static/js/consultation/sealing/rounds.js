@@ -32,6 +32,8 @@ export class Round {
   #commits = new Map();
   /** @type {Map<string, Reveal>} */ #reveals = new Map();
   /** @type {Map<string, number>} whose sender key is here, with its id */ keys = new Map();
+  /** @type {Map<string, any>} sender keys that came before the round was complete */ early = new Map();
+  /** Whether the others were told the own key, too, and not only the commitment to it. */ shown = false;
   /** @type {Member[]} */ members = [];
   /** @type {Reveal | null} */ #own = null;
   #ownCommit = "";
