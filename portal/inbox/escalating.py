@@ -3,7 +3,8 @@
 Owner gone or away: to who stands in, else the freest of the team, else the lead. Owner there but
 silent: reminded one working day before, on the last day at noon the lead gets what nobody has
 looked at; a day that has passed is told to the lead in any case. Each step stands on the item and
-in the trail. What rests for the citizen is left alone, except for § 88 SGG.
+in the trail. What rests for the citizen is left alone, but for § 88 SGG and for an owner who has
+left the house.
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,12 +63,12 @@ def call_of(
     item: WorkItem, owner: Worker | None, *, seen_at: datetime | None, moment: Moment
 ) -> Call | None:
     """Tell what an open item calls for now; `seen_at` is when its owner last looked at it."""
+    if owner is None or not owner.member.is_active:
+        return Call.OWNER
     if item.is_resting:
         return None
     due_on = item.due_on or date.max
     presses = due_on <= moment.next_day or item.urgency >= URGENT
-    if owner is None or not owner.member.is_active:
-        return Call.OWNER
     if not owner.is_there:
         return Call.OWNER if presses else None
     return None if item.alarm >= Alarm.LEAD else _call_of_silence(item, seen_at, moment)
@@ -137,14 +138,15 @@ def _pressing(
     """Yield the open items that may call for something, batch by batch, the longest due first."""
     away = [one.id for one in here.workers.values() if not one.is_there]
     gone = [one.id for one in here.workers.values() if not one.member.is_active]
-    which = or_(
+    presses = or_(
         and_(
             WorkItem.due_on <= moment.next_day,
             or_(WorkItem.alarm < Alarm.LEAD, WorkItem.assignee_id.in_(away)),
         ),
         and_(WorkItem.urgency >= URGENT, WorkItem.assignee_id.in_(away)),
-        WorkItem.assignee_id.in_(gone),
     )
+    is_awake = or_(WorkItem.rests_since.is_(None), WorkItem.woke_on.is_not(None))
+    which = or_(and_(is_awake, presses), WorkItem.assignee_id.in_(gone))
     after: UUID | None = None
     for _ in range(MOST // BATCH):
         batch = _batch(session, which, after)
@@ -163,11 +165,7 @@ def _batch(
             ItemView,
             and_(ItemView.item_id == WorkItem.id, ItemView.staff_member_id == WorkItem.assignee_id),
         )
-        .where(
-            WorkItem.closed_at.is_(None),
-            or_(WorkItem.rests_since.is_(None), WorkItem.woke_on.is_not(None)),
-            which,
-        )
+        .where(WorkItem.closed_at.is_(None), which)
         .order_by(WorkItem.id)
         .limit(BATCH)
         .with_for_update(of=WorkItem, skip_locked=True)

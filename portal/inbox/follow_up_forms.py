@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _
 from portal.accounts.forms import PortalForm
 from portal.core.fields import ChoiceField, DateField, TextAreaField
 from portal.core.validators import length, required
+from portal.inbox.models import LONGEST_NOTE
 
 PRIVATE, TEAM = "private", "team"
 
@@ -15,7 +16,7 @@ class FollowUpForm(PortalForm):
     day = DateField(_("Wann?"), [required(_("Geben Sie den Tag an."))])
     note = TextAreaField(
         _("Worum geht es?"),
-        [required(_("Schreiben Sie, worum es geht.")), length(at_most=500)],
+        [required(_("Schreiben Sie, worum es geht.")), length(at_most=LONGEST_NOTE)],
         render_kw={"rows": 3},
     )
     seen_by = ChoiceField(

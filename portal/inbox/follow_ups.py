@@ -15,13 +15,12 @@ from portal.audit.models import SYSTEM, Acting
 from portal.core import clock, working_days
 from portal.core.db import new_id
 from portal.core.errors import Conflict, InvalidInput, NotFound
-from portal.inbox import service
+from portal.inbox import rules, service
 from portal.inbox.models import FollowUp, ItemKind, WorkItem
 from portal.office import queries as office
 from portal.office.queries import Standing
 
 LONGEST = timedelta(days=731)
-LONGEST_NOTE = 500
 BATCH = 500
 SHOWN = 200
 
@@ -74,8 +73,7 @@ def check(day: date, note: str, *, today: date) -> None:
         raise InvalidInput(gettext("Höchstens zwei Jahre im Voraus."), field="day")
     if not note:
         raise InvalidInput(gettext("Schreiben Sie, worum es geht."), field="note")
-    if len(note) > LONGEST_NOTE:
-        raise InvalidInput(gettext("Höchstens 500 Zeichen."), field="note")
+    rules.check_note(note)
 
 
 def move(

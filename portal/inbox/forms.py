@@ -1,22 +1,23 @@
 """The filters of the inbox, the name of a kept view and the choice of a colleague."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
+from portal.accounts.forms import PortalForm
 from portal.accounts.models import StaffMember
-from portal.core.fields import CheckboxField, SelectField, TextField
-from portal.core.validators import length, required
+from portal.core.fields import CheckboxField, SelectField, TextAreaField, TextField
+from portal.core.validators import length, optional, required
 from portal.inbox.filters import NOBODY, Age, Due, Filters, News, Sort, State, Urgency, View
 from portal.inbox.links import NAMES
 from portal.inbox.list_models import Deed
-from portal.inbox.models import ItemKind
+from portal.inbox.models import LONGEST_NOTE, ItemKind
 
 VIEW_NAMES = {
     View.ALL: _("Alle"),
@@ -110,6 +111,29 @@ class SaveViewForm(FlaskForm):
     )
     fuer_team = CheckboxField(_("Für das ganze Team"))
     als_start = CheckboxField(_("Damit beginnt mein Eingang"))
+
+
+class HandOverForm(PortalForm):
+    """Give something to a colleague, with a word on it."""
+
+    colleague = SelectField(_("An wen?"), [required(_("Wählen Sie, wer es übernimmt."))])
+    note = TextAreaField(
+        _("Was soll die Person wissen?"),
+        [optional(), length(at_most=LONGEST_NOTE)],
+        render_kw={"rows": 2},
+    )
+
+    def offer(self, colleagues: Iterable[StaffMember]) -> Self:
+        """Offer these colleagues."""
+        self._offered = {str(one.id): one for one in colleagues}
+        names = ((id, one.name) for id, one in self._offered.items())
+        self.colleague.choices = [("", gettext("Bitte wählen")), *names]
+        return self
+
+    @property
+    def chosen(self) -> StaffMember:
+        """Return who was chosen, after the form was checked."""
+        return self._offered[self.colleague.data]
 
 
 _CHOICES: dict[str, tuple[str, type[StrEnum]]] = {

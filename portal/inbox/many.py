@@ -39,20 +39,27 @@ def do(
     by: StaffMember,
     now: datetime,
     to: StaffMember | None = None,
+    note: str = "",
 ) -> Outcome:
-    """Do a deed on those items that `by` sees and on which it is allowed; keep what was before."""
+    """Do a deed on those items that `by` sees and on which it is allowed; keep what was before.
+
+    `to` and `note` belong to handing over.
+    """
     items = chosen(session, ids, by=by)
     if deed is Deed.GIVE and to is None:
         raise InvalidInput(gettext("Wählen Sie aus, an wen Sie weitergeben."))
     verbs: dict[Deed, Callable[[WorkItem], None]] = {
         Deed.TAKE: lambda item: service.claim(session, item=item, by=by, now=now),
-        Deed.GIVE: lambda item: service.hand_over(session, item=item, to=to or by, by=by, now=now),
+        Deed.GIVE: lambda item: service.hand_over(
+            session, item=item, to=to or by, by=by, now=now, note=note
+        ),
         Deed.DONE: lambda item: finish(session, item=item, by=by, now=now),
         Deed.SEEN: lambda item: service.look_at(session, item=item, by=by, now=now),
     }
     outcome, before = Outcome(), dict[str, dict[str, Any]]()
     for item in items:
-        was, given = _text(item.assignee_id), item.given
+        was = {"was": _text(item.assignee_id), "given": item.given}
+        was |= {"note": item.note, "note_by": item.note_by}
         try:
             verbs[deed](item)
         except PortalError as refusal:
@@ -60,8 +67,8 @@ def do(
             continue
         outcome.done += 1
         is_now = _text(item.assignee.id if item.assignee else None)
-        if deed is Deed.DONE or was != is_now:
-            before[str(item.id)] = {"was": was, "now": is_now, "given": given}
+        if deed is Deed.DONE or was["was"] != is_now or was["note"] != item.note:
+            before[str(item.id)] = {**was, "now": is_now}
     _keep(session, deed, before, by=by, now=now)
     return outcome
 
@@ -191,6 +198,7 @@ def _put_back(
         was = told["was"]
         item.assignee = session.get(StaffMember, UUID(was)) if was else None
         item.given = Given(told["given"]) if told.get("given") else None
+        item.note, item.note_by = told.get("note"), told.get("note_by")
     item.changed_at = now
     item.last_change = gettext("%(name)s hat es zurückgenommen.", name=by.name)
     _record(session, "inbox.taken_back", item, by, now)

@@ -20,6 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.accounts.models import StaffMember, Team
 from portal.core.db import Model, enum_column, new_id
 
+LONGEST_NOTE = 500
+"""Characters of a note that goes along with an item or stands on a Wiedervorlage."""
+
 
 class ItemKind(StrEnum):
     """What came in. The page behind each kind stands in `inbox.links.ENDPOINTS`."""
@@ -168,7 +171,8 @@ class WorkItem(Model):
     `given_due_on` is the day the feature last named, so that a pause survives an update.
     `weighed_on` is empty until the job has taken in what is new. `limit_on` is the first day of a
     lawsuit for failure to act (§ 88 SGG). `kept_from` are the ids of those who never get it: they
-    had a hand in what it is about. `reference` is the Aktenzeichen of the case, `stamp` the number
+    had a hand in what it is about. `note` is what whoever handed it over last (`note_by`) wants the
+    next person to know. `reference` is the Aktenzeichen of the case, `stamp` the number
     of its last change.
     """
 
@@ -218,6 +222,8 @@ class WorkItem(Model):
         CheckConstraint("rests_since IS NULL OR due_on IS NOT NULL", name="rests_until_a_day"),
         CheckConstraint("clock_days > 0", name="clock_positive"),
         CheckConstraint("alarm BETWEEN 0 AND 2", name="alarm"),
+        CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_NOTE}", name="note_length"),
+        CheckConstraint("(note IS NULL) = (note_by IS NULL)", name="note_pair"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -244,6 +250,8 @@ class WorkItem(Model):
     kept_from: Mapped[list[str] | None] = mapped_column(JSONB)
     given: Mapped[Given | None] = mapped_column(enum_column(Given))
     given_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+    note_by: Mapped[str | None]
     base_urgency: Mapped[int] = mapped_column(default=0)
     base_reason: Mapped[str | None]
     given_due_on: Mapped[date | None]
@@ -333,7 +341,7 @@ class FollowUp(Model):
         Index("ix_follow_ups_owner", "owner_id", "day", postgresql_where="done_at IS NULL"),
         Index("ix_follow_ups_team", "team_id", "day", postgresql_where="done_at IS NULL"),
         Index("ix_follow_ups_case", "case_id", postgresql_where="case_id IS NOT NULL"),
-        CheckConstraint("length(note) BETWEEN 1 AND 500", name="note_length"),
+        CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_NOTE}", name="note_length"),
         CheckConstraint("(done_at IS NULL) = (done_by_name IS NULL)", name="done_pair"),
     )
 

@@ -6,8 +6,8 @@ from flask_babel import gettext
 
 from portal.accounts import rules as accounts
 from portal.accounts.models import Right, StaffMember
-from portal.core.errors import Conflict, NotAllowed
-from portal.inbox.models import Given, WorkItem
+from portal.core.errors import Conflict, InvalidInput, NotAllowed
+from portal.inbox.models import LONGEST_NOTE, Given, WorkItem
 
 
 def can_see(item: WorkItem, by: StaffMember) -> bool:
@@ -74,6 +74,14 @@ def check_can_hand_over(item: WorkItem, by: StaffMember, *, to: StaffMember) -> 
     check_no_hand_in_it(item, to)
 
 
+def check_note(note: str) -> None:
+    """Raise for a note of more than `LONGEST_NOTE` characters."""
+    if len(note) > LONGEST_NOTE:
+        raise InvalidInput(
+            gettext("Höchstens %(count)s Zeichen.", count=LONGEST_NOTE), field="note"
+        )
+
+
 def has_inbox(member: StaffMember) -> bool:
     """Tell whether somebody has an inbox, so that items can be given to them."""
     return accounts.can(member, Right.USE_INBOX)
@@ -93,6 +101,11 @@ def check_no_hand_in_it(item: WorkItem, member: StaffMember) -> None:
                 name=member.name,
             )
         )
+
+
+def may_get(item: WorkItem, member: StaffMember) -> bool:
+    """Tell whether the item can go to `member`, as far as the inbox knows."""
+    return has_inbox(member) and not has_hand_in_it(item, member)
 
 
 def can_hand_over(item: WorkItem, by: StaffMember) -> bool:

@@ -161,15 +161,24 @@ def claim(session: Session, *, item: WorkItem, by: StaffMember, now: datetime) -
 
 
 def hand_over(
-    session: Session, *, item: WorkItem, to: StaffMember, by: StaffMember, now: datetime
+    session: Session,
+    *,
+    item: WorkItem,
+    to: StaffMember,
+    by: StaffMember,
+    now: datetime,
+    note: str = "",
 ) -> None:
-    """Give the item to a colleague of the team."""
+    """Give the item to a colleague of the team; `note` takes the place of what was noted before."""
+    note = note.strip()
+    rules.check_note(note)
     rules.check_can_hand_over(item, by, to=to)
     rules.check_not_closed(to, is_closed=office.is_closed_to(session, to.id, case_id=item.case_id))
-    if item.assignee_id != to.id:
+    if item.assignee_id != to.id or note:
         item.changed_at = now
         item.last_change = gettext("%(name)s hat es weitergegeben.", name=by.name)
-        _assign(session, item, to=to, by=by, given=Given.HANDED_OVER, now=now)
+        item.note, item.note_by = (note, by.name) if note else (None, None)
+        _assign(session, item, to=to, by=by, given=Given.HANDED_OVER, now=now, note=note)
 
 
 def give_anew(
@@ -219,17 +228,19 @@ def _assign(
     by: StaffMember,
     given: Given,
     now: datetime,
+    note: str = "",
 ) -> None:
     """Give an item to somebody by hand: what it went up for before is settled."""
     item.assignee, item.given, item.given_at = to, given, now
     item.alarm = Alarm.NONE
     claimed = given is Given.CLAIMED
+    why = gettext("Übernommen.") if claimed else gettext("Weitergegeben.")
     steps.note(
         session,
         item,
         deed="inbox.claimed" if claimed else "inbox.handed_over",
         to_id=to.id,
-        why=gettext("Übernommen.") if claimed else gettext("Weitergegeben."),
+        why=f"{why} {note}".strip(),
         by=by,
         now=now,
     )

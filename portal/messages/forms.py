@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
 from portal.accounts.forms import PortalForm
-from portal.accounts.models import Citizen, StaffMember
+from portal.accounts.models import Citizen
 from portal.casefiles import kinds
 from portal.casefiles.models import DocumentKind
 from portal.core.fields import (
@@ -205,21 +205,6 @@ class RemarkForm(PortalForm):
         validators=[required(_("Schreiben Sie etwas.")), _LONG],
         render_kw={"rows": 3},
     )
-
-
-class HandOverForm(PortalForm):
-    """Give a thread to a colleague."""
-
-    colleague = SelectField(_("An wen?"), validators=[required(_("Wählen Sie, wer es übernimmt."))])
-    note = TextField(_("Was soll die Person wissen?"), validators=[optional(), length(at_most=300)])
-
-    def offer(self, colleagues: Iterable[StaffMember]) -> Self:
-        """Offer colleagues."""
-        self.colleague.choices = [
-            ("", gettext("Bitte wählen")),
-            *((str(one.id), one.name) for one in colleagues),
-        ]
-        return self
 
 
 class PaperForm(PortalForm):

@@ -33,6 +33,7 @@ from portal.core import clock, crypto, placeholders
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
 from portal.core.requests import page_number
+from portal.inbox.forms import HandOverForm
 from portal.messages import blanks, forms, queries, rules, service, shown, turning
 from portal.messages.models import Entry, Side, Thread, Topic
 from portal.notifications import queries as notifications
@@ -197,12 +198,10 @@ def remark(id: UUID) -> ResponseReturnValue:
 @commits
 def hand_over(id: UUID) -> ResponseReturnValue:
     """Give the thread to a colleague."""
-    by, form, thread = signed_in_staff(), forms.HandOverForm(), _locked(id)
-    offered = _colleagues(thread)
-    if not form.offer(offered).validate_on_submit():
+    by, form, thread = signed_in_staff(), HandOverForm(), _locked(id)
+    if not form.offer(_colleagues(thread)).validate_on_submit():
         return _page(thread, hand_over=form), 422
-    to = next(one for one in offered if str(one.id) == form.colleague.data)
-    note = form.note.data or ""
+    to, note = form.chosen, form.note.data or ""
     try:
         service.hand_over(
             db.session, thread=thread, to=to, note=note, by=by, land=_land(), now=clock.now()
@@ -376,8 +375,7 @@ def _page(thread: Thread, **typed: Any) -> str:
         key=_key(answer),
         kept=_kept(f"answer-{by.id}-{thread.id}", found),
         remark=typed.get("remark") or forms.RemarkForm(formdata=None),
-        hand_over=typed.get("hand_over")
-        or forms.HandOverForm(formdata=None).offer(_colleagues(thread)),
+        hand_over=typed.get("hand_over") or HandOverForm(formdata=None).offer(_colleagues(thread)),
         paper=typed.get("paper") or forms.PaperForm(formdata=None, due_on=usual),
         deed=forms.DeedForm(formdata=None),
         opened=set(typed),

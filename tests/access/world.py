@@ -353,7 +353,7 @@ def _items(session: Session, world: World, *, case_id: UUID, officer: StaffMembe
     for endpoint in ("beside", "put_beside"):
         world.things[f"staff_follow_ups.{endpoint}"] = {"id": item.id}
     world.queries["staff_casefiles.index"] = "?suche=Oksana"
-    world.bodies["staff_inbox.hand_over"] = {"an": str(officer.id)}
+    world.bodies["staff_inbox.hand_over"] = {"colleague": str(officer.id)}
     world.bodies["staff_inbox.walk"] = {"von": str(item.subject_id)}
     kept = inbox.saved_view(session, officer)
     taken = inbox.taken_together(session, officer, item)

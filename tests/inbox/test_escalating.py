@@ -124,6 +124,21 @@ def test_who_has_left_is_replaced_at_once_even_on_a_sunday(
     assert item.assignee_id == tobias.id
 
 
+def test_what_rests_goes_on_resting_with_somebody_who_works_here(
+    session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    """Given a thing that waits for the citizen, when its owner leaves, it has another owner."""
+    until = TODAY + 10 * DAY
+    item = given(session, jana, due_on=until, rests_until=until, kind=ItemKind.APPLICATION)
+    away(session, jana)
+    assert run(session, MORNING) == 0, "it can wait for who comes back"
+    jana.is_active = False
+    session.flush()
+    assert run(session, MORNING) == 1
+    assert (item.assignee_id, item.is_resting, item.due_on) == (tobias.id, True, until)
+    assert run(session, AFTERNOON) == 0
+
+
 def test_the_silent_are_reminded_then_the_lead_gets_it(
     session: Session, jana: StaffMember, lead: StaffMember
 ) -> None:

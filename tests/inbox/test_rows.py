@@ -68,7 +68,7 @@ def test_the_deeds_of_a_row_reach_the_server_as_they_stand_there(
     assert client.post_form(claim).status_code == 303
     session.refresh(item)
     assert item.assignee_id == jana.id
-    answer = client.post_form(hand_over, {"an": str(tobias.id)})
+    answer = client.post_form(hand_over, {"colleague": str(tobias.id)})
     assert answer.location == "/amt/eingang?ansicht=alle&art=callback_wanted"
     session.refresh(item)
     assert item.assignee_id == tobias.id

@@ -130,7 +130,7 @@ def test_taking_and_handing_on(
     answer = client.post_form(f"/amt/eingang/{item.id}/uebernehmen?ansicht=frei")
     assert answer.location == "/amt/eingang?ansicht=frei"
     assert "Übernommen: Mietvertrag" in client.get("/amt/eingang?ansicht=meine").text
-    client.post_form(f"/amt/eingang/{item.id}/weitergeben", {"an": str(tobias.id)})
+    client.post_form(f"/amt/eingang/{item.id}/weitergeben", {"colleague": str(tobias.id)})
     page = client.get("/amt/eingang").text
     assert "Mietvertrag liegt jetzt bei Jana Brandt." in page
     session.refresh(item)
@@ -143,7 +143,11 @@ def test_handing_on_to_nobody_is_refused(
     client: PortalClient, session: Session, jana: StaffMember, who: str
 ) -> None:
     item = work_item(session, team_of=jana)
-    assert client.post_form(f"/amt/eingang/{item.id}/weitergeben", {"an": who}).status_code == 404
+    answer = client.post_form(f"/amt/eingang/{item.id}/weitergeben", {"colleague": who})
+    assert answer.status_code == 422
+    assert "Wählen Sie" in answer.text
+    session.refresh(item)
+    assert item.assignee_id is None
 
 
 def test_the_way_through_the_list(

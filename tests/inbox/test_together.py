@@ -126,7 +126,7 @@ def test_the_page_does_it_says_how_many_and_offers_undo(
     client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
 ) -> None:
     items = [work_item(session, team_of=jana, title=f"Brief {n}") for n in range(3)]
-    given = {"schritt": "geben", "an": str(tobias.id), "id": [str(i.id) for i in items[:2]]}
+    given = {"schritt": "geben", "colleague": str(tobias.id), "id": [str(i.id) for i in items[:2]]}
     answer = client.post_form("/amt/eingang/gemeinsam?ansicht=frei", given)
     assert answer.location == "/amt/eingang?ansicht=frei"
     page = client.get("/amt/eingang?ansicht=team").text

@@ -7,12 +7,11 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.accounts import queries as accounts
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.core import clock
 from portal.core.db import commits, db
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, PortalError
 from portal.inbox import links, many, queries, service
 from portal.inbox.forms import filters_from
 from portal.inbox.list_models import Deed
@@ -22,6 +21,7 @@ from portal.inbox.staff_views.blueprint import (
     list_as_it_was,
     remember_list,
 )
+from portal.inbox.staff_views.handing_over import ask_whom, hand_over_form
 
 
 @blueprint.post("/<uuid:id>/oeffnen")
@@ -52,11 +52,18 @@ def claim(id: UUID) -> ResponseReturnValue:
 @staff(Right.USE_INBOX)
 @commits
 def hand_over(id: UUID) -> ResponseReturnValue:
-    """Give the item to a colleague of the team."""
-    asker = signed_in_staff()
+    """Give the item to a colleague of the team, with a note for them."""
+    asker, now = signed_in_staff(), clock.now()
     item = queries.item_for(db.session, id, asker=asker, lock=True)
-    to = accounts.colleague_for(db.session, request.form.get("an", ""), asker=asker)
-    service.hand_over(db.session, item=item, to=to, by=asker, now=clock.now())
+    form = hand_over_form([item])
+    if not form.validate_on_submit():
+        return ask_whom(form, [item]), 422
+    to, note = form.chosen, form.note.data or ""
+    try:
+        service.hand_over(db.session, item=item, to=to, by=asker, now=now, note=note)
+    except PortalError as error:
+        form.refuse(error)
+        return ask_whom(form, [item]), error.status
     flash(gettext("%(title)s liegt jetzt bei %(name)s.", title=item.title, name=to.name))
     return redirect(list_as_it_was(), 303)
 

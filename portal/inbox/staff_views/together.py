@@ -7,7 +7,6 @@ from flask import current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from portal.accounts import queries as accounts
 from portal.accounts.models import Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
 from portal.core import clock
@@ -19,6 +18,7 @@ from portal.inbox.forms import arguments_of, filters_from
 from portal.inbox.list_models import Deed
 from portal.inbox.models import WorkItem
 from portal.inbox.staff_views.blueprint import blueprint, list_as_it_was
+from portal.inbox.staff_views.handing_over import NAMED, ask_whom, hand_over_form
 from portal.office import queries as office
 
 TOLD = 5
@@ -33,14 +33,32 @@ def do_together() -> ResponseReturnValue:
     asker, deed = signed_in_staff(), request.form.get("schritt", "")
     if deed not in set(Deed):
         raise InvalidInput(gettext("Wählen Sie, was mit den Vorgängen geschehen soll."))
+    ids = _ticked(asker)
     if deed == Deed.LATER:
-        return _ask_when(FollowUpForm(None), many.chosen(db.session, _ticked(asker), by=asker))
-    to = None
+        return _ask_when(FollowUpForm(None), many.chosen(db.session, ids, by=asker))
     if deed == Deed.GIVE:
-        to = accounts.colleague_for(db.session, request.form.get("an", ""), asker=asker)
+        return _give(many.chosen(db.session, ids, by=asker), by=asker)
+    _tell(many.do(db.session, deed=Deed(deed), ids=ids, by=asker, now=clock.now()))
+    return redirect(list_as_it_was(), 303)
+
+
+def _give(items: Sequence[WorkItem], *, by: StaffMember) -> ResponseReturnValue:
+    """Hand the items over; where none could be, what was chosen and written stays on the page."""
+    form = hand_over_form(items)
+    if not form.validate_on_submit():
+        return ask_whom(form, items, together=True), 422
     outcome = many.do(
-        db.session, deed=Deed(deed), ids=_ticked(asker), to=to, by=asker, now=clock.now()
+        db.session,
+        deed=Deed.GIVE,
+        ids=[item.id for item in items],
+        to=form.chosen,
+        note=form.note.data or "",
+        by=by,
+        now=clock.now(),
     )
+    if not outcome.done:
+        form.form_errors.extend(outcome.refused[:TOLD])
+        return ask_whom(form, items, together=True), 422
     _tell(outcome)
     return redirect(list_as_it_was(), 303)
 
@@ -107,7 +125,7 @@ def _ask_when(form: FollowUpForm, items: Sequence[WorkItem]) -> str:
     """Ask for the day and the note; all that is chosen goes along."""
     arguments = arguments_of(filters_from(request.args))
     return render_template(
-        "inbox/staff/put_off.html", form=form, items=items, named=TOLD, arguments=arguments
+        "inbox/staff/put_off.html", form=form, items=items, named=NAMED, arguments=arguments
     )
 
 
