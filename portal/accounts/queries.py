@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -356,9 +356,14 @@ def staff_members(session: Session) -> Sequence[StaffMember]:
 
 def colleagues_of(session: Session, *, asker: StaffMember) -> Sequence[StaffMember]:
     """Return the active members of the team of `asker`, by name, `asker` among them."""
+    return members_of(session, teams=[asker.team_id])
+
+
+def members_of(session: Session, *, teams: Collection[UUID]) -> Sequence[StaffMember]:
+    """Return the active members of these teams, by name."""
     return session.scalars(
         select(StaffMember)
-        .where(StaffMember.is_active, StaffMember.team_id == asker.team_id)
+        .where(StaffMember.is_active, StaffMember.team_id.in_(teams))
         .order_by(StaffMember.last_name, StaffMember.first_name, StaffMember.id)
     ).all()
 

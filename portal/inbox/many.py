@@ -58,8 +58,12 @@ def do(
     }
     outcome, before = Outcome(), dict[str, dict[str, Any]]()
     for item in items:
-        was = {"was": _text(item.assignee_id), "given": item.given}
-        was |= {"note": item.note, "note_by": item.note_by}
+        was = {
+            "was": _text(item.assignee_id),
+            "given": item.given,
+            "note": item.note,
+            "note_by": item.note_by,
+        }
         try:
             verbs[deed](item)
         except PortalError as refusal:

@@ -172,8 +172,8 @@ class WorkItem(Model):
     `weighed_on` is empty until the job has taken in what is new. `limit_on` is the first day of a
     lawsuit for failure to act (§ 88 SGG). `kept_from` are the ids of those who never get it: they
     had a hand in what it is about. `note` is what whoever handed it over last (`note_by`) wants the
-    next person to know. `reference` is the Aktenzeichen of the case, `stamp` the number
-    of its last change.
+    next person to know. `reference` is the Aktenzeichen of the case, `stamp` the number of its last
+    change.
     """
 
     __tablename__ = "work_items"

@@ -105,7 +105,8 @@ def check_no_hand_in_it(item: WorkItem, member: StaffMember) -> None:
 
 def may_get(item: WorkItem, member: StaffMember) -> bool:
     """Tell whether the item can go to `member`, as far as the inbox knows."""
-    return has_inbox(member) and not has_hand_in_it(item, member)
+    here = member.team_id == item.team_id
+    return here and has_inbox(member) and not has_hand_in_it(item, member)
 
 
 def can_hand_over(item: WorkItem, by: StaffMember) -> bool:

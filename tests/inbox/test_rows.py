@@ -104,6 +104,23 @@ def test_nobody_is_offered_who_would_be_refused(
     assert "Aalen" not in together
 
 
+def test_who_stands_in_elsewhere_gives_things_back_there(
+    client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    """Given an item of another team, its own people are offered, and one of them gets it."""
+    elsewhere = staff_member(session, Role.BENEFIT_OFFICER, last_name="Meier")
+    own = work_item(session, team_of=elsewhere)
+    theirs = work_item(session, team_of=jana, assignee_id=elsewhere.id)
+    client.sign_in(elsewhere)
+    page = client.get("/amt/eingang").text
+    offered = re.findall(r'<option value="([^"]+)"', row_of(page, theirs))
+    assert set(offered) == {str(jana.id), str(tobias.id)}
+    assert re.findall(r'<option value="([^"]+)"', row_of(page, own)) == [str(elsewhere.id)]
+    client.post_form(f"/amt/eingang/{theirs.id}/weitergeben", {"colleague": str(tobias.id)})
+    session.refresh(theirs)
+    assert theirs.assignee_id == tobias.id
+
+
 def test_where_nobody_is_left_nothing_is_offered(
     client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
 ) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from flask import render_template, request
 
 from portal.accounts import queries as accounts
-from portal.accounts.session import signed_in_staff
 from portal.core.db import db
 from portal.inbox import rules
 from portal.inbox.forms import HandOverForm, arguments_of, filters_from
@@ -16,9 +15,9 @@ NAMED = 5
 
 
 def hand_over_form(items: Sequence[WorkItem]) -> HandOverForm:
-    """Offer the colleagues of the team to whom at least one of these can go."""
-    team = accounts.colleagues_of(db.session, asker=signed_in_staff())
-    offered = (one for one in team if any(rules.may_get(item, one) for item in items))
+    """Offer those to whom at least one of these can go; each stays in its team."""
+    members = accounts.members_of(db.session, teams={item.team_id for item in items})
+    offered = (one for one in members if any(rules.may_get(item, one) for item in items))
     return HandOverForm().offer(offered)
 
 

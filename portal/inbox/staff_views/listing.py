@@ -1,5 +1,6 @@
 """The list of what waits: filtered, sorted, page by page, and what moves in it while it is open."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
@@ -79,7 +80,9 @@ def _standing(asker: StaffMember) -> Standing:
     return office.standing_of(db.session, asker, day=clock.local_date(clock.now()))
 
 
-def _list(filters: Filters, colleagues: Any, standing: Standing, stamp: str) -> dict[str, Any]:
+def _list(
+    filters: Filters, colleagues: Sequence[StaffMember], standing: Standing, stamp: str
+) -> dict[str, Any]:
     """Return what the list shows; the stamp was read first: what moves meanwhile is shown again."""
     page, today = page_number(), clock.local_date(clock.now())
     rows = queries.rows(db.session, standing=standing, filters=filters, today=today, page=page)
@@ -98,6 +101,7 @@ def _list(filters: Filters, colleagues: Any, standing: Standing, stamp: str) -> 
         "step_names": {kind: str(name) for kind, name in shown.STEP_NAMES.items()},
         "counts": counts,
         "colleagues": [one for one in colleagues if rules.has_inbox(one)],
+        "receivers": _receivers(rows, colleagues, asker=standing.member),
         "views": _views(counts, filters),
         "kinds": links.NAMES,
         "rules": rules,
@@ -107,6 +111,15 @@ def _list(filters: Filters, colleagues: Any, standing: Standing, stamp: str) -> 
         "stamp": stamp,
         "at_once": queries.AT_ONCE,
     }
+
+
+def _receivers(
+    rows: Sequence[queries.Row], colleagues: Sequence[StaffMember], *, asker: StaffMember
+) -> Sequence[StaffMember]:
+    """Return who may get one of these; who stands in elsewhere gives things back there."""
+    elsewhere = {row.item.team_id for row in rows} - {asker.team_id}
+    others = accounts.members_of(db.session, teams=elsewhere) if elsewhere else ()
+    return [one for one in (*colleagues, *others) if rules.has_inbox(one)]
 
 
 def _views(counts: dict[View, int], filters: Filters) -> dict[View, Any]:
