@@ -25,7 +25,7 @@ def main() -> None:
         )
         app.config["TESTING"] = True
         shelf.shipped()["probe", 1] = applications.form()
-        with standing(app) as here:
+        with standing(app, Path(folder)) as here:
             text = table.written(here.walks())
         with app.app_context():
             db.engine.dispose()

@@ -1,7 +1,10 @@
 """The portal with Oksana's world in one transaction that never ends well: nothing is kept."""
 
+import fcntl
+import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import Connection
@@ -13,12 +16,17 @@ from tests.access.world import VISITORS, World
 
 
 class Standing:
-    """Walk as each visitor at most once; the answers are kept for all who ask."""
+    """Walk as each visitor at most once; the answers are kept for all who ask.
 
-    def __init__(self, app: Flask, connection: Connection) -> None:
+    What a door answers is the same in every world, so that test processes share a `folder` of
+    walks: who comes second waits for the first.
+    """
+
+    def __init__(self, app: Flask, connection: Connection, folder: Path) -> None:
         self.app = app
         self.connection = connection
         self.world: World = self._build()
+        self._folder = folder
         self._walks: dict[str, Walk] = {}
 
     def _build(self) -> World:
@@ -28,10 +36,21 @@ class Standing:
     def walk(self, name: str) -> Mapping[Door, Answer]:
         """Return what every door answered to this visitor."""
         if name not in self._walks:
-            self._walks[name] = visiting.walk(self.app, self.connection, self.world, name)
+            self._walks[name] = self._shared(name)
         found, slammed = self._walks[name]
         assert not slammed, f"{VISITORS[name]}: {slammed}"
         return found
+
+    def _shared(self, name: str) -> Walk:
+        with (self._folder / f"{name}.walk").open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            if kept := file.read():
+                walk: Walk = pickle.loads(kept)
+                return walk
+            walk = visiting.walk(self.app, self.connection, self.world, name)
+            file.write(pickle.dumps(walk))
+            return walk
 
     def inside(self, name: str) -> set[Door]:
         """Return the doors that let this visitor in."""
@@ -43,14 +62,17 @@ class Standing:
 
 
 @contextmanager
-def standing(app: Flask) -> Iterator[Standing]:
-    """Build the world; every request of the application stays in its transaction meanwhile."""
+def standing(app: Flask, folder: Path) -> Iterator[Standing]:
+    """Build the world, with `folder` for the walks.
+
+    Every request of the application stays in its transaction meanwhile.
+    """
     with app.app_context():
         engine, maker = db.engine, db.sessionmaker
     with engine.connect() as connection, connection.begin() as transaction:
         maker.configure(bind=connection, binds={}, join_transaction_mode="create_savepoint")
         try:
-            yield Standing(app, connection)
+            yield Standing(app, connection, folder)
         finally:
             maker.configure(bind=engine)
             transaction.rollback()

@@ -7,6 +7,7 @@ with parameters needs a line in `world.py` that says which of Oksana's things is
 What no table may ever allow is asserted below it, so that a careless new table cannot.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -71,8 +72,10 @@ KEYS_IN_THE_ADDRESS = "<string(length=43):secret>"
 
 
 @pytest.fixture(scope="module")
-def here(rolled_back_app: Flask) -> Iterator[Standing]:
-    with standing(rolled_back_app) as built:
+def here(rolled_back_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with standing(rolled_back_app, folder) as built:
         yield built
 
 
