@@ -1,5 +1,6 @@
 """What somebody looks for: which kind, when, with whom, and who could sit on which seat."""
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,7 +8,19 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Uuid, all_, and_, any_, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Uuid,
+    all_,
+    and_,
+    any_,
+    bindparam,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -171,19 +184,18 @@ def candidates(
     place in the row, so that nobody is always asked first.
     """
     own, team = own_officer(wish.case, seat), wish.case.team_id if wish.case else None
-    turn = (StaffMember.number + wish.citizen.number) % 997
-    nearest = [StaffMember.id.is_distinct_from(own)] if own else []
-    nearest += [StaffMember.team_id.is_distinct_from(team)] if team else []
-    shut_out = wish.kept_apart | wish.filter.without
-    conditions = [can_sit(seat), StaffMember.id != all_(literal([*shut_out], ARRAY(Uuid)))]
-    if among is not None:
-        numbers = literal([*resources.staff_among(among)], ARRAY(BigInteger))
-        conditions.append(StaffMember.number == any_(numbers))
+    anybody, is_certain = replace(seat, person=None), seat.person is not None
     found = session.execute(
-        select(StaffMember.id, StaffMember.number, StaffMember.team_id, turn)
-        .where(*conditions)
-        .order_by(*nearest, turn, StaffMember.number)
-        .limit(limit)
+        _who_could_sit(anybody, is_certain=is_certain, of_some=among is not None),
+        {
+            "own": own,
+            "team": team,
+            "begins": wish.citizen.number,
+            "shut_out": [*(wish.kept_apart | wish.filter.without)],
+            "person": seat.person,
+            "among": None if among is None else [*resources.staff_among(among)],
+            "limit": limit,
+        },
     )
     return [
         Candidate(
@@ -194,6 +206,30 @@ def candidates(
         )
         for id, number, team_id, place in found
     ]
+
+
+@functools.lru_cache(maxsize=256)
+def _who_could_sit(seat: Seat, *, is_certain: bool, of_some: bool) -> Select[UUID, int, UUID, int]:
+    """Ask who could sit on a seat; written once, for putting a question together has a price."""
+    turn = (StaffMember.number + bindparam("begins", type_=BigInteger)) % 997
+    shut_out = bindparam("shut_out", type_=ARRAY(Uuid))
+    conditions = [can_sit(seat), StaffMember.id != all_(shut_out)]
+    if is_certain:
+        conditions.append(StaffMember.id == bindparam("person"))
+    if of_some:
+        numbers = bindparam("among", type_=ARRAY(BigInteger))
+        conditions.append(StaffMember.number == any_(numbers))
+    return (
+        select(StaffMember.id, StaffMember.number, StaffMember.team_id, turn)
+        .where(*conditions)
+        .order_by(
+            StaffMember.id.is_distinct_from(bindparam("own", type_=Uuid)),
+            StaffMember.team_id.is_distinct_from(bindparam("team", type_=Uuid)),
+            turn,
+            StaffMember.number,
+        )
+        .limit(bindparam("limit", type_=BigInteger))
+    )
 
 
 def own_officer(case: Case | None, seat: Seat) -> UUID | None:
@@ -234,19 +270,30 @@ def _skilled(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _times_of(session: Session, citizen: Citizen, now: datetime, instead_of: UUID | None) -> Times:
-    found = session.execute(
-        select(Occupancy.starts_at, Occupancy.ends_at)
-        .where(
-            Occupancy.resource == resources.of_citizen(citizen),
-            Occupancy.ends_at > now,
-            alive(instead_of, now),
-        )
-        .order_by(Occupancy.starts_at)
-    )
+    known = {"resource": resources.of_citizen(citizen), "now": now, "instead_of": instead_of}
+    found = session.execute(_times(moves=instead_of is not None), known)
     return [(starts_at, ends_at) for starts_at, ends_at in found]
 
 
-def alive(instead_of: UUID | None, now: datetime) -> ColumnElement[bool]:
+@functools.cache
+def _times(*, moves: bool) -> Select[datetime, datetime]:
+    """Ask when a resource is taken from now on; written once, too."""
+    now: BindParameter[datetime] = bindparam("now", type_=Occupancy.ends_at.type)
+    moved: BindParameter[UUID] | None = bindparam("instead_of", type_=Uuid) if moves else None
+    return (
+        select(Occupancy.starts_at, Occupancy.ends_at)
+        .where(
+            Occupancy.resource == bindparam("resource"),
+            Occupancy.ends_at > now,
+            alive(moved, now),
+        )
+        .order_by(Occupancy.starts_at)
+    )
+
+
+def alive(
+    instead_of: UUID | BindParameter[UUID] | None, now: datetime | BindParameter[datetime]
+) -> ColumnElement[bool]:
     """Leave out holds that have run out, and what is to be moved."""
     lives = or_(Occupancy.held_until.is_(None), Occupancy.held_until > now)
-    return lives & (Occupancy.taken_by != instead_of) if instead_of else lives
+    return lives if instead_of is None else lives & (Occupancy.taken_by != instead_of)

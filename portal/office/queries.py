@@ -1,12 +1,13 @@
 """Reading who stands in for whom, and what is closed to whom."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from portal.accounts import rules as accounts
@@ -226,15 +227,19 @@ def is_closed_to(session: Session, member_id: UUID, *, case_id: UUID | None) -> 
 
 def kept_from(session: Session, *, citizen_ids: Sequence[UUID]) -> frozenset[UUID]:
     """Return the staff members to whom the files of one of these citizens are closed."""
-    return frozenset(
-        session.scalars(
-            select(ConflictOfInterest.staff_member_id)
-            .where(
-                ConflictOfInterest.citizen_id.in_(citizen_ids),
-                ConflictOfInterest.lifted_at.is_(None),
-            )
-            .order_by(ConflictOfInterest.staff_member_id)
+    return frozenset(session.scalars(_kept_from(), {"citizen_ids": citizen_ids}))
+
+
+@functools.cache
+def _kept_from() -> Select[UUID]:
+    """Ask who keeps out of the files of some citizens; written once, for each search asks."""
+    return (
+        select(ConflictOfInterest.staff_member_id)
+        .where(
+            ConflictOfInterest.citizen_id.in_(bindparam("citizen_ids", expanding=True)),
+            ConflictOfInterest.lifted_at.is_(None),
         )
+        .order_by(ConflictOfInterest.staff_member_id)
     )
 
 
