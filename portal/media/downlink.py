@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from portal.media.feedback import ReportedLoss
 from portal.media.forwarding import Slot
-from portal.media.sources import Source
+from portal.media.sources import Source, living
 
 INFINITE = float("inf")
 START = 1_000_000.0
@@ -127,7 +127,7 @@ class Downlink:
         limit = self.sent_rate * 0.7
         if not unbearable:
             # Radio may lose as much without any congestion: the smallest pictures stay.
-            smallest = sum(demand.sizes[0] for _, demand in self._demands(now))
+            smallest = sum(demand.sizes[0] for _, _, demand in self._demands(now))
             limit = max(limit, self._sound() + smallest)
         elif self._on_trial(now):
             limit = min(limit, self._before_trial)
@@ -149,7 +149,7 @@ class Downlink:
         self._apply(now)
 
     def _share_estimate(self, bitrate: int, *, falling: bool, now: float) -> None:
-        """Divide the estimate among the pictures shown, as caps for those sent in one size.
+        """Divide the estimate among the pictures shown, as caps for those that adapt to it.
 
         Where there are several sizes the estimate chooses one, and must never reach the sender: it
         follows from the size that is shown, and would push that down again and again.
@@ -164,7 +164,7 @@ class Downlink:
         total = sum(rates.values())
         bitrate = max(0, bitrate - int(self._sound()))
         for slot, rate in rates.items():
-            if slot.source is not None and len(slot.source.layers) == 1:
+            if slot.source is not None and slot.source is _only(slot.source.layers, now):
                 share = int(bitrate * rate / total)
                 slot.source.cap.report(slot.ssrc, share, falling=falling, now=now)
 
@@ -210,21 +210,20 @@ class Downlink:
         """Aim every slot at its size; return what would be needed for the next step up."""
         demands = self._demands(now)
         chosen, missing, self._taken = plan(
-            [demand for _, demand in demands], self.limit - self._sound()
+            [demand for _, _, demand in demands], self.limit - self._sound()
         )
         paused: set[Slot] = set()
         planned: set[Slot] = set()
-        for (slot, _), level in zip(demands, chosen, strict=True):
+        for (slot, sizes, _), level in zip(demands, chosen, strict=True):
             planned.add(slot)
             if level is None:
                 paused.add(slot)
                 slot.aim(None)
                 self._keep_small(slot, now)
                 continue
-            living = _living(slot, now)
-            if slot.source is None and slot.shown is not None and len(living) == 1:
-                living[0].cap.report(slot.ssrc, GENTLE_START, falling=True, now=now)
-            slot.aim(living[level])
+            if slot.source is None and _is_only(sizes):
+                sizes[0].cap.report(slot.ssrc, GENTLE_START, falling=True, now=now)
+            slot.aim(sizes[level])
         for slot in self._slots.values():
             if slot.kind == "video" and slot not in planned and slot.shown is not None:
                 if self.wishes.get(slot) is Wish.NONE:
@@ -238,23 +237,23 @@ class Downlink:
     @staticmethod
     def _keep_small(slot: Slot, now: float) -> None:
         """Let a picture that nobody has room for take little of its sender's path either."""
-        if slot.shown is not None and len(slot.shown.layers) == 1:
-            source = slot.shown.layers[0]
-            if not source.slots:
+        if slot.shown is not None:
+            source = _only(slot.shown.layers, now)
+            if source is not None and not source.slots:
                 source.cap.report(slot.ssrc, GENTLE_START, falling=True, now=now)
 
-    def _demands(self, now: float) -> list[tuple[Slot, Demand]]:
+    def _demands(self, now: float) -> list[tuple[Slot, Sequence[Source], Demand]]:
         """Return what could be shown, the important first: screens, then whom one looks at."""
-        demands: list[tuple[Slot, Demand]] = []
+        demands: list[tuple[Slot, Sequence[Source], Demand]] = []
         for slot in self._slots.values():
             if slot.kind != "video" or slot.shown is None:
                 continue
             wish = self.wishes.get(slot, Wish.HIGH)
-            living = _living(slot, now)
-            if wish is Wish.NONE or not living:
+            sent = living(slot.shown.layers, now=now)
+            if wish is Wish.NONE or not sent:
                 continue
-            most = 0 if wish is Wish.LOW else len(living) - 1
-            demands.append((slot, Demand(_sizes(slot.shown.layers, living), most)))
+            most = 0 if wish is Wish.LOW else len(sent) - 1
+            demands.append((slot, sent, Demand(_sizes(slot.shown.layers, sent), most)))
         demands.sort(key=lambda it: (not it[0].is_screen, self.wishes.get(it[0]) is Wish.LOW))
         return demands
 
@@ -264,18 +263,26 @@ class Downlink:
         return float(SOUND * min(VOICES_MAX, voices))
 
 
-def _living(slot: Slot, now: float) -> list[Source]:
-    layers = slot.shown.layers if slot.shown is not None else ()
-    return [layer for layer in layers if layer.alive(now=now)]
+def _is_only(sent: Sequence[Source]) -> bool:
+    """Tell whether a picture is sent in one size that adapts to what its sender is told.
+
+    Where only a smaller one is left of several, its sender had to give up the others.
+    """
+    return len(sent) == 1 and sent[0] is sent[0].layers[-1]
 
 
-def _sizes(layers: Sequence[Source], living: Sequence[Source]) -> list[float]:
-    """Return bits a second for each living size, never falling from one to the next."""
-    if len(layers) == 1:
+def _only(layers: Sequence[Source], now: float) -> Source | None:
+    sent = living(layers, now=now)
+    return sent[0] if _is_only(sent) else None
+
+
+def _sizes(layers: Sequence[Source], sent: Sequence[Source]) -> list[float]:
+    """Return bits a second for each size that is sent, never falling from one to the next."""
+    if _is_only(sent):
         # Its sender takes less when told so, and this is the least.
         return [PICTURE_FLOOR]
     sizes: list[float] = []
-    for layer in living:
+    for layer in sent:
         guess = LAYER_GUESSES[min(layers.index(layer), len(LAYER_GUESSES) - 1)]
         sizes.append(max([layer.bitrate or guess, *sizes[-1:]]))
     return sizes

@@ -49,6 +49,11 @@ class Echo:
             self._timer.cancel()
             self._timer = None
 
+    def measure(self, *, now: float) -> None:
+        """Bring up to date how much comes back; called every now and then."""
+        for publication in self.published.values():
+            publication.measure(now=now)
+
     @property
     def bytes_waiting(self) -> int:
         """Return the size of what is under way."""

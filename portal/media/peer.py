@@ -352,8 +352,11 @@ class Peer:
         arrivals = self._arrivals.build(self.ssrc, media_ssrc)
         if arrivals:
             self.transport.send_rtcp(arrivals)
+        for publication in self.published.values():
+            publication.measure(now=now)
+        if self._echo is not None:
+            self._echo.measure(now=now)
         for source in self.sources:
-            source.measure(now=now)
             awaited = source.candidates or any(slot.waiting for slot in source.slots)
             if awaited and now - source.last_arrival < 1:
                 source.keyframes.want()

@@ -18,7 +18,9 @@ from portal.media.packets import Packet
 RING_SIZE = {"video": 1024, "audio": 64}
 PAYLOAD_MAX = BUFFER_SIZE - TRAILER_SIZE - 64
 ALIVE = 1.5
-"""Seconds without a packet after which a layer counts as switched off by its sender."""
+"""Seconds without a packet of any size after which nothing of a picture comes in."""
+OFF_AFTER = 4
+"""Measurements in which other sizes came and this did not, until it counts as switched off."""
 SMOOTHING = 0.5
 MEASURING_INTERVAL = 0.4
 
@@ -74,13 +76,16 @@ class Source:
         """Whoever else wants every packet."""
         self.on_keyframe_wanted: Callable[[], None] | None = None
         self.last_arrival = float("-inf")
+        self.missed = 0
+        """In how many measurements other sizes of the picture came and this did not."""
         self.received = 0
         self.bytes = 0
         self.bitrate = 0.0
         """Bits of payload in a second, smoothed."""
         self.fraction_lost = 0.0
         """The share of packets lost on the way here between the last two reports."""
-        self._measured: tuple[int, float] | None = None
+        self._measured: tuple[int, Packet | None] = 0, None
+        """How many bytes had come, and which packet was furthest on."""
         self._ring: list[Packet | None] = [None] * RING_SIZE[section.kind]
         self._first = self._highest = self._cycles = 0
         self.newest: Packet | None = None
@@ -122,20 +127,13 @@ class Source:
             packet.forget_tail()
         return lost
 
-    def alive(self, *, now: float) -> bool:
-        """Tell whether packets come in at the moment."""
-        return now - self.last_arrival < ALIVE
-
-    def measure(self, *, now: float) -> None:
-        """Bring the bitrate up to date; called every now and then."""
-        if self._measured is None:
-            self._measured = (self.bytes, now)
-            return
-        before, since = self._measured
-        if now - since >= MEASURING_INTERVAL:
-            rate = (self.bytes - before) * 8 / (now - since)
-            self.bitrate += (rate - self.bitrate) * (SMOOTHING if self.bitrate else 1.0)
-            self._measured = (self.bytes, now)
+    def measure(self, seconds: float) -> bool:
+        """Bring the bitrate up to date; tell whether anything new, no mere repair, has come."""
+        before, furthest = self._measured
+        self._measured = self.bytes, self.newest
+        rate = (self.bytes - before) * 8 / seconds
+        self.bitrate += (rate - self.bitrate) * (SMOOTHING if self.bitrate else 1.0)
+        return self.newest is not furthest
 
     def _count(self, packet: Packet, now: float) -> None:
         # RFC 3550 appendix A.1 and A.8.
@@ -212,6 +210,17 @@ class Source:
             self._ring = [None] * len(self._ring)
 
 
+def living(layers: Sequence[Source], *, now: float) -> list[Source]:
+    """Return the sizes of a picture that its sender sends at the moment.
+
+    A sender that was held up brings one size after the other: the first to come back is not taken
+    for the only one.
+    """
+    if all(now - layer.last_arrival >= ALIVE for layer in layers):
+        return []
+    return [layer for layer in layers if layer.received and layer.missed < OFF_AFTER]
+
+
 class Publication:
     """What a person sends under one name, in one size or in several."""
 
@@ -223,6 +232,7 @@ class Publication:
         for layer in self.layers:
             layer.layers = self.layers
         self.viewers: list[Watcher] = []
+        self._measured = float("-inf")
 
     @property
     def kind(self) -> str:
@@ -233,3 +243,15 @@ class Publication:
     def keyframes_sent(self) -> int:
         """Return how often a keyframe was asked for."""
         return sum(layer.keyframes.sent for layer in self.layers)
+
+    def measure(self, *, now: float) -> None:
+        """Bring up to date how much comes of each size; called every now and then."""
+        if now - self._measured < MEASURING_INTERVAL:
+            return
+        came = [layer.measure(now - self._measured) for layer in self.layers]
+        self._measured = now
+        for layer, something in zip(self.layers, came, strict=True):
+            if something:
+                layer.missed = 0
+            elif any(came):
+                layer.missed += 1

@@ -1,4 +1,5 @@
-// A page that sends its canvas in three sizes (or watches), straight over the signalling protocol.
+// A page that sends its canvas in three sizes, or only big, or that watches, straight over the
+// signalling protocol.
 const query = new URLSearchParams(location.search);
 const name = query.get("name");
 const sends = query.get("sends");
@@ -54,6 +55,13 @@ pc.addEventListener("track", ({ track, streams }) => {
   document.body.append(element);
   void streams;
 });
+// As a call page does while few people are in; an answer switches everything on again.
+async function onlyBig() {
+  const sender = pc.getSenders().find((it) => it.track?.kind === "video");
+  const parameters = sender.getParameters();
+  for (const one of parameters.encodings) one.active = one.rid === "h";
+  await sender.setParameters(parameters);
+}
 const ws = new WebSocket(query.get("ws"));
 const log = { paused: [], errors: [] };
 const say = (message) => ws.send(JSON.stringify(message));
@@ -71,6 +79,7 @@ ws.addEventListener("message", async ({ data }) => {
           .replace(/a=candidate:.* tcp .*\r\n/g, "")
       : message.sdp;
     await pc.setRemoteDescription({ type: "answer", sdp });
+    if (sends === "big") await onlyBig();
   }
   if (message.type === "paused") log.paused.push(message.paused);
   if (message.type === "error") log.errors.push(message.code);
@@ -98,4 +107,4 @@ async function stats() {
   }
   return result;
 }
-window.test = { log, say, stats, pc };
+window.test = { log, say, stats, onlyBig, pc };

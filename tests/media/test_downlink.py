@@ -8,7 +8,7 @@ from portal.media.forwarding import Slot
 from portal.media.offers import Section
 from portal.media.packets import Packet
 from portal.media.pictures import PictureIds, read
-from portal.media.sources import Publication, Source
+from portal.media.sources import Publication, Source, living
 from tests.media.test_forwarding import Wire, codec, section
 
 SIZES = (150_000, 500_000, 1_500_000)
@@ -49,12 +49,11 @@ class Talk:
         for _ in range(int(seconds * 10)):
             self.now += 0.1
             before = sum(slot.octets for slot in (self.sound, *self.slots))
-            self._send(self.voice, 32_000)
+            self.send(self.voice, 32_000)
             for person in self.people:
                 for layer, rate in zip(person.layers, rates, strict=False):
-                    cap = layer.cap.current(now=self.now) if len(person.layers) == 1 else None
-                    self._send(layer, min(rate, cap or rate))
-                    layer.measure(now=self.now)
+                    self.send(layer, min(rate, layer.cap.current(now=self.now) or rate))
+                person.measure(now=self.now)
             sent = (sum(slot.octets for slot in (self.sound, *self.slots)) - before) * 80
             if round(self.now * 10) % 10 == 0 or sent > capacity:
                 # As Chromium does: down at once when the path is overused, up with what arrives.
@@ -63,7 +62,7 @@ class Talk:
                 self.downlink.on_estimate(int(self.estimate), now=self.now)
             self.downlink.tick(now=self.now)
 
-    def _send(self, source: Source, rate: float) -> None:
+    def send(self, source: Source, rate: float) -> None:
         left = int(rate / 80)
         while left > 0:
             number = self.numbers[source] = self.numbers.get(source, 0) + 1
@@ -183,6 +182,38 @@ def test_a_size_that_its_sender_switched_off_is_replaced() -> None:
     assert talk.shown == ["h"]
     talk.run(4, rates=(150_000, 500_000, 0))
     assert talk.shown == ["m"]
+
+
+def test_the_first_size_to_come_back_is_not_taken_for_the_only_one() -> None:
+    talk = Talk(layered())
+    [person] = talk.people
+    talk.run(3)
+    talk.run(2, rates=(0, 0, 0))
+    assert living(person.layers, now=talk.now) == []
+    talk.run(1, rates=(0, 0, 1_500_000))
+    assert living(person.layers, now=talk.now) == list(person.layers), "the sender was held up"
+    talk.run(2, rates=(0, 0, 1_500_000))
+    assert living(person.layers, now=talk.now) == [person.layers[-1]]
+
+
+def test_of_several_sizes_the_only_one_sent_adapts_to_the_path() -> None:
+    talk = Talk(layered())
+    talk.downlink.wish(talk.slots[0], Wish.LOW, now=talk.now)
+    talk.run(4, rates=(0, 0, 1_500_000))
+    assert talk.shown == ["h"], "there is none that is smaller"
+    for _ in range(100):
+        talk.run(0.1, rates=(0, 0, 1_500_000), capacity=400_000)
+        assert not talk.downlink.paused
+    assert talk.people[0].layers[-1].cap.current(now=talk.now)
+
+
+def test_a_sender_who_has_given_up_the_bigger_sizes_is_not_capped() -> None:
+    talk = Talk(layered())
+    talk.run(8)
+    talk.run(4, rates=(150_000, 0, 0))
+    talk.run(4, rates=(150_000, 0, 0), capacity=64_000)
+    assert talk.shown == [None]
+    assert talk.people[0].layers[0].cap.current(now=talk.now) is None
 
 
 def test_a_switch_waits_for_a_keyframe_and_nothing_is_missing_meanwhile() -> None:

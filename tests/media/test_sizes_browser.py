@@ -71,6 +71,42 @@ async def test_each_wish_gets_its_size_without_a_new_offer(enter: Open, room: No
     assert await ben.evaluate("window.test.log.paused.flat().length") == 0
 
 
+async def test_who_sees_the_small_size_gets_the_big_one_when_only_that_is_sent(
+    enter: Open, room: Node
+) -> None:
+    anna = await enter("anna", sends="yes")
+    ben = await enter("ben")
+    await shows(ben, 540)
+    await ben.evaluate("window.test.say({type: 'want', participant: 'anna', quality: 'low'})")
+    await shows(ben, 135)
+
+    await anna.evaluate("window.test.onlyBig()")
+    await until(ben, "window.test.stats().then((it) => it.height > 135)")
+    before = await stats(ben)
+    await ben.wait_for_timeout(3000)
+    assert (await stats(ben))["frames"] > before["frames"] + 5
+    assert await ben.evaluate("window.test.log.paused.flat().length") == 0
+
+
+async def test_a_picture_sent_only_big_adapts_to_a_narrow_path(enter: Open, room: Node) -> None:
+    path = BadPath(("127.0.0.1", room.port.port), rate=400_000, loss=0, round_trip=0.1)
+    via = await path.open()
+    try:
+        await enter("anna", sends="big")
+        ben = await enter("ben", sends="yes", via=str(via))
+        await until(ben, "window.test?.stats().then((it) => it.frames > 0)", limit=40)
+        anna = room.rooms.rooms["room-1"].people["anna"].peer
+        assert anna is not None
+        big = anna.published["video"].layers[-1]
+        before, sent = await stats(ben), big.bytes
+        await ben.wait_for_timeout(10_000)
+        assert (await stats(ben))["frames"] >= before["frames"] + 5
+        assert (big.bytes - sent) * 8 / 10 < 600_000, "half of what she may send; a third fits"
+        assert await ben.evaluate("window.test.log.paused.flat().length") == 0
+    finally:
+        path.close()
+
+
 async def test_sound_carries_its_past_along_where_both_ends_do(enter: Open, room: Node) -> None:
     await enter("anna", sends="yes", red="yes")
     ben = await enter("ben")
