@@ -49,10 +49,10 @@ class Talk:
         for _ in range(int(seconds * 10)):
             self.now += 0.1
             before = sum(slot.octets for slot in (self.sound, *self.slots))
-            self.send(self.voice, 32_000)
+            self._send(self.voice, 32_000)
             for person in self.people:
                 for layer, rate in zip(person.layers, rates, strict=False):
-                    self.send(layer, min(rate, layer.cap.current(now=self.now) or rate))
+                    self._send(layer, min(rate, layer.cap.current(now=self.now) or rate))
                 person.measure(now=self.now)
             sent = (sum(slot.octets for slot in (self.sound, *self.slots)) - before) * 80
             if round(self.now * 10) % 10 == 0 or sent > capacity:
@@ -62,7 +62,7 @@ class Talk:
                 self.downlink.on_estimate(int(self.estimate), now=self.now)
             self.downlink.tick(now=self.now)
 
-    def send(self, source: Source, rate: float) -> None:
+    def _send(self, source: Source, rate: float) -> None:
         left = int(rate / 80)
         while left > 0:
             number = self.numbers[source] = self.numbers.get(source, 0) + 1
