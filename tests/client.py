@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
-import html5lib
+import lxml.html
 from flask import g, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from werkzeug.test import TestResponse
 
 from portal.accounts.keys import Method, PortalSession
 from portal.accounts.models import Citizen, StaffMember
 from portal.accounts.service.secrets import hash_of, new_secret
+from portal.audit import pending
 from portal.core import clock
 from portal.core.db import db
 
+_KNOWN = "_sessions_of_test"
 STRAIGHT_QUOTES = re.compile(r'(?<![=\w])"\w')
 
 
@@ -54,6 +57,10 @@ class PortalClient(FlaskClient):
             if session.new or session.dirty or session.deleted:
                 writes.append("uncommitted")
 
+        def remember_deeds(session: Session, transaction: SessionTransaction) -> None:
+            if transaction.parent is None and pending.of(session).unwritten:
+                writes.append("uncommitted")
+
         commits: list[str] = []
 
         def committed(_session: Session) -> None:
@@ -61,6 +68,7 @@ class PortalClient(FlaskClient):
 
         _forget_last_request()
         event.listen(Session, "after_flush", remember)
+        event.listen(Session, "after_transaction_end", remember_deeds, insert=True)
         event.listen(Session, "before_commit", committed)
         try:
             answer = super().open(*args, **kwargs)
@@ -68,6 +76,7 @@ class PortalClient(FlaskClient):
             event.remove(Session, "after_flush", remember)
             event.remove(Session, "before_commit", committed)
             _end_request()
+            event.remove(Session, "after_transaction_end", remember_deeds)
         if writes and not commits and answer.status_code < 400:
             raise AssertionError(f"{answer.request.path} left changes uncommitted")
         if answer.mimetype == "text/html" and answer.status_code not in {301, 302, 303, 307, 308}:
@@ -105,18 +114,34 @@ def _end_request() -> None:
             opened.close()
 
 
+def settle() -> None:
+    """Write what the test has done so far, deeds too: the next request finds it as if committed."""
+    for session in _sessions_of_test():
+        session.flush()
+        pending.write(session)
+
+
+def _sessions_of_test() -> list[Session]:
+    """Return the sessions opened between requests in the app context that the test holds open."""
+    if not has_app_context():
+        return []
+    known: list[Session] = g.setdefault(_KNOWN, [])
+    opened = g.get("_sqlalchemy_sessions", {}).values()
+    known += [session for session in opened if session not in known]
+    return known
+
+
 def _forget_last_request() -> None:
     """Empty `g`: the fixture `session` holds one app context open; a request starts with none."""
+    settle()
     if has_app_context():
-        for name in list(g):
+        for name in set(g) - {_KNOWN}:
             g.pop(name)
 
 
 def check_html(source: str) -> None:
     """Raise unless the page has what every page must have."""
-    document = html5lib.parse(source, namespaceHTMLElements=False)
-    html = document if document.tag == "html" else document.find("html")
-    assert html is not None
+    html = lxml.html.document_fromstring(source)
     assert html.get("lang"), "no language"
     headings = list(html.iter("h1"))
     assert len(headings) == 1, f"{len(headings)} h1"
@@ -126,8 +151,9 @@ def check_html(source: str) -> None:
     assert " ".join(plain_title.split()).startswith(heading), (
         f"title {title!r}, heading {heading!r}"
     )
-    ids = [element.get("id") for element in html.iter() if element.get("id")]
-    twice = {id for id in ids if ids.count(id) > 1}
+    elements = list(html.iter("*"))
+    ids = Counter(element.get("id") for element in elements if element.get("id"))
+    twice = {id for id, count in ids.items() if count > 1}
     assert not twice, f"ids used twice: {twice}"
     labelled = {label.get("for") for label in html.iter("label")}
     for tag in ("input", "select", "textarea"):
@@ -144,7 +170,7 @@ def check_html(source: str) -> None:
         assert script.get("src") or script.get("type") in {"application/json", "importmap"}, (
             "inline script"
         )
-    for element in html.iter():
+    for element in elements:
         assert element.get("style") is None, f"inline style on {element.tag}"
         assert not any(name.startswith("on") for name in element.attrib), (
             f"inline handler on {element.tag}"
@@ -152,6 +178,6 @@ def check_html(source: str) -> None:
     for image in html.iter("img"):
         assert image.get("alt") is not None, "picture without text"
     text = " ".join(
-        t for e in html.iter() if e.tag not in {"script", "style"} for t in (e.text, e.tail) if t
+        t for e in elements if e.tag not in {"script", "style"} for t in (e.text, e.tail) if t
     )
     assert not STRAIGHT_QUOTES.search(text), "straight quotes in text; use „ and “"

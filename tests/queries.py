@@ -5,10 +5,13 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, event
 
+from tests.client import settle
+
 
 @contextmanager
 def counted_queries() -> Iterator[list[str]]:
     """Collect every statement that is sent inside the block."""
+    settle()
     statements: list[str] = []
 
     def remember(_connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -8,13 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.audit import anchors, queries
+from portal.audit import anchors, pending, queries
 from portal.audit.anchors import Anchor
-from portal.audit.models import ANCHORS, OFFICE, SYSTEM, Acting, Event
-from portal.audit.rules import GENESIS, digest, visible
+from portal.audit.models import ANCHORS, OFFICE, SYSTEM, Acting
+from portal.audit.rules import visible
 
 
 def plain(fact: object) -> Any:
@@ -53,39 +52,30 @@ def record(
     """Append one deed (`feature.verb_in_past`) to the chain of its case, or to `chain`.
 
     Facts are values for JSON (see `plain`) without content of answers or documents; `for` among
-    them names whom the actor represents. The chain is locked until the transaction ends, so that
-    two deeds never follow the same predecessor.
+    them names whom the actor represents. The row is written when the transaction ends, or before
+    by whoever reads deeds in it (`pending`).
     """
     if represented := by.actor.represents:
         facts["for"] = {"id": represented.id, "name": represented.name}
-    chain = str(case_id) if case_id else chain
-    _lock(session, chain)
-    head = session.scalar(
-        select(Event.hash).where(Event.chain == chain).order_by(Event.id.desc()).limit(1)
+    pending.append(
+        session,
+        {
+            "chain": str(case_id) if case_id else chain,
+            "at": now.astimezone(UTC),
+            "actor_kind": by.actor.kind,
+            "actor_id": visible(by.actor.id),
+            "actor_name": visible(by.actor.name),
+            "deed": deed,
+            "subject_kind": subject[0],
+            "subject_id": visible(str(subject[1])),
+            "facts": plain(facts),
+        },
     )
-    content: dict[str, Any] = {
-        "chain": chain,
-        "at": now.astimezone(UTC),
-        "actor_kind": by.actor.kind,
-        "actor_id": visible(by.actor.id),
-        "actor_name": visible(by.actor.name),
-        "deed": deed,
-        "subject_kind": subject[0],
-        "subject_id": visible(str(subject[1])),
-        "facts": plain(facts),
-        "previous_hash": head or GENESIS,
-    }
-    session.add(Event(**content, hash=digest(**content)))
-    session.flush()  # the next deed of this transaction must see this row as its predecessor
-
-
-def _lock(session: Session, chain: str) -> None:
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(chain, 0))))
 
 
 def lock_anchors(session: Session) -> None:
     """Let nobody else write an anchor until this transaction ends."""
-    _lock(session, ANCHORS)
+    pending.lock(session, [ANCHORS])
 
 
 def anchor(

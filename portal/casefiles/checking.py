@@ -97,8 +97,7 @@ def accept_all(
 ) -> None:
     """Accept papers with what is suggested for each; all carry `now`, so that one undo finds them.
 
-    Chains of cases are locked in the order of the cases: two who do this at once never wait for
-    each other in a circle.
+    Papers are taken in one order: two who do this at once never wait for each other in a circle.
     """
     for document in sorted(documents, key=lambda one: (one.case_id, one.id)):
         details = Details.suggested(suggestions[document.id])

@@ -8,7 +8,7 @@ from flask import Flask, render_template_string
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from portal.audit import queries
+from portal.audit import pending, queries
 from portal.audit.models import Actor, Event, Represented
 from portal.audit.rules import visible
 from portal.audit.service import record
@@ -42,7 +42,7 @@ def test_check_41_the_trail_keeps_names_and_reasons_without_power(
         reason=name,
         **{f"list {name}": [name, {"deep": name}]},
     )
-    session.expire_all()
+    pending.write(session)
 
     [row] = session.execute(
         text(

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from portal.audit import service
+from portal.audit import pending, service
 from portal.audit.models import SYSTEM, Event
 from portal.cli import database
 from portal.core import clock, grants
@@ -39,6 +39,7 @@ DISARMING = (
 
 def write_deed(session: Session) -> None:
     service.record(session, deed="things.made", subject=("thing", "1"), by=SYSTEM, now=clock.now())
+    pending.write(session)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit import queries
-from portal.audit.models import SYSTEM
+from portal.audit.models import SYSTEM, Event
 from portal.audit.rules import GENESIS, Break, Flaw, digest
 from portal.audit.service import plain, record
 from portal.core import clock
@@ -32,7 +32,7 @@ def deed(session: Session, name: str, *, case_id: uuid.UUID | None = CASE, **fac
         case_id=case_id,
         **facts,
     )
-    return int(session.execute(text("SELECT max(id) FROM audit_events")).scalar_one())
+    return session.scalars(select(Event.id).order_by(Event.id.desc()).limit(1)).one()
 
 
 def test_a_chain_starts_at_nothing_and_each_row_names_the_one_before(session: Session) -> None:

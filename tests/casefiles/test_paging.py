@@ -53,6 +53,7 @@ def shows(session: Session, document: Document) -> list[int]:
 def remade(session: Session, *documents: Document) -> None:
     for document in documents:
         jobs.remake(session, now=clock.now(), document_id=str(document.id))
+        session.flush()
         session.refresh(document)
 
 

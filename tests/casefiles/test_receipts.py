@@ -83,6 +83,7 @@ def test_one_hand_in_lists_all_its_documents(session: Session, owner: Citizen) -
     photos = [papers.picture(width=400), papers.picture(width=500)]
     documents = hand_in(session, owner, [papers.pdf(3)], photos)
 
+    session.flush()
     found = the_hand_in(session)
     assert [document.hand_in_id for document in documents] == [found.id, found.id]
     assert (found.owner_id, found.at, found.channel) == (owner.id, NOW, Channel.PORTAL)

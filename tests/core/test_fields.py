@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
-import html5lib
 import pytest
+import tinyhtml5
 from flask import Flask, render_template_string
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -57,7 +57,7 @@ def rendered(form) -> str:
 
 
 def elements(html: str):
-    return list(html5lib.parse(html, namespaceHTMLElements=False).iter())
+    return list(tinyhtml5.parse(html, namespace_html_elements=False).iter())
 
 
 def by_id(html: str, id: str):

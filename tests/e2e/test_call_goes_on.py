@@ -135,7 +135,7 @@ def test_hold_and_lock_outlive_a_killed_media_process(
     row = officers.locator(".call-person", has_text=booking.citizen.name)
     officers.get_by_role("button", name="Raum abschließen").click()
     row.get_by_role("button", name="In die Warteschleife").click()
-    expect(citizens.get_by_text("Sie sind in der Warteschleife.")).to_be_visible()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_visible()
     officers.wait_for_timeout(2_000)  # what media reports arrives at the portal
 
     office.kill("media")
@@ -144,12 +144,12 @@ def test_hold_and_lock_outlive_a_killed_media_process(
 
     for page in (officers, guest):
         CallPage(page).wait_until_connected()
-    expect(citizens.get_by_text("Sie sind in der Warteschleife.")).to_be_visible()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_visible()
     expect(officers.get_by_role("button", name="Raum wieder öffnen")).to_be_visible()
-    expect(guest.get_by_text("Sie sind in der Warteschleife.")).to_be_hidden()
+    expect(guest.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_hidden()
     CallPage(officers).wait_for_frames_of(f"guest:{guest_id(office, booking)}")
     row.get_by_role("button", name="Zurück ins Gespräch").click()
-    expect(citizens.get_by_text("Sie sind in der Warteschleife.")).to_be_hidden()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_hidden()
 
 
 def guest_id(office: Office, booking: Booking) -> str:

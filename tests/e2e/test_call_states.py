@@ -123,7 +123,7 @@ def test_every_state_of_a_call_is_accessible(
     look(citizens, "muted")
     citizens.get_by_role("button", name="Verstanden").click()
     officers.get_by_role("button", name=f"In die Warteschleife: {booking.citizen.name}").click()
-    expect(citizens.get_by_text("Sie sind in der Warteschleife.").first).to_be_visible()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_visible()
     look(citizens, "held")
     officers.get_by_role("button", name=f"Zurück ins Gespräch: {booking.citizen.name}").click()
     one.wait_for_frames_of(officer_id)
