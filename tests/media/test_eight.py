@@ -24,7 +24,7 @@ PACE = 0.05
 LAZY = 20
 """Packets of a picture before its first keyframe comes."""
 KEY, DELTA = b"\x10\x00", b"\x10\x01"
-LIMIT = 10.0
+LIMIT = 20.0
 
 
 class Marked(Bot):
