@@ -1,5 +1,5 @@
 """What a talk keeps and what comes after it, in real browsers: guests at the table, hold and lock
-over a killed media process, all of it over a killed portal, a file picked now, the next talk from the
+over a killed media process, all of it without the portal, a file picked now, the next talk from the
 same form by keyboard alone.
 """
 
