@@ -90,9 +90,11 @@ class Downlink:
         self.limit = START
         """Bits a second that sound and pictures may take together."""
         self.sent_rate = 0.0
+        self._picture_rate = 0.0
+        """The part of it that is pictures: what browsers estimate with, sound does not count."""
         self._estimate = 0
         self._sent_before: dict[int, tuple[int, float]] = {}
-        self._sent: tuple[int, float] | None = None
+        self._sent: tuple[int, int, float] | None = None
         self._loss = ReportedLoss()
         self._lossy_windows = 0
         self._pace = FIRST_PACE
@@ -106,12 +108,12 @@ class Downlink:
     # What the receiver reports
 
     def on_estimate(self, bitrate: int, *, now: float) -> None:
-        """Take the receiver's estimate for its whole path (REMB)."""
+        """Take the receiver's estimate (REMB): at most half more than the pictures it gets."""
         falling = bitrate < self._estimate * FALL
         self._estimate = bitrate
         self._share_estimate(bitrate, falling=falling, now=now)
         # An estimate that is low and does not fall may only lag behind a picture that grew.
-        if bitrate < self.sent_rate * FITTING and (falling or self._loss.fraction > LOSS_SOME):
+        if bitrate < self._picture_rate * FITTING and (falling or self._loss.fraction > LOSS_SOME):
             self._congested(float(bitrate), now)
 
     def on_loss(self, lost: int, expected: int, *, now: float) -> None:
@@ -175,11 +177,7 @@ class Downlink:
         if now < self._next_tick:
             return
         self._next_tick = now + INTERVAL
-        octets = sum(slot.octets for slot in self._slots.values())
-        if self._sent is not None and now > self._sent[1]:
-            rate = (octets - self._sent[0]) * 8 / (now - self._sent[1])
-            self.sent_rate += (rate - self.sent_rate) / 2
-        self._sent = (octets, now)
+        self._measure(now)
         missing = self._apply(now)
         if now - self._congested_at > TRIAL:
             # What flows well may grow a little, as pictures do when somebody moves.
@@ -195,10 +193,23 @@ class Downlink:
             self._apply(now)
 
     def _may_try(self, now: float) -> bool:
-        """Tell whether the path carries at ease what it carries now; after a minute try anyway."""
+        """Tell whether the path carries at ease what it carries now; after a minute try anyway.
+
+        While all pictures are paused no estimate comes, and the last one, which may be of a moment
+        in which the receiver was held up, tells nothing of the path.
+        """
         if now - self._congested_at > LONGEST_PAUSE or not self._estimate:
             return True
-        return self._estimate >= self.sent_rate * FITTING
+        return self._estimate >= self._picture_rate * FITTING
+
+    def _measure(self, now: float) -> None:
+        octets = sum(slot.octets for slot in self._slots.values())
+        pictures = sum(slot.octets for slot in self._slots.values() if slot.kind == "video")
+        if self._sent is not None and now > self._sent[2]:
+            bits = 8 / (now - self._sent[2])
+            self.sent_rate += ((octets - self._sent[0]) * bits - self.sent_rate) / 2
+            self._picture_rate += ((pictures - self._sent[1]) * bits - self._picture_rate) / 2
+        self._sent = (octets, pictures, now)
 
     def wish(self, slot: Slot, wish: Wish, *, now: float) -> None:
         """Note how a picture is looked at."""

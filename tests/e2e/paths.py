@@ -48,6 +48,11 @@ def path_to(port: int) -> Iterator[tuple[BadPath, int]]:
         loop.close()
 
 
+def move(path: BadPath) -> None:
+    """Let a path reach the server from another address, in the loop that it runs on."""
+    asyncio.run_coroutine_threadsafe(path.move(), path.loop).result(PATIENCE)
+
+
 def lead(page: Page, via: int) -> None:
     """Lead the media of a page over a path, from its next load on."""
     page.add_init_script(VIA % via)

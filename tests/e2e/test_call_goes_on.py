@@ -1,8 +1,10 @@
 """What a talk keeps and what comes after it, in real browsers: guests at the table, hold and lock
-over a killed media process, a file picked now, the next talk from the same form by keyboard alone.
+over a killed media process, all of it without the portal, a file picked now, the next talk from the
+same form by keyboard alone.
 """
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -10,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
 from portal.calendars import weeks
+from portal.consultations import queries
 from portal.consultations.guest_models import GuestRole
 from portal.core import clock
+from portal.media import events
 from tests.e2e import barriers
 from tests.e2e.call import CallPage
 from tests.e2e.conftest import OpenPage
@@ -194,3 +198,62 @@ def test_the_talk_is_ended_and_the_next_one_chosen_by_keyboard_alone(
     barriers.check_day_and_night(officers)
     expect(citizens.get_by_text("Ihr nächster Termin:")).to_be_visible(timeout=15_000)
     barriers.check_day_and_night(citizens)
+
+
+def test_a_talk_goes_on_without_the_portal_and_all_that_it_does_works_once_it_is_back(
+    office: Office, open_page: OpenPage, invited: tuple[Booking, str]
+) -> None:
+    booking, _ = invited
+    citizens, officers = pages = both_in(office, open_page, booking)
+    one, other = CallPage(citizens), CallPage(officers)
+    officer_id, citizen_id = f"staff:{booking.staff_member.id}", f"citizen:{booking.citizen.id}"
+    one.wait_for_frames_of(officer_id)
+    other.wait_for_frames_of(citizen_id)
+    for page in pages:
+        page.evaluate("window.sameness = 'not loaded again'")
+
+    office.kill("web")
+    other.open_panel("Notiz")
+    officers.locator("#note").fill("Wir haben über die Miete gesprochen.")
+    expect(officers.locator("[data-note-state]")).to_contain_text("Noch nicht gespeichert")
+    one.wait_for_frames_of(officer_id)
+    other.wait_for_frames_of(citizen_id)
+    assert other.loudness_of(citizen_id) > 0.01
+    one.say("Geht es noch?")
+    other.wait_for_message("Geht es noch?")
+    for page in pages:
+        expect(page.get_by_text("Unterbrochen.")).to_be_hidden()
+
+    office.start("web")
+    back_at = time.monotonic()
+    expect(officers.get_by_text("Gespeichert um")).to_be_visible()
+    other.open_panel("Personen")
+    officers.get_by_role("button", name="In die Warteschleife").click()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_visible()
+    officers.get_by_role("button", name="Zurück ins Gespräch").click()
+    expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_hidden()
+    one.wait_for_frames_of(officer_id)
+    other.say("Es geht wieder.")
+    one.wait_for_message("Es geht wieder.")
+
+    # What was said while the portal was away is kept, and the talk ends as any other.
+    for page in pages:
+        assert page.evaluate("window.sameness") == "not loaded again"
+    officers.get_by_role("button", name="Gespräch beenden").click()
+    officers.get_by_role("button", name="Beenden und ablegen").click()
+    expect(officers.get_by_text("Dieses Gespräch ist beendet")).to_be_visible()
+    expect(citizens.get_by_role("heading", name="Das Gespräch ist beendet")).to_be_visible()
+    while "Geht es noch?" not in said_in(office, booking):
+        # Media asks the portal again at growing distances.
+        officers.wait_for_timeout(500)
+        assert time.monotonic() < back_at + events.LONGEST_DELAY + 10
+
+
+def said_in(office: Office, booking: Booking) -> list[str]:
+    """Return what the portal has kept of the words written in a talk."""
+
+    def kept(session: Session) -> list[str]:
+        consultation = factory.room(session, session.merge(booking)).consultation
+        return [one["text"] for one in queries.history_of(session, consultation=consultation)]
+
+    return office.do(kept)

@@ -57,6 +57,7 @@ class BadPath(asyncio.DatagramProtocol):
         seed: int = 7,
     ) -> None:
         self.server, self.client = server, cast("Address | None", None)
+        self._back: asyncio.DatagramTransport | None = None
         chance = random.Random(seed)
         self.up, self.down = (
             Direction(rate, loss, round_trip / 2, queue, chance) for _ in range(2)
@@ -64,25 +65,41 @@ class BadPath(asyncio.DatagramProtocol):
 
     async def open(self) -> int:
         """Open the client's side and return its port."""
-        loop = asyncio.get_running_loop()
-        self._front, _ = await loop.create_datagram_endpoint(
+        self.loop = asyncio.get_running_loop()
+        self._front, _ = await self.loop.create_datagram_endpoint(
             lambda: self, local_addr=("127.0.0.1", 0)
         )
-        self._back, _ = await loop.create_datagram_endpoint(
-            lambda: _Back(self), local_addr=("127.0.0.1", 0)
-        )
+        await self.move()
         port: int = self._front.get_extra_info("sockname")[1]
         return port
+
+    async def move(self) -> None:
+        """Come to the server from another address, as a phone does that leaves its Wi-Fi."""
+        if self._back is not None:
+            self._back.close()
+        self._back, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: _Back(self), local_addr=("127.0.0.1", 0)
+        )
+
+    def cut(self) -> None:
+        """Carry nothing any more."""
+        self.up.loss = self.down.loss = 1.0
+
+    def mend(self) -> None:
+        """Carry everything again."""
+        self.up.loss = self.down.loss = 0.0
 
     def close(self) -> None:
         """Close both sides."""
         self._front.close()
-        self._back.close()
+        if self._back is not None:
+            self._back.close()
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """Carry a datagram of the client."""
         self.client = addr
-        self._carry(self.up, self._back, data, self.server)
+        if self._back is not None:
+            self._carry(self.up, self._back, data, self.server)
 
     def from_server(self, data: bytes) -> None:
         """Carry a datagram of the server."""

@@ -43,7 +43,12 @@ class Talk:
             slot.show(person)
 
     def run(
-        self, seconds: float, *, rates: tuple[float, ...] = SIZES, capacity: float = 1e9
+        self,
+        seconds: float,
+        *,
+        rates: tuple[float, ...] = SIZES,
+        capacity: float = 1e9,
+        estimates: bool = True,
     ) -> None:
         """Let everybody send, and the receiver report what a path of this capacity would do."""
         for _ in range(int(seconds * 10)):
@@ -55,7 +60,7 @@ class Talk:
                     self._send(layer, min(rate, layer.cap.current(now=self.now) or rate))
                 person.measure(now=self.now)
             sent = (sum(slot.octets for slot in (self.sound, *self.slots)) - before) * 80
-            if round(self.now * 10) % 10 == 0 or sent > capacity:
+            if estimates and (round(self.now * 10) % 10 == 0 or sent > capacity):
                 # As Chromium does: down at once when the path is overused, up with what arrives.
                 grown = max(self.estimate, min(sent * 1.5, capacity))
                 self.estimate = capacity * 0.85 if sent > capacity else grown
@@ -140,6 +145,30 @@ def test_a_screen_keeps_its_size_longer_than_faces() -> None:
     talk.run(6, capacity=900_000)
     sizes = [("l", "m", "h").index(shown) if shown else -1 for shown in talk.shown]
     assert sizes[0] >= sizes[1]
+
+
+def test_who_was_held_up_gets_pictures_again_though_no_estimate_comes_without_them() -> None:
+    talk = Talk(layered(), layered())
+    talk.run(8)
+    # What a browser estimates that stood still: the least there is, of a path that is fine.
+    talk.downlink.on_estimate(5_000, now=talk.now)
+    talk.run(0.5, estimates=False)
+    assert talk.downlink.paused == set(talk.slots)
+    talk.run(6, estimates=False)
+    assert talk.downlink.paused != set(talk.slots), "the last estimate is not waited for"
+    talk.run(8)
+    assert not talk.downlink.paused
+
+
+def test_an_estimate_that_is_small_because_pictures_are_is_no_congestion() -> None:
+    talk = Talk(layered(1))
+    still = (8_000,)
+    talk.run(8, rates=still, estimates=False)
+    for estimate in (30_000, 24_000, 18_000):
+        talk.downlink.on_estimate(estimate, now=talk.now)
+        talk.run(1, rates=still, estimates=False)
+    assert talk.downlink.sent_rate > 30_000, "most of it is sound"
+    assert not talk.downlink.paused
 
 
 @pytest.mark.parametrize("layers", [1, 3])
