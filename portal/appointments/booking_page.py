@@ -37,11 +37,15 @@ def page(
         findings=findings(known),
         speaks_against=any(one.speaks_against for one in known),
         form=form or OutcomeForm(formdata=None),
+        can_hear_reason=can_note
+        and rules.needs_reason(booking)
+        and (is_asked or word is None or not booking.is_summons),
         failed=next((one for one in (form, note_form, reason_form, travel_form) if one), None),
         note_form=(note_form or _note_form()) if can_note else None,
         reason=reason_row(word),
+        is_asked=is_asked,
         reason_form=(reason_form or AnswerReasonForm(formdata=None))
-        if can_note and is_asked
+        if can_note and is_asked and not booking.is_summons
         else None,
         travel=travel_rows(costs),
         receipts=costs.papers if costs is not None else [],

@@ -19,6 +19,7 @@ from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.appointments.queries import Gathering
 from portal.appointments.steps import (
     agree,
+    bound_to,
     lock_booking,
     lock_citizen,
     record,
@@ -87,7 +88,15 @@ def colleagues_for(
     """
     colleagues = calendars.officers_for(session, asker=asker)
     talks = [
-        Talk(one.id, one.type, one.channel, one.starts_at, one.ends_at, one.blocked_until)
+        Talk(
+            one.id,
+            one.type,
+            one.channel,
+            one.starts_at,
+            one.ends_at,
+            one.blocked_until,
+            places=bound_to(one) if one.is_summons else None,
+        )
         for one in bookings
     ]
     found = standins(session, talks, among=colleagues, now=now)
@@ -170,13 +179,14 @@ def hand_over(
     """Give a booking to a colleague at the same time, or raise `Conflict` when they are not free.
 
     `gone` is whose place the colleague takes, else that of who leads. A second tap finds the
-    booking with the colleague and changes nothing.
+    booking with the colleague and changes nothing. A summons stays in the house and room that its
+    letter names.
     """
     lock_booking(session, booking)
     sitting = {one.officer.id: one.officer for one in seating.sittings(booking)}
     if colleague.id in sitting:
         return
-    rules.check_can_move(booking, by=by, now=now)
+    rules.check_can_hand_over(booking, by=by, now=now)
     lock_citizen(session, booking.citizen)
     if colleague.id in wishes.kept_from(session, booking.citizen):
         raise InvalidInput("Diese Person kann den Termin nicht übernehmen.", field="colleague")
@@ -185,10 +195,12 @@ def hand_over(
         raise Conflict("Diesen Platz hat schon jemand anderes übernommen.", field="colleague")
     slot, seats = seating.with_instead(booking, booking.others, before.id, colleague.id)
     try:
-        agree(session, booking, slot, now=now, seats=seats)
+        agree(session, booking, slot, now=now, seats=seats, stays_there=booking.is_summons)
     except Conflict as error:
+        there = ", oder an einem anderen Ort" if booking.is_summons else ""
         raise Conflict(
-            f"{colleague.name} ist um diese Zeit nicht mehr frei. Wählen Sie jemand anderen.",
+            f"{colleague.name} ist um diese Zeit nicht mehr frei{there}."
+            " Wählen Sie jemand anderen.",
             field="colleague",
         ) from error
     booking.sequence += 1

@@ -70,6 +70,7 @@ NEEDS = {
 ARRANGED = {
     Arranged.ONLINE: _("Online ausgesucht"),
     Arranged.PHONE: _("Am Telefon gemeinsam ausgesucht"),
+    Arranged.POST: _("Mit der Post zugesagt"),
     Arranged.DESK: _("Am Empfang gemeinsam ausgesucht"),
     Arranged.TALK: _("Im Gespräch gemeinsam ausgesucht"),
     Arranged.OFFICE: _("Vom Jobcenter festgelegt"),

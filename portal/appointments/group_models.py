@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import StaffMember, Team
-from portal.calendars.models import AppointmentType, Channel, Place, Room
+from portal.calendars.models import AppointmentType, BookableBy, Channel, Place, Room
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import Model, enum_column, new_id
@@ -91,6 +91,12 @@ class GroupEvent(Model):
     others: Mapped[list["GroupOfficer"]] = relationship(
         lazy="raise", viewonly=True, order_by="GroupOfficer.position"
     )
+
+    @property
+    def is_for_invited(self) -> bool:
+        """Tell whether only invited cases find it, by its own word or by that of its kind."""
+        kind_says_so = self.type.bookable_by == BookableBy.INVITATION
+        return kind_says_so or self.audience == Audience.INVITED
 
     @property
     def day(self) -> date:

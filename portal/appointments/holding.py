@@ -12,9 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Person
-from portal.appointments import cards, queries, rules, seating, service
+from portal.appointments import cards, queries, rules, seating, service, waiting
 from portal.appointments.cards import Needs
-from portal.appointments.models import Arranged, Booking, BookingState, HeldFor
+from portal.appointments.models import (
+    CHOSEN_BY_CITIZEN,
+    Arranged,
+    Booking,
+    BookingState,
+    HeldFor,
+)
 from portal.appointments.steps import (
     agree,
     lock_booking,
@@ -101,8 +107,13 @@ def confirm(
     by: Person,
     now: datetime,
     needs: Needs | None = None,
+    arranged: Arranged | None = None,
 ) -> Booking:
-    """Make an appointment of a hold; a second click finds what the first has made."""
+    """Make an appointment of a hold; a second click finds what the first has made.
+
+    Staff say how it was `arranged` when the citizen has said yes to them.
+    """
+    rules.check_arranged(arranged, by=by)
     lock_citizen(session, held.citizen)
     is_there = lock_booking(session, held)
     rules.check_can_change(held, by=by)
@@ -115,8 +126,10 @@ def confirm(
         held.state = BookingState.BOOKED
         held.held_for = held.held_until = None
         held.note = note or None
-        held.chosen_by_citizen = isinstance(by, Citizen)
-        held.arranged = Arranged.ONLINE if isinstance(by, Citizen) else Arranged.OFFICE
+        held.chosen_by_citizen = isinstance(by, Citizen) or arranged in CHOSEN_BY_CITIZEN
+        held.arranged = arranged or (
+            Arranged.ONLINE if isinstance(by, Citizen) else Arranged.OFFICE
+        )
         held.booked_at = held.agreed_at = now
         held.booked_by = by.actor.name
         taking.give_back(session, taken_by=held.id)
@@ -151,6 +164,18 @@ def release(session: Session, *, held: Booking) -> None:
     """Let go of a hold: its time is free for others at once."""
     taking.give_back(session, taken_by=held.id)
     session.delete(held)
+
+
+def give_up(session: Session, *, held: Booking, now: datetime) -> None:
+    """Let go of a hold for good: whoever waits for such a time is asked before others see it."""
+    type, channel, starts_at = held.type, held.channel, held.starts_at
+    officer, is_single = held.staff_member, not queries.others_of(session, held)
+    release(session, held=held)
+    session.flush()  # the time must be free before it is kept back
+    if is_single:  # one of several officers is no such time
+        waiting.keep_back(
+            session, type=type, channel=channel, officer=officer, starts_at=starts_at, now=now
+        )
 
 
 def clear_lapsed(session: Session, *, now: datetime, limit: int = 1000) -> int:

@@ -66,12 +66,13 @@ class Arranged(StrEnum):
 
     ONLINE = "online"
     PHONE = "phone"
+    POST = "post"
     DESK = "desk"
     TALK = "talk"
     OFFICE = "office"
 
 
-CHOSEN_BY_CITIZEN = frozenset({Arranged.ONLINE, Arranged.PHONE, Arranged.DESK, Arranged.TALK})
+CHOSEN_BY_CITIZEN = frozenset(Arranged) - {Arranged.OFFICE}
 
 
 class Booking(Model):

@@ -9,7 +9,16 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import booking_page, evidence_notes, queries, reasons, travel
+from portal.appointments import (
+    booking_page,
+    evidence_notes,
+    heard_page,
+    queries,
+    reasons,
+    rules,
+    travel,
+)
+from portal.appointments.heard_page import HeardForm
 from portal.appointments.models import Booking, FactKind
 from portal.appointments.outcome_forms import (
     AnswerReasonForm,
@@ -21,6 +30,7 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
 from portal.core.fields import blame
+from portal.core.templating import moment
 
 blueprint = Blueprint("staff_outcomes", __name__, url_prefix="/amt/termine")
 
@@ -48,6 +58,48 @@ def _note(booking: Booking, form: NoteForm) -> None:
         evidence_notes.note_own_fault(db.session, booking=booking, text=text, by=by, now=now)
         return
     evidence_notes.note_contact(db.session, booking=booking, at=form.at, text=text, by=by, now=now)
+
+
+@blueprint.get("/<uuid:id>/grund-aufschreiben")
+@staff(Right.MANAGE_APPOINTMENTS)
+def hear_reason(id: UUID) -> ResponseReturnValue:
+    """Ask what the citizen has said on the telephone, by post or at the desk."""
+    booking = _booking(id)
+    rules.check_can_give_reason(booking, by=signed_in_staff())
+    return _hear_page(booking, HeardForm.blank())
+
+
+@blueprint.post("/<uuid:id>/grund-aufschreiben")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def take_reason(id: UUID) -> ResponseReturnValue:
+    """Keep the reason as if the citizen had given it."""
+    booking, form = _booking(id), HeardForm()
+    if not form.validate():
+        return _hear_page(booking, form), 422
+    try:
+        reasons.give_reason(
+            db.session,
+            booking=booking,
+            text=form.words.data.strip(),
+            groups=[],
+            by=form.heard(by=signed_in_staff(), citizen=booking.citizen),
+            now=clock.now(),
+        )
+    except PortalError as error:
+        form.refuse(error)
+        return _hear_page(booking, form), error.status
+    flash(_("Der Grund ist aufgeschrieben."))
+    return _back(id)
+
+
+def _hear_page(booking: Booking, form: HeardForm) -> str:
+    return heard_page.page(
+        form,
+        heading=_("Grund aufschreiben, nicht zu kommen"),
+        about=f"{booking.citizen.name}, {moment(booking.starts_at)}",
+        back=url_for("staff_appointments.show", id=booking.id),
+    )
 
 
 @blueprint.post("/<uuid:id>/grund")

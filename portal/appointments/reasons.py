@@ -1,5 +1,8 @@
 """The citizen says why they could not come; an officer looks at it and answers with a reason.
 
+The reason of a summons is not taken here: it has one way, through `invitations.summoning`, which
+needs another right and ends the summons. What follows from accepting is the same (`excuse`).
+
 § 32 (1) sentence 2 SGB II: no cut where an important reason is shown. While a reason is given and
 nobody has looked at it, the appointment cannot be called missed (`fairness`).
 """
@@ -10,8 +13,9 @@ from datetime import datetime, timedelta
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import evidence, rules
+from portal.accounts.models import Citizen, Right, StaffMember
+from portal.appointments import evidence, heard, rules
+from portal.appointments.heard import Speaker
 from portal.appointments.models import Booking, BookingFact, BookingState, FactKind
 from portal.appointments.steps import lock_booking, open_item, record
 from portal.casefiles import service as casefiles
@@ -32,7 +36,7 @@ def give_reason(
     booking: Booking,
     text: str,
     groups: Sequence[Sequence[Upload]],
-    by: Citizen,
+    by: Speaker,
     now: datetime,
 ) -> None:
     """Keep why the citizen cannot or could not come, take the papers in and tell the officer.
@@ -40,7 +44,14 @@ def give_reason(
     A second click within the same words is one reason.
     """
     lock_booking(session, booking)
-    rules.check_can_give_reason(booking, by=by)
+    rules.check_can_give_reason(booking, by=heard.person(by))
+    heard.check(
+        by,
+        right=Right.MANAGE_APPOINTMENTS,
+        citizen=booking.citizen,
+        since=booking.booked_at,
+        now=now,
+    )
     if not text:
         raise InvalidInput(gettext("Schreiben Sie kurz, warum Sie nicht kommen."), field="text")
     last = last_word(session, booking)
@@ -60,7 +71,12 @@ def give_reason(
         else []
     )
     evidence.note_fact(
-        session, booking=booking, kind=FactKind.REASON_GIVEN, text=text, at=now, said_by=by.name
+        session,
+        booking=booking,
+        kind=FactKind.REASON_GIVEN,
+        text=text,
+        at=moment_of_word(session, booking, at=heard.said_at(by, now=now)),
+        said_by=heard.said_by(by),
     )
     open_item(
         session,
@@ -70,7 +86,8 @@ def give_reason(
         reason="Hat einen Grund genannt, nicht zu kommen.",
         next_step="Grund prüfen",
     )
-    record(session, "appointments.reason_given", booking, by, now, papers=len(papers))
+    said = heard.facts(by)
+    record(session, "appointments.reason_given", booking, by, now, papers=len(papers), **said)
 
 
 def decide_on_reason(
@@ -85,6 +102,7 @@ def decide_on_reason(
     """Accept or refuse the reason; an accepted one turns 'missed' into 'excused' at once."""
     lock_booking(session, booking)
     rules.check_can_note(booking, by=by)
+    rules.check_reason_is_asked_here(booking)
     last = last_word(session, booking)
     if last is None or last.kind != FactKind.REASON_GIVEN:
         raise Conflict(gettext("Über diesen Grund ist schon entschieden."))
@@ -95,31 +113,59 @@ def decide_on_reason(
         booking=booking,
         kind=FactKind.REASON_ACCEPTED if accepted else FactKind.REASON_REFUSED,
         text=text,
-        at=max(now, last.at + INSTANT),  # an answer is later than what it answers
+        at=moment_of_word(session, booking, at=now),
         said_by=by.name,
     )
-    if accepted and booking.state == BookingState.MISSED:
-        booking.state = BookingState.EXCUSED
-        booking.recorded_at, booking.recorded_by = now, by.name
-        booking.outcome_reason = text
-        record(
-            session,
-            "appointments.outcome_recorded",
-            booking,
-            by,
-            now,
-            was=BookingState.MISSED,
-            outcome=BookingState.EXCUSED,
-        )
+    if accepted:
+        excuse(session, booking=booking, reason=text, by=by, now=now)
     inbox.close_items(session, kind=ItemKind.ABSENCE_REASON, subject_id=booking.id, by=by, now=now)
     record(session, "appointments.reason_decided", booking, by, now, accepted=accepted)
+    tell_of_answer(session, citizen=booking.citizen, path=f"/termine/{booking.id}", now=now)
+
+
+def excuse(
+    session: Session, *, booking: Booking, reason: str, by: StaffMember, now: datetime
+) -> None:
+    """Turn 'missed' into 'excused', because a reason was accepted; `booking` is locked.
+
+    Any other outcome stays. A later word corrects this one too (`service.record_outcome`), but
+    „missed“ is refused while the reason counts.
+    """
+    if booking.state != BookingState.MISSED:
+        return
+    booking.state = BookingState.EXCUSED
+    booking.recorded_at, booking.recorded_by = now, by.name
+    booking.outcome_reason = reason
+    record(
+        session,
+        "appointments.outcome_recorded",
+        booking,
+        by,
+        now,
+        was=BookingState.MISSED,
+        outcome=BookingState.EXCUSED,
+    )
+    inbox.close_items(session, kind=ItemKind.OUTCOME_DOUBTED, subject_id=booking.id, by=by, now=now)
+
+
+def tell_of_answer(session: Session, *, citizen: Citizen, path: str, now: datetime) -> None:
+    """Tell the citizen that the answer to their reason stands on a page."""
     letters.send(
         session,
-        citizen=booking.citizen,
+        citizen=citizen,
         template="appointment_answered",
         now=now,
-        context={"citizen": booking.citizen, "path": f"/termine/{booking.id}"},
+        context={"citizen": citizen, "path": path},
     )
+
+
+def moment_of_word(session: Session, booking: Booking, *, at: datetime) -> datetime:
+    """Return when a word about a reason counts: `at`, and never before what was said last.
+
+    The order of the words decides (`fairness`), and an answer is later than what it answers.
+    """
+    last = last_word(session, booking)
+    return at if last is None else max(at, last.at + INSTANT)
 
 
 def last_word(session: Session, booking: Booking) -> BookingFact | None:

@@ -101,14 +101,24 @@ def is_held(booking: Booking, *, now: datetime) -> bool:
 
 
 def check_can_book(
-    kind: AppointmentType, channel: Channel, starts_at: datetime, *, by: Person, now: datetime
+    kind: AppointmentType,
+    channel: Channel,
+    starts_at: datetime,
+    *,
+    by: Person,
+    now: datetime,
+    is_invited: bool = False,
 ) -> None:
-    """Raise unless `by` may book this kind, by this channel, at this time."""
+    """Raise unless `by` may book this kind, by this channel, at this time.
+
+    A kind for the invited only is booked with an invitation to it (`is_invited`).
+    """
     if not kind.is_active:
         raise Conflict("Diese Art von Termin gibt es nicht mehr. Wählen Sie bitte eine andere.")
     if kind.is_for_groups:
         raise Conflict("Dafür gibt es feste Termine mit Plätzen. Wählen Sie bitte einen davon.")
-    if isinstance(by, Citizen) and not kind.citizen_can_book:
+    may_choose = kind.invited_can_choose if is_invited else kind.citizen_can_book
+    if isinstance(by, Citizen) and not may_choose:
         raise NotAllowed("Diesen Termin vergibt das Jobcenter. Rufen Sie uns bitte an.")
     if isinstance(by, StaffMember):
         accounts_rules.check(by, Right.MANAGE_APPOINTMENTS)
@@ -170,6 +180,10 @@ def check_can_move(booking: Booking, *, by: Person, now: datetime) -> None:
     """
     check_can_change(booking, by=by)
     check_is_no_summons(booking, by=by)
+    _check_has_own_time_ahead(booking, by=by, now=now)
+
+
+def _check_has_own_time_ahead(booking: Booking, *, by: Person, now: datetime) -> None:
     if booking.group_event_id is not None:
         raise Conflict(
             "Ein Platz in einer Gruppe lässt sich nicht verschieben. Sagen Sie ab und nehmen Sie"
@@ -182,6 +196,21 @@ def check_can_move(booking: Booking, *, by: Person, now: datetime) -> None:
 def can_move(booking: Booking, *, by: Person, now: datetime) -> bool:
     """Tell whether `by` may still give the booking another time."""
     return _passes(check_can_move, booking, by=by, now=now)
+
+
+def check_can_hand_over(booking: Booking, *, by: StaffMember, now: datetime) -> None:
+    """Raise unless `by` may give the booking to a colleague at the same time.
+
+    A summons too: its letter must name purpose, place and time (§ 59 SGB II, § 309 SGB III), not
+    the person, and those three stay. The letter stays as it was sent; who speaks now is told.
+    """
+    check_can_change(booking, by=by)
+    _check_has_own_time_ahead(booking, by=by, now=now)
+
+
+def can_hand_over(booking: Booking, *, by: StaffMember, now: datetime) -> bool:
+    """Tell whether `by` may give the booking to a colleague at the same time."""
+    return _passes(check_can_hand_over, booking, by=by, now=now)
 
 
 def check_can_change_room(booking: Booking, *, by: Person, now: datetime) -> None:
@@ -255,19 +284,30 @@ def can_note(booking: Booking, *, by: StaffMember) -> bool:
     return True
 
 
-def check_can_give_reason(booking: Booking, *, by: Citizen) -> None:
-    """Raise `NotAllowed` or `Conflict` unless the citizen may say why they cannot come.
+def check_reason_is_asked_here(booking: Booking) -> None:
+    """Raise for a summons: its reason is given and decided on there, which ends it or not."""
+    if booking.is_summons:
+        raise Conflict("Den Grund dazu nimmt die Seite der Meldeaufforderung auf.")
+
+
+def needs_reason(booking: Booking) -> bool:
+    """Tell whether a reason can still change something: nobody came, or it is still to be."""
+    return booking.state not in HELD_OUTCOMES | {BookingState.HELD, BookingState.CANCELLED}
+
+
+def check_can_give_reason(booking: Booking, *, by: Person) -> None:
+    """Raise unless the citizen may say why they cannot come, or staff take it down for them.
 
     No time limit: an important reason counts whenever it is shown (§ 32 (1) sentence 2 SGB II).
     """
-    if booking.citizen_id != by.id:
-        raise NotAllowed("Das ist nicht Ihr Termin.")
-    if booking.state in HELD_OUTCOMES | {BookingState.HELD, BookingState.CANCELLED}:
-        raise Conflict("Zu diesem Termin brauchen wir keinen Grund von Ihnen.")
+    check_can_change(booking, by=by)
+    check_reason_is_asked_here(booking)
+    if not needs_reason(booking):
+        raise Conflict("Zu diesem Termin ist kein Grund nötig.")
 
 
-def can_give_reason(booking: Booking, *, by: Citizen) -> bool:
-    """Tell whether the citizen may say why they cannot come."""
+def can_give_reason(booking: Booking, *, by: Person) -> bool:
+    """Tell whether the citizen may say why they cannot come, or staff for them."""
     try:
         check_can_give_reason(booking, by=by)
     except PortalError:

@@ -50,14 +50,16 @@ def book(
     now: datetime,
     arranged: Arranged | None = None,
     seats: Sequence[Seat] | None = None,
+    is_invited: bool = False,
 ) -> Booking:
     """Book a free slot, for oneself or, as staff, on behalf of a citizen.
 
     A second click on the same slot finds the booking of the first. Staff say how it was `arranged`:
     who asks for a time on the phone or at the desk has chosen it as much as online. With several
-    `seats` all of the slot are booked or nobody is.
+    `seats` all of the slot are booked or nobody is. `is_invited` is said by who has looked at the
+    invitation (`invitations.answering`).
     """
-    rules.check_can_book(type, channel, slot.starts_at, by=by, now=now)
+    rules.check_can_book(type, channel, slot.starts_at, by=by, now=now, is_invited=is_invited)
     rules.check_arranged(arranged, by=by)
     lock_citizen(session, citizen)
     twin = queries.same_booking(session, citizen=citizen, type=type, starts_at=slot.starts_at)

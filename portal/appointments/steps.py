@@ -6,6 +6,7 @@ last guard.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -63,11 +64,12 @@ def agree(
     *,
     now: datetime,
     seats: Sequence[Seat] | None = None,
+    stays_there: bool = False,
 ) -> None:
     """Give the booking the time and officers of the slot, or raise `Conflict` when it is taken.
 
     `seats` says who was looked for; else what was looked for before, or the roles of the kind. All
-    are given or none, with a room where one is needed.
+    are given or none, with a room where one is needed. What `stays_there` keeps its house and room.
     """
     before = queries.others_of(session, booking)
     seats = seats or seating.seats_of(booking, before)
@@ -84,8 +86,11 @@ def agree(
             type=booking.type,
             channel=booking.channel,
             instead_of=booking.id,
+            within=bound_to(booking) if stays_there else None,
             now=now,
         )
+    if spot is not None and stays_there:
+        spot = replace(spot, room=booking.room)
     if spot is None:
         raise Conflict(TAKEN, field="slot")
     joining = list(zip(slot.others, seats[1:], strict=True))
@@ -112,6 +117,15 @@ def agree(
         take_time(session, booking, now=now)
     if booking.state == BookingState.BOOKED:
         open_file(session, booking, now=now)
+
+
+def bound_to(booking: Booking) -> frozenset[UUID | None]:
+    """Return the place of a talk as hours name it.
+
+    Hours that name none are for any house with rooms, and for the standard place.
+    """
+    is_open = booking.place is None or booking.place.is_standard or booking.room is not None
+    return frozenset({booking.place_id, None} if is_open else {booking.place_id})
 
 
 def take_time(session: Session, booking: Booking, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import reminders, rules
+from portal.appointments import covering, queries, reminders, rules, waiting
 from portal.appointments.models import Booking, BookingState
 from portal.appointments.steps import agree, lock_booking, lock_citizen, record
 from portal.calendars import taking
@@ -67,3 +67,13 @@ def call_off(session: Session, *, booking: Booking, by: StaffMember, now: dateti
     reminders.withdraw(session, booking=booking)
     accesses.close_after_appointment(session, subject_id=booking.id, now=now)
     record(session, "appointments.cancelled", booking, by, now)
+    covering.settled(session, booking=booking, by=by, now=now)
+    if not queries.others_of(session, booking):
+        waiting.keep_back(
+            session,
+            type=booking.type,
+            channel=booking.channel,
+            officer=booking.staff_member,
+            starts_at=booking.starts_at,
+            now=now,
+        )

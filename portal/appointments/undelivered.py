@@ -1,7 +1,8 @@
 """Messages about appointments that did not arrive: a fact that speaks for who did not come.
 
-Only what told of a time counts: that an appointment was made by the office, moved or handed over. A
-reminder is a courtesy, and a summons has its letter with its own proof (`invitations`).
+Only what told of a time or a place counts: that an appointment was made by the office, moved,
+handed over or put into another room. A reminder is a courtesy, and a summons has its letter with
+its own proof (`invitations`).
 """
 
 from datetime import datetime
@@ -14,7 +15,12 @@ from portal.appointments.models import Booking, BookingFact, FactKind
 from portal.core.templating import short_moment
 from portal.notifications.models import Message, MessageState
 
-TELL_OF_A_TIME = ("booking_made", "booking_moved", "booking_handed_over")
+TELL_OF_A_TIME = (
+    "booking_made",
+    "booking_moved",
+    "booking_handed_over",
+    "booking_room_changed",  # who waits before the wrong door was there
+)
 SAID_BY = "Portal"
 
 

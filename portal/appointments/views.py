@@ -230,6 +230,7 @@ def show(id: UUID) -> ResponseReturnValue:
         reason=outcome_shown.reason_row(reasons.last_word(db.session, booking)),
         travel=outcome_shown.travel_rows(costs),
         may_ask_travel=costs is None and travel.can_ask(booking, by=citizen),
+        sees_letters=casefiles.sees_letters(db.session, asker=citizen),
     )
 
 

@@ -26,6 +26,12 @@ class Whereabouts:
         return f"{self.address}, {self.door}" if self.room else self.address
 
     @property
+    def lines(self) -> list[str]:
+        """Return it line by line for a letter; without a room the front desk shows the way."""
+        door = self.door if self.room else gettext("Anmeldung am Empfang")
+        return list(dict.fromkeys([self.name, *self.address.split(", "), door]))
+
+    @property
     def door(self) -> str:
         """Name the room."""
         named: str = gettext("Raum %(name)s", name=self.room)
@@ -36,7 +42,8 @@ def of(booking: Booking) -> Whereabouts | None:
     """Return where the citizen comes to; to a talk by video or phone they go nowhere.
 
     The address of the office stands in for a place that nobody has written down, and so does the
-    room of the officer for one that is not booked.
+    room of the officer for one that is not booked. Not for a summons: its letter names the place
+    for good, and somebody else may have to take the talk over (`covering`).
     """
     event = booking.group_event
     if event is not None and event.where_else:
@@ -46,9 +53,8 @@ def of(booking: Booking) -> Whereabouts | None:
     if not comes_to_us and (place is None or booking.channel != Channel.OUTREACH):
         return None
     settings: Settings = current_app.config["SETTINGS"]
-    own_room = (
-        booking.staff_member.room if comes_to_us and (place is None or place.is_standard) else None
-    )
+    is_at_home = comes_to_us and (place is None or place.is_standard)
+    own_room = booking.staff_member.room if is_at_home and not booking.is_summons else None
     return Whereabouts(
         name=place.name if place else settings.jobcenter_name,
         address=place.address if place else settings.jobcenter_address,
@@ -56,6 +62,12 @@ def of(booking: Booking) -> Whereabouts | None:
         directions=place.directions if place else None,
         is_step_free=room.is_step_free if room else False,
     )
+
+
+def lines_of(booking: Booking) -> list[str]:
+    """Return the place line by line for a letter, or nothing."""
+    found = of(booking)
+    return found.lines if found else []
 
 
 def line_of(booking: Booking) -> str | None:

@@ -164,6 +164,11 @@ class AppointmentType(Model):
         """Tell whether citizens choose a time of this kind themselves."""
         return self.bookable_by in BOOKED_BY_CITIZENS
 
+    @property
+    def invited_can_choose(self) -> bool:
+        """Tell whether somebody who is invited to this kind chooses a time themselves."""
+        return self.citizen_can_book or self.bookable_by == BookableBy.INVITATION
+
     def before(self, language: str) -> str:
         """Return what to read before the talk, in this language or else in German."""
         return str(self.text_before.get(language) or self.text_before.get("de") or "")

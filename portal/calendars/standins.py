@@ -21,7 +21,7 @@ from portal.core import clock
 
 @dataclass(frozen=True)
 class Talk:
-    """What somebody would have to take over."""
+    """What somebody would have to take over; `places` are those to which it is bound."""
 
     id: UUID
     type: AppointmentType
@@ -29,6 +29,7 @@ class Talk:
     starts_at: datetime
     ends_at: datetime
     blocked_until: datetime
+    places: frozenset[UUID | None] | None = None
 
 
 def standins(
@@ -44,12 +45,14 @@ def standins(
     first, last = min(talk.starts_at for talk in talks), max(talk.blocked_until for talk in talks)
     days = clock.local_date(first), clock.local_date(last)
     closed = lanes.closed_days(*days)
-    opened: dict[UUID, list[tuple[datetime, datetime, frozenset[UUID], list[Channel]]]]
+    opened: dict[UUID, list[tuple[datetime, datetime, frozenset[UUID], list[Channel], UUID | None]]]
     opened = defaultdict(list)
     for hours, starts, ends in openings(queries.hours_within(session, *days, officers=ids), *days):
         if clock.local_date(starts) not in closed:
             types = frozenset(type.id for type in hours.types)
-            opened[hours.staff_member_id].append((starts, ends, types, hours.channels))
+            opened[hours.staff_member_id].append(
+                (starts, ends, types, hours.channels, hours.place_id)
+            )
     busy = _busy(session, among, first, last, now=now)
 
     def fits(talk: Talk, officer: UUID) -> bool:
@@ -58,7 +61,8 @@ def standins(
             and talk.ends_at <= ends
             and talk.channel in channels
             and (not types or talk.type.id in types)
-            for starts, ends, types, channels in opened[officer]
+            and (talk.places is None or place in talk.places)
+            for starts, ends, types, channels, place in opened[officer]
         )
         return is_open and not any(
             starts < talk.blocked_until and talk.starts_at < ends for starts, ends in busy[officer]

@@ -59,8 +59,11 @@ def spot_for(
     channel: Channel,
     now: datetime,
     instead_of: UUID | None = None,
+    within: frozenset[UUID | None] | None = None,
 ) -> Spot | None:
     """Return where the talk can be when all of the slot are free, otherwise nothing.
+
+    `within` are the places to which it is bound, as hours name them.
 
     Only a talk in the office needs a room, and only at a place that has rooms, unless the kind
     says it always does. The smallest room with seats enough is given.
@@ -99,6 +102,8 @@ def spot_for(
     shut = lanes.closures(session, [room.id for room in rooms], *around)
     houses = {room.place_id for room in rooms}
     places = _shared(open_at, houses)
+    if within is not None:
+        places &= within
     parts = {
         part: room
         for room in rooms

@@ -115,6 +115,11 @@ def hidden_kinds(session: Session, *, asker: Reader) -> frozenset[DocumentKind]:
     return kinds.KEPT_FROM_PARTNER if session.scalar(select(lives_there)) else frozenset()
 
 
+def sees_letters(session: Session, *, asker: Reader) -> bool:
+    """Tell whether letters of the office reach who asks, and what they speak of with them."""
+    return DocumentKind.LETTER not in hidden_kinds(session, asker=asker)
+
+
 def documents(session: Session, asker: Reader) -> Select[Document]:
     """Select the documents that the asker may see, newest first.
 

@@ -83,7 +83,6 @@ def _summon(office: Office, officer: StaffMember, case: Case, citizen: Citizen) 
         citizen=citizen,
         purpose=Purpose.PLACEMENT,
         about="Wir sprechen über Ihren Kooperationsplan und über freie Stellen im Lager.",
-        place="Rathausplatz 1\n35390 Lindenau\nRaum 2.14",
         is_first_talk=False,
         type=type,
         slot=by_day[0],

@@ -162,7 +162,6 @@ def _summon(office: Office, citizen: Citizen) -> None:
         citizen=citizen,
         purpose=Purpose.PLACEMENT,
         about="Wir sprechen über freie Stellen in der Gärtnerei.",
-        place="Rathausplatz 1\n35390 Lindenau\nRaum 2.01",
         is_first_talk=False,
         type=type,
         slot=slot,

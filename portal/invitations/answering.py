@@ -4,10 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen
-from portal.appointments import holding
+from portal.accounts.models import Citizen, Right
+from portal.appointments import heard, holding
 from portal.appointments import service as appointments
-from portal.appointments.models import Booking
+from portal.appointments.heard import Heard, Speaker
+from portal.appointments.models import Arranged, Booking
 from portal.calendars.slots import Slot
 from portal.core.errors import Conflict
 from portal.invitations import inviting, queries, rules
@@ -16,15 +17,26 @@ from portal.invitations.models import Invitation, InvitationState
 GONE = "Diese Zeit ist nicht mehr frei gehalten. Wählen Sie bitte eine andere."
 
 
-def take_held(session: Session, *, invitation: Invitation, by: Citizen, now: datetime) -> Booking:
-    """Book the time that is held; `invitation` is locked. A second click finds the first."""
+def take_held(session: Session, *, invitation: Invitation, by: Speaker, now: datetime) -> Booking:
+    """Book the time that is held; `invitation` is locked. A second click finds the first.
+
+    Who says yes to somebody of the office has chosen as much as who taps.
+    """
     if done := queries.booking_made(session, invitation.booking_id):
         return done
     rules.check_open(invitation, now=now)
+    _check_heard(invitation, by, now=now)
     held = queries.held_for(session, invitation)
     if held is None:
         raise Conflict(GONE, field="slot")
-    booking = holding.confirm(session, held=held, note=None, by=by, now=now)
+    booking = holding.confirm(
+        session,
+        held=held,
+        note=None,
+        by=heard.person(by),
+        arranged=Arranged(by.way.value) if isinstance(by, Heard) else None,
+        now=now,
+    )
     _booked(session, invitation, booking, by=by, now=now)
     return booking
 
@@ -48,29 +60,40 @@ def choose(
         note=None,
         by=by,
         now=now,
+        is_invited=True,
     )
     _booked(session, invitation, booking, by=by, now=now)
     if held is not None:
-        holding.release(session, held=held)
+        holding.give_up(session, held=held, now=now)
     return booking
 
 
 def _booked(
-    session: Session, invitation: Invitation, booking: Booking, *, by: Citizen, now: datetime
+    session: Session, invitation: Invitation, booking: Booking, *, by: Speaker, now: datetime
 ) -> None:
     invitation.held_booking_id = None
     invitation.booking_id = booking.id
     invitation.state, invitation.ended_at = InvitationState.BOOKED, now
     session.flush()  # the row lets go of the hold before the hold goes
-    inviting.record(
-        session, "invitations.booked", invitation, by, now, starts_at=booking.starts_at.isoformat()
-    )
+    at, said = booking.starts_at.isoformat(), heard.facts(by)
+    inviting.record(session, "invitations.booked", invitation, by, now, starts_at=at, **said)
 
 
-def decline(session: Session, *, invitation: Invitation, by: Citizen, now: datetime) -> None:
+def decline(session: Session, *, invitation: Invitation, by: Speaker, now: datetime) -> None:
     """Say no, without a reason and without a consequence; `invitation` is locked."""
     if invitation.state == InvitationState.DECLINED:
         return
     rules.check_open(invitation, now=now)
+    _check_heard(invitation, by, now=now)
     inviting.end(session, invitation, InvitationState.DECLINED, now=now)
-    inviting.record(session, "invitations.declined", invitation, by, now)
+    inviting.record(session, "invitations.declined", invitation, by, now, **heard.facts(by))
+
+
+def _check_heard(invitation: Invitation, by: Speaker, *, now: datetime) -> None:
+    heard.check(
+        by,
+        right=Right.MANAGE_APPOINTMENTS,
+        citizen=invitation.citizen,
+        since=invitation.invited_at,
+        now=now,
+    )

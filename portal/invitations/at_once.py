@@ -28,7 +28,7 @@ def usual(
     kinds = [
         one
         for one in calendars.types_for(session, asker=by)
-        if one.citizen_can_book and one.format == Format.SINGLE
+        if one.invited_can_choose and one.format == Format.SINGLE
     ]
     if not kinds:
         raise Conflict("Es gibt keinen Termin, den Eingeladene selbst wählen können.")

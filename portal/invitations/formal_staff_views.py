@@ -11,6 +11,8 @@ from flask_babel import gettext
 
 from portal.accounts.models import Citizen, Right
 from portal.accounts.session import signed_in_staff, staff
+from portal.appointments import heard_page
+from portal.appointments.heard_page import HeardForm
 from portal.calendars import queries as calendars
 from portal.calendars import search
 from portal.calendars.forms import day_in_address
@@ -20,8 +22,16 @@ from portal.casefiles.models import Case
 from portal.core import clock, working_days
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
+from portal.core.templating import moment
 from portal.invitations import hearings, law, queries, rules, shown, summoning
-from portal.invitations.forms import DecideForm, DeedForm, HearForm, SummonForm
+from portal.invitations.forms import (
+    MORE_TIME,
+    DecideForm,
+    DeedForm,
+    HeardAnswerForm,
+    HearForm,
+    SummonForm,
+)
 from portal.invitations.models import Hearing, Purpose, Summons
 
 summonses = Blueprint("staff_summonses", __name__, url_prefix="/amt/meldeaufforderungen")
@@ -49,10 +59,9 @@ def _land() -> str:
 @summonses.get("/neu/<uuid:case_id>/<uuid:citizen_id>")
 @staff(Right.SUMMON)
 def new(case_id: UUID, citizen_id: UUID) -> ResponseReturnValue:
-    """Ask for what, where and when, from the first day on that leaves enough time."""
+    """Ask for what and when, from the first day on that leaves enough time."""
     case, citizen = _whom(case_id, citizen_id)
-    place = current_app.config["SETTINGS"].jobcenter_address.replace(", ", "\n")
-    return _summon_page(case, citizen, SummonForm(formdata=None, place=place))
+    return _summon_page(case, citizen, SummonForm(formdata=None))
 
 
 @summonses.post("/neu/<uuid:case_id>/<uuid:citizen_id>")
@@ -71,7 +80,6 @@ def summon(case_id: UUID, citizen_id: UUID) -> ResponseReturnValue:
             citizen=citizen,
             purpose=Purpose(form.purpose.data),
             about=form.about.data or "",
-            place=form.place.data or "",
             is_first_talk=bool(form.is_first_talk.data),
             type=_in_person(),
             slot=form.slot.chosen,
@@ -131,6 +139,57 @@ def show(id: UUID) -> ResponseReturnValue:
     return _summons_page(found, DecideForm(formdata=None))
 
 
+@summonses.get("/termin/<uuid:id>")
+@staff(Right.SUMMON)
+def of_booking(id: UUID) -> ResponseReturnValue:
+    """Lead from an appointment to the summons that set it."""
+    found = queries.summons_of(db.session, id, asker=signed_in_staff())
+    return redirect(url_for(".show", id=found.id))
+
+
+@summonses.get("/termin/<uuid:id>/grund")
+@staff(Right.MANAGE_APPOINTMENTS)
+def hear_reason(id: UUID) -> ResponseReturnValue:
+    """Ask whoever takes the call what the citizen has said."""
+    found = queries.summons_of(db.session, id, asker=signed_in_staff())
+    rules.check_can_give_reason(found)
+    return _reason_page(found, HeardForm.blank())
+
+
+@summonses.post("/termin/<uuid:id>/grund")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def take_reason(id: UUID) -> ResponseReturnValue:
+    """Keep the reason as if the citizen had given it."""
+    form, by = HeardForm(), signed_in_staff()
+    found = queries.summons_of(db.session, id, asker=by, lock=True)
+    if not form.validate_on_submit():
+        return _reason_page(found, form), 422
+    try:
+        summoning.give_reason(
+            db.session,
+            summons=found,
+            words=form.words.data or "",
+            groups=[],
+            by=form.heard(by=by, citizen=found.citizen),
+            now=clock.now(),
+        )
+    except PortalError as error:
+        form.refuse(error)
+        return _reason_page(found, form), error.status
+    flash(gettext("Der Grund ist aufgeschrieben."))
+    return redirect(url_for("staff_appointments.show", id=id))
+
+
+def _reason_page(found: Summons, form: HeardForm) -> str:
+    return heard_page.page(
+        form,
+        heading=gettext("Grund aufschreiben, nicht zu kommen"),
+        about=f"{found.citizen.name}, {moment(found.booking.starts_at)}",
+        back=url_for("staff_appointments.show", id=found.booking_id),
+    )
+
+
 @summonses.post("/<uuid:id>/grund")
 @staff(Right.SUMMON)
 @commits
@@ -166,6 +225,7 @@ def _summons_page(found: Summons, form: DecideForm) -> str:
         summons=found,
         facts=shown.summons_facts(found),
         papers=_papers(found.reason_papers),
+        can_say=rules.can_give_reason(found),
         can_decide=_passes(rules.check_can_decide, found),
         can_withdraw=_passes(rules.check_can_withdraw, found, now=clock.now()),
         form=form,
@@ -248,7 +308,53 @@ def show_hearing(id: UUID) -> ResponseReturnValue:
         hearing=found,
         facts=shown.hearing_facts(found),
         papers=_papers(found.answer_papers),
+        can_say=rules.is_answerable(found),
         deed=DeedForm(formdata=None),
+    )
+
+
+@hearing_pages.get("/<uuid:id>/antwort", endpoint="hear_answer")
+@staff(Right.SUMMON)
+def hear_answer(id: UUID) -> ResponseReturnValue:
+    """Ask what somebody has said to the office."""
+    found = queries.hearing_for(db.session, id, asker=signed_in_staff())
+    rules.check_answerable(found)
+    return _answer_page(found, HeardAnswerForm.blank())
+
+
+@hearing_pages.post("/<uuid:id>/antwort", endpoint="take_answer")
+@staff(Right.SUMMON)
+@commits
+def take_answer(id: UUID) -> ResponseReturnValue:
+    """Keep the answer, or give more time, as if the citizen had asked for it."""
+    form, by = HeardAnswerForm(), signed_in_staff()
+    found = queries.hearing_for(db.session, id, asker=by, lock=True)
+    if not form.offer(more_time=rules.can_extend(found)).validate_on_submit():
+        return _answer_page(found, form), 422
+    try:
+        _take(found, form)
+    except PortalError as error:
+        form.refuse(error)
+        return _answer_page(found, form), error.status
+    flash(gettext("Es ist aufgeschrieben."))
+    return redirect(url_for(".show", id=id))
+
+
+def _take(hearing: Hearing, form: HeardAnswerForm) -> None:
+    by, now = form.heard(by=signed_in_staff(), citizen=hearing.citizen), clock.now()
+    if form.answer.data == MORE_TIME:
+        hearings.extend(db.session, hearing=hearing, by=by, now=now, land=_land())
+        return
+    words = form.words.data or ""
+    hearings.answer(db.session, hearing=hearing, words=words, groups=[], by=by, now=now)
+
+
+def _answer_page(found: Hearing, form: HeardAnswerForm) -> str:
+    return heard_page.page(
+        form.offer(more_time=rules.can_extend(found)),
+        heading=gettext("Antwort aufschreiben"),
+        about=gettext("Anhörung von %(name)s", name=found.citizen.name),
+        back=url_for(".show", id=found.id),
     )
 
 

@@ -14,6 +14,8 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from portal.accounts.forms import PortalForm
 from portal.accounts.models import Citizen
+from portal.appointments.heard_page import WayForm
+from portal.appointments.models import Booking
 from portal.calendars.forms import CHANNELS, SlotField
 from portal.calendars.models import AppointmentType, Channel
 from portal.core.fields import (
@@ -26,11 +28,14 @@ from portal.core.fields import (
     TextAreaField,
     TextField,
 )
+from portal.core.templating import moment
 from portal.invitations.models import HearingState, InvitationState, Purpose, SummonsState
 from portal.papers.limits import ACCEPT, MAX_FILES, Fault
 from portal.uploads import taking
 
 MOST_AT_ONCE = 250
+ANSWERS, MORE_TIME = "antwort", "zeit"
+YES, NO = "ja", "nein"
 _REFERENCE = re.compile(r"(?:JC-)?0*(\d{1,9})", re.IGNORECASE)
 _LONG = Length(max=2000, message=_("Bitte schreiben Sie höchstens 2.000 Zeichen."))
 _SHORT = Length(max=300, message=_("Bitte schreiben Sie höchstens 300 Zeichen."))
@@ -169,7 +174,7 @@ class ChooseForm(PortalForm):
 
 
 class SummonForm(PortalForm):
-    """For what, about what, where and when somebody has to come."""
+    """For what, about what and when somebody has to come; where follows from when."""
 
     purpose = ChoiceField(
         _("Zweck (§ 309 Absatz 2 SGB III)"),
@@ -179,11 +184,6 @@ class SummonForm(PortalForm):
         _("Worum geht es?"),
         description=_("In einfachen Worten. Das steht im Brief."),
         validators=[DataRequired(_("Sagen Sie, worum es geht.")), _LONG],
-    )
-    place = TextAreaField(
-        _("Wo?"),
-        description=_("Anschrift und Raum, eine Angabe in jeder Zeile."),
-        validators=[DataRequired(_("Nennen Sie den Ort.")), _SHORT],
     )
     is_first_talk = CheckboxField(
         _("Es ist das erste Gespräch zur Potenzialanalyse oder zum Kooperationsplan")
@@ -249,6 +249,51 @@ class AnswerForm(FilesForm):
         description=_("Schreiben Sie, was aus Ihrer Sicht wichtig ist."),
         validators=[DataRequired(_("Schreiben Sie bitte Ihre Antwort.")), _LONG],
     )
+
+
+class HeardAnswerForm(WayForm):
+    """What somebody says in a hearing to the office: an answer, or that more time is needed."""
+
+    answer = ChoiceField(_("Worum geht es?"))
+    words = TextAreaField(
+        _("Was hat die Person gesagt oder geschrieben?"),
+        description=_(
+            "In ihren eigenen Worten. Die Person liest das im Portal. Braucht sie nur mehr Zeit, "
+            "bleibt es leer."
+        ),
+        validators=[_LONG],
+    )
+
+    def offer(self, *, more_time: bool) -> Self:
+        """Offer what can still be said."""
+        self.answer.choices = [(ANSWERS, _("Eine Antwort auf die Anhörung"))]
+        if more_time:
+            self.answer.choices.append((MORE_TIME, _("Die Person braucht mehr Zeit")))
+        return self
+
+    def validate_words(self, field: TextAreaField) -> None:
+        """Ask for the words of an answer; words with nowhere to stay are not taken."""
+        said = (field.data or "").strip()
+        if self.answer.data == ANSWERS and not said:
+            raise ValidationError(gettext("Schreiben Sie auf, was gesagt wurde."))
+        if self.answer.data == MORE_TIME and said:
+            raise ValidationError(
+                gettext("Das wäre verloren: Wählen Sie „Eine Antwort“, oder lassen Sie es leer.")
+            )
+
+
+class HeardYesNoForm(WayForm):
+    """What somebody says to the office about an invitation; it needs no reason."""
+
+    answer = ChoiceField(_("Was hat die Person gesagt?"))
+
+    def offer(self, held: Booking | None) -> Self:
+        """Offer the time that is held, if there is one, and the no."""
+        self.answer.choices = [(NO, _("Nein, sie möchte kein Gespräch"))]
+        if held is not None:
+            yes = gettext("Ja, sie nimmt den Termin: %(when)s", when=moment(held.starts_at))
+            self.answer.choices.insert(0, (YES, yes))
+        return self
 
 
 class HearForm(PortalForm):

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, StaffMember
+from portal.accounts.models import Citizen, Right, StaffMember
+from portal.appointments import heard
 from portal.appointments import service as appointments
+from portal.appointments.heard import Speaker
 from portal.appointments.models import Booking
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
@@ -90,14 +92,15 @@ def ask(
     return hearing
 
 
-def extend(session: Session, *, hearing: Hearing, by: Citizen, now: datetime, land: str) -> None:
-    """Give more time, once, by one tap of the citizen; `hearing` is locked."""
+def extend(session: Session, *, hearing: Hearing, by: Speaker, now: datetime, land: str) -> None:
+    """Give more time, once, by one tap or a call of the citizen; `hearing` is locked."""
     rules.check_can_extend(hearing)
+    _check_heard(hearing, by, now=now)
     today = clock.local_date(now)
     hearing.answer_until = rules.extended_until(hearing, today=today, land=land)
-    hearing.extended_at, hearing.overdue_at = now, None
-    until = hearing.answer_until.isoformat()
-    record(session, "invitations.hearing_extended", hearing, by, now, until=until)
+    hearing.extended_at, hearing.overdue_at = heard.said_at(by, now=now), None
+    until, said = hearing.answer_until.isoformat(), heard.facts(by)
+    record(session, "invitations.hearing_extended", hearing, by, now, until=until, **said)
     inbox.close_items(session, kind=ItemKind.HEARING, subject_id=hearing.id, by=by, now=now)
 
 
@@ -107,11 +110,12 @@ def answer(
     hearing: Hearing,
     words: str,
     groups: Sequence[Sequence[Upload]],
-    by: Citizen,
+    by: Speaker,
     now: datetime,
 ) -> None:
-    """Keep the answer in writing with what was handed in; `hearing` is locked."""
+    """Keep the answer in its words with what was handed in; `hearing` is locked."""
     rules.check_answerable(hearing)
+    _check_heard(hearing, by, now=now)
     if groups:
         papers = casefiles.receive_all(
             session,
@@ -125,10 +129,15 @@ def answer(
             announce=False,
         )
         hearing.answer_papers = [str(one.id) for one in papers]
-    hearing.answer, hearing.answered_at, hearing.answered_by_name = words, now, by.actor.name
+    hearing.answer, hearing.answered_at = words, heard.said_at(by, now=now)
+    hearing.answered_by_name = heard.said_by(by)
     hearing.state = HearingState.ANSWERED
-    record(session, "invitations.hearing_answered", hearing, by, now)
+    record(session, "invitations.hearing_answered", hearing, by, now, **heard.facts(by))
     _open_item(session, hearing, "Die Person hat auf die Anhörung geantwortet.", now=now)
+
+
+def _check_heard(hearing: Hearing, by: Speaker, *, now: datetime) -> None:
+    heard.check(by, right=Right.SUMMON, citizen=hearing.citizen, since=hearing.asked_at, now=now)
 
 
 def choose_talk(

@@ -203,7 +203,7 @@ def end(session: Session, invitation: Invitation, state: InvitationState, *, now
     invitation.state, invitation.ended_at = state, now
     session.flush()  # the row lets go of the hold before the hold goes
     if held is not None:
-        holding.release(session, held=held)
+        holding.give_up(session, held=held, now=now)
 
 
 def record(

@@ -3,11 +3,12 @@
 Each kind has its own template in `templates/letters/`; a change of its words is a new version.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask_babel import force_locale
 
+from portal.appointments import whereabouts
 from portal.appointments.models import Booking
 from portal.calendars.forms import CHANNELS
 from portal.calendars.models import AppointmentType, Channel
@@ -56,24 +57,24 @@ def summons(
     *,
     purpose: Purpose,
     about: str,
-    place: str,
-    starts_at: datetime,
-    minutes: int,
-    officer: str,
+    booking: Booking,
     consequences: law.Consequences,
     is_first_talk: bool,
     path: str,
 ) -> dict[str, Any]:
-    """Return what a summons says: purpose, place, time, consequences, ways out."""
+    """Return what a summons says: purpose, place, time, consequences, ways out.
+
+    Place, time and person are those of the calendar: what reminds of it later reads them there.
+    """
     with force_locale("de"):
         return {
             "purpose": law.PURPOSES[purpose],
             "about": paragraphs(about),
-            "place": paragraphs(place),
-            "when": moment(starts_at),
-            "day": day(starts_at),
-            "minutes": minutes,
-            "officer": officer,
+            "place": whereabouts.lines_of(booking),
+            "when": moment(booking.starts_at),
+            "day": day(booking.starts_at),
+            "minutes": booking.minutes,
+            "officer": booking.staff_member.name,
             "consequences": list(consequences.sentences),
             "source": consequences.source,
             "is_first_talk": is_first_talk,

@@ -27,7 +27,7 @@ from portal.appointments.rules import HELD_OUTCOMES
 from portal.calendars.models import AppointmentType
 from portal.casefiles import queries as casefiles
 from portal.casefiles import walls
-from portal.casefiles.models import Case, Document, DocumentKind
+from portal.casefiles.models import Case, Document
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.invitations import law, rules
@@ -79,7 +79,7 @@ def _seen_by(session: Session, table: Any, asker: Person) -> ColumnElement[bool]
     """
     if isinstance(asker, StaffMember):
         return walls.opens_case_of(walls.standing_of(session, asker), table.case_id.expression)
-    if DocumentKind.LETTER in casefiles.hidden_kinds(session, asker=asker):
+    if not casefiles.sees_letters(session, asker=asker):
         return false()
     own: ColumnElement[bool] = table.citizen_id == asker.id
     return own
@@ -108,6 +108,14 @@ def summons_for(session: Session, id: UUID, *, asker: Person, lock: bool = False
     """Return one summons, locked for a deed."""
     found: Summons = _one(session, Summons, id, asker, lock=lock)
     return found
+
+
+def summons_of(session: Session, booking_id: UUID, *, asker: Person, lock: bool = False) -> Summons:
+    """Return the summons whose appointment this is, locked for a deed."""
+    id = session.scalar(select(Summons.id).where(Summons.booking_id == booking_id))
+    if id is None:
+        raise NotFound
+    return summons_for(session, id, asker=asker, lock=lock)
 
 
 def summonses_to_note(session: Session, *, now: datetime) -> Sequence[Summons]:
@@ -275,7 +283,7 @@ class Call:
 
 def calls_of(session: Session, *, asker: Citizen, now: datetime) -> list[Call]:
     """Return what a citizen is asked to answer or to attend, the nearest first: one query."""
-    if DocumentKind.LETTER in casefiles.hidden_kinds(session, asker=asker):
+    if not casefiles.sees_letters(session, asker=asker):
         return []
     never = cast(null(), Date), cast(null(), DateTime(timezone=True))
     invited = select(literal("invitation"), Invitation.id, Invitation.answer_until, never[1]).where(

@@ -13,7 +13,7 @@ from portal.calendars import rules as calendars_rules
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.slots import at_wall
 from portal.core import clock, working_days
-from portal.core.errors import Conflict, InvalidInput
+from portal.core.errors import Conflict, InvalidInput, PortalError
 from portal.invitations import law
 from portal.invitations.models import (
     Hearing,
@@ -61,7 +61,7 @@ def check_can_invite(
 ) -> None:
     """Raise unless `by` may invite to this kind, and the invited have time and a free choice."""
     accounts_rules.check(by, Right.MANAGE_APPOINTMENTS)
-    if not type.citizen_can_book:
+    if not type.invited_can_choose:
         raise InvalidInput("Diesen Termin können Eingeladene nicht selbst wählen.", field="type")
     if channel not in type.channels:
         raise InvalidInput("Auf diesem Weg gibt es den Termin nicht.", field="channel")
@@ -155,6 +155,15 @@ def check_can_give_reason(summons: Summons) -> None:
         raise Conflict("Zu diesem Termin müssen Sie nichts mehr sagen.")
     if summons.decided_at is not None:
         raise Conflict("Über Ihren Grund ist entschieden. Rufen Sie uns bitte an.")
+
+
+def can_give_reason(summons: Summons) -> bool:
+    """Tell whether a reason can still change something."""
+    try:
+        check_can_give_reason(summons)
+    except PortalError:
+        return False
+    return True
 
 
 def check_can_decide(summons: Summons, *, by: StaffMember) -> None:

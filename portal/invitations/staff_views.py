@@ -13,6 +13,7 @@ from flask_babel import gettext, ngettext
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Right
 from portal.accounts.session import signed_in_staff, staff
+from portal.appointments import heard_page
 from portal.calendars import queries as calendars
 from portal.calendars.models import AppointmentType
 from portal.casefiles import queries as casefiles
@@ -21,7 +22,7 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import InvalidInput, NotFound, PortalError
 from portal.core.requests import page_number
-from portal.invitations import at_once, inviting, law, queries, rules, shown
+from portal.invitations import answering, at_once, inviting, law, queries, rules, shown
 from portal.invitations import supply as times
 from portal.invitations.capacity import Guest
 from portal.invitations.forms import (
@@ -29,10 +30,13 @@ from portal.invitations.forms import (
     STATE_TONES,
     STATES,
     SUMMONS_STATES,
+    YES,
     DeedForm,
     FilterForm,
+    HeardYesNoForm,
     InviteForm,
 )
+from portal.invitations.models import Invitation
 
 blueprint = Blueprint("staff_invitations", __name__, url_prefix="/amt/einladungen")
 
@@ -186,7 +190,7 @@ def _people(case: Case | None) -> list[Any]:
 
 def _types() -> Sequence[AppointmentType]:
     found = calendars.types_for(db.session, asker=signed_in_staff())
-    return [one for one in found if one.citizen_can_book]
+    return [one for one in found if one.invited_can_choose]
 
 
 def _new_page(form: InviteForm, case: Case | None) -> str:
@@ -223,6 +227,45 @@ def withdraw(id: UUID) -> ResponseReturnValue:
     if request.form.get("danach") == "anders":
         return redirect(url_for(".new", akte=found.case_id, statt=id))
     return redirect(url_for(".show", id=id))
+
+
+@blueprint.get("/<uuid:id>/antwort")
+@staff(Right.MANAGE_APPOINTMENTS)
+def hear_answer(id: UUID) -> ResponseReturnValue:
+    """Ask what the invited has said to the office."""
+    found = queries.invitation_for(db.session, id, asker=signed_in_staff())
+    rules.check_open(found, now=clock.now())
+    return _answer_page(found, HeardYesNoForm.blank())
+
+
+@blueprint.post("/<uuid:id>/antwort")
+@staff(Right.MANAGE_APPOINTMENTS)
+@commits
+def take_answer(id: UUID) -> ResponseReturnValue:
+    """Book the held time or end the invitation, as if the invited had tapped."""
+    form, me = HeardYesNoForm(), signed_in_staff()
+    found = queries.invitation_for(db.session, id, asker=me, lock=True)
+    if not form.offer(found.held_booking).validate_on_submit():
+        return _answer_page(found, form), 422
+    deed = answering.take_held if form.answer.data == YES else answering.decline
+    by = form.heard(by=me, citizen=found.citizen)
+    try:
+        deed(db.session, invitation=found, by=by, now=clock.now())
+    except PortalError as error:
+        db.session.rollback()
+        form.refuse(error)
+        return _answer_page(queries.invitation_for(db.session, id, asker=me), form), error.status
+    flash(gettext("Die Antwort ist aufgeschrieben."))
+    return redirect(url_for(".show", id=id))
+
+
+def _answer_page(found: Invitation, form: HeardYesNoForm) -> str:
+    return heard_page.page(
+        form.offer(found.held_booking),
+        heading=gettext("Antwort aufschreiben"),
+        about=gettext("Einladung an %(name)s", name=found.citizen.name),
+        back=url_for(".show", id=found.id),
+    )
 
 
 @blueprint.post("/<uuid:id>/erledigt")

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen, StaffMember
-from portal.appointments import evidence, steps
+from portal.accounts.models import Citizen, Right, StaffMember
+from portal.appointments import evidence, heard, reasons, steps
 from portal.appointments import summoning as calendar
-from portal.appointments.models import FactKind
+from portal.appointments.heard import Speaker
+from portal.appointments.models import BookingState, FactKind
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
 from portal.calendars.models import AppointmentType
@@ -44,7 +45,6 @@ def summon(
     citizen: Citizen,
     purpose: Purpose,
     about: str,
-    place: str,
     is_first_talk: bool,
     type: AppointmentType,
     slot: Slot,
@@ -54,7 +54,8 @@ def summon(
 ) -> Summons:
     """Summon somebody in person: take the time, write the letter with the notice of consequences.
 
-    The letter must come to count long enough before the appointment. There is no way from a booking
+    The letter must come to count long enough before the appointment, and names the place that the
+    calendar gives. There is no way from a booking
     to a summons: this makes a new one, and the database refuses it for a time a citizen chose.
     """
     expected = expected_day(session, citizen, now=now, land=land)
@@ -63,6 +64,14 @@ def summon(
         session, case=case, citizen=citizen, type=type, slot=slot, by=by, now=now
     )
     id, consequences = new_id(), law.consequences(booking.day)
+    content = letters.summons(
+        purpose=purpose,
+        about=about,
+        booking=booking,
+        consequences=consequences,
+        is_first_talk=is_first_talk,
+        path=f"{letters.SUMMONS_PATH}/{id}",
+    )
     letter = postbox.write(
         session,
         case=case,
@@ -71,17 +80,7 @@ def summon(
         subject=f"{SUBJECT} für den {booking.day:%d.%m.%Y}",
         template=letters.SUMMONS,
         version=letters.SUMMONS_VERSION,
-        content=letters.summons(
-            purpose=purpose,
-            about=about,
-            place=place,
-            starts_at=booking.starts_at,
-            minutes=type.duration_minutes,
-            officer=booking.staff_member.name,
-            consequences=consequences,
-            is_first_talk=is_first_talk,
-            path=f"{letters.SUMMONS_PATH}/{id}",
-        ),
+        content=content,
         by=by,
         now=now,
     )
@@ -91,7 +90,7 @@ def summon(
         citizen=citizen,
         purpose=purpose,
         about=about,
-        place=place,
+        place="\n".join(content["place"]),
         law_from=consequences.valid_from,
         booking=booking,
         letter=letter,
@@ -121,12 +120,23 @@ def give_reason(
     summons: Summons,
     words: str,
     groups: Sequence[Sequence[Upload]],
-    by: Citizen,
+    by: Speaker,
     now: datetime,
 ) -> None:
-    """Keep why somebody cannot come, or could not, with what proves it; `summons` is locked."""
+    """Keep why somebody cannot come, or could not, with what proves it; `summons` is locked.
+
+    Whoever gives out appointments takes it down from a call: to decide on it is another right.
+    """
     rules.check_can_give_reason(summons)
-    summons.reason, summons.reason_at, summons.reason_by_name = words, now, by.actor.name
+    heard.check(
+        by,
+        right=Right.MANAGE_APPOINTMENTS,
+        citizen=summons.citizen,
+        since=summons.issued_at,
+        now=now,
+    )
+    summons.reason, summons.reason_at = words, heard.said_at(by, now=now)
+    summons.reason_by_name = heard.said_by(by)
     if groups:
         papers = casefiles.receive_all(
             session,
@@ -140,8 +150,10 @@ def give_reason(
             announce=False,
         )
         summons.reason_papers = [*summons.reason_papers, *(str(one.id) for one in papers)]
-    record(session, "invitations.reason_given", summons, by, now, papers=len(summons.reason_papers))
-    _note(session, summons, FactKind.REASON_GIVEN, words, by=by, now=now)
+    papers_given, said = len(summons.reason_papers), heard.facts(by)
+    record(session, "invitations.reason_given", summons, by, now, papers=papers_given, **said)
+    at, name = heard.said_at(by, now=now), heard.said_by(by)
+    _note(session, summons, FactKind.REASON_GIVEN, words, said_by=name, at=at)
     inbox.open_item(
         session,
         kind=ItemKind.SUMMONS,
@@ -161,16 +173,26 @@ def give_reason(
 def decide_reason(
     session: Session, *, summons: Summons, is_accepted: bool, by: StaffMember, now: datetime
 ) -> None:
-    """Accept a reason as important, which ends the summons, or not; `summons` is locked."""
+    """Accept a reason as important, which ends the summons, or not; `summons` is locked.
+
+    Accepted after „missed“ it excuses. The citizen is told: of the time that is given back, or
+    that there is an answer.
+    """
     rules.check_can_decide(summons, by=by)
+    steps.lock_booking(session, summons.booking)
     summons.is_accepted = is_accepted
     summons.decided_at, summons.decided_by_name = now, by.name
     record(session, "invitations.reason_decided", summons, by, now, accepted=is_accepted)
     kind = FactKind.REASON_ACCEPTED if is_accepted else FactKind.REASON_REFUSED
-    _note(session, summons, kind, summons.reason or "", by=by, now=now)
+    _note(session, summons, kind, summons.reason or "", said_by=by.name, at=now)
     if is_accepted:
+        booking, reason = summons.booking, summons.reason or ""
+        reasons.excuse(session, booking=booking, reason=reason, by=by, now=now)
         _end(session, summons, SummonsState.EXCUSED, by=by, now=now)
     _close_item(session, summons, by=by, now=now)
+    if summons.booking.state != BookingState.CANCELLED:
+        path = f"{letters.SUMMONS_PATH}/{summons.id}"
+        reasons.tell_of_answer(session, citizen=summons.citizen, path=path, now=now)
 
 
 def withdraw(session: Session, *, summons: Summons, by: StaffMember, now: datetime) -> None:
@@ -199,11 +221,17 @@ def note_delivery(session: Session, *, summons: Summons, now: datetime) -> None:
 
 
 def _note(
-    session: Session, summons: Summons, kind: FactKind, text: str, *, by: Acting, now: datetime
+    session: Session,
+    summons: Summons,
+    kind: FactKind,
+    text: str,
+    *,
+    said_by: str,
+    at: datetime,
 ) -> None:
-    evidence.note_fact(
-        session, booking=summons.booking, kind=kind, text=text, at=now, said_by=by.actor.name
-    )
+    booking = summons.booking
+    at = reasons.moment_of_word(session, booking, at=at)
+    evidence.note_fact(session, booking=booking, kind=kind, text=text, at=at, said_by=said_by)
 
 
 def _end(

@@ -30,6 +30,14 @@ def show(id: UUID) -> ResponseReturnValue:
     return _page(found, ReasonForm(formdata=None))
 
 
+@blueprint.get("/termin/<uuid:id>")
+@citizens(Power.SEE)
+def of_booking(id: UUID) -> ResponseReturnValue:
+    """Lead from an appointment to the summons that set it."""
+    found = queries.summons_of(db.session, id, asker=signed_in_citizen())
+    return redirect(url_for(".show", id=found.id))
+
+
 @blueprint.post("/<uuid:id>/grund")
 @citizens(Power.UPLOAD)
 @limited("upload")
@@ -71,16 +79,8 @@ def _page(summons: Summons, form: ReasonForm) -> str:
         summons=summons,
         details=shown.summons_for_citizen(summons),
         consequences=law.consequences(summons.booking.day),
-        can_say=_can_say(summons),
+        can_say=rules.can_give_reason(summons),
         form=form,
         basket=basket,
         waiting=baskets.waiting(basket),
     )
-
-
-def _can_say(summons: Summons) -> bool:
-    try:
-        rules.check_can_give_reason(summons)
-    except PortalError:
-        return False
-    return True

@@ -252,6 +252,51 @@ class TestReason:
             client.post_form(f"/termine/{booking.id}/grund", {"text": "krank"})
         assert kinds(session, booking) == [FactKind.REASON_GIVEN]
 
+    def test_what_somebody_says_on_the_telephone_counts_as_well(
+        self,
+        client: PortalClient,
+        session: Session,
+        booking: Booking,
+        quiet_monday: time_machine.Traveller,
+    ) -> None:
+        desk = accounts.staff_member(session, Role.FRONT_DESK, team=booking.staff_member.team)
+        session.flush()
+        call = booking.starts_at - timedelta(hours=1)
+        quiet_monday.move_to(call + timedelta(minutes=30))
+        client.sign_in(desk)
+        page, way = f"/amt/termine/{booking.id}", f"/amt/termine/{booking.id}/grund-aufschreiben"
+        assert way in client.get(page).text
+        assert booking.citizen.name in client.get(way).text
+        said = {"way": "phone", "day": "16.11.2026", "hour": "8:00", "words": "Kind ist krank"}
+        assert client.post_form(way, {**said, "way": "pigeon"}).status_code == 422
+        assert client.post_form(way, {**said, "hour": "9:00"}).status_code == 422
+        assert client.post_form(way, said).location == page
+        [fact] = evidence.facts_of(session, booking)
+        assert (fact.kind, fact.at) == (FactKind.REASON_GIVEN, call)
+        assert fact.said_by == (
+            f"{booking.citizen.name}, am Telefon, aufgeschrieben von {desk.name}"
+        )
+        assert len(open_items(session, ItemKind.ABSENCE_REASON)) == 1
+        with pytest.raises(SpeaksAgainst, match="noch nicht geprüft"):
+            missed(session, booking)
+
+    def test_where_somebody_came_nothing_is_taken_down(
+        self, client: PortalClient, session: Session, booking: Booking
+    ) -> None:
+        service.record_outcome(
+            session,
+            booking=booking,
+            outcome=BookingState.CAME,
+            reason=None,
+            by=booking.staff_member,
+            now=booking.starts_at,
+        )
+        session.flush()
+        client.sign_in(booking.staff_member)
+        way = f"/amt/termine/{booking.id}/grund-aufschreiben"
+        assert way not in client.get(f"/amt/termine/{booking.id}").text
+        assert client.get(way).status_code == 409
+
     def test_nothing_written_asks_again(self, client: PortalClient, booking: Booking) -> None:
         client.sign_in(booking.citizen)
         answer = client.post_form(f"/termine/{booking.id}/grund", {"text": "  "})

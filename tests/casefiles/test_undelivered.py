@@ -220,6 +220,15 @@ class TestAtTheAppointment:
         against = [one.text for one in fairness.findings(known) if one.speaks_against]
         assert against == [text]
 
+    def test_who_was_not_told_of_another_room_waited_before_the_old_one(
+        self, session: Session, citizen: Citizen
+    ) -> None:
+        booking = self.made_by_the_office(session, citizen)
+        for message in session.scalars(select(Message)):
+            message.template, message.state = "booking_room_changed", MessageState.FAILED
+        undelivered.note(session, now=NOW)
+        assert len(self.facts(session, booking)) == 1
+
     def test_a_reminder_is_a_courtesy(
         self, session: Session, citizen: Citizen, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -79,7 +79,6 @@ def summons(
         **{
             "purpose": Purpose.PLACEMENT,
             "about": "Wir sprechen über die Stelle im Lager.",
-            "place": "Rathausplatz 1\n35390 Lindenau\nRaum 2.14",
             "is_first_talk": False,
             "type": appointments.kind(session, "jobcenter"),
             **fields,

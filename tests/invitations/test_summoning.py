@@ -50,7 +50,8 @@ class TestTheLetter:
         for needed in (
             "§ 59 SGB II in Verbindung mit § 309 SGB III",
             "Montag, 30. November 2026, 09:00 Uhr",
-            "Raum 2.14",
+            "Rathausplatz 1",
+            "Anmeldung am Empfang",
             "Vermittlung in Ausbildung oder Arbeit",
             "Rechtsfolgenbelehrung",
             "30 Prozent gemindert (§ 32 SGB II)",

@@ -241,7 +241,7 @@ class TestSummons:
         page = client.get(path).text
         for needed in (
             "Montag, 30. November 2026, 09:00 Uhr",
-            "Raum 2.14",
+            "Rathausplatz 1",
             "Fahrkosten",
             "30 Prozent",
         ):
@@ -292,7 +292,6 @@ class TestSummons:
         form = {
             "purpose": "placement",
             "about": "Die Stelle im Lager.",
-            "place": "Raum 2.14",
             "slot": calendars.slot_at(officer, MONDAY + timedelta(days=14)).key,
         }
         early = {**form, "slot": calendars.slot_at(officer, MONDAY + timedelta(days=2)).key}

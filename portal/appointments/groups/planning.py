@@ -17,7 +17,6 @@ from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import queries as appointments
 from portal.appointments import reminders
 from portal.appointments.group_models import (
-    Audience,
     EventState,
     GroupEvent,
     GroupInvitation,
@@ -175,7 +174,7 @@ def invite(
     """Let the people of a case find an event that is not for everybody; twice is once."""
     seating.lock_event(session, event)
     rules.check_can_change(event, by=by, now=now)
-    if event.audience != Audience.INVITED:
+    if not event.is_for_invited:
         raise Conflict("Diese Veranstaltung ist nicht nur für Eingeladene.")
     if session.get(GroupInvitation, (event.id, case.id)) is None:
         session.add(GroupInvitation(event_id=event.id, case_id=case.id, invited_at=now))

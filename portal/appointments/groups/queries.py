@@ -112,20 +112,24 @@ def is_for(session: Session, event: GroupEvent, *, citizen: Citizen) -> bool:
 
 
 def _is_for(citizen: Citizen) -> ColumnElement[bool]:
-    """Return the condition that an event is for everybody, the citizen's case or its team."""
+    """Return the condition that an event is for everybody, the citizen's case or its team.
+
+    Where the kind is for the invited only, only they find it, whatever the event says.
+    """
     own = CaseMember.citizen_id == citizen.id
     invited = exists().where(
         GroupInvitation.event_id == GroupEvent.id,
         GroupInvitation.case_id == CaseMember.case_id,
         own,
     )
+    is_open = AppointmentType.bookable_by != BookableBy.INVITATION
     of_team = exists().where(Case.team_id == GroupEvent.team_id, Case.id == CaseMember.case_id, own)
     return and_(
         AppointmentType.bookable_by != BookableBy.STAFF,
         or_(
-            GroupEvent.audience == Audience.EVERYBODY,
-            and_(GroupEvent.audience == Audience.INVITED, invited),
-            and_(GroupEvent.audience == Audience.TEAM, of_team),
+            and_(GroupEvent.audience == Audience.EVERYBODY, is_open),
+            and_(GroupEvent.audience == Audience.TEAM, is_open, of_team),
+            and_(or_(GroupEvent.audience == Audience.INVITED, ~is_open), invited),
         ),
     )
 

@@ -190,6 +190,11 @@ def _check_who(plan: Plan) -> None:
             raise InvalidInput(f"{one.name} kann das nicht leiten.", field="lead")
     if (plan.audience == Audience.TEAM) != (plan.team is not None):
         raise InvalidInput("Für welches Team ist das?", field="audience")
+    is_for_invited = plan.type.bookable_by == BookableBy.INVITATION
+    if is_for_invited and plan.audience != Audience.INVITED:
+        raise InvalidInput(
+            "Zu dieser Art von Termin kommt nur, wer eingeladen ist.", field="audience"
+        )
 
 
 def seats_free(event: GroupEvent, taken: int) -> int:

@@ -17,7 +17,7 @@ from portal.accounts.models import Citizen, Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.appointments import queries as appointments
 from portal.appointments.forms import PersonForm
-from portal.appointments.group_models import Audience, GroupEvent
+from portal.appointments.group_models import GroupEvent
 from portal.appointments.groups import attendance, paper, planning, queries, rules, seating, waiting
 from portal.appointments.groups.attendance_forms import AttendanceForm
 from portal.appointments.groups.forms import WORDS, AskForm, StaffEventsForm, TakeInForm
@@ -220,7 +220,7 @@ def _page(event: GroupEvent, *, form: AttendanceForm | None = None) -> str:
     can_record = rules.can_record(event, by=by, now=now)
     invited, hidden = (
         queries.invited_cases(db.session, event=event, asker=by)
-        if event.audience == Audience.INVITED
+        if event.is_for_invited
         else ([], 0)
     )
     return render_template(
