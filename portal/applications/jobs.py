@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, undefer_group
 
 from portal.applications import (
     correction_queries,
+    ending,
     moving,
     queries,
     renewal,
@@ -173,3 +174,9 @@ def _drawn(number: str, moment: datetime | None, sha256: str | None) -> Markup:
     drawn = segno.make(text, error="m")
     words = gettext("QR-Code mit Nummer, Zeit und Prüfsumme dieser Eingangsbestätigung")
     return Markup(drawn.svg_inline(scale=2, border=2, title=words))  # noqa: S704 (our own)
+
+
+@every("35 4-18 * * *", "applications.tell_ending_awards")
+def tell_ending_awards(session: Session, *, now: datetime) -> None:
+    """Put awards ahead that end without a renewal."""
+    ending.tell(session, now=now)

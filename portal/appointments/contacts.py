@@ -28,6 +28,8 @@ from portal.casefiles.models import Case, CaseMember
 from portal.core import clock
 from portal.core.db import new_id
 from portal.core.errors import InvalidInput, NotAllowed, NotFound
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind
 from portal.office import workload
 from portal.office.workload import Fullness
 
@@ -116,6 +118,7 @@ def note_contact(
         raise InvalidInput(gettext("Diese Zeit liegt noch vor uns."), field="hour")
     made = NotedContact(id=new_id(), case_id=case.id, way=way, at=at, text=text, noted_by=by.name)
     session.add(made)
+    inbox.close_items(session, kind=ItemKind.CONTACT_DUE, subject_id=case.id, by=by, now=now)
     _record(session, "appointments.contact_added", case, by, now, way=way, at=at.isoformat())
     return made
 
@@ -207,6 +210,15 @@ def _last_contact() -> ColumnElement[datetime | None]:
     return func.greatest(came, noted)
 
 
+def due_day() -> ColumnElement[date]:
+    """Return the day until which a case is to be met again.
+
+    A case that nobody has ever met counts from the day on which it came to its track.
+    """
+    met_on = func.date(func.timezone(clock.BERLIN.key, _last_contact()))
+    return func.coalesce(met_on, CaseTrack.since) + CareTrack.contact_days
+
+
 def due(
     session: Session,
     *,
@@ -216,15 +228,10 @@ def due(
     offset: int = 0,
     limit: int = ON_ONE_PAGE,
 ) -> DueList:
-    """Return the cases that are to be met within two weeks, the longest waiting first.
-
-    A case that nobody has ever met counts from the day on which it came to its track.
-    """
+    """Return the cases that are to be met within two weeks, the longest waiting first."""
     _check_cares(asker)
     standing, today = walls.standing_of(session, asker), clock.local_date(now)
-    last = _last_contact()
-    begins = func.coalesce(func.date(func.timezone(clock.BERLIN.key, last)), CaseTrack.since)
-    due_on = begins + CareTrack.contact_days
+    last, due_on = _last_contact(), due_day()
     found = (
         select(CaseTrack.case_id, CaseTrack.track_key, last.label("last"), due_on.label("due_on"))
         .join(CareTrack, CareTrack.key == CaseTrack.track_key)

@@ -9,6 +9,7 @@ from portal.appointments import (
     covering,
     holding,
     offering,
+    overdue,
     queries,
     reminders,
     service,
@@ -66,3 +67,16 @@ def tell_caseloads(session: Session, *, now: datetime) -> None:
 def sweep_waiting_list(session: Session, *, now: datetime) -> None:
     """Close entries of the waiting list that are over."""
     waiting.sweep(session, now=now)
+
+
+@every("20 4 * * 1-5", "appointments.tell_overdue_contacts")
+def tell_overdue_contacts(session: Session, *, now: datetime) -> None:
+    """Put cases ahead each morning whose contact is overdue."""
+    overdue.close_settled(session, now=now)
+    overdue.tell(session, now=now)
+
+
+@every("*/15 * * * *", "appointments.close_overdue_contacts")
+def close_overdue_contacts(session: Session, *, now: datetime) -> None:
+    """Take away what has settled itself since."""
+    overdue.close_settled(session, now=now)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.casefiles import (
     asking,
     evidence,
+    lapsed,
     preparation,
     receipt_paper,
     recognition,
@@ -160,3 +161,9 @@ def remind(session: Session, *, now: datetime) -> None:
 def tell_undelivered(session: Session, *, now: datetime) -> None:
     """Put people before the office at whom a message did not arrive."""
     undelivered.tell(session, now=now)
+
+
+@every("10-59/15 * * * *", "casefiles.tell_lapsed")
+def tell_lapsed(session: Session, *, now: datetime) -> None:
+    """Put papers ahead that did not come in time."""
+    lapsed.tell(session, now=now)

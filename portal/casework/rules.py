@@ -173,6 +173,7 @@ OF_INTEGRATION = frozenset(
         ItemKind.OUTCOME_DOUBTED,
         ItemKind.GROUP_OUTCOMES,
         ItemKind.NOTE_REMARK,
+        ItemKind.CONTACT_DUE,
     }
 )
 """Items about talks, which are integration's unless they lie with the benefit officer."""

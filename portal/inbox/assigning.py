@@ -6,7 +6,7 @@ not take items gets none; who stands in for somebody carries half of that desk, 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -84,7 +84,16 @@ class House:
                 return Choice(chosen, given, gettext("Am meisten Luft im Team."))
         return None
 
-    def lead(self, item: WorkItem, *, besides: UUID | None = None) -> Choice | None:
+    def owner(self, item: WorkItem) -> Worker | None:
+        """Return with whom an item lies."""
+        return self.workers.get(item.assignee_id) if item.assignee_id else None
+
+    def watchers(self) -> list[UUID]:
+        """Return who leads, and who stands in for them: their look at what went up counts."""
+        leads = [one for one in self.workers.values() if one.leads]
+        return [one.id for one in (*leads, *self._standing_in_for(leads))]
+
+    def lead(self, item: WorkItem, *, besides: Collection[UUID | None] = ()) -> Choice | None:
         """Choose a lead of the team who is there, else who stands in, else one of the house.
 
         Whom the team has named to release comes before the others of the house.
@@ -94,7 +103,7 @@ class House:
         others = [one for one in self.workers.values() if one.leads]
         for group in (team, self._standing_in_for(team), named, others):
             for one in group:
-                if one.id != besides and one.is_there and self._may_lead(one, item):
+                if one.id not in besides and one.is_there and self._may_lead(one, item):
                     return Choice(one, Given.LEAD, gettext("An die Leitung."))
         return None
 
@@ -108,7 +117,7 @@ class House:
 
     def any_owner(self, item: WorkItem, *, besides: UUID | None = None) -> Choice | None:
         """Choose somebody: the freest of the team, else a lead, else anybody with an inbox."""
-        found = self.freest(item, besides=besides) or self.lead(item, besides=besides)
+        found = self.freest(item, besides=besides) or self.lead(item, besides={besides})
         if found:
             return found
         for ready in (True, False):
@@ -244,7 +253,7 @@ def _weights(session: Session, now: datetime) -> dict[UUID, float]:
 def take_in(session: Session, *, now: datetime, land: str) -> int:
     """Give what is new an owner, a day and its weight; return how many were looked at.
 
-    Two workers never take the same; what nobody can take stays for the next run.
+    Two workers never take the same; what nobody can take stays for a later run, behind what is new.
     """
     found = _to_take_in(session)
     if not found:
@@ -252,7 +261,7 @@ def take_in(session: Session, *, now: datetime, land: str) -> int:
     here = house(session, now=now, land=land)
     today = clock.local_date(now)
     for item in found:
-        owner = here.workers.get(item.assignee_id) if item.assignee_id else None
+        owner = here.owner(item)
         if (owner is None or not owner.member.is_active) and (choice := here.any_owner(item)):
             here.give(session, item, choice, now=now)
         _wind(item, today=today, land=land)
@@ -266,7 +275,7 @@ def _to_take_in(session: Session) -> Sequence[WorkItem]:
             WorkItem.closed_at.is_(None),
             or_(WorkItem.assignee_id.is_(None), WorkItem.weighed_on.is_(None)),
         )
-        .order_by(WorkItem.opened_at, WorkItem.id)
+        .order_by(WorkItem.weighed_on.nulls_first(), WorkItem.opened_at, WorkItem.id)
         .limit(BATCH)
         .with_for_update(of=WorkItem, skip_locked=True)
     ).all()

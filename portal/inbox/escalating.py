@@ -2,109 +2,56 @@
 
 Owner gone or away: to who stands in, else the freest of the team, else the lead. Owner there but
 silent: reminded one working day before, on the last day at noon the lead gets what nobody has
-looked at; a day that has passed is told to the lead in any case. Each step stands on the item and
-in the trail. What rests for the citizen is left alone, but for § 88 SGG and for an owner who has
-left the house.
+looked at; a day that has passed is told to the lead in any case. A lead who does not look within a
+working day is followed by the next who is there, and in the end everybody who leads and the team
+see it and may take it. Each step stands on the item and in the trail. What rests for the citizen is
+left alone, but for § 88 SGG and for an owner who has left the house.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import SYSTEM
-from portal.core import clock, working_days
-from portal.inbox import assigning, clocks, steps
+from portal.core import clock
+from portal.inbox import assigning, calling, clocks, steps
 from portal.inbox.assigning import Choice, House
-from portal.inbox.models import Alarm, Given, ItemView, StepKind, WorkItem
+from portal.inbox.calling import Call, Moment
+from portal.inbox.models import Alarm, Given, StepKind, WorkItem
 from portal.office.workload import Worker
 
 BATCH = 200
-MOST = 5000
-"""Items that one run looks at; the next run, ten minutes later, begins with the oldest again."""
-NOON = time(12)
-PATIENCE = timedelta(hours=1)
-"""So long after an item came to somebody nobody takes it away again."""
-URGENT = 2
-
-
-class Call(StrEnum):
-    """What an item calls for."""
-
-    OWNER = "owner"
-    REMINDER = "reminder"
-    LEAD_TAKES = "lead_takes"
-    LEAD_KNOWS = "lead_knows"
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One look at the clock of the office."""
-
-    now: datetime
-    today: date
-    next_day: date
-    is_afternoon: bool
-
-    @classmethod
-    def of(cls, now: datetime, *, land: str) -> "Moment":
-        """Return the moment, with the working day after today."""
-        today = clock.local_date(now)
-        following = working_days.on_or_after(today + timedelta(days=1), land=land)
-        return cls(now, today, following, clock.local(now).time() >= NOON)
-
-
-def call_of(
-    item: WorkItem, owner: Worker | None, *, seen_at: datetime | None, moment: Moment
-) -> Call | None:
-    """Tell what an open item calls for now; `seen_at` is when its owner last looked at it."""
-    if owner is None or not owner.member.is_active:
-        return Call.OWNER
-    if item.is_resting:
-        return None
-    due_on = item.due_on or date.max
-    presses = due_on <= moment.next_day or item.urgency >= URGENT
-    if not owner.is_there:
-        return Call.OWNER if presses else None
-    return None if item.alarm >= Alarm.LEAD else _call_of_silence(item, seen_at, moment)
-
-
-def _call_of_silence(item: WorkItem, seen_at: datetime | None, moment: Moment) -> Call | None:
-    """Tell what an item calls for whose owner is there."""
-    due_on = item.due_on or date.max
-    seen = item.given is Given.CLAIMED
-    seen = seen or (seen_at is not None and seen_at >= (item.given_at or item.opened_at))
-    if due_on < moment.today:
-        return Call.LEAD_KNOWS if seen else Call.LEAD_TAKES
-    if seen or moment.now - (item.given_at or item.opened_at) < PATIENCE:
-        return None
-    is_last_day = due_on < moment.next_day  # a due day at the weekend is over on Friday
-    if is_last_day and moment.is_afternoon:
-        return Call.LEAD_TAKES
-    near = due_on <= moment.next_day and item.alarm < Alarm.REMINDED
-    return Call.REMINDER if near else None
+MOST = 1000
+"""Steps of one transaction; the job goes on in the next one at once."""
+IN_TURN = 3
+"""So many leads are told one after the other, a working day each, before all see it [D]."""
 
 
 def escalate(session: Session, *, now: datetime, land: str) -> int:
     """Do for each open item what it calls for; return how many steps were made.
 
-    Nothing happens on days on which nobody works, except that what lies with somebody who has
-    left gets another owner.
+    On days on which nobody works only what has no owner who is there gets another.
     """
     moment = Moment.of(now, land=land)
-    works = working_days.is_working_day(moment.today, land=land)
     here = assigning.house(session, now=now, land=land)
     made = 0
-    for item, seen_at in _pressing(session, here, moment):
-        owner = here.workers.get(item.assignee_id) if item.assignee_id else None
-        call = call_of(item, owner, seen_at=seen_at, moment=moment)
-        if call is not None and (works or call is Call.OWNER):
-            made += _answer(session, here, item, owner, call, moment=moment)
+    for batch in calling.batches(session, here, moment=moment):
+        asked = [(one.item, here.owner(one.item)) for one in batch]
+        calls = [
+            calling.call_of(one, owner, moment=moment)
+            for one, (_, owner) in zip(batch, asked, strict=True)
+        ]
+        told = steps.told_of(session, [one.item for one in batch if one.item.is_escalated])
+        for (item, owner), call in zip(asked, calls, strict=True):
+            if call is not None:
+                before = told.get(item.id, frozenset())
+                made += _answer(session, here, item, owner, call, told=before, moment=moment)
+        if made >= MOST:
+            return made
     return made
 
 
@@ -132,49 +79,6 @@ def alarm_limits(session: Session, *, now: datetime, land: str) -> int:
     return len(found)
 
 
-def _pressing(
-    session: Session, here: House, moment: Moment
-) -> Iterator[tuple[WorkItem, datetime | None]]:
-    """Yield the open items that may call for something, batch by batch, the longest due first."""
-    away = [one.id for one in here.workers.values() if not one.is_there]
-    gone = [one.id for one in here.workers.values() if not one.member.is_active]
-    presses = or_(
-        and_(
-            WorkItem.due_on <= moment.next_day,
-            or_(WorkItem.alarm < Alarm.LEAD, WorkItem.assignee_id.in_(away)),
-        ),
-        and_(WorkItem.urgency >= URGENT, WorkItem.assignee_id.in_(away)),
-    )
-    is_awake = or_(WorkItem.rests_since.is_(None), WorkItem.woke_on.is_not(None))
-    which = or_(and_(is_awake, presses), WorkItem.assignee_id.in_(gone))
-    after: UUID | None = None
-    for _ in range(MOST // BATCH):
-        batch = _batch(session, which, after)
-        yield from batch
-        if len(batch) < BATCH:
-            return
-        after = batch[-1][0].id
-
-
-def _batch(
-    session: Session, which: ColumnElement[bool], after: UUID | None
-) -> Sequence[tuple[WorkItem, datetime | None]]:
-    found = (
-        select(WorkItem, ItemView.seen_at)
-        .outerjoin(
-            ItemView,
-            and_(ItemView.item_id == WorkItem.id, ItemView.staff_member_id == WorkItem.assignee_id),
-        )
-        .where(WorkItem.closed_at.is_(None), which)
-        .order_by(WorkItem.id)
-        .limit(BATCH)
-        .with_for_update(of=WorkItem, skip_locked=True)
-    )
-    if after is not None:
-        found = found.where(WorkItem.id > after)
-    return [(item, seen_at) for item, seen_at in session.execute(found)]
-
-
 def _answer(
     session: Session,
     here: House,
@@ -182,6 +86,7 @@ def _answer(
     owner: Worker | None,
     call: Call,
     *,
+    told: Collection[UUID],
     moment: Moment,
 ) -> int:
     now = moment.now
@@ -192,19 +97,29 @@ def _answer(
         return 1
     if call is Call.OWNER:
         return _new_owner(session, here, item, owner, now=now)
-    lead = here.lead(item, besides=item.assignee_id)
-    if call is Call.LEAD_KNOWS:
-        why = gettext("Die Frist ist vorbei.")
-        _tell_lead(session, item, lead, StepKind.MOVED_UP, why, now=now)
-        return 1
-    late = moment.today > (item.due_on or moment.today)
-    why = gettext("Niemand hat es angesehen, und die Frist endet heute.")
-    if late:
-        why = gettext("Niemand hat es angesehen, und die Frist ist vorbei.")
-    if lead is not None:
+    lead = None
+    if len(told) < IN_TURN:
+        lead = here.lead(item, besides={item.assignee_id, *told})
+    is_late = moment.today > (item.due_on or moment.today)
+    lies_with_silent = call is Call.LEAD_TAKES or (
+        call is Call.NEXT_LEAD and item.assignee_id == item.alarmed_to_id
+    )
+    why = _why(call, is_late=is_late)
+    if lead is not None and lies_with_silent:
         here.put(item, Choice(lead.worker, Given.LEAD, why), now=now)
     _tell_lead(session, item, lead, StepKind.MOVED_UP, why, now=now)
     return 1
+
+
+def _why(call: Call, *, is_late: bool) -> str:
+    why: str = gettext("Niemand hat es angesehen, und die Frist endet heute.")
+    if call is Call.LEAD_KNOWS:
+        why = gettext("Die Frist ist vorbei.")
+    elif call is Call.NEXT_LEAD:
+        why = gettext("Die Leitung hat es einen Arbeitstag lang nicht angesehen.")
+    elif is_late:
+        why = gettext("Niemand hat es angesehen, und die Frist ist vorbei.")
+    return why
 
 
 def _new_owner(
@@ -214,7 +129,7 @@ def _new_owner(
     besides = owner.id if owner else None
     choice = here.substitute(item, owner) if owner else None
     if choice is None and item.is_private:
-        choice = here.lead(item, besides=besides)
+        choice = here.lead(item, besides={besides})
     choice = choice or here.any_owner(item, besides=besides)
     if choice is None or choice.worker.id == besides:
         return 0
@@ -239,7 +154,12 @@ def _tell_lead(
     to_id = lead.worker.id if lead else None
     item.alarmed_at, item.alarmed_to_id = now, to_id
     if kind is StepKind.MOVED_UP:
-        item.alarm = Alarm.LEAD
+        item.alarm = Alarm.LEAD if lead else Alarm.ALL
+        if lead is None:
+            open_to = gettext(
+                "Keine andere Leitung ist da: Jetzt sehen es alle Leitungen und das Team."
+            )
+            why = f"{why} {open_to}"
     deed = "inbox.moved_up" if kind is StepKind.MOVED_UP else "inbox.limit_near"
     _say(session, item, kind, deed, why, to_id=to_id, now=now)
 

@@ -101,6 +101,7 @@ NOBODY = "niemand"
 
 _SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
 _AT_THE_LEAD: ColumnElement[int] = literal_column(str(int(Alarm.LEAD)), Integer)
+_TO_ALL: ColumnElement[int] = literal_column(str(int(Alarm.ALL)), Integer)
 """Written out, so that the partial indexes answer."""
 OLDER_THAN = {Age.THREE_DAYS: 3, Age.WEEK: 7, Age.TWO_WEEKS: 14}
 HIGHEST = 2
@@ -304,9 +305,14 @@ def lies_with(standing: Standing, *, of: Items = WorkItem) -> ColumnElement[bool
 
 
 def went_up_to(standing: Standing, *, of: Items = WorkItem) -> ColumnElement[bool]:
-    """Return the condition that it escalated to the member, or to whom they stand in for today."""
+    """Return the condition that it escalated to the member, or to whom they stand in for today.
+
+    What went up to all went up to whoever leads.
+    """
     people = [standing.member.id, *sorted(standing.absent_ids)]
-    return and_(of.alarm == _AT_THE_LEAD, of.alarmed_to_id.in_(people))
+    to_me = and_(of.alarm == _AT_THE_LEAD, of.alarmed_to_id.in_(people))
+    leads = accounts.can(standing.member, Right.SEE_TEAM)
+    return or_(to_me, of.alarm == _TO_ALL) if leads else to_me
 
 
 def is_open_to(
@@ -359,12 +365,16 @@ def branches(view: View, standing: Standing) -> Sequence[Branch]:
 
 
 def _escalated(standing: Standing) -> Sequence[Branch]:
-    """What went up: in the team, for who leads it; elsewhere, what was brought to the member."""
+    """What went up: in the team, for who leads it; elsewhere, what was brought to the member.
+
+    What no lead has looked at the whole team finds here.
+    """
     to_me = went_up_to(standing)
-    if not accounts.can(standing.member, Right.SEE_TEAM):
-        return [Branch(to_me, is_few=True)]
     in_team = WorkItem.team_id == standing.member.team_id
+    if not accounts.can(standing.member, Right.SEE_TEAM):
+        in_team_to_all = and_(in_team, WorkItem.alarm == _TO_ALL)
+        return [Branch(to_me, is_few=True), Branch(in_team_to_all, is_few=True)]
     return [
-        Branch(and_(in_team, WorkItem.alarm == _AT_THE_LEAD), is_few=True),
+        Branch(and_(in_team, WorkItem.alarm >= _AT_THE_LEAD), is_few=True),
         Branch(and_(to_me, ~in_team), is_few=True),
     ]

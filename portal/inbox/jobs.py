@@ -27,9 +27,17 @@ def take_in_more(session: Session, *, now: datetime) -> None:
 @every("5-59/10 * * * *", "inbox.escalate")
 def escalate(session: Session, *, now: datetime) -> None:
     """Wake what rested long enough, and move up what nobody looks at."""
-    resting.wake_overdue(session, by=SYSTEM, now=now)
-    escalating.alarm_limits(session, now=now, land=_land())
-    escalating.escalate(session, now=now, land=_land())
+    woken = resting.wake_overdue(session, by=SYSTEM, now=now)
+    told = escalating.alarm_limits(session, now=now, land=_land())
+    made = escalating.escalate(session, now=now, land=_land())
+    if woken >= resting.BATCH or told >= escalating.BATCH or made >= escalating.MOST:
+        escalate_more.enqueue(session)
+
+
+@job("inbox.escalate_more")
+def escalate_more(session: Session, *, now: datetime) -> None:
+    """Go on where one transaction was enough."""
+    escalate(session, now=now)
 
 
 @every("3-59/15 * * * *", "inbox.bring_back")

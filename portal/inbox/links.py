@@ -49,6 +49,9 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.EXPERT_QUESTION: "staff_expert_questions.show",
     ItemKind.EXPERT_ANSWER: "staff_expert_questions.show",
     ItemKind.LETTER_ARRIVAL: "staff_postbox.show",
+    ItemKind.CONTACT_DUE: "staff_contacts.case",
+    ItemKind.DEADLINE: "staff_casefiles.case",
+    ItemKind.AWARD_ENDS: "staff_casefiles.case",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -88,6 +91,9 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.EXPERT_QUESTION: _("Fachfrage"),
     ItemKind.EXPERT_ANSWER: _("Antwort auf eine Fachfrage"),
     ItemKind.LETTER_ARRIVAL: _("Brief kam später an"),
+    ItemKind.CONTACT_DUE: _("Kontakt überfällig"),
+    ItemKind.DEADLINE: _("Frist für Unterlagen vorbei"),
+    ItemKind.AWARD_ENDS: _("Bewilligung endet"),
 }
 
 

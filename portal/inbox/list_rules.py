@@ -12,6 +12,7 @@ from portal.inbox.models import ItemKind, WorkItem
 BY_HAND = frozenset(
     {
         ItemKind.APPOINTMENT_CANCELLED,
+        ItemKind.AWARD_ENDS,
         ItemKind.CALLBACK_WANTED,
         ItemKind.INTERPRETER_WANTED,
         ItemKind.LETTER_ARRIVAL,

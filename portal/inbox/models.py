@@ -63,6 +63,9 @@ class ItemKind(StrEnum):
     EXPERT_QUESTION = "expert_question"
     EXPERT_ANSWER = "expert_answer"
     LETTER_ARRIVAL = "letter_arrival"
+    CONTACT_DUE = "contact_due"
+    DEADLINE = "deadline"
+    AWARD_ENDS = "award_ends"
 
 
 class Given(StrEnum):
@@ -89,6 +92,7 @@ class Alarm(IntEnum):
     NONE = 0
     REMINDED = 1
     LEAD = 2
+    ALL = 3
 
 
 STAMPS = Sequence("work_item_stamps", metadata=Model.metadata)
@@ -204,10 +208,11 @@ class WorkItem(Model):
             postgresql_where="closed_at IS NULL AND (assignee_id IS NULL OR weighed_on IS NULL)",
         ),
         Index("ix_work_items_due", "due_on", postgresql_where="closed_at IS NULL"),
-        Index("ix_work_items_escalated", "team_id", "closed_at", postgresql_where="alarm = 2"),
+        Index("ix_work_items_escalated", "team_id", "closed_at", postgresql_where="alarm >= 2"),
         Index(
             "ix_work_items_escalated_to", "alarmed_to_id", "closed_at", postgresql_where="alarm = 2"
         ),
+        Index("ix_work_items_escalated_to_all", "closed_at", postgresql_where="alarm = 3"),
         Index(
             "ix_work_items_limit",
             "limit_on",
@@ -221,7 +226,7 @@ class WorkItem(Model):
         CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_pair"),
         CheckConstraint("rests_since IS NULL OR due_on IS NOT NULL", name="rests_until_a_day"),
         CheckConstraint("clock_days > 0", name="clock_positive"),
-        CheckConstraint("alarm BETWEEN 0 AND 2", name="alarm"),
+        CheckConstraint("alarm BETWEEN 0 AND 3", name="alarm"),
         CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_NOTE}", name="note_length"),
         CheckConstraint("(note IS NULL) = (note_by IS NULL)", name="note_pair"),
     )
@@ -285,7 +290,12 @@ class WorkItem(Model):
     @property
     def is_escalated(self) -> bool:
         """Tell whether it went up to the lead, and nobody has taken it in hand since."""
-        return self.alarm == Alarm.LEAD
+        return self.alarm >= Alarm.LEAD
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Tell whether no lead has looked in time: all who lead, and the team, may take it."""
+        return self.alarm >= Alarm.ALL
 
 
 class ItemView(Model):

@@ -23,7 +23,10 @@ def leads(item: WorkItem, by: StaffMember) -> bool:
 def was_told(
     item: WorkItem, by: StaffMember, *, stands_in_for: frozenset[UUID] = frozenset()
 ) -> bool:
-    """Tell whether the item went up to `by`, or to somebody `by` stands in for."""
+    """Tell whether the item went up to `by`, to somebody `by` stands in for, or to everybody."""
+    if item.is_open_to_all:
+        in_team = item.team_id == by.team_id and not item.is_private
+        return in_team or accounts.can(by, Right.SEE_TEAM)
     return item.is_escalated and item.alarmed_to_id in {by.id, *stands_in_for}
 
 

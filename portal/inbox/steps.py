@@ -1,14 +1,14 @@
 """The way of an item through the office: each step on the item and in the trail of its case."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
@@ -75,6 +75,30 @@ def steps_of(session: Session, item: WorkItem) -> Sequence[ItemStep]:
         .order_by(ItemStep.at, ItemStep.id)
         .limit(200)
     ).all()
+
+
+def told_of(session: Session, items: Sequence[WorkItem]) -> Mapping[UUID, Collection[UUID]]:
+    """Return who was told of each of these items since it was last given to somebody."""
+    if not items:
+        return {}
+    later = aliased(ItemStep)
+    given_since = exists().where(
+        later.item_id == ItemStep.item_id, later.kind == StepKind.GIVEN, later.at > ItemStep.at
+    )
+    found = defaultdict[UUID, set[UUID]](set)
+    for item_id, to_id in session.execute(
+        select(ItemStep.item_id, ItemStep.to_id)
+        .where(
+            ItemStep.item_id.in_([item.id for item in items]),
+            ItemStep.kind == StepKind.MOVED_UP,
+            ItemStep.to_id.is_not(None),
+            ~given_since,
+        )
+        .order_by(ItemStep.item_id, ItemStep.at, ItemStep.id)
+    ):
+        if to_id is not None:
+            found[item_id].add(to_id)
+    return found
 
 
 def ways_of(session: Session, items: Sequence[WorkItem]) -> Mapping[UUID, Sequence[Shown]]:

@@ -51,6 +51,9 @@ TABLES: Mapping[ItemKind, str] = {
     ItemKind.EXPERT_QUESTION: "expert_questions",
     ItemKind.EXPERT_ANSWER: "expert_questions",
     ItemKind.LETTER_ARRIVAL: "letters",
+    ItemKind.CONTACT_DUE: "cases",
+    ItemKind.DEADLINE: "cases",
+    ItemKind.AWARD_ENDS: "cases",
 }
 WITHOUT_TABLE = frozenset({ItemKind.HAND_OVER_LATE})
 """Kinds whose thing is no row: one item for all that hangs at a step of a team."""

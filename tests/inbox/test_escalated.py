@@ -51,8 +51,9 @@ def went_up(
         service.look_at(session, item=item, by=owner, now=NOW - 11 * DAY)
     session.flush()
     for days in range(7, 0, -1):
-        escalating.escalate(session, now=NOW - days * DAY, land=HE)
-        session.flush()
+        if not item.is_escalated:
+            escalating.escalate(session, now=NOW - days * DAY, land=HE)
+            session.flush()
     assert item.is_escalated
     return item
 
@@ -124,6 +125,32 @@ def test_a_private_one_that_lay_is_seen_by_the_lead_in_the_end(
     colleague = accounts.staff_member(session, Role.BENEFIT_OFFICER, team=jana.team)
     with pytest.raises(NotFound):
         queries.item_for(session, item.id, asker=colleague)
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+def test_what_no_lead_looked_at_everybody_who_leads_and_the_team_may_take(
+    client: PortalClient, session: Session, jana: StaffMember, lead: StaffMember, is_private: bool
+) -> None:
+    """Given an item nobody looks at, when it went up to all, then a colleague can take it.
+
+    A private one stays with those who lead.
+    """
+    item = went_up(session, lead, seen=False, is_private=is_private)
+    assert item.is_open_to_all
+    elsewhere, stranger = office.lead(session), accounts.staff_member(session, Role.BENEFIT_OFFICER)
+    assert listed(session, lead) == listed(session, elsewhere) == [item]
+    assert listed(session, stranger) == []
+    assert listed(session, jana) == ([] if is_private else [item])
+    if is_private:
+        with pytest.raises(NotFound):
+            queries.item_for(session, item.id, asker=jana)
+        return
+    client.sign_in(jana)
+    page = client.get("/amt/eingang?ansicht=eskaliert").text
+    assert "Jetzt sehen es alle Leitungen und das Team" in page
+    client.post_form(f"/amt/eingang/{item.id}/uebernehmen?ansicht=eskaliert")
+    session.refresh(item)
+    assert (item.assignee_id, item.is_escalated) == (jana.id, False)
 
 
 def test_it_leaves_the_list_when_somebody_takes_it_in_hand(

@@ -201,11 +201,84 @@ def test_what_has_just_come_is_not_taken_away_again(
 def test_a_lead_who_is_silent_is_reminded_but_has_nobody_above(
     session: Session, lead: StaffMember
 ) -> None:
-    item = given(session, lead, due_on=TODAY)
+    """Given one lead only, when it lies there, then everybody sees it, and it says so."""
+    item = given(session, lead, due_on=TODAY + DAY)
+    run(session, MORNING)
+    assert item.alarm == Alarm.REMINDED
+    run(session, AFTERNOON + DAY)
+    assert (item.assignee_id, item.alarmed_to_id, item.alarm) == (lead.id, None, Alarm.ALL)
+    _, (kind, why) = said(session, item)
+    assert kind is StepKind.MOVED_UP
+    assert why.endswith("Jetzt sehen es alle Leitungen und das Team.")
+    assert run(session, AFTERNOON + 8 * DAY) == 0
+
+
+def test_a_lead_who_is_silent_for_a_working_day_is_followed_by_the_next(
+    session: Session, jana: StaffMember, lead: StaffMember
+) -> None:
+    """Given four leads who never look, when three had a day each, then it is open to all."""
+    others = {office.lead(session).id for _ in range(3)}
+    item = given(session, jana, due_on=TODAY)
+    told = []
+    for days in range(4):
+        if days:
+            assert run(session, AFTERNOON + days * DAY - timedelta(minutes=10)) == 0
+        run(session, AFTERNOON + days * DAY)
+        told.append(item.assignee_id)
+    first, second, third, last = told
+    assert first == lead.id
+    assert {second, third} < others
+    assert len({first, second, third}) == 3
+    assert (last, item.alarmed_to_id, item.alarm) == (third, None, Alarm.ALL)
+
+
+def test_the_weekend_is_no_day_on_which_a_lead_is_silent(
+    session: Session, jana: StaffMember, lead: StaffMember
+) -> None:
+    other = office.lead(session)
+    item = given(session, jana, due_on=date(2026, 11, 13))  # a Friday
+    friday = AFTERNOON + 3 * DAY
+    for now in (friday, friday + DAY, friday + 2 * DAY, MORNING + 6 * DAY):
+        run(session, now)
+        assert item.alarmed_to_id == lead.id
+    run(session, friday + 3 * DAY)
+    assert (item.assignee_id, item.alarmed_to_id) == (other.id, other.id)
+
+
+@pytest.mark.parametrize("by_substitute", [False, True])
+def test_a_lead_or_who_stands_in_has_looked_and_is_left_in_peace(
+    session: Session, jana: StaffMember, tobias: StaffMember, lead: StaffMember, by_substitute: bool
+) -> None:
+    office.lead(session)
+    item = given(session, jana, due_on=TODAY)
     run(session, AFTERNOON)
-    assert item.assignee_id == lead.id
-    assert item.alarm == Alarm.LEAD
-    assert run(session, AFTERNOON) == 0
+    if by_substitute:
+        office_service.substitute(
+            session,
+            absent=lead,
+            substitute=tobias,
+            first_day=TODAY + DAY,
+            last_day=TODAY + DAY,
+            by=lead,
+            now=AFTERNOON,
+        )
+    looks = tobias if by_substitute else lead
+    service.look_at(session, item=item, by=looks, now=MORNING + DAY)
+    assert run(session, AFTERNOON + DAY) == by_substitute, "the absent owner is replaced"
+    assert item.assignee_id == looks.id
+
+
+def test_what_the_owner_knows_stays_there_while_the_leads_are_told_in_turn(
+    session: Session, jana: StaffMember, lead: StaffMember
+) -> None:
+    other = office.lead(session)
+    item = given(session, jana, due_on=TODAY)
+    service.look_at(session, item=item, by=jana, now=MORNING)
+    for days, told in ((1, lead), (2, other)):
+        run(session, MORNING + days * DAY)
+        assert (item.assignee_id, item.alarmed_to_id) == (jana.id, told.id)
+    run(session, MORNING + 3 * DAY)
+    assert (item.assignee_id, item.alarm) == (jana.id, Alarm.ALL)
 
 
 def test_taking_it_by_hand_settles_the_alarm(

@@ -1,8 +1,9 @@
 """An office of 20 for three weeks over Christmas: nothing without owner, nothing late unseen.
 
 The clock is driven hour by hour; people fall ill, go on holiday with and without a substitute, one
-leaves, two never look at anything, citizens are asked and answer or do not. What the job does is
-the real thing on the real database; what people do is drawn from a seed.
+leaves, two never look at anything, each lead looks at nothing for days on end, citizens are asked
+and answer or do not. What the job does is the real thing on the real database; what people do is
+drawn from a seed.
 """
 
 import random
@@ -19,7 +20,8 @@ from portal.accounts.models import Role, StaffMember
 from portal.audit.models import SYSTEM
 from portal.core import clock, working_days
 from portal.core.db import new_id
-from portal.inbox import assigning, escalating, follow_ups, resting, service, weighing
+from portal.inbox import assigning, clocks, escalating, follow_ups, resting, service, weighing
+from portal.inbox.calling import Moment
 from portal.inbox.models import Alarm, ItemKind, ItemStep, ItemView, WorkItem
 from portal.office import service as office_service
 from portal.office import workload
@@ -32,6 +34,8 @@ FIRST, LAST = date(2026, 12, 14), date(2027, 1, 3)
 HOURS = range(8, 18)
 TEAMS = 4
 SILENT = 2
+DUMB_SPELLS = (2, 5)
+"""So many working days on end a lead looks at nothing, twice in the three weeks."""
 ARRIVALS = 6
 """New items in an hour, at most; the office can just do as many."""
 DAY = timedelta(days=1)
@@ -69,6 +73,13 @@ class Office:
         self.silent = {one.id for one in chance.sample(self.officers, SILENT)}
         self.away: list[Away] = []
         self.left: set[UUID] = set()
+        self.waited = 0
+        self.dumb = {
+            (lead.id, FIRST + (begin + n) * DAY)
+            for lead in self.leads
+            for begin in chance.sample(range((LAST - FIRST).days), 2)
+            for n in range(chance.randint(*DUMB_SPELLS))
+        }
 
     def is_there(self, id: UUID, now: datetime) -> bool:
         """Tell whether somebody sits at their desk."""
@@ -76,6 +87,11 @@ class Office:
             one.member_id == id and one.starts_at <= now < one.ends_at for one in self.away
         )
         return not absent and id not in self.left
+
+    def looks(self, id: UUID, now: datetime) -> bool:
+        """Tell whether somebody is there and opens what lies on the desk."""
+        is_silent = id in self.silent or (id, clock.local_date(now)) in self.dumb
+        return not is_silent and self.is_there(id, now)
 
     def falls_ill(self, now: datetime) -> None:
         """Let one in thirty fall ill in the morning, for one to five days."""
@@ -135,7 +151,7 @@ def work(here: Office, now: datetime) -> None:
     """Let everybody who is there look at some of theirs, and finish one now and then."""
     leads = {one.id for one in here.leads}
     for id, desk in _desks(here).items():
-        if id in here.silent or not here.is_there(id, now):
+        if not here.looks(id, now):
             continue
         by = here.people[id]
         for item in desk[: len(desk) if id in leads else 4]:
@@ -158,15 +174,22 @@ def work(here: Office, now: datetime) -> None:
 
 
 def _desks(here: Office) -> dict[UUID, list[WorkItem]]:
-    """Return what lies with each, and what each was told of, the most urgent first."""
+    """Return what lies with each, and what each was told of, the most urgent first.
+
+    What went up to all, everybody who leads and the team find.
+    """
+    leads = [one.id for one in here.leads]
     desks: dict[UUID, list[WorkItem]] = defaultdict(list)
     for item in here.session.scalars(
         select(WorkItem)
         .where(WorkItem.closed_at.is_(None))
         .order_by(-WorkItem.urgency, WorkItem.due_on, WorkItem.opened_at, WorkItem.id)
     ):
-        told = item.alarmed_to_id if item.alarm == Alarm.LEAD else None
-        for id in dict.fromkeys((item.assignee_id, told)):
+        told = [item.alarmed_to_id] if item.alarm == Alarm.LEAD else []
+        if item.is_open_to_all:
+            team = [one.id for one in here.officers if one.team_id == item.team_id]
+            told = [*leads, *(team if not item.is_private else [])]
+        for id in dict.fromkeys((item.assignee_id, *told)):
             if id is not None:
                 desks[id].append(item)
     return desks
@@ -218,10 +241,13 @@ def owners_are_there_to_be_found(here: Office) -> None:
 def nothing_passed_unseen(here: Office, day: date) -> None:
     """Assert that what was due by the end of a working day was seen or done on that day or before.
 
-    Seen by somebody who had it or was told, not by anybody; what rests is not due.
+    Seen by somebody who had it or was told, not by anybody; what rests is not due. What is unseen
+    went up within a working day, to a lead who looks at nothing: the next one gets it tomorrow.
     """
     following = working_days.on_or_after(day + DAY, land=HE)
-    early_enough = datetime.combine(day, time(HOURS.stop), clock.BERLIN) - NEED_TIME
+    evening = datetime.combine(day, time(HOURS.stop), clock.BERLIN)
+    early_enough = evening - NEED_TIME
+    a_day_ago = Moment.of(evening, land=HE).a_day_ago
     seen = set(here.session.scalars(select(ItemView.item_id).distinct().order_by(ItemView.item_id)))
     for item in here.session.scalars(
         select(WorkItem)
@@ -234,9 +260,16 @@ def nothing_passed_unseen(here: Office, day: date) -> None:
     ):
         if item.opened_at > early_enough:
             continue
-        assert item.id in seen, (item.kind, item.due_on, item.given, item.alarm, item.opened_at)
+        tried = (item.kind, item.due_on, item.given, item.alarm, item.opened_at, item.alarmed_at)
         if item.due_on is not None and item.due_on < day:
-            assert item.alarm == Alarm.LEAD, (item.due_on, item.given, item.opened_at)
+            assert item.is_escalated, tried
+        if item.id in seen:
+            continue
+        here.waited += 1
+        assert item.is_escalated, tried
+        assert (item.alarmed_to_id, day) in here.dumb or item.alarmed_at > early_enough, tried
+        assert item.alarmed_at > a_day_ago, tried
+        assert clocks.between(item.due_on, day, land=HE) <= escalating.IN_TURN, tried
 
 
 @pytest.mark.parametrize("seed", [7])
@@ -272,6 +305,7 @@ def _enough_happened(session: Session, here: Office) -> None:
     steps = session.scalars(select(ItemStep.kind).order_by(ItemStep.id)).all()
     kinds = {kind.value for kind in steps}
     assert kinds == {"given", "reminded", "moved_up", "rested", "woke"}
+    assert here.waited, "no lead was silent over something"
     items = session.scalars(select(WorkItem).order_by(WorkItem.id)).all()
     assert len(items) > 400
     done = [item for item in items if item.closed_at]
