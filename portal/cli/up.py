@@ -82,9 +82,13 @@ def _fill_office(settings: Settings) -> None:
         print(f"Das Demo-Büro ist eingerichtet ({time.monotonic() - begun:.0f} s).", flush=True)
 
 
+# The supervisor gives everything a few seconds to end; what it starts again waits for the ports.
+AT_ONCE = {"PORTAL_MEDIA_DRAIN_LIMIT": "0"}
+
+
 def _programs(settings: Settings) -> list[Program]:
     environment = processes.environment(settings)
-    for_media = {**environment, **processes.media_environment(settings)}
+    for_media = {**environment, **processes.media_environment(settings), **AT_ONCE}
     return [
         Program("web", ["portal.cli", "web"], environment, f"{_local(settings)}/health/live"),
         Program("media", ["portal.media"], for_media, settings.media_internal_url),

@@ -2,7 +2,8 @@
 
 A node lives as long as its heartbeat is younger than `LEASE`. A room stays where it is while its
 node lives, also one that takes no new rooms; when the node dies, the next ticket names another one
-and all who come after it follow. Without any report there is the one node of the settings.
+and all who come after it follow. So they do when it is leaving and nobody is in the room any more.
+Without any report there is the one node of the settings. Which node is chosen: `node_rules`.
 """
 
 import re
@@ -14,13 +15,14 @@ from uuid import UUID
 from flask import current_app
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from sqlalchemy import delete, func, select
+from sqlalchemy import Interval, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffMember
 from portal.audit import service as audit
-from portal.consultations.models import Consultation, ConsultationState
+from portal.consultations import node_rules
+from portal.consultations.models import Consultation, ConsultationState, Presence
 from portal.consultations.node_models import MediaNode, RoomPin
 from portal.core.errors import InvalidInput, NotFound
 
@@ -79,6 +81,7 @@ def _read(data: Mapping[str, object]) -> dict[str, object]:
         "url": url.rstrip("/"),
         "internal_url": internal.rstrip("/"),
         "load": _number(data.get("load", data.get("cpu")), at_most=1000.0),
+        "lag": _number(data.get("loop_lag"), at_most=1000.0),
         "rooms": int(_number(data.get("rooms"), at_most=1e6)),
         "people": int(_number(data.get("people"), at_most=1e6)),
         "leaving": data.get("draining") is True,
@@ -118,7 +121,9 @@ def home(session: Session, *, consultation_id: UUID, now: datetime) -> Node:
     )
     pin = session.get(RoomPin, consultation_id, populate_existing=True)
     kept = next((one for one in living if pin and one.id == pin.node_id), None)
-    chosen = kept or _least_busy(living)
+    if kept and kept.leaving and not _has_people(session, consultation_id):
+        kept = None  # it opens no room again
+    chosen = kept or _chosen(session, living, now=now)
     if kept is None:
         row = insert(RoomPin).values(
             consultation_id=consultation_id, node_id=chosen.id, pinned_at=now
@@ -135,7 +140,7 @@ def home(session: Session, *, consultation_id: UUID, now: datetime) -> Node:
 def for_rehearsal(session: Session, *, now: datetime) -> Node:
     """Return the node for a room of one person, which nobody else has to find."""
     living = _living(session, now=now)
-    return _node(_least_busy(living)) if living else default()
+    return _node(_chosen(session, living, now=now)) if living else default()
 
 
 def where(session: Session, *, consultation_id: UUID) -> Node:
@@ -165,10 +170,46 @@ def _living(session: Session, *, now: datetime) -> Sequence[MediaNode]:
     ).all()
 
 
-def _least_busy(living: Sequence[MediaNode]) -> MediaNode:
-    """Choose by load among those that take new rooms; if none does, a busy door beats none."""
-    free = [one for one in living if not (one.draining or one.leaving)] or living
-    return min(free, key=lambda one: (one.load, one.people, one.rooms, one.id))
+def _has_people(session: Session, consultation_id: UUID) -> bool:
+    """Tell whether somebody is in the room: a node tells of all who came before it is leaving."""
+    there = select(Presence.id).where(
+        Presence.consultation_id == consultation_id, Presence.left_at.is_(None)
+    )
+    return bool(session.scalar(select(there.exists())))
+
+
+def _chosen(session: Session, living: Sequence[MediaNode], *, now: datetime) -> MediaNode:
+    """Choose a node; one at a time, so that each sees where the one before was sent."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("media nodes", 0))))
+    promised = _promised(session, now=now)
+    standings = [
+        node_rules.Standing(
+            id=one.id,
+            load=one.load,
+            lag=one.lag,
+            rooms=one.rooms,
+            promised=promised.get(one.id, 0),
+            is_open=not (one.draining or one.leaving),
+        )
+        for one in living
+    ]
+    id = node_rules.choose(standings).id
+    return next(one for one in living if one.id == id)
+
+
+def _promised(session: Session, *, now: datetime) -> dict[str, int]:
+    """Count the rooms of each node that were pinned to it and are in no heartbeat yet."""
+    found = session.execute(
+        select(RoomPin.node_id, func.count().label("rooms"))
+        .join(MediaNode, MediaNode.id == RoomPin.node_id)
+        .where(
+            RoomPin.pinned_at > MediaNode.heartbeat_at - literal(node_rules.ENTERING, Interval),
+            RoomPin.pinned_at > now - LEASE - node_rules.ENTERING,  # what the index can find
+        )
+        .group_by(RoomPin.node_id)
+        .order_by(RoomPin.node_id)
+    )
+    return {row.node_id: row.rooms for row in found}
 
 
 def _node(row: MediaNode) -> Node:
@@ -220,13 +261,14 @@ def figures(session: Session, now: datetime) -> Iterator[Metric]:
         name: GaugeMetricFamily(f"portal_media_{name}", meaning, labels=["node"])
         for name, meaning in (
             ("load", "Last des Videoservers, 0 bis 1"),
+            ("lag", "Verzug des Videoservers in Sekunden"),
             ("rooms", "Räume auf dem Videoserver"),
             ("people", "Personen auf dem Videoserver"),
             ("heartbeat_age_seconds", "Alter des letzten Lebenszeichens"),
         )
     }
     for node, _ in all_nodes(session):
-        for name in ("load", "rooms", "people"):
+        for name in ("load", "lag", "rooms", "people"):
             families[name].add_metric([node.id], getattr(node, name))
         age = (now - node.heartbeat_at).total_seconds()
         families["heartbeat_age_seconds"].add_metric([node.id], age)

@@ -31,7 +31,12 @@ def main() -> int:
         del app
         draining.install()
 
+    async def wait_no_longer(app: web.Application) -> None:
+        del app
+        draining.close()
+
     app.on_startup.append(drain_on_sigterm)
+    app.on_shutdown.insert(0, wait_no_longer)
     keep_what_stays()
     web.run_app(
         app,

@@ -35,8 +35,14 @@ class Draining:
             stop()
             return
         self._rooms.draining = True
+        self._rooms.report_load()  # new talks go elsewhere from now on, not from the next heartbeat
         logger.info("draining %d rooms for %d s at most", len(self._rooms.rooms), self._limit)
         self._task = asyncio.create_task(self._run())
+
+    def close(self) -> None:
+        """Wait no longer: the process ends, and rooms that it closes are no talks that ended."""
+        if self._task is not None:
+            self._task.cancel()
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

@@ -2,6 +2,10 @@
 
 We never send checks: the client does, and the path that it nominated last is the path. So a
 change of network needs no restart. No address is learned before MESSAGE-INTEGRITY was verified.
+
+A check proves who wrote it, not who sent it: it carries no time, and whoever hears it can send it
+again from elsewhere. So each counts once; and while a path carries media, another one takes over
+only when a packet has come from there that SRTP has not seen before.
 """
 
 import secrets
@@ -19,12 +23,19 @@ PASSWORD_LENGTH = 24
 STUN_MAX_LENGTH = 1024
 PATHS_MAX = 16
 CREDENTIALS_MAX = 3
+CHECKS_REMEMBERED = 4096
+"""Nearly three hours of a browser's checks (one in 2.5 s); what is older still selects nothing."""
+SILENT_AFTER = 10.0
+"""Seconds without a check after which a path holds no other back: twice the longest interval that
+clients keep (RFC 7675 section 5.1)."""
 
 
 class Path(Protocol):
     """A way to reach one client: an address on the UDP port, or a TCP connection."""
 
     agent: "IceLite | None"
+    sink: "DatagramSink | None"
+    """Who takes what comes from there: the agent's sink, or its witness."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -44,8 +55,8 @@ class Path(Protocol):
 class DatagramSink(Protocol):
     """Whoever gets a participant's DTLS and media from its authenticated paths."""
 
-    def on_media(self, length: int) -> None:
-        """Take an SRTP or SRTCP packet that lies in the inbound buffer."""
+    def on_media(self, length: int) -> bool:
+        """Take an SRTP or SRTCP packet in the inbound buffer, and tell whether it is authentic."""
 
     def on_dtls(self, datagram: bytes) -> None:
         """Take a DTLS datagram."""
@@ -81,6 +92,10 @@ class IceLite:
         self.path_changes = 0
         self._passwords: dict[str, str] = {}
         self._paths: dict[Path, float] = {}
+        self._checks: dict[bytes, None] = {}
+        self._nominated: Path | None = None
+        self._carries = False
+        """Whether something authentic came from the selected path."""
         self.renew_credentials()
 
     @property
@@ -120,37 +135,92 @@ class IceLite:
             return None
         if "ICE-CONTROLLED" in message.attributes:
             return _role_conflict(message, key)
+        if message.transaction_id in self._checks:
+            # The client asks again where it heard no answer; elsewhere it is somebody's copy.
+            return _success(message, path.address, key) if path.agent is self else None
+        self._remember(message.transaction_id)
         self._learn(path, now)
-        if "USE-CANDIDATE" in message.attributes or self.selected is None:
-            self._select(path)
+        if "USE-CANDIDATE" in message.attributes or self._is_silent(now):
+            self._nominate(path, now)
+        if path is self.selected:
+            self.last_seen = now
         return _success(message, path.address, key)
+
+    def confirm(self, path: Path) -> None:
+        """Know that something authentic came from a path: who nominated it is there."""
+        if path.agent is not self:
+            return
+        path.sink = self.sink
+        if path is self._nominated:
+            self._select(path)
+        self._carries = self._carries or path is self.selected
 
     def forget(self, path: Path) -> None:
         """Drop a path whose connection ended."""
         if path.agent is self:
-            path.agent = None
+            path.agent = path.sink = None
         self._paths.pop(path, None)
         if self.selected is path:
             self.selected = None
+        if self._nominated is path:
+            self._nominated = None
 
     def close(self) -> None:
         """Drop every path."""
         for path in self.paths:
             self.forget(path)
 
+    def _remember(self, check: bytes) -> None:
+        self._checks[check] = None
+        if len(self._checks) > CHECKS_REMEMBERED:
+            del self._checks[next(iter(self._checks))]
+
     def _learn(self, path: Path, now: float) -> None:
-        self.last_seen = now
         self.authenticated = True
-        path.agent = self
+        if path.agent is not self:
+            path.agent, path.sink = self, self.sink
         self._paths[path] = now
         if len(self._paths) > PATHS_MAX:
-            spare = [known for known in self._paths if known not in (path, self.selected)]
+            needed = (path, self.selected, self._nominated)
+            spare = [known for known in self._paths if known not in needed]
             self.forget(min(spare, key=self._paths.__getitem__))
 
+    def _is_silent(self, now: float) -> bool:
+        """Tell whether there is no selected path, or one that the client has left."""
+        return self.selected is None or now - self._paths[self.selected] > SILENT_AFTER
+
+    def _nominate(self, path: Path, now: float) -> None:
+        self._nominated = None
+        if path is self.selected:
+            return
+        if self._carries and not self._is_silent(now):
+            self._nominated = path
+        else:
+            self._select(path)
+            self._carries = False
+        path.sink = Witness(self, path)
+
     def _select(self, path: Path) -> None:
-        if path is not self.selected:
-            self.selected = path
-            self.path_changes += 1
+        self.selected, self._nominated = path, None
+        self.path_changes += 1
+
+
+class Witness:
+    """Take a path's packets for the sink until one of them was authentic; then step aside."""
+
+    def __init__(self, agent: IceLite, path: Path) -> None:
+        self._agent, self._path = agent, path
+
+    def on_media(self, length: int) -> bool:
+        """Hand a packet on, and tell the agent if it was authentic."""
+        is_authentic = self._agent.sink.on_media(length)
+        if is_authentic:
+            self._agent.confirm(self._path)
+        return is_authentic
+
+    def on_dtls(self, datagram: bytes) -> None:
+        """Hand a DTLS datagram on; a handshake can be sent again like a check."""
+        self._agent.sink.on_dtls(datagram)
 
 
 def _success(request: stun.Message, address: tuple[str, int], key: bytes) -> bytes:

@@ -49,9 +49,9 @@ class Settings(BaseSettings):
     load_interval: float = Field(default=5.0, gt=0)
     """Seconds between two heartbeats of a node that has a name."""
 
-    drain_limit: float = Field(default=0.0, ge=0)
-    """Seconds after SIGTERM in which running talks may finish; the service manager must wait longer
-    before it kills. 0 moves them at once."""
+    drain_limit: float = Field(default=2 * 3600.0, ge=0)
+    """Seconds after SIGTERM in which running talks may finish: twice the longest usual talk (30 to
+    60 minutes). The service manager must wait longer before it kills. 0 moves them at once."""
 
     @field_validator("ticket_keys", "allowed_origins", mode="before")
     @classmethod

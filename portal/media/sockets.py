@@ -12,7 +12,7 @@ import time
 
 from portal.media.adapter import BUFFER_SIZE, INBOUND, OUTBOUND
 from portal.media.batches import Batches, Destination, address_of
-from portal.media.ice import IceLite, Path, local_fragment, parse_request
+from portal.media.ice import DatagramSink, IceLite, Path, local_fragment, parse_request
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ TCP_IDLE_TIMEOUT = 60.0
 class UdpPath(Destination):
     """A client's address on our UDP port."""
 
-    __slots__ = ("_batches", "_socket", "address", "agent", "name")
+    __slots__ = ("_batches", "_socket", "address", "agent", "name", "sink")
     protocol = "udp"
 
     def __init__(self, sock: socket.socket, batches: Batches, name: bytes) -> None:
@@ -36,6 +36,7 @@ class UdpPath(Destination):
         """The address as the kernel has it."""
         self.address = address_of(name)
         self.agent: IceLite | None = None
+        self.sink: DatagramSink | None = None
 
     def send(self, datagram: memoryview | bytes) -> None:
         """Send, or drop what the kernel does not take now."""
@@ -58,6 +59,7 @@ class TcpPath:
         peer = writer.get_extra_info("peername")
         self.address: tuple[str, int] = (peer[0], peer[1])
         self.agent: IceLite | None = None
+        self.sink: DatagramSink | None = None
         self.dropped = 0
         self._writer = writer
 
@@ -155,12 +157,12 @@ class MediaPort:
                 view = INBOUND.view
                 first = view[0] if 0 < length < BUFFER_SIZE else 255
                 path = self._paths.get(name)
-                if path is not None and path.agent is not None:
+                if path is not None and path.sink is not None:
                     if 127 < first < 192:
-                        path.agent.sink.on_media(length)
+                        path.sink.on_media(length)
                         continue
                     if 19 < first < 64:
-                        path.agent.sink.on_dtls(bytes(view[:length]))
+                        path.sink.on_dtls(bytes(view[:length]))
                         continue
                 if first < 4:
                     self._on_stun(bytes(view[:length]), path or UdpPath(sock, batches, name))
@@ -222,7 +224,7 @@ class MediaPort:
         first = frame[0]
         if first < 4:
             self._on_stun(frame, path)
-        elif path.agent is not None and 127 < first < 192:
-            path.agent.sink.on_media(INBOUND.fill(frame))
-        elif path.agent is not None and 19 < first < 64:
-            path.agent.sink.on_dtls(frame)
+        elif path.sink is not None and 127 < first < 192:
+            path.sink.on_media(INBOUND.fill(frame))
+        elif path.sink is not None and 19 < first < 64:
+            path.sink.on_dtls(frame)

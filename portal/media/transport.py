@@ -76,22 +76,24 @@ class Transport:
         """Hand a DTLS datagram to the handshake."""
         self._dtls.feed(datagram)
 
-    def on_media(self, length: int) -> None:
+    def on_media(self, length: int) -> bool:
         """Decrypt the packet in the inbound buffer and hand it up; drop what is not authentic."""
         keys = self.keys
         if keys is None:
-            return
+            return False
         # RFC 5761 section 4: with RTCP on the same port, types 192 to 223 are RTCP.
         if 191 < INBOUND.view[1] < 224:
             length = keys.unprotect_rtcp(INBOUND, length)
             if length:
                 self._sink.on_rtcp(bytes(INBOUND.view[:length]))
-            return
+            return length > 0
         length = keys.unprotect(INBOUND, length)
-        if length:
-            self.packets_in += 1
-            self.bytes_in += length
-            self._sink.on_rtp(length)
+        if not length:
+            return False
+        self.packets_in += 1
+        self.bytes_in += length
+        self._sink.on_rtp(length)
+        return True
 
     def send_rtp(self, length: int) -> None:
         """Encrypt the packet in the outbound buffer and send it on the selected path."""

@@ -7,6 +7,7 @@ import pytest
 
 from portal.cli.commands import settings_of
 from portal.cli.processes import environment, media_environment
+from portal.cli.up import _programs
 from portal.core.config import Settings
 
 
@@ -49,6 +50,15 @@ def test_media_keeps_what_the_operator_has_set(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PORTAL_MEDIA_UDP_PORT", "40000")
 
     assert media_environment(_typed())["PORTAL_MEDIA_UDP_PORT"] == "40000"
+
+
+def test_only_the_supervisor_lets_no_talk_finish(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PORTAL_MEDIA_DRAIN_LIMIT", "600")
+    [supervised] = [it for it in _programs(_typed(demo=True)) if it.name == "media"]
+
+    assert "PORTAL_MEDIA_DRAIN_LIMIT" not in media_environment(_typed())
+    # It kills what has not ended after a few seconds, and waits for its ports at the next start.
+    assert supervised.environment["PORTAL_MEDIA_DRAIN_LIMIT"] == "0"
 
 
 def test_media_takes_calls_from_pages_of_this_portal_only():

@@ -1,17 +1,20 @@
 """Rooms live in one node each: chosen by load, pinned by the database, moved when the node dies."""
 
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.consultations import nodes
+from portal.consultations import node_rules, nodes
+from portal.consultations.models import Presence
 from portal.consultations.node_models import MediaNode, RoomPin
 from portal.core import clock
 from portal.core.config import Settings
@@ -67,6 +70,85 @@ def test_a_node_that_drains_keeps_its_rooms_and_takes_no_new_ones(session: Sessi
     alive(session, "b", load=0.7, draining=True)
     third = factory.running(session, factory.booking(session))
     assert nodes.home(session, consultation_id=third.id, now=now).id == "a"
+
+
+def test_a_burst_between_two_heartbeats_spreads_evenly(session: Session) -> None:
+    now = clock.now()
+    talks = [factory.running(session, factory.booking(session)) for _ in range(9)]
+    for name, load in {"a": 0.1, "b": 0.11, "c": 0.12}.items():
+        alive(session, name, load=load, now=now)
+
+    chosen = Counter(
+        nodes.home(session, consultation_id=talk.id, now=now + timedelta(seconds=second / 10)).id
+        for second, talk in enumerate(talks)
+    )
+
+    assert chosen == {"a": 3, "b": 3, "c": 3}
+
+
+def test_what_a_heartbeat_shows_is_promised_no_more(session: Session) -> None:
+    now = clock.now()
+    alive(session, "a", load=0.1, now=now)
+    alive(session, "b", load=0.3, now=now)
+    first, second = (factory.running(session, factory.booking(session)) for _ in range(2))
+    assert nodes.home(session, consultation_id=first.id, now=now).id == "a"
+    assert nodes._promised(session, now=now) == {"a": 1}
+
+    later = now + node_rules.ENTERING + timedelta(seconds=2)
+    alive(session, "a", load=0.12, rooms=1, now=later)
+
+    assert nodes._promised(session, now=later) == {}
+    assert nodes.home(session, consultation_id=second.id, now=later).id == "a"
+
+
+def test_a_node_whose_loop_is_late_is_left_out(session: Session) -> None:
+    talk = factory.running(session, factory.booking(session))
+    alive(session, "a", load=0.1, loop_lag=0.03)
+    alive(session, "b", load=0.6, loop_lag=0.002)
+
+    assert nodes.home(session, consultation_id=talk.id, now=clock.now()).id == "b"
+
+
+def test_a_burst_of_requests_at_once_spreads_as_well(committed_app: Flask) -> None:
+    with committed_app.test_request_context():
+        talks = [factory.running(db.session, factory.booking(db.session)).id for _ in range(12)]
+        for name in "abc":
+            alive(db.session, name, load=0.1)
+        db.session.commit()
+    gate = Barrier(len(talks))
+
+    def come(talk: UUID) -> str:
+        with committed_app.test_request_context():
+            gate.wait(20)
+            node = nodes.home(db.session, consultation_id=talk, now=clock.now())
+            db.session.commit()
+            return node.id
+
+    with ThreadPoolExecutor(len(talks)) as pool:
+        chosen = Counter(pool.map(come, talks))
+
+    assert chosen == {"a": 4, "b": 4, "c": 4}
+
+
+def test_a_node_on_its_way_out_keeps_a_talk_while_somebody_is_in_it(session: Session) -> None:
+    talk, now = factory.running(session, factory.booking(session)), clock.now()
+    alive(session, "a", load=0.1)
+    assert nodes.home(session, consultation_id=talk.id, now=now).id == "a"
+    stay = Presence(
+        id=uuid4(), consultation_id=talk.id, participant="citizen:1", name="Anna",
+        joined_at=now, last_seen_at=now,
+    )  # fmt: skip
+    session.add(stay)
+    session.flush()
+    alive(session, "a", load=0.1, draining=True)
+    alive(session, "b", load=0.5)
+    assert nodes.home(session, consultation_id=talk.id, now=now).id == "a"
+
+    stay.left_at = now
+    session.flush()
+
+    # It would refuse to open the room again.
+    assert nodes.home(session, consultation_id=talk.id, now=now).id == "b"
 
 
 def test_the_next_ticket_names_another_node_when_one_has_died(

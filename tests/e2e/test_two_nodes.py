@@ -58,6 +58,7 @@ class TwoNodes(Office):
             "PORTAL_MEDIA_UDP_PORT": str(udp_port),
             "PORTAL_MEDIA_NODE": self.id_of(name),
             "PORTAL_MEDIA_LOAD_INTERVAL": str(HEARTBEAT),
+            "PORTAL_MEDIA_DRAIN_LIMIT": "0",
         }
 
     def living(self) -> set[str]:

@@ -20,10 +20,12 @@ from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection
 
 from portal.media import transport as transport_module
 from portal.media.adapter import DescriptionInvalid
+from portal.media.ice import IceLite, parse_request
 from portal.media.offers import OFFER_MAX_LENGTH, read_offer
 from portal.media.peer import Peer
 from tests.media.bots import ORIGIN, Bot, people, token
 from tests.media.conftest import Node
+from tests.media.test_ice import request
 
 SEED = 20261127
 
@@ -151,18 +153,110 @@ async def test_thousands_of_hostile_datagrams_leave_no_gap_in_a_talk(node: Node)
         assert len(gc.get_objects()) - objects < 5000
 
 
-async def test_a_stranger_who_replays_a_check_does_not_take_the_path(node: Node) -> None:
+@pytest.fixture
+def heard(node: Node, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Give every check that reaches the port, as somebody on the line hears it."""
+    checks: list[bytes] = []
+    on_stun = node.port._on_stun
+
+    def hear(datagram: bytes, path: Any) -> None:
+        checks.append(datagram)
+        on_stun(datagram, path)
+
+    monkeypatch.setattr(node.port, "_on_stun", hear)
+    return checks
+
+
+def nominates(check: bytes, ice: IceLite) -> bool:
+    """Tell whether a check is this person's and says where media should go."""
+    message = parse_request(check)
+    assert message is not None
+    is_own = str(message.attributes["USERNAME"]).partition(":")[0] in ice.fragments
+    return is_own and "USE-CANDIDATE" in message.attributes
+
+
+async def replay(node: Node, running: Talk, checks: list[bytes]) -> None:
+    """Send checks of Anna from elsewhere: path, consent and talk stay as they were."""
+    ice = peer_of(node, "anna").transport.ice
+    selected, known, seen = ice.selected, ice.paths, ice.last_seen
+    assert selected is not None
+    assert checks
+    running.numbers.clear()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.setblocking(False)
+        for check in checks * 3:
+            stranger.sendto(check, ("127.0.0.1", node.port.port))
+            await asyncio.sleep(0.05)
+            assert ice.selected is selected
+        with contextlib.suppress(BlockingIOError):
+            while datagram := stranger.recv(2048):
+                assert datagram[0] < 4, "never media"
+    # Her own next check may have come meanwhile, on her own path.
+    assert ice.last_seen in (seen, ice._paths[selected])
+    assert set(known) <= set(ice.paths)
+    assert sum(map(len, running.numbers.values())) > 5, "the talk goes on"
+    assert running.gaps() == []
+
+
+async def test_a_stranger_who_forges_a_check_does_not_take_the_path(
+    node: Node, heard: list[bytes]
+) -> None:
     async with talk(node) as running:
-        selected = peer_of(node, "anna").transport.ice.selected
-        assert selected is not None
-        checks = [it for it in running.sent if it[0] < 4]
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-            for check in checks:
-                forged = bytearray(check)
-                forged[-3] ^= 1
-                stranger.sendto(bytes(forged), ("127.0.0.1", node.port.port))
-        await asyncio.sleep(0.2)
-        assert peer_of(node, "anna").transport.ice.selected is selected
+        ice = peer_of(node, "anna").transport.ice
+        forged = [bytearray(check) for check in heard if nominates(check, ice)]
+        for check in forged:
+            check[-3] ^= 1
+        paths = ice.paths
+        await replay(node, running, [bytes(check) for check in forged])
+        assert ice.paths == paths
+
+
+async def test_a_stranger_who_replays_a_check_does_not_take_the_path(
+    node: Node, heard: list[bytes]
+) -> None:
+    async with talk(node) as running:
+        ice = peer_of(node, "anna").transport.ice
+        paths = ice.paths
+        await replay(node, running, [check for check in heard if nominates(check, ice)])
+        assert ice.paths == paths, "nor is the stranger one of those who may send"
+
+
+async def test_a_check_that_was_caught_before_it_arrived_takes_no_path(
+    node: Node, heard: list[bytes]
+) -> None:
+    """Whoever caught it has all that Anna sent, and only her next packet can prove a place."""
+    async with talk(node) as running:
+        ice = peer_of(node, "anna").transport.ice
+        caught = request(ice, nominate=True)
+        await replay(node, running, [caught, *running.sent[-50:]])
+
+
+async def test_who_changes_the_network_is_followed_with_the_next_packet(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talk(node) as running:
+        ice = peer_of(node, "anna").transport.ice
+        before = ice.selected
+        assert running.anna.pc is not None
+        wire = running.anna.pc.getSenders()[0].transport.transport
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.setblocking(False)
+            other.connect(("127.0.0.1", node.port.port))
+
+            async def send(datagram: bytes) -> None:
+                other.send(datagram)
+
+            other.send(request(ice, nominate=True))
+            with monkeypatch.context() as moved:
+                moved.setattr(wire, "_send", send)
+                async with asyncio.timeout(2):
+                    while (await loop.sock_recv(other, 2048))[0] < 4:
+                        pass
+            # Media has come to the new address, so it was selected.
+            assert ice.selected is not before
+            assert ice.selected is not None
+            assert ice.selected.address == other.getsockname()
 
 
 BOMBS = {

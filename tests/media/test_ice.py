@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 from aioice import stun
 
-from portal.media.ice import PATHS_MAX, IceLite, local_fragment, parse_request
+from portal.media.ice import (
+    CHECKS_REMEMBERED,
+    PATHS_MAX,
+    SILENT_AFTER,
+    DatagramSink,
+    IceLite,
+    local_fragment,
+    parse_request,
+)
 
 
 class FakePath:
@@ -14,13 +22,20 @@ class FakePath:
     def __init__(self, port: int = 5000) -> None:
         self.address = ("192.0.2.7", port)
         self.agent: IceLite | None = None
+        self.sink: DatagramSink | None = None
 
     def send(self, datagram: memoryview | bytes) -> None:
         raise AssertionError("nothing is sent here")
 
+    def send_outbound(self, length: int) -> None:
+        raise AssertionError("nothing is sent here")
 
-class NoSink:
-    def on_media(self, length: int) -> None: ...
+
+class PickySink:
+    """Find what is longer than ten bytes authentic."""
+
+    def on_media(self, length: int) -> bool:
+        return length > 10
 
     def on_dtls(self, datagram: bytes) -> None: ...
 
@@ -43,7 +58,7 @@ def parsed(datagram: bytes) -> stun.Message:
 
 @pytest.fixture
 def agent() -> IceLite:
-    return IceLite(NoSink(), now=0)
+    return IceLite(PickySink(), now=0)
 
 
 def test_a_check_is_answered_and_its_path_learned(agent: IceLite) -> None:
@@ -87,6 +102,117 @@ def test_the_newest_nominated_path_is_the_path(agent: IceLite) -> None:
     assert agent.path_changes == 2
 
 
+def carrying(agent: IceLite, *, port: int = 1) -> FakePath:
+    """Give an agent a selected path that media came from."""
+    path = FakePath(port)
+    agent.on_request(parsed(request(agent, nominate=True)), path, now=1)
+    assert path.sink is not None
+    path.sink.on_media(100)
+    assert agent.selected is path
+    return path
+
+
+def test_a_check_counts_once(agent: IceLite) -> None:
+    home, elsewhere = FakePath(1), FakePath(2)
+    check = parsed(request(agent, nominate=True))
+    agent.on_request(check, home, now=1)
+
+    assert agent.on_request(check, elsewhere, now=5) is None
+    assert (elsewhere.agent, agent.paths, agent.selected) == (None, [home], home)
+    # The client itself asks again when an answer was lost.
+    assert agent.on_request(check, home, now=6) is not None
+    assert agent.last_seen == 1
+
+
+def test_an_old_check_brings_no_old_path_back(agent: IceLite) -> None:
+    first, second = FakePath(1), FakePath(2)
+    check = parsed(request(agent, nominate=True))
+    agent.on_request(check, first, now=1)
+    agent.on_request(parsed(request(agent, nominate=True)), second, now=2)
+
+    agent.on_request(check, first, now=3)
+
+    assert agent.selected is second
+
+
+def test_a_path_in_use_is_left_for_one_that_media_comes_from(agent: IceLite) -> None:
+    old, new = carrying(agent), FakePath(2)
+    # It may be a check that was caught before it ever arrived.
+    assert agent.on_request(parsed(request(agent, nominate=True)), new, now=3) is not None
+    assert new.sink is not None
+    new.sink.on_media(5)
+    new.sink.on_dtls(b"\x16")
+    assert (agent.selected, agent.last_seen, agent.path_changes) == (old, 1, 1)
+
+    new.sink.on_media(100)
+
+    assert (agent.selected, agent.path_changes) == (new, 2)
+    assert new.sink is agent.sink, "no packet more is looked at"
+
+
+def test_the_way_back_is_proven_anew(agent: IceLite) -> None:
+    first, second = carrying(agent), FakePath(2)
+    agent.on_request(parsed(request(agent, nominate=True)), second, now=2)
+    assert second.sink is not None
+    second.sink.on_media(100)
+
+    agent.on_request(parsed(request(agent, nominate=True)), first, now=3)
+    assert agent.selected is second
+    first.sink.on_media(100)  # type: ignore[union-attr]
+    assert agent.selected is first
+
+
+def test_who_stays_after_all_has_nominated_nothing_else(agent: IceLite) -> None:
+    home, elsewhere = carrying(agent), FakePath(2)
+    agent.on_request(parsed(request(agent, nominate=True)), elsewhere, now=2)
+    agent.on_request(parsed(request(agent, nominate=True)), home, now=3)
+
+    elsewhere.sink.on_media(100)  # type: ignore[union-attr]
+
+    assert agent.selected is home
+
+
+def test_a_path_without_checks_holds_nobody_back(agent: IceLite) -> None:
+    carrying(agent)
+    rebound = FakePath(2)
+    agent.on_request(parsed(request(agent)), rebound, now=1 + SILENT_AFTER)
+    assert agent.selected is not rebound
+
+    agent.on_request(parsed(request(agent)), rebound, now=1.1 + SILENT_AFTER)
+
+    assert (agent.selected, agent.last_seen) == (rebound, 1.1 + SILENT_AFTER)
+
+
+def test_a_connection_that_ended_holds_nobody_back(agent: IceLite) -> None:
+    agent.forget(carrying(agent))
+    path = FakePath(2)
+
+    agent.on_request(parsed(request(agent)), path, now=2)
+
+    assert agent.selected is path
+
+
+def test_what_comes_after_the_end_confirms_nothing(agent: IceLite) -> None:
+    carrying(agent)
+    new = FakePath(2)
+    agent.on_request(parsed(request(agent, nominate=True)), new, now=2)
+    witness = new.sink
+    assert witness is not None
+    agent.close()
+
+    witness.on_media(100)
+
+    assert (agent.selected, new.sink) == (None, None)
+
+
+def test_remembered_checks_are_bounded(agent: IceLite) -> None:
+    path = FakePath()
+    for _ in range(CHECKS_REMEMBERED + 10):
+        agent.on_request(parsed(request(agent)), path, now=1)
+
+    assert len(agent._checks) == CHECKS_REMEMBERED
+
+
 def test_a_controlled_client_is_told_to_switch(agent: IceLite) -> None:
     datagram = request(agent, **{"ICE-CONTROLLED": 1})
     response = agent.on_request(parsed(datagram), FakePath(), now=1)
@@ -111,7 +237,7 @@ def test_known_paths_are_bounded_and_the_selected_one_stays(agent: IceLite) -> N
     selected = FakePath(1)
     agent.on_request(parsed(request(agent, nominate=True)), selected, now=1)
     for port in range(2, 100):
-        agent.on_request(parsed(request(agent)), FakePath(port), now=port)
+        agent.on_request(parsed(request(agent)), FakePath(port), now=1 + port / 100)
 
     assert len(agent.paths) == PATHS_MAX
     assert selected in agent.paths

@@ -134,6 +134,24 @@ async def test_while_draining_talks_go_on_and_none_begin(
     assert not [message for message in anna.messages if message["type"] == "moving"]
 
 
+async def test_flask_hears_of_the_draining_at_once(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining_module, "stop", lambda: None)
+    node = await start_node(listener.url, node="node-a", load_interval=60.0)
+    async with people(node.ws, "anna") as (anna,):
+        await anna.join()
+        async with asyncio.timeout(5):
+            while not beats(listener):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        Draining(node.rooms, 60.0).begin()
+        async with asyncio.timeout(2):
+            while not beats(listener)[-1]["draining"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert not beats(listener)[-1].get("stopped")
+    await node.runner.cleanup()
+
+
 async def test_flask_knows_of_the_end_before_anybody_is_told_to_move(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

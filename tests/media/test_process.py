@@ -6,11 +6,13 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import aiohttp
 import pytest
 
-from tests.media.bots import KEYS, ORIGIN, people
+from tests.media.bots import KEYS, ORIGIN, people, token
 
 pytestmark = pytest.mark.slow
 
@@ -33,34 +35,100 @@ async def start(**settings: str) -> asyncio.subprocess.Process:
     )
 
 
-async def test_it_serves_and_stops_on_request() -> None:
-    port, udp_port = free_port(), free_port()
+@dataclass
+class Running:
+    """A media process as a service manager runs it, with no other settings than it must have."""
+
+    process: asyncio.subprocess.Process
+    http: str
+
+    @property
+    def ws(self) -> str:
+        return self.http.replace("http", "ws", 1) + "/medien/ws"
+
+    async def status(self, path: str) -> int:
+        async with aiohttp.ClientSession() as session, session.get(self.http + path) as response:
+            return response.status
+
+    async def ended(self) -> str:
+        """Wait for its end and return what it has logged."""
+        async with asyncio.timeout(10):
+            _, log = await self.process.communicate()
+        assert self.process.returncode == 0, log.decode()
+        assert json.loads(log.decode().splitlines()[-1])["message"] == "stopped"
+        return log.decode()
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Running]:
+    port = free_port()
     process = await start(
         PORTAL_TICKET_KEYS=",".join(KEYS),
         PORTAL_MEDIA_PORT=str(port),
-        PORTAL_MEDIA_UDP_PORT=str(udp_port),
+        PORTAL_MEDIA_UDP_PORT=str(free_port()),
         PORTAL_MEDIA_ALLOWED_ORIGINS=ORIGIN,
         PORTAL_MEDIA_EVENTS_URL="http://127.0.0.1:1/nowhere",
     )
-    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+    running = Running(process, f"http://127.0.0.1:{port}")
+    async with asyncio.timeout(20):
         while True:
             try:
-                async with session.get(f"http://127.0.0.1:{port}/medien/gesund") as response:
-                    assert response.status == 200
-                    break
+                assert await running.status("/medien/gesund") == 200
+                break
             except aiohttp.ClientConnectionError:
                 await asyncio.sleep(0.1)
-    async with people(f"ws://127.0.0.1:{port}/medien/ws", "anna") as (anna,):
+    yield running
+    if process.returncode is None:
+        process.kill()
+        await process.communicate()
+
+
+async def test_after_sigterm_a_talk_goes_on_none_begins_and_the_last_one_ends_it(
+    running: Running,
+) -> None:
+    async with people(running.ws, "anna", "ben") as (anna, ben):
         await anna.join()
+        await ben.join()
         await anna.connect(60)
-        process.send_signal(signal.SIGTERM)
+        await ben.connect()
+        await ben.see(60)
+
+        running.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            while await running.status("/medien/bereit") != 503:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        async with people(running.ws, "carla", room="room-2") as (carla,):
+            await carla.open()
+            await carla.say(type="hello", token=token(room="room-2", participant="carla"))
+            assert (await carla.hear("error"))["code"] == "moving"
+        await asyncio.sleep(2)
+        ben.forget_pictures()
+        await ben.see(60)
+        assert running.process.returncode is None
+        assert not [it for it in anna.messages if it["type"] in {"moving", "_closed"}]
+
+        await anna.say(type="leave")
+        await ben.say(type="leave")
+        log = await running.ended()
+    assert "anna" not in log
+
+
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+async def test_a_second_signal_ends_it_at_once(running: Running, second: signal.Signals) -> None:
+    async with people(running.ws, "anna") as (anna,):
+        await anna.join()
+        running.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            while await running.status("/medien/bereit") != 503:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        running.process.send_signal(second)
         assert (await anna.hear("_closed"))["code"] == 1012
-    async with asyncio.timeout(10):
-        _, log = await process.communicate()
-    assert process.returncode == 0
-    lines = [json.loads(line) for line in log.decode().splitlines()]
-    assert lines[-1]["message"] == "stopped"
-    assert "anna" not in log.decode()
+        await running.ended()
+
+
+async def test_without_a_talk_it_stops_on_request(running: Running) -> None:
+    running.process.send_signal(signal.SIGTERM)
+    await running.ended()
 
 
 @pytest.mark.parametrize("keys", ["", "short"])

@@ -19,8 +19,9 @@ class Sink:
         self.media: list[int] = []
         self.dtls: list[bytes] = []
 
-    def on_media(self, length: int) -> None:
+    def on_media(self, length: int) -> bool:
         self.media.append(length)
+        return True
 
     def on_dtls(self, datagram: bytes) -> None:
         self.dtls.append(datagram)
