@@ -5,7 +5,7 @@ because nobody answers.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from portal.applications import rules
 from portal.applications.models import Application, CorrectionRound
 from portal.applications.sheet import Sheet
 from portal.audit.models import Acting
+from portal.casefiles import lodgements
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.core.jobs import REGISTERED
@@ -42,6 +43,22 @@ def tell_above(session: Session, *, application: Application) -> None:
     wanted = REGISTERED.get(AFTER_SENDING.get(application.form, ""))
     if wanted is not None:
         wanted.enqueue(session, application_id=str(application.id))
+
+
+def received_on(session: Session, *, application: Application, sheet: Sheet) -> date:
+    """Return the day from which § 88 SGG counts: what was lodged without a form was sooner.
+
+    It was an application already (§ 9 SGB X, § 37 SGB II), and the main form only completes it.
+    """
+    sent_at = application.submitted_at
+    if sent_at is None:
+        raise NotFound
+    standing = (
+        lodgements.standing_of(session, citizen=application.citizen)
+        if sheet.form.begins_award
+        else ()
+    )
+    return clock.local_date(min([sent_at, *(one.at for one in standing)]))
 
 
 def put(
@@ -77,7 +94,7 @@ def put(
         assignee_id=reviewer.id,
         due_on=due_on,
         rests_until=rests_until,
-        received_on=clock.local_date(application.submitted_at),
+        received_on=received_on(session, application=application, sheet=sheet),
         urgency=level,
         urgency_reason=why,
         now=now,

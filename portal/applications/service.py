@@ -326,6 +326,7 @@ def _put_before_office(
         team_id=case.team_id,
         assignee_id=case.benefit_officer_id,
         due_on=rules.due_on_of(application, level),
+        received_on=items.received_on(session, application=application, sheet=sheet),
         urgency=level,
         urgency_reason=why,
         now=now,

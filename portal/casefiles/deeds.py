@@ -188,6 +188,7 @@ WORDS: dict[str, LazyString] = {
     "postbox.arrival_told": lazy_gettext("Gesagt, wann ein Brief ankam"),
     "postbox.arrival_noted": lazy_gettext("Ankunft eines Briefs eingetragen"),
     "postbox.deadline_settled": lazy_gettext("Bekanntgabe und Frist festgehalten"),
+    "postbox.deadline_taken_back": lazy_gettext("Bekanntgabe und Frist zurückgenommen"),
     "messages.begun": lazy_gettext("Nachricht geschrieben"),
     "messages.written": lazy_gettext("Nachricht geschrieben"),
     "messages.answered": lazy_gettext("Nachricht des Amts geschrieben"),

@@ -84,7 +84,8 @@ CLOCKS: Mapping[str, tuple[Clock, ...]] = {
 
 # § 88 (1) SGG: six months after an application without a decision one may sue for failure to act;
 # § 88 (2) SGG: three months after an objection. Reasons that hold the office up move neither.
-LIMIT_MONTHS: Mapping[str, int] = {"application": 6, "objection": 3}
+# A Sofortantrag is an application without a form (§ 9 SGB X).
+LIMIT_MONTHS: Mapping[str, int] = {"application": 6, "instant_application": 6, "objection": 3}
 LIMIT_AHEAD = timedelta(days=30)
 
 TODAY, LATE, LIMIT = 1, 2, 2

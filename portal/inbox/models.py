@@ -290,12 +290,12 @@ class WorkItem(Model):
     @property
     def is_escalated(self) -> bool:
         """Tell whether it went up to the lead, and nobody has taken it in hand since."""
-        return self.alarm >= Alarm.LEAD
+        return self.alarm in {Alarm.LEAD, Alarm.ALL}
 
     @property
     def is_open_to_all(self) -> bool:
         """Tell whether no lead has looked in time: all who lead, and the team, may take it."""
-        return self.alarm >= Alarm.ALL
+        return self.alarm == Alarm.ALL
 
 
 class ItemView(Model):

@@ -21,12 +21,16 @@ def settle(session: Session, *, letter: Letter, now: datetime, land: str) -> Non
     """Keep the day a letter counts from, the last day of its remedy and why, if they are new."""
     counted = rules.delivery(letter)
     if counted is None:
+        _take_back(session, letter, now=now)
         return
     until = rules.remedy_until(letter, land=land)
-    if (letter.counts_from, letter.remedy_until) == (counted.day, until):
+    why = reason(letter)
+    is_same = (letter.counts_from, letter.remedy_until) == (counted.day, until)
+    # A notice that came back is another reason, even where it leaves the day as it was.
+    if is_same and (letter.failure is None or letter.deadline_reason == why):
         return
     letter.counts_from, letter.remedy_until = counted.day, until
-    letter.deadline_reason, letter.deadline_at = reason(letter), now
+    letter.deadline_reason, letter.deadline_at = why, now
     number = queries.answers_to(session, letter_id=letter.id) + 1
     session.add(
         LetterDeadline(
@@ -34,7 +38,7 @@ def settle(session: Session, *, letter: Letter, now: datetime, land: str) -> Non
             number=number,
             counts_from=counted.day,
             remedy_until=until,
-            reason=letter.deadline_reason,
+            reason=why,
             settled_at=now,
         )
     )
@@ -49,6 +53,27 @@ def settle(session: Session, *, letter: Letter, now: datetime, land: str) -> Non
         land=land,
         number=number,
     )
+
+
+def _take_back(session: Session, letter: Letter, *, now: datetime) -> None:
+    """Show no day any more where the notice came back and nobody has opened the letter yet.
+
+    The answer that was kept stays among the earlier ones, and the trail says why it fell.
+    """
+    if letter.counts_from is None or not rules.waits_for_opening(letter):
+        return
+    record(
+        session,
+        "postbox.deadline_taken_back",
+        letter,
+        SYSTEM,
+        now,
+        counts_from=letter.counts_from.isoformat(),
+        remedy_until=_written(letter.remedy_until),
+        failure=letter.failure,
+    )
+    letter.counts_from = letter.remedy_until = None
+    letter.deadline_reason = letter.deadline_at = None
 
 
 def note_flawed_instruction(

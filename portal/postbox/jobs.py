@@ -10,6 +10,8 @@ from portal.core.jobs import Lane, every, job
 from portal.postbox import deadlines, filing, following, queries
 
 LATE = timedelta(minutes=10)
+COMES_BACK = timedelta(days=60)
+"""A notice is tried for days, and what it gives back is believed for thirty (`bouncing`)."""
 
 
 @job("postbox.file_letter", lane=Lane.PROMPT)
@@ -25,6 +27,8 @@ def follow(session: Session, *, now: datetime) -> None:
     """Look after what lies unopened in the portal; write again what got stuck."""
     land = current_app.config["SETTINGS"].land
     for letter in queries.letters_to_follow(session):
+        following.follow(session, letter=letter, now=now, land=land)
+    for letter in queries.letters_bounced(session, since=now - COMES_BACK):
         following.follow(session, letter=letter, now=now, land=land)
     for letter in queries.letters_to_settle(session):
         deadlines.settle(session, letter=letter, now=now, land=land)

@@ -12,7 +12,7 @@ from portal.casefiles import queries as casefiles
 from portal.casefiles import walls
 from portal.casefiles.models import Case, DocumentKind
 from portal.core.errors import NotFound
-from portal.notifications.models import Message
+from portal.notifications.models import Message, MessageState
 from portal.postbox.models import Arrival, Letter, LetterDeadline, PortalConsent, Way
 
 LARGEST_NUMBER = 2**31 - 1
@@ -188,6 +188,28 @@ def letters_to_follow(session: Session, *, limit: int = 1000) -> Sequence[Letter
     ).all()
 
 
+def letters_bounced(session: Session, *, since: datetime, limit: int = 1000) -> Sequence[Letter]:
+    """Lock and return the letters whose notice failed and that do not know it yet.
+
+    They may have been opened or printed in the meantime: what counts changes all the same.
+    """
+    return session.scalars(
+        select(Letter)
+        .join(Message, Message.id == Letter.notification_id)
+        .where(
+            Message.state == MessageState.FAILED,
+            Message.created_at >= since,
+            Letter.way == Way.PORTAL,
+            Letter.failure.is_(None),
+            Letter.held_back_at.is_(None),
+        )
+        .order_by(Letter.written_at, Letter.id)
+        .options(*WITH_PEOPLE)
+        .limit(limit)
+        .with_for_update(of=Letter, skip_locked=True)
+    ).all()
+
+
 def letters_to_settle(session: Session, *, limit: int = 1000) -> Sequence[Letter]:
     """Lock and return what was sent and has no day kept from which it counts."""
     return session.scalars(
@@ -196,7 +218,13 @@ def letters_to_settle(session: Session, *, limit: int = 1000) -> Sequence[Letter
             Letter.counts_from.is_(None),
             or_(
                 Letter.posted_on.is_not(None),
-                and_(Letter.way == Way.PORTAL, Letter.notified_at.is_not(None)),
+                and_(
+                    Letter.way == Way.PORTAL,
+                    or_(
+                        and_(Letter.notified_at.is_not(None), Letter.failure.is_(None)),
+                        and_(Letter.first_viewed_at.is_not(None), Letter.failure.is_not(None)),
+                    ),
+                ),
             ),
         )
         .order_by(Letter.written_at, Letter.id)

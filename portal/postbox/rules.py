@@ -94,6 +94,10 @@ class Delivery:
     """The post counts although a notice was sent before, because nobody had opened the letter."""
     deemed: date | None = None
     """The day that the rule gives, where the letter came later and `day` is the day it came."""
+    bounced: bool = False
+    """The notice came back, so its sending alone announces nothing."""
+    opened: date | None = None
+    """The day on which the letter was opened, where that counts because its notice came back."""
     by_arrival: bool = False
     """No rule gives a day: `day` is the day on which the letter came, by post in another land."""
 
@@ -120,6 +124,9 @@ def delivery_by_rule(letter: Letter) -> Delivery | None:
     What was opened in the portal counts by its notification. Was it posted because nobody had
     opened it, the post counts, to the benefit of who receives it: that the notification arrived
     is what would be disputed (§ 37 (2a) sentence 4 SGB X). That choice is a rule of the house.
+
+    Of a notice that came back the office knows itself that it did not arrive: nobody has to
+    dispute it first (`_without_notice`).
     """
     if counts_by_arrival(letter):
         return None
@@ -132,7 +139,10 @@ def delivery_by_rule(letter: Letter) -> Delivery | None:
             rule.days,
             rule.source,
             for_reader=letter.notified_at is not None,
+            bounced=letter.failure is not None,
         )
+    if letter.failure is not None and letter.way is Way.PORTAL:
+        return _without_notice(letter)
     if letter.notified_at and letter.way is Way.PORTAL:
         sent_on = clock.local_date(letter.notified_at)
         rule = law.in_force(law.PORTAL_RULES, sent_on)
@@ -140,6 +150,37 @@ def delivery_by_rule(letter: Letter) -> Delivery | None:
             deemed_by_portal(letter.notified_at), Way.PORTAL, sent_on, rule.days, rule.source
         )
     return None
+
+
+def waits_for_opening(letter: Letter) -> bool:
+    """Tell whether a letter counts from no day yet, because its notice came back unread."""
+    came_back = letter.failure is not None and letter.way is Way.PORTAL
+    return came_back and letter.posted_on is None and letter.first_viewed_at is None
+
+
+def _without_notice(letter: Letter) -> Delivery | None:
+    """Return when a letter counts whose notice came back: from its opening, and not before it.
+
+    Receipt of the notice that is not proven leaves the day of download (§ 37 (2a) SGB X), and who
+    opens a letter has it before them. That the day is never sooner than the rule would give is a
+    rule of the house: the sentence protects who reads, and one that came early counts by the rule
+    everywhere else, too (`delivery`).
+    """
+    if letter.first_viewed_at is None:
+        return None
+    opened = clock.local_date(letter.first_viewed_at)
+    sent_on = clock.local_date(letter.notified_at) if letter.notified_at else opened
+    deemed = deemed_by_portal(letter.notified_at) if letter.notified_at else opened
+    rule = law.in_force(law.PORTAL_RULES, sent_on)
+    return Delivery(
+        max(opened, deemed),
+        Way.PORTAL,
+        sent_on,
+        rule.days,
+        rule.source,
+        bounced=True,
+        opened=opened,
+    )
 
 
 def counts_by_arrival(letter: Letter) -> bool:
@@ -161,7 +202,7 @@ def _on_arrival(letter: Letter) -> Delivery | None:
 
 def _viewed_by(letter: Letter, day: date) -> bool:
     """Tell whether the letter was opened in the portal, where it was delivered, by this day."""
-    if letter.way is not Way.PORTAL or letter.notified_at is None:
+    if letter.way is not Way.PORTAL or (letter.notified_at is None and letter.failure is None):
         return False
     return letter.first_viewed_at is not None and clock.local_date(letter.first_viewed_at) <= day
 

@@ -139,6 +139,8 @@ def reasoning(counted: Delivery) -> str:
         )
     if counted.deemed is not None:
         return _came_later(counted, counted.deemed)
+    if counted.opened is not None:
+        return _came_back(counted, counted.opened)
     if counted.way is Way.PORTAL:
         sentence = gettext(
             "Die Nachricht über den Brief ging am %(sent)s hinaus. Der Brief gilt am %(days)d. Tag "
@@ -168,7 +170,37 @@ def reasoning(counted: Delivery) -> str:
         if counted.for_reader
         else []
     )
+    if counted.bounced:
+        chosen = [
+            gettext(
+                "Die Nachricht über den Brief im Portal kam nicht an, und dort war er bis dahin "
+                "nicht geöffnet. Deshalb zählt die Post."
+            )
+        ]
     return " ".join([sentence, *chosen, moved])
+
+
+def _came_back(counted: Delivery, opened: date) -> str:
+    """Say why the opening counts where the notice came back."""
+    first = gettext("Die Nachricht über den Brief kam nicht an.")
+    rule = gettext(
+        "Dann zählt der Tag, an dem der Brief im Portal geöffnet wurde: %(opened)s (%(source)s).",
+        opened=day(opened),
+        source=law.ARRIVAL_IN_PORTAL,
+    )
+    sooner = (
+        [
+            gettext(
+                "Zu Gunsten der Person zählt er nicht früher als am %(days)d. Tag nach dem "
+                "Absenden der Nachricht: %(day)s.",
+                days=counted.days,
+                day=day(counted.day),
+            )
+        ]
+        if counted.day > opened
+        else []
+    )
+    return " ".join([first, rule, *sooner])
 
 
 def _came_later(counted: Delivery, deemed: date) -> str:
@@ -267,7 +299,7 @@ def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:
                 source=law.ARRIVAL_ABROAD,
             )
             if rules.counts_by_arrival(letter)
-            else None
+            else _why_not_yet(letter)
         )
         return [
             {
@@ -293,6 +325,18 @@ def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _why_not_yet(letter: Letter) -> str | None:
+    if not rules.waits_for_opening(letter):
+        return None
+    return str(
+        gettext(
+            "Die Nachricht über den Brief kam nicht an. Es zählt der Tag, an dem er im Portal "
+            "geöffnet wird (%(source)s), oder die Post.",
+            source=law.ARRIVAL_IN_PORTAL,
+        )
+    )
 
 
 def term_reasoning(term: Term) -> str:

@@ -405,3 +405,9 @@ def test_every_deed_has_its_line(session: Session) -> None:
         "instant.answered",
     ]
     assert SYSTEM.actor.name == events_of(session, made)[1].actor_name
+
+
+def test_one_may_sue_six_months_after_it_was_lodged(session: Session) -> None:
+    """An application needs no form, so § 88 SGG counts from here; a later look moves nothing."""
+    made = instant.sent(session, now=NOW)
+    assert item_of(session, made).limit_on == date(2027, 5, 28)

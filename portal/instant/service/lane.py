@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen
 from portal.audit.models import Acting
 from portal.casefiles import service as casefiles
+from portal.core import clock
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.instant import rules, words
@@ -46,6 +47,7 @@ def put_before_office(
             team_id=_team_id(session, application),
             assignee_id=case.benefit_officer_id if case else None,
             due_on=rules.due_on(application.received_at, application.urgency, land=land),
+            received_on=clock.local_date(application.received_at),
             urgency=application.urgency,
             urgency_reason=why_urgent,
             now=now,
