@@ -183,7 +183,7 @@ class TestNeverStuck:
             jobs.look_after_releases(session, now=now)
             session.flush()
             assert item.assignee_id in {first.id, second.id}
-        assert item.alarm == 2
+        assert item.is_escalated
 
     def test_the_preparer_neither_takes_it_nor_gets_it_by_hand(self, session, prepared) -> None:
         _decision, lead = prepared
