@@ -14,11 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, selectinload
 
-from portal.accounts.models import Citizen
+from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import evidence
 from portal.appointments.models import Booking, FactKind
 from portal.audit import service as audit
-from portal.consultations import holds
+from portal.consultations import holds, showing_out
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import CHAT_LIMIT, ChatMessage, Consultation, Presence
 from portal.consultations.roles import Person, name_of, participant_of
@@ -103,7 +103,7 @@ def _joined(session: Session, consultation: Consultation, event: MediaEvent) -> 
     _held(session, consultation, event)
     if session.get(Presence, event.id) is not None:
         return
-    person = _person(session, consultation, event)
+    person = _person(session, consultation, event.participant)
     for stay in _open_stays(session, consultation, event):
         # Media was killed and could not say goodbye: the stay ended when it was last heard of.
         stay.left_at = stay.last_seen_at
@@ -123,14 +123,24 @@ def _joined(session: Session, consultation: Consultation, event: MediaEvent) -> 
 def _left(session: Session, consultation: Consultation, event: MediaEvent) -> None:
     for stay in _open_stays(session, consultation, event):
         stay.left_at = event.at
-        person = _person(session, consultation, event)
+        person = _person(session, consultation, event.participant)
         _audit(session, "consultation.left", consultation, event, by=person)
         _keep_failure(session, consultation, event)
+    if event.data.get("reason") == "removed" and event.data.get("by"):
+        _keep_removal(session, consultation, event)
+
+
+def _keep_removal(session: Session, consultation: Consultation, event: MediaEvent) -> None:
+    """Keep that an officer showed somebody out; without a name it was the portal, which knows."""
+    person = _person(session, consultation, event.participant)
+    by = _person(session, consultation, _text(event.data, "by"))
+    if isinstance(by, StaffMember):
+        showing_out.keep(session, consultation, person=person, by=by, at=event.at)
 
 
 def _keep_failure(session: Session, consultation: Consultation, event: MediaEvent) -> None:
     """Keep that the connection of the citizen broke; who hangs up has no failed connection."""
-    person = _person(session, consultation, event)
+    person = _person(session, consultation, event.participant)
     if isinstance(person, Citizen) and event.data.get("reason") in CONNECTION_BROKE:
         evidence.note_fact(
             session,
@@ -162,10 +172,11 @@ def _said(session: Session, consultation: Consultation, event: MediaEvent) -> No
             id=id,
             consultation_id=consultation.id,
             author=event.participant,
-            author_name=name_of(_person(session, consultation, event)),
+            author_name=name_of(_person(session, consultation, event.participant)),
             client_id=client_id,
             text=text,
             at=at,
+            kept_from=holds.kept_out(session, consultation),
         )
         .on_conflict_do_nothing()
     )
@@ -186,15 +197,15 @@ def _open_stays(session: Session, consultation: Consultation, event: MediaEvent)
     )
 
 
-def _person(session: Session, consultation: Consultation, event: MediaEvent) -> Person:
+def _person(session: Session, consultation: Consultation, participant: str) -> Person:
     """Return who this is: the citizen, an officer, a guest, also one whose link has ended."""
     booking = consultation.booking
     people: list[Person] = [booking.citizen, booking.staff_member]
     people += [other.staff_member for other in booking.others]
     for person in people:
-        if event.participant == participant_of(person):
+        if participant == participant_of(person):
             return person
-    kind, _, id = event.participant.partition(":")
+    kind, _, id = participant.partition(":")
     guest = session.get(Guest, UUID(id)) if kind == "guest" and _is_uuid(id) else None
     if guest is None or guest.booking_id != booking.id:
         raise NotFound

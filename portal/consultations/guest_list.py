@@ -9,6 +9,7 @@ from flask_babel import gettext
 from portal.accounts import queries as accounts
 from portal.accounts.models import Citizen, StaffMember
 from portal.accounts.pages import base_url, qr_picture
+from portal.appointments import queries as appointments
 from portal.consultations import guest_queries, guest_rules, guests
 from portal.consultations.guest_forms import NAMES, InviteForm
 from portal.consultations.guest_models import TRAITS, Guest
@@ -24,13 +25,14 @@ _SHOWN = "shown guest link"
 def shown(found: Room, *, by: Citizen | StaffMember) -> dict[str, Any]:
     """Return what the page of the guests of a talk shows."""
     invited = guest_queries.guests_of(db.session, found.booking)
+    others = appointments.others_of(db.session, found.booking)
     now = clock.now()
     return {
         "room": found,
         "rows": [_row(found, guest) for guest in invited if guest.ended_at is None],
         "fresh": _fresh(invited),
         "may_invite": guest_rules.can_invite(
-            found.booking, found.consultation, invited, by=by, now=now
+            found.booking, found.consultation, invited, others, by=by, now=now
         ),
     }
 

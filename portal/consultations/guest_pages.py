@@ -156,7 +156,7 @@ def call(visit: Visit) -> ResponseReturnValue:
     answers.allow_call()
     return render_template(
         "consultations/guests/call.html",
-        history=queries.history_of(db.session, consultation=visit.found.consultation),
+        history=_history(visit),
         you=roles.participant_of(visit.guest),
         sees_table=roles.sees_table(visit.guest),
         **visit.words,
@@ -170,7 +170,12 @@ def messages(visit: Visit) -> ResponseReturnValue:
         raise Conflict(
             gettext("Bitte warten Sie noch einen Moment. Sie werden gleich eingelassen.")
         )
-    return jsonify(queries.history_of(db.session, consultation=visit.found.consultation))
+    return jsonify(_history(visit))
+
+
+def _history(visit: Visit) -> list[dict[str, str]]:
+    talk = visit.found.consultation
+    return queries.history_of(db.session, consultation=talk, viewer=visit.guest)
 
 
 def show_table(visit: Visit) -> ResponseReturnValue:

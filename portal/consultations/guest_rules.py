@@ -7,15 +7,13 @@ from enum import StrEnum
 from flask_babel import gettext
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments.models import Booking, BookingState
+from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.calendars.models import Channel
 from portal.consultations import roles, rules
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.models import Consultation, ConsultationState
 from portal.core.errors import Conflict, Expired, NotAllowed, NotFound, PortalError
-
-MOST_GUESTS = 6
-"""With the citizen and one officer a talk has eight people at most."""
+from portal.media.tickets import SEATS
 
 
 class GuestStage(StrEnum):
@@ -23,6 +21,12 @@ class GuestStage(StrEnum):
 
     INVITED = "invited"
     OTHER_DEVICE = "other_device"
+
+
+def most_guests(others: Sequence[BookingOfficer]) -> int:
+    """Return for how many guests a talk has seats, beside the citizen and its officers."""
+    citizen, leading = 1, 1
+    return SEATS - citizen - leading - len(others)
 
 
 def check_is_still_planned(
@@ -44,18 +48,19 @@ def check_can_invite(
     booking: Booking,
     consultation: Consultation | None,
     guests: Sequence[Guest],
+    others: Sequence[BookingOfficer],
     *,
     role: GuestRole,
     by: Citizen | StaffMember,
     now: datetime,
 ) -> None:
-    """Ask whether `by` may invite one more person in this role."""
+    """Ask whether `by` may invite one more person in this role; `others` join the officer."""
     rules.check_takes_part(booking, by)
     check_is_still_planned(booking, consultation, now=now)
     allowed = roles.INVITED_BY_CITIZENS if isinstance(by, Citizen) else roles.INVITED_BY_OFFICERS
     if role not in allowed:
         raise NotAllowed(gettext("Diese Person kann nur das Jobcenter einladen."))
-    if len([guest for guest in guests if guest.ended_at is None]) >= MOST_GUESTS:
+    if len([guest for guest in guests if guest.ended_at is None]) >= most_guests(others):
         raise Conflict(
             gettext(
                 "Mehr Personen passen nicht in dieses Gespräch. Nehmen Sie zuerst eine Einladung"
@@ -68,13 +73,16 @@ def can_invite(
     booking: Booking,
     consultation: Consultation | None,
     guests: Sequence[Guest],
+    others: Sequence[BookingOfficer],
     *,
     by: Citizen | StaffMember,
     now: datetime,
 ) -> bool:
     """Tell whether `by` may invite somebody now."""
     role = GuestRole.COMPANION
-    return _can(lambda: check_can_invite(booking, consultation, guests, role=role, by=by, now=now))
+    return _can(
+        lambda: check_can_invite(booking, consultation, guests, others, role=role, by=by, now=now)
+    )
 
 
 def check_can_end(booking: Booking, guest: Guest, *, by: Citizen | StaffMember) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.accounts.service.secrets import hash_of
-from portal.appointments.models import Booking, BookingState
+from portal.appointments import queries as appointments
+from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
 from portal.consultations import guest_codes, guest_queries, guest_rules, jobs
@@ -51,10 +52,11 @@ def invite(
     booking = room.booking
     session.execute(select(Booking.id).where(Booking.id == booking.id).with_for_update())
     guests = guest_queries.guests_of(session, booking)
+    others = appointments.others_of(session, booking)
     guest_rules.check_can_invite(
-        booking, room.consultation, guests, role=wanted.role, by=by, now=now
+        booking, room.consultation, guests, others, role=wanted.role, by=by, now=now
     )
-    _check_colleague(wanted, booking, guests)
+    _check_colleague(wanted, booking, others, guests)
     code = "" if wanted.colleague else guest_codes.new_code()
     guest = Guest(
         booking_id=booking.id,
@@ -77,11 +79,13 @@ def invite(
     return guest, code
 
 
-def _check_colleague(wanted: Wanted, booking: Booking, guests: Sequence[Guest]) -> None:
+def _check_colleague(
+    wanted: Wanted, booking: Booking, others: Sequence[BookingOfficer], guests: Sequence[Guest]
+) -> None:
     colleague = wanted.colleague
     if colleague is None:
         return
-    if colleague.id == booking.staff_member_id:
+    if colleague.id in {booking.staff_member_id, *(other.staff_member_id for other in others)}:
         raise InvalidInput(gettext("Diese Person führt das Gespräch schon."), field="colleague")
     taken = {one.staff_member_id for one in guests if one.ended_at is None}
     if colleague.id in taken:

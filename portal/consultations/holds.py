@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.consultations.hold_models import TalkHold
-from portal.consultations.models import Consultation, Presence
+from portal.consultations.models import Consultation, Presence, WaitingState, WaitingTicket
 
 BACK_WITHIN = timedelta(minutes=2)
 """Whoever was inside so lately comes back to a locked room; later they ask to be let in."""
@@ -60,6 +60,19 @@ def is_held(session: Session, consultation: Consultation, participant: str) -> b
         TalkHold.consultation_id == consultation.id, TalkHold.participant == participant
     )
     return bool(session.scalar(held))
+
+
+def kept_out(session: Session, consultation: Consultation) -> list[str]:
+    """Return who is not to learn what is said now: who is on hold, and who was sent out."""
+    held = select(TalkHold.participant).where(
+        TalkHold.consultation_id == consultation.id, TalkHold.is_held
+    )
+    sent_back = select(WaitingTicket).where(
+        WaitingTicket.consultation_id == consultation.id,
+        WaitingTicket.state == WaitingState.SENT_BACK,
+    )
+    outside = {ticket.participant for ticket in session.scalars(sent_back)}
+    return sorted(outside.union(session.scalars(held)))
 
 
 def standing_of(

@@ -43,8 +43,10 @@ def close_room(session: Session, *, now: datetime, consultation_id: str) -> None
 
 @job("consultations.show_out", tries=3)
 def show_out(session: Session, *, now: datetime, consultation_id: str, participant: str) -> None:
-    """Show somebody out of the room in the media process."""
+    """Show somebody out of the room in the media process, unless they were let in again already."""
     room = UUID(consultation_id)
+    if queries.is_admitted(session, consultation_id=room, participant=participant):
+        return
     media_commands.show_out(
         current_app.config["SETTINGS"],
         room=room,

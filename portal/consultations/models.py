@@ -4,7 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.appointments.models import Booking
@@ -210,7 +211,10 @@ class WaitingTicket(Model):
 
 
 class ChatMessage(Model):
-    """One line of the chat, as the media process passed it on; its id comes from there."""
+    """One line of the chat, as the media process passed it on; its id comes from there.
+
+    Who was on hold or sent out while it was said stays without it (`kept_from`).
+    """
 
     __tablename__ = "chat_messages"
     __table_args__ = (
@@ -228,6 +232,7 @@ class ChatMessage(Model):
     client_id: Mapped[str]
     text: Mapped[str]
     at: Mapped[datetime]
+    kept_from: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
 
 
 class Presence(Model):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.accounts.models import Citizen, StaffMember
@@ -15,6 +15,7 @@ from portal.appointments.rules import ROOM_OPENS_BEFORE
 from portal.calendars.models import Channel
 from portal.casefiles import walls
 from portal.casefiles.models import Document
+from portal.consultations import holds
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     ChatMessage,
@@ -26,7 +27,7 @@ from portal.consultations.models import (
     WaitingState,
     WaitingTicket,
 )
-from portal.consultations.roles import Person
+from portal.consultations.roles import Person, participant_of
 from portal.consultations.rules import CLOSES_AFTER, COUNTS_FOR
 from portal.core.clock import BERLIN, local_date
 from portal.core.errors import NotFound
@@ -116,6 +117,18 @@ def waiting_ticket_for(session: Session, id: UUID, *, asker: StaffMember) -> Wai
     return ticket
 
 
+def is_admitted(session: Session, *, consultation_id: UUID, participant: str) -> bool:
+    """Tell whether somebody, under their name in the media process, is let in at the moment."""
+    kind, _, id = participant.partition(":")
+    admitted = exists().where(
+        WaitingTicket.consultation_id == consultation_id,
+        WaitingTicket.person_kind == kind,
+        WaitingTicket.person_id == UUID(id),
+        WaitingTicket.state == WaitingState.ADMITTED,
+    )
+    return bool(session.scalar(select(admitted)))
+
+
 def waiting_before(session: Session, *, ticket: WaitingTicket, booking: Booking) -> int:
     """Count who waits for the same officer and has an earlier appointment."""
     return (
@@ -155,13 +168,23 @@ def waiting_for(session: Session, officer: UUID, *, now: datetime) -> int:
     )
 
 
-def history_of(session: Session, *, consultation: Consultation | None) -> list[dict[str, str]]:
-    """Return the chat of a talk, oldest first, in the shape of the media process."""
-    if consultation is None:
+def history_of(
+    session: Session, *, consultation: Consultation | None, viewer: Person
+) -> list[dict[str, str]]:
+    """Return the chat of a talk, oldest first, in the shape of the media process.
+
+    Who is on hold sees nothing of it, and later nothing of what was said meanwhile: media withheld
+    that, too.
+    """
+    who = participant_of(viewer)
+    if consultation is None or holds.is_held(session, consultation, who):
         return []
     messages = session.scalars(
         select(ChatMessage)
-        .where(ChatMessage.consultation_id == consultation.id)
+        .where(
+            ChatMessage.consultation_id == consultation.id,
+            or_(ChatMessage.author == who, ~ChatMessage.kept_from.contains([who])),
+        )
         .order_by(ChatMessage.at, ChatMessage.id)
     )
     return [

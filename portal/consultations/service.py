@@ -15,7 +15,17 @@ from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import evidence
 from portal.appointments import service as appointments
 from portal.appointments.models import Booking, BookingState, FactKind
-from portal.consultations import calling_in, holds, jobs, nodes, notes, ringing, roles, rules
+from portal.consultations import (
+    calling_in,
+    holds,
+    jobs,
+    nodes,
+    notes,
+    ringing,
+    roles,
+    rules,
+    showing_out,
+)
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import (
     Consultation,
@@ -134,12 +144,13 @@ def ask_for_callback(
 def admit(
     session: Session, *, ticket: WaitingTicket, booking: Booking, by: StaffMember, now: datetime
 ) -> None:
-    """Let somebody in; the first admission starts the talk."""
+    """Let somebody in; the first admission starts the talk, a later one ends being on hold."""
     consultation = locked(session, booking)
     session.refresh(ticket, ["state"])
     rules.check_can_admit(booking, consultation, ticket, by=by, now=now)
     ticket.state = WaitingState.ADMITTED
     ticket.admitted_at, ticket.admitted_by_id = now, by.id
+    holds.keep(session, consultation, participant=ticket.participant, is_held=False, at=now)
     if not rules.is_still_there(ticket, now=now):
         calling_in.call_in(session, ticket=ticket, booking=booking, by=by, now=now)
     if consultation.state == ConsultationState.OPEN:
@@ -152,15 +163,10 @@ def send_back(
     session: Session, *, ticket: WaitingTicket, booking: Booking, by: StaffMember, now: datetime
 ) -> None:
     """Ask somebody to wait once more; media shows them out of the room."""
-    consultation = locked(session, booking)
+    locked(session, booking)
     session.refresh(ticket, ["state"])
     rules.check_can_send_back(booking, ticket, by=by)
-    ticket.state = WaitingState.SENT_BACK
-    ticket.admitted_at = ticket.admitted_by_id = None
-    jobs.show_out.enqueue(
-        session, consultation_id=str(consultation.id), participant=ticket.participant
-    )
-    record(session, "consultation.sent_back", booking, by=by, now=now)
+    showing_out.to_waiting_room(session, ticket=ticket, booking=booking, by=by, now=now)
 
 
 @dataclass(frozen=True)
@@ -202,6 +208,7 @@ def call_ticket(
         held=stands.is_held,
         locked=consultation.is_locked,
         inside=stands.was_inside,
+        admitted=showing_out.admission_of(room.booking, place, by=by, now=now),
     )
     return Door(node, tickets.issue(ticket, keys=keys))
 

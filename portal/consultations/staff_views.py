@@ -148,7 +148,7 @@ def call(id: UUID) -> ResponseReturnValue:
     answers.allow_call()
     return render_template(
         "consultations/staff/call.html",
-        history=queries.history_of(db.session, consultation=found.consultation),
+        history=_history(found),
         **table_shown.lies_on(found, asker=signed_in_staff()),
         you=roles.participant_of(signed_in_staff()),
         pick_form=PickForm(formdata=None),
@@ -160,7 +160,7 @@ def call(id: UUID) -> ResponseReturnValue:
 @staff(Right.HOLD_CONSULTATIONS)
 def messages(id: UUID) -> ResponseReturnValue:
     """Hand out the chat."""
-    return jsonify(queries.history_of(db.session, consultation=_room(id).consultation))
+    return jsonify(_history(_room(id)))
 
 
 @blueprint.post("/<uuid:id>/ticket")
@@ -187,6 +187,11 @@ def save_note(id: UUID) -> ResponseReturnValue:
 
 def _room(id: UUID) -> Room:
     return queries.room_for(db.session, id, asker=signed_in_staff())
+
+
+def _history(found: Room) -> list[dict[str, str]]:
+    me = signed_in_staff()
+    return queries.history_of(db.session, consultation=found.consultation, viewer=me)
 
 
 def _shown(found: Room) -> dict[str, Any]:

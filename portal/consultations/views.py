@@ -140,7 +140,7 @@ def call(id: UUID) -> ResponseReturnValue:
     return render_template(
         "consultations/call.html",
         room=found,
-        history=queries.history_of(db.session, consultation=found.consultation),
+        history=_history(found),
         you=roles.participant_of(signed_in_citizen()),
         remark_form=RemarkForm(formdata=None),
     )
@@ -153,7 +153,7 @@ def messages(id: UUID) -> ResponseReturnValue:
     found = _room(id)
     if _stage(found) != Stage.ADMITTED:
         raise NotFound
-    return jsonify(queries.history_of(db.session, consultation=found.consultation))
+    return jsonify(_history(found))
 
 
 @blueprint.post("/<uuid:id>/ticket")
@@ -167,6 +167,11 @@ def ticket(id: UUID) -> ResponseReturnValue:
 
 def _room(id: UUID) -> Room:
     return queries.room_for(db.session, id, asker=signed_in_citizen())
+
+
+def _history(found: Room) -> list[dict[str, str]]:
+    me = signed_in_citizen()
+    return queries.history_of(db.session, consultation=found.consultation, viewer=me)
 
 
 def _stage(found: Room) -> Stage:

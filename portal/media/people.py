@@ -4,6 +4,7 @@ What they may do with each other is decided in `rooms`; their packets are in `pe
 """
 
 import secrets
+import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ class Participant:
     wishes: dict[str, Wish] = field(default_factory=dict)
     """How this person looks at others and their screens; kept over reconnects."""
     peer: Peer | None = None
+    let_in_at: float = 0.0
+    """When this person was let in from the lobby, on the monotonic clock."""
     away_since: float | None = None
     leaves_at: float | None = None
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
@@ -135,6 +138,8 @@ class Room:
     """Whether newcomers wait in the lobby, whatever their ticket says."""
     on_hold: set[str] = field(default_factory=set)
     """Who was sent to the lobby, and waits there also after leaving and coming back."""
+    shown_out: dict[str, float] = field(default_factory=dict)
+    """When somebody was shown out, in seconds since 1970; they are on hold until let in later."""
     met: set[str] = field(default_factory=set)
     """Who has been here since this node has the room: of others the ticket knows more."""
     recent: deque[tuple[float, Message]] = field(
@@ -145,6 +150,16 @@ class Room:
     def is_echo(self) -> bool:
         """Tell whether this is a rehearsal, in which one person meets themself."""
         return self.id.startswith(PREFIX)
+
+    def show_out(self, participant: str) -> None:
+        """Let somebody wait in the lobby should they come back before they were let in again."""
+        self.shown_out[participant] = time.time()
+        self.on_hold.add(participant)
+
+    def let_in(self, participant: str) -> None:
+        """Forget that somebody was sent to the lobby or shown out."""
+        self.shown_out.pop(participant, None)
+        self.on_hold.discard(participant)
 
     def others(self, viewer: Participant) -> list[Participant]:
         """Return whom a person may see and hear: in the lobby nobody, in the room who is in."""

@@ -102,7 +102,9 @@ class Rooms:
         if participant.channel is not None:
             participant.channel.close()
         since = participant.away_since
-        missed = [said for at, said in room.recent if since is None or at >= since - MISSED_MARGIN]
+        # What was said while they were on hold was not for them.
+        first = max(participant.let_in_at, 0.0 if since is None else since - MISSED_MARGIN)
+        missed = [said for at, said in room.recent if at >= first]
         participant.channel = channel
         participant.away_since = participant.leaves_at = None
         participant.shown = {}
@@ -154,11 +156,18 @@ class Rooms:
         return None if room is None or participant is None else (room, participant)
 
     def remove(self, room_id: str, participant_id: str, *, by: str = "") -> bool:
-        """Show somebody out; return whether they were there."""
-        found = self.find(room_id, participant_id)
-        if found is not None:
-            self._drop(*found, reason="removed", by=by)
-        return found is not None
+        """Show somebody out until they are let in again; return whether they were there.
+
+        Who is not there may be on the way back, with a ticket in hand.
+        """
+        room = self.rooms.get(room_id)
+        if room is None:
+            return False
+        room.show_out(participant_id)
+        participant = room.people.get(participant_id)
+        if participant is not None:
+            self._drop(room, participant, reason="removed", by=by)
+        return participant is not None
 
     def close_room(self, room_id: str) -> bool:
         """Show everybody out; return whether there was such a room."""
@@ -177,8 +186,10 @@ class Rooms:
         room, participant = found
         if held is not participant.held:
             self._tell_flask("held", room, participant.id, held=held, by=by)
+        if participant.held and not held:
+            participant.let_in_at = time.monotonic()
         participant.held = held
-        (room.on_hold.add if held else room.on_hold.discard)(participant.id)
+        (room.on_hold.add if held else room.let_in)(participant.id)
         participant.tell({"type": "hold", "held": held})
         room.tell_people()
         room.rearrange()
@@ -311,6 +322,9 @@ class Rooms:
 
 def _waits(room: Room, ticket: Ticket, before: Participant | None) -> bool:
     """Tell whether somebody who enters begins in the lobby."""
+    shown_out_at = room.shown_out.get(ticket.participant)
+    if shown_out_at is not None and ticket.admitted > shown_out_at:
+        room.let_in(ticket.participant)
     is_new_here = ticket.participant not in room.met
     if is_new_here and ticket.held:
         room.on_hold.add(ticket.participant)

@@ -5,6 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from portal.media.tickets import SEATS
+
 CommaList = Annotated[list[str], NoDecode]
 KEY_MIN_LENGTH = 16
 
@@ -38,7 +40,7 @@ class Settings(BaseSettings):
     node: str = Field(default="", max_length=64)
     """Name of this node; it refuses tickets that name another. Empty takes only those for any."""
 
-    room_limit: int = Field(default=8, ge=2, le=8)
+    room_limit: int = Field(default=SEATS, ge=2, le=SEATS)
     session_limit: float = Field(default=4 * 3600.0, gt=0)
     """Seconds after which a participant is shown out, whatever happens."""
 

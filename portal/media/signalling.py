@@ -19,7 +19,7 @@ From the page:
                                         owner switches it on again
     {type: "lock", locked}              … let newcomers wait in the lobby
     {type: "hold", participant, held}   … send somebody to the lobby or let them in
-    {type: "remove", participant}       … show somebody out
+    {type: "remove", participant}       … show somebody out until Flask lets them in again
     {type: "ping"}    {type: "leave"}
 
 From the server:

@@ -25,6 +25,10 @@ TOKEN_MAX_LENGTH = 4096
 SIGNATURE_HEADER = "X-Portal-Signature"
 
 
+SEATS = 8
+"""How many people a room holds: all bounds on who may come to a talk follow from it."""
+
+
 class Right(StrEnum):
     """What a ticket may allow. Whoever lacks ENTER waits in the room's lobby until admitted."""
 
@@ -84,6 +88,10 @@ class Ticket:
     inside: bool = False
     """Whether this person was in the room a moment ago, and so is no newcomer."""
 
+    admitted: float = 0.0
+    """When this person was let in, in seconds since 1970. It weighs for who was shown out: only an
+    admission after that leads straight into the room again."""
+
 
 def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:
     """Sign a ticket; it is good once and for a minute."""
@@ -99,6 +107,7 @@ def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:
             "held": ticket.held,
             "locked": ticket.locked,
             "inside": ticket.inside,
+            "admitted": ticket.admitted,
         }
     )
 
@@ -230,7 +239,13 @@ def _ticket_from(payload: object) -> Ticket:
         held=payload.get("held") is True,
         locked=payload.get("locked") is True,
         inside=payload.get("inside") is True,
+        admitted=_moment(payload, "admitted"),
     )
+
+
+def _moment(payload: Mapping[str, object], field: str) -> float:
+    value = payload.get(field)
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _text(payload: Mapping[str, object], field: str) -> str:

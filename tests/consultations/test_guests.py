@@ -10,12 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.service.secrets import hash_of, new_secret
-from portal.appointments.models import BookingState
+from portal.appointments.models import BookingOfficer, BookingState
 from portal.audit import queries as audit
 from portal.consultations import (
     guest_codes,
     guest_queries,
-    guest_rules,
     guests,
     roles,
     rules,
@@ -24,7 +23,7 @@ from portal.consultations import (
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.models import WaitingState, WaitingTicket
 from portal.core import clock
-from portal.core.errors import Conflict, Expired, NotAllowed, NotFound
+from portal.core.errors import Conflict, Expired, InvalidInput, NotAllowed, NotFound
 from portal.media import tickets
 from portal.notifications.models import Message
 from tests.client import PortalClient
@@ -182,9 +181,19 @@ def test_a_citizen_invites_nobody_of_the_office(session: Session, role: GuestRol
         factory.guest(session, booking, role=role, by=booking.citizen)
 
 
-def test_seven_guests_are_too_many(session: Session) -> None:
+@pytest.mark.parametrize("joining", [0, 1, 2])
+def test_there_are_as_many_guests_as_seats_left_by_the_officers(
+    client: PortalClient, session: Session, joining: int
+) -> None:
     booking = factory.booking(session)
-    made = [factory.guest(session, booking)[0] for _ in range(guest_rules.MOST_GUESTS)]
+    for position in range(1, joining + 1):
+        officer = factory.officer(session)
+        session.add(
+            BookingOfficer(booking_id=booking.id, staff_member_id=officer.id, position=position)
+        )
+    made = [factory.guest(session, booking)[0] for _ in range(tickets.SEATS - 2 - joining)]
+    client.sign_in(booking.citizen)
+    assert "Noch jemanden einladen" not in client.get(f"/beratung/{booking.id}/gaeste").text
     with pytest.raises(Conflict):
         factory.guest(session, booking)
 
@@ -197,6 +206,14 @@ def test_seven_guests_are_too_many(session: Session) -> None:
     )
 
     factory.guest(session, booking)
+
+
+def test_who_joins_the_talk_is_not_invited_to_it(session: Session) -> None:
+    booking, second = factory.booking(session), factory.officer(session)
+    session.add(BookingOfficer(booking_id=booking.id, staff_member_id=second.id, position=1))
+
+    with pytest.raises(InvalidInput):
+        factory.guest(session, booking, role=GuestRole.COLLEAGUE, colleague=second)
 
 
 def test_the_citizen_invites_by_message_without_social_data(

@@ -1,5 +1,10 @@
-"""Hold and lock outlive the media process: what it reported goes back to it with each ticket."""
+"""Hold and lock outlive the media process: what it reported goes back to it with each ticket.
 
+Who is on hold reads nothing of the chat, and later nothing of what was written meanwhile.
+"""
+
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,13 +12,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.appointments.models import Booking
-from portal.consultations import holds, service, table
+from portal.consultations import guest_queries, holds, service, table
 from portal.consultations.models import Consultation
 from portal.core import clock
 from portal.media import tickets
 from portal.media.tickets import Ticket
 from tests.client import PortalClient
-from tests.consultations.test_media_events import event, report
+from tests.consultations.test_media_events import event, report, said
 from tests.factories import casefiles as papers
 from tests.factories import consultations as factory
 
@@ -111,3 +116,77 @@ def test_who_is_on_hold_does_not_see_what_is_shown(
 
     assert "gezeigt/1" not in client.get(f"{here}/tisch").json["words"]
     assert client.get(f"{here}/gezeigt/1").status_code == 404
+
+
+def chat_of(client: PortalClient, here: str) -> list[str]:
+    """Return what somebody can read of the chat: the page and the address say the same."""
+    page = re.search(r"data-history>(.*?)</script>", client.get(f"{here}/gespraech").text)
+    assert page is not None
+    history = client.get(f"{here}/nachrichten").json
+    assert json.loads(page[1]) == history
+    return [message["text"] for message in history]
+
+
+def held_while_the_officer_writes(
+    client: PortalClient, talk: Consultation, who: str, here: str
+) -> None:
+    """Put somebody on hold, let the officer write, let them in again; they read along."""
+    officer = f"staff:{talk.booking.staff_member_id}"
+    report(client, said(talk, text="Guten Tag", participant=officer))
+    assert chat_of(client, here) == ["Guten Tag"]
+
+    hear(client, talk, ("held", 1, {"held": True, "participant": who}))
+    report(client, said(talk, text="Das bleibt unter uns", participant=officer))
+    assert chat_of(client, here) == []
+
+    hear(client, talk, ("held", 2, {"held": False, "participant": who}))
+    report(client, said(talk, text="Es geht weiter", participant=officer))
+    assert chat_of(client, here) == ["Guten Tag", "Es geht weiter"]
+
+
+def test_a_citizen_on_hold_cannot_read_the_chat_nor_later_what_was_written(
+    client: PortalClient, booking: Booking, talk: Consultation
+) -> None:
+    client.sign_in(booking.citizen)
+    who = f"citizen:{booking.citizen_id}"
+    held_while_the_officer_writes(client, talk, who, f"/beratung/{booking.id}")
+
+    client.sign_in(booking.staff_member)
+    texts = chat_of(client, f"/amt/beratung/{booking.id}")
+    assert texts == ["Guten Tag", "Das bleibt unter uns", "Es geht weiter"]
+
+
+def test_a_guest_on_hold_cannot_read_the_chat_nor_later_what_was_written(
+    client: PortalClient, session: Session, booking: Booking, talk: Consultation
+) -> None:
+    officer = booking.staff_member
+    guest, code = factory.guest(session, booking)
+    session.commit()
+    here, who = f"/gast/{code}", f"guest:{guest.id}"
+    client.post_form(f"{here}/zusagen", data={"guest_name": "Rita Sommer", "agreed": "y"})
+    client.post_form(f"{here}/warten", data={"taking_part": "video"})
+    found = guest_queries.guest_by_code(session, code)
+    ticket = factory.room(session, booking).place_of(found)
+    assert ticket is not None
+    service.admit(session, ticket=ticket, booking=booking, by=officer, now=clock.now())
+    session.commit()
+
+    talk = factory.consultation(session, booking)
+    held_while_the_officer_writes(client, talk, who, here)
+
+
+def test_who_was_sent_out_does_not_read_what_was_written_meanwhile(
+    client: PortalClient, session: Session, booking: Booking, talk: Consultation
+) -> None:
+    citizen, officer, here = booking.citizen, booking.staff_member, f"/beratung/{booking.id}"
+    report(client, said(talk, text="Bis gleich"))
+    ticket = factory.room(session, booking).ticket
+    assert ticket is not None
+    service.send_back(session, ticket=ticket, booking=booking, by=officer, now=clock.now())
+    session.flush()
+    report(client, said(talk, text="Das bleibt unter uns", participant=f"staff:{officer.id}"))
+    service.admit(session, ticket=ticket, booking=booking, by=officer, now=clock.now())
+    session.flush()
+
+    client.sign_in(citizen)
+    assert chat_of(client, here) == ["Bis gleich"]

@@ -39,7 +39,7 @@ def event(talk: Consultation, kind: str, at: datetime | None = None, **data: Any
         "id": str(uuid4()),
         "type": kind,
         "room": str(talk.id),
-        "participant": data.pop("participant", f"citizen:{talk.booking.citizen_id}"),
+        "participant": data.pop("participant", None) or f"citizen:{talk.booking.citizen_id}",
         "at": (at or clock.now()).isoformat(),
         "data": data,
     }

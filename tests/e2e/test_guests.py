@@ -17,6 +17,9 @@ from tests.factories import consultations as factory
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+# Longer than the page needs to look after its place twice.
+STAYS_OUTSIDE = 10_000
+
 
 def invited(session: Session) -> tuple[Booking, str]:
     booking = factory.booking(session)
@@ -50,6 +53,24 @@ def test_an_interpreter_comes_by_the_link_and_is_let_in(
     inside, other = CallPage(guest), CallPage(officer)
     inside.wait_until_connected()
     other.wait_until_connected()
+    inside.wait_for_frames_of(f"staff:{booking.staff_member.id}")
+
+    # Shown out, the guest is asked to wait, and neither time nor a reload leads back inside.
+    other.open_panel("Personen")
+    officer.get_by_role("button", name="Entfernen: Samira Aziz").click()
+    officer.get_by_role("button", name="Wirklich entfernen?: Samira Aziz").click()
+    expect(guest.get_by_text("bittet Sie um einen Moment Geduld")).to_be_visible()
+    barriers.check(guest)
+    guest.wait_for_timeout(STAYS_OUTSIDE)
+    guest.goto(f"/gast/{code}/gespraech")
+    expect(guest.get_by_role("heading", name="Warteraum")).to_be_visible()
+    expect(officer.locator(".call-tile")).to_have_count(0)
+
+    # The officer lets the guest in again, and the guest is simply there.
+    officer.get_by_role("button", name="Einlassen").click()
+    expect(guest.get_by_role("heading", name="Gespräch mit")).to_be_visible()
+    inside.wait_until_connected()
+    expect(guest.locator("[data-hold]")).to_be_hidden()
     inside.wait_for_frames_of(f"staff:{booking.staff_member.id}")
 
 

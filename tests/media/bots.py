@@ -272,6 +272,7 @@ def token(
     keys: list[str] = KEYS,
     role: str = "citizen",
     node: str = "",
+    admitted: float = 0.0,
     **stands: bool,
 ) -> str:
     """Issue a ticket as Flask does; `stands` is what Flask knows of hold and lock."""
@@ -283,6 +284,7 @@ def token(
         role=role,
         rights=rights,
         node=node,
+        admitted=admitted,
         **stands,
     )
     return issue(ticket, keys=keys)

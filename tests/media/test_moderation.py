@@ -1,6 +1,7 @@
 """Mute, lock, hold and remove: who may, and what the server does whatever the page does."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -178,6 +179,57 @@ async def test_somebody_is_shown_out_and_flask_learns_by_whom(
     told = {event["type"]: event["data"] for event in listener.events if event["data"].get("by")}
     assert told["held"] == {"held": True, "by": "officer"}
     assert (told["left"]["reason"], told["left"]["by"]) == ("removed", "officer")
+
+
+async def test_who_was_shown_out_waits_in_the_lobby_until_flask_has_let_them_in_again(
+    node: Node,
+) -> None:
+    """Given a page that comes back before Flask has heard of it, its old admission is worthless."""
+    before = time.time() - 60
+    async with people(node.ws, "officer", "anna") as (officer, anna):
+        await officer.join(role="officer")
+        assert not (await anna.join(rights=GUEST, admitted=before))["held"]
+        await officer.say(type="remove", participant="anna")
+        await anna.hear("removed")
+
+        assert (await anna.join(rights=GUEST, admitted=before))["held"]
+        assert (await anna.join(rights=GUEST, admitted=before))["held"]
+        assert not (await anna.join(rights=GUEST, admitted=time.time()))["held"]
+
+        # The other way in: somebody who is inside lets them in.
+        await officer.say(type="remove", participant="anna")
+        await anna.hear("removed")
+        assert (await anna.join(rights=GUEST, admitted=before))["held"]
+        await officer.say(type="hold", participant="anna", held=False)
+        await anna.hear("hold", lambda it: not it["held"])
+        await anna.say(type="leave")
+        await anna.hear("_closed")
+        assert not (await anna.join(rights=GUEST, admitted=before))["held"]
+
+
+async def test_a_ticket_in_hand_does_not_lead_around_being_shown_out(node: Node) -> None:
+    async with people(node.ws, "officer", "anna") as (officer, anna):
+        await officer.join(role="officer")
+        assert not node.rooms.remove("room-1", "anna")
+        assert (await anna.join(rights=GUEST, admitted=time.time() - 1))["held"]
+
+
+async def test_who_comes_back_from_hold_does_not_get_what_was_said_meanwhile(node: Node) -> None:
+    async with people(node.ws, "officer", "anna") as (officer, anna):
+        await officer.join(role="officer")
+        await anna.join(rights=GUEST)
+        await officer.say(type="hold", participant="anna", held=True)
+        await anna.hear("hold")
+        await officer.say(type="chat", text="Unter uns", client_id="1")
+        await officer.say(type="hold", participant="anna", held=False)
+        await anna.hear("hold", lambda it: not it["held"])
+        await officer.say(type="chat", text="Weiter", client_id="2")
+        await anna.hear("chat")
+        await anna.vanish()
+        await anna.open()
+        await anna.say(type="resume", secret=anna.resume)
+        missed = (await anna.hear("joined"))["missed"]
+        assert [message["text"] for message in missed] == ["Weiter"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from portal.media import tickets
 from portal.media.tickets import SignatureInvalid, Ticket, TicketExpired, TicketInvalid
+from tests.media.browsers import STATIC
 
 NEW, OLD, FOREIGN = "new-key-0123456789", "old-key-0123456789", "foreign-key-012345"
 
@@ -16,11 +17,18 @@ TICKET = Ticket(
     name="Anna Übersee",
     role="citizen",
     rights=tickets.ALL_RIGHTS,
+    admitted=1_795_860_000.25,
 )
 
 
 def test_a_ticket_comes_back_as_it_was_issued() -> None:
     assert tickets.read(tickets.issue(TICKET, keys=[NEW]), keys=[NEW]) == TICKET
+
+
+def test_pages_have_a_slot_for_everybody_else_in_the_room() -> None:
+    peer = (STATIC / "peer.js").read_text("utf-8")
+
+    assert f"const SLOTS = {tickets.SEATS - 1};" in peer
 
 
 def test_keys_rotate_without_closing_the_door() -> None:

@@ -22,7 +22,6 @@ const MEASURE_EVERY = 2_000;
 const LISTEN_EVERY = 300;
 // A question of the browser that stands unanswered keeps nobody out of the room.
 const DEVICES_WITHIN = 5_000;
-const SLOTS = 7;
 // A voice that is away for longer than this is better heard by telephone.
 const CALLBACK_AFTER = 10_000;
 // What was said just before a reload or a crash reaches the database a moment after the page.
@@ -48,7 +47,7 @@ class Call {
       this.signalling.ask(type, values);
     this.signalling = new Signalling({ url: this.data.media ?? "", ticket: (signal) => this.#ticket(signal) });
     this.sealing = new Sealing(this.signalling, { you });
-    this.peer = new Peer(this.signalling, { slots: SLOTS, sealing: this.sealing });
+    this.peer = new Peer(this.signalling, { sealing: this.sealing });
     this.devices = new OwnDevices(this.peer, this.texts);
     this.tiles = new Tiles(this.#find("[data-tiles]"), {
       you,
@@ -183,7 +182,7 @@ class Call {
     this.moderation?.showLocked(locked);
     this.interpreting.tellServer();
     this.quality.tellWishes();
-    for (const pause of CATCH_UP) setTimeout(() => this.#catchUp().catch(() => {}), pause);
+    this.#catchUpSoon();
   }
 
   /** @param {Person[]} people */
@@ -204,6 +203,8 @@ class Call {
   /** @param {boolean} held */
   #showHold(held) {
     if (held !== this.#held) this.#say(held ? this.texts.held : this.texts.let_in_again);
+    // A page that was loaded on hold got nothing of the chat.
+    if (this.#held && !held) this.#catchUpSoon();
     this.#held = held;
     this.#find("[data-hold]").hidden = !held;
     if (held) this.#find("[data-alone]").hidden = true;
@@ -409,6 +410,10 @@ class Call {
     if (!answer.ok || this.#over) return;
     const { stage } = await answer.json();
     if (!(this.data.stays ?? "").split(" ").includes(stage)) this.#goToRoom();
+  }
+
+  #catchUpSoon() {
+    for (const pause of CATCH_UP) setTimeout(() => this.#catchUp().catch(() => {}), pause);
   }
 
   async #catchUp() {
