@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms.validators import Optional
 
 from portal.consultations.models import TakingPart
 from portal.core.fields import ChoiceField, TextField
@@ -15,14 +16,16 @@ WAYS = (
 
 
 class TakingPartForm(FlaskForm):
-    """How somebody takes part in the talk."""
+    """How somebody takes part in the talk; who only wants to come in names no way."""
 
-    taking_part = ChoiceField(_l("Wie möchten Sie teilnehmen?"), choices=WAYS)
+    taking_part = ChoiceField(
+        _l("Wie möchten Sie teilnehmen?"), choices=WAYS, validators=[Optional()]
+    )
 
     @property
-    def choice(self) -> TakingPart:
-        """Return the chosen way."""
-        return TakingPart(self.taking_part.data)
+    def choice(self) -> TakingPart | None:
+        """Return the chosen way, if one was chosen."""
+        return TakingPart(self.taking_part.data) if self.taking_part.data else None
 
 
 class CallbackForm(FlaskForm):

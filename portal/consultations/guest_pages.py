@@ -59,6 +59,7 @@ class Visit:
         common = self.stage if isinstance(self.stage, Stage) else Stage.OPEN
         return {
             **shown.words(self.found, common, self.ticket, self.guest),
+            **shown.ways(self.ticket, self.guest),
             "stage": self.stage,
             "guest": self.guest,
             "role_name": NAMES[self.guest.role],
@@ -99,7 +100,7 @@ def take_over(visit: Visit) -> ResponseReturnValue:
 
 def devices(visit: Visit) -> ResponseReturnValue:
     """Let a guest try camera, microphone and speaker, and choose how to take part."""
-    if isinstance(visit.stage, GuestStage) or visit.stage in OVER:
+    if isinstance(visit.stage, GuestStage) or visit.stage in OVER | {Stage.ADMITTED}:
         return redirect(to("room"))
     answers.allow_call()
     return render_template("consultations/devices.html", **visit.words)

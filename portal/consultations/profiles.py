@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen
 from portal.consultations import nodes, roles
+from portal.consultations.models import TakingPart
 from portal.consultations.service import Door
 from portal.consultations.waiting_models import DeviceProfile, Rung
 from portal.media import tickets
@@ -65,6 +66,14 @@ def forget_old(session: Session, *, now: datetime) -> None:
 def of(session: Session, citizen_id: UUID) -> DeviceProfile | None:
     """Return the profile of a citizen, for themselves and for the officers of their talk."""
     return session.get(DeviceProfile, citizen_id)
+
+
+def way_of(profile: DeviceProfile | None) -> TakingPart:
+    """Return how somebody takes part who has chosen nothing: as their rehearsal went, or as usual.
+
+    Nothing is switched on by that: camera and microphone are asked for when the talk begins.
+    """
+    return profile.best_way if profile else TakingPart.VIDEO
 
 
 def echo_door(session: Session, *, by: roles.Person, now: datetime, keys: tuple[str, ...]) -> Door:

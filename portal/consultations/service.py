@@ -48,11 +48,15 @@ def arrive(
     session: Session,
     *,
     booking: Booking,
-    taking_part: TakingPart,
+    taking_part: TakingPart | None,
+    otherwise: TakingPart = TakingPart.VIDEO,
     by: Citizen | Guest,
     now: datetime,
 ) -> WaitingTicket:
-    """Give somebody a place in the waiting room; coming twice keeps the first time."""
+    """Give somebody a place in the waiting room; coming twice keeps the first time.
+
+    Who names no way of `taking_part` keeps the one they had, and has `otherwise` at first.
+    """
     consultation = locked(session, booking)
     rules.check_can_wait(booking, consultation, by=by, now=now)
     _open(consultation)
@@ -65,7 +69,7 @@ def arrive(
             person_id=by.id,
             name=roles.name_of(by),
             role=roles.role_of(by),
-            taking_part=taking_part,
+            taking_part=taking_part or otherwise,
             arrived_at=now,
             last_seen_at=now,
         )
@@ -74,7 +78,7 @@ def arrive(
     elif ticket.state == WaitingState.LEFT:
         ticket.state = WaitingState.WAITING
         _arrived(session, booking, by=by, now=now)
-    ticket.taking_part = taking_part
+    ticket.taking_part = taking_part or ticket.taking_part
     ticket.last_seen_at = now
     ticket.wants_call, ticket.called_at = False, None
     if not was_there and isinstance(by, Citizen):

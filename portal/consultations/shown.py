@@ -4,12 +4,25 @@ from typing import Any
 
 from portal.accounts.models import Citizen
 from portal.consultations import calling_in, expected, notices, profiles, queries, rules
+from portal.consultations.forms import WAYS
 from portal.consultations.guest_models import Guest
 from portal.consultations.models import WaitingTicket
 from portal.consultations.queries import Room
 from portal.consultations.rules import Stage
 from portal.core import clock
 from portal.core.db import db
+
+
+def ways(ticket: WaitingTicket | None, asker: Citizen | Guest) -> dict[str, Any]:
+    """Return how somebody takes part: as chosen before, or as the rehearsal has shown to carry."""
+    profile = None if isinstance(asker, Guest) else profiles.of(db.session, asker.id)
+    way = ticket.taking_part if ticket else profiles.way_of(profile)
+    return {
+        "way": way,
+        "way_words": dict(WAYS)[way],
+        "profile_words": profiles.for_citizen(profile),
+        "goes_in": False,
+    }
 
 
 def words(
@@ -24,16 +37,11 @@ def words(
         "ahead": 0,
         "officer_is_busy": False,
         "forecast": None,
-        "profile": None,
-        "profile_words": "",
         "may_be_called": False,
         "notice": None,
         "opens_at": rules.opens_at(booking),
         "was_on_time": ticket is not None and rules.was_on_time(booking, ticket),
     }
-    if stage == Stage.OPEN and not isinstance(asker, Guest):
-        profile = profiles.of(db.session, booking.citizen_id)
-        shown |= {"profile": profile, "profile_words": profiles.for_citizen(profile)}
     if ticket is None or stage != Stage.WAITING:
         return shown
     notice = notices.last_of(db.session, found.consultation)

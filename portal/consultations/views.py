@@ -10,7 +10,17 @@ from flask_babel import gettext
 from portal.accounts.limits import limited
 from portal.accounts.models import Power
 from portal.accounts.session import citizens, signed_in_citizen
-from portal.consultations import answers, doors, ending_shown, queries, roles, rules, service, shown
+from portal.consultations import (
+    answers,
+    doors,
+    ending_shown,
+    profiles,
+    queries,
+    roles,
+    rules,
+    service,
+    shown,
+)
 from portal.consultations.forms import CallbackForm, TakingPartForm
 from portal.consultations.note_forms import RemarkForm
 from portal.consultations.queries import Room
@@ -34,13 +44,27 @@ def room(id: UUID) -> ResponseReturnValue:
     return render_template(f"consultations/{stage}.html", **_words(stage, found))
 
 
+@blueprint.get("/<uuid:id>/eintreten")
+@citizens(Power.BOOK)
+def enter(id: UUID) -> ResponseReturnValue:
+    """Take who comes from a message to the open door; the page presses the button for them."""
+    found = _room(id)
+    stage = _stage(found)
+    if stage != Stage.OPEN:
+        return redirect(url_for(".room", id=id))
+    return render_template("consultations/open.html", **_words(stage, found) | {"goes_in": True})
+
+
 @blueprint.get("/<uuid:id>/geraete")
 @citizens(Power.BOOK)
 def devices(id: UUID) -> ResponseReturnValue:
     """Let people try camera, microphone and speaker, and choose how to take part."""
     found = _room(id)
+    stage = _stage(found)
+    if stage == Stage.ADMITTED:
+        return redirect(url_for(".call", id=id))
     answers.allow_call()
-    return render_template("consultations/devices.html", **_words(_stage(found), found))
+    return render_template("consultations/devices.html", **_words(stage, found))
 
 
 @blueprint.post("/<uuid:id>/warten")
@@ -56,6 +80,7 @@ def wait(id: UUID) -> ResponseReturnValue:
         db.session,
         booking=found.booking,
         taking_part=form.choice,
+        otherwise=profiles.way_of(profiles.of(db.session, found.booking.citizen_id)),
         by=signed_in_citizen(),
         now=clock.now(),
     )
@@ -79,7 +104,8 @@ def state(id: UUID) -> ResponseReturnValue:
     """Tell an open page where its owner stands now."""
     found = _room(id)
     stage = _stage(found)
-    words = render_template("consultations/_state_words.html", **_words(stage, found))
+    states = shown.words(found, stage, found.ticket, found.booking.citizen)
+    words = render_template("consultations/_state_words.html", **states)
     return jsonify(stage=stage, words=words)
 
 
@@ -179,8 +205,9 @@ def _stage(found: Room) -> Stage:
 
 
 def _words(stage: Stage, found: Room) -> dict[str, Any]:
-    words = shown.words(found, stage, found.ticket, found.booking.citizen)
-    return words | _afterwards(stage, found)
+    citizen = found.booking.citizen
+    words = shown.words(found, stage, found.ticket, citizen)
+    return words | shown.ways(found.ticket, citizen) | _afterwards(stage, found)
 
 
 def _afterwards(stage: Stage, found: Room) -> dict[str, Any]:

@@ -24,9 +24,10 @@ WAITS = (
     timedelta(days=1),
 )
 MAILS_AT_ONCE = 200
-BEHIND = -1
+BEHIND, AHEAD = -1, 1
 AFTER_A_REST = 600  # a minute, where the operator has named no pace
 A_BLINK = timedelta(milliseconds=200)
+A_MOMENT = timedelta(seconds=3)
 PUSH_TRIES = 4
 
 
@@ -124,20 +125,23 @@ def tell_browser(
     tried: int = 0,
     waiting: int = 0,
     path: str = "",
+    alarm: bool = False,
 ) -> None:
     """Tell one browser that there is something new, unless it was told after `since` already.
 
-    That people are `waiting` is no news any more after some time (`limits.RINGS_FOR`). A browser
+    Being told of something else does not stand for an `alarm`. It, and that people are `waiting`,
+    is no news any more after some time (`limits.RINGS_FOR`). A browser
     that is not there any more is forgotten; a push service that fails is asked again, and never
     stands in the way of the mail.
     """
     found = subscribing.subscription_to_tell(session, UUID(subscription_id))
-    if found is None or (found.told_at and found.told_at >= datetime.fromisoformat(since)):
+    called_at = datetime.fromisoformat(since)
+    if found is None or (not alarm and found.told_at and found.told_at >= called_at):
         return
-    if waiting and now - datetime.fromisoformat(since) > limits.RINGS_FOR:
+    word = push.Word(waiting=waiting, path=path, alarm=alarm)
+    if word.is_urgent and now - called_at > limits.RINGS_FOR:
         return
     try:
-        word = push.Word(waiting=waiting, path=path)
         push.services().tell(found, language=language, now=now, word=word)
     except NotSent as error:
         found.failure = str(error)[:500]
@@ -146,13 +150,15 @@ def tell_browser(
         elif tried < PUSH_TRIES:
             tell_browser.enqueue(
                 session,
-                at=now + WAITS[tried],
+                at=now + (A_MOMENT if alarm else WAITS[tried]),
+                rank=AHEAD if alarm else 0,
                 subscription_id=subscription_id,
                 language=language,
                 since=since,
                 tried=tried + 1,
                 waiting=waiting,
                 path=path,
+                alarm=alarm,
             )
         return
     found.told_at = now

@@ -8,7 +8,7 @@ fact that the law asks for.
 from datetime import timedelta
 
 RINGS_FOR = timedelta(minutes=15)
-"""For how long it is news to an officer that somebody waits; later, the page itself says it."""
+"""For how long it is news that somebody waits or calls; later, the page itself says it."""
 
 STANDS_FOR: dict[str, timedelta] = {
     "message_arrived": timedelta(hours=4),

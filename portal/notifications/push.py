@@ -1,7 +1,7 @@
 """The way out to browsers: a push service of the browser's maker, called over HTTPS (RFC 8030).
 
-A push says that there is something new, or to an officer how many wait, and nothing else; mail or
-short message go out as ever.
+A push says that there is something new, to an officer how many wait, to a lead that the portal is
+to be opened at once, and nothing else; mail or short message go out as ever.
 """
 
 import json
@@ -26,21 +26,30 @@ _KEPT_FOR = 24 * 3600  # seconds for which the push service tries
 class Word:
     """What a browser says: that there is news or, to an officer, how many people are `waiting`.
 
-    `path` is the page of the portal that a click opens; without one it is the start page.
+    An `alarm` calls a lead to the portal. `path` is the page that a click opens; without one it is
+    the start page.
     """
 
     waiting: int = 0
     path: str = ""
+    alarm: bool = False
 
     @property
     def topic(self) -> str:
         """Return what the word is about: a later one takes its place (RFC 8030 5.4)."""
+        if self.alarm:
+            return "alarm"
         return "waiting" if self.waiting else "news"
+
+    @property
+    def is_urgent(self) -> bool:
+        """Tell whether somebody waits for it: the push service wakes a sleeping device for it."""
+        return self.topic != "news"
 
     @property
     def kept_for(self) -> int:
         """Return the seconds for which the push service tries to bring it (RFC 8030 5.2)."""
-        return int(limits.RINGS_FOR.total_seconds()) if self.waiting else _KEPT_FOR
+        return int(limits.RINGS_FOR.total_seconds()) if self.is_urgent else _KEPT_FOR
 
 
 def reach_of(settings: Settings) -> Reach:
@@ -101,7 +110,7 @@ class PushServices:
                 "Content-Type": "application/octet-stream",
                 "TTL": str(word.kept_for),
                 "Topic": word.topic,
-                "Urgency": "high" if word.waiting else "normal",
+                "Urgency": "high" if word.is_urgent else "normal",
             },
             body=_sealed(subscription, word, language),
         )
@@ -124,14 +133,16 @@ class PushServices:
 def _sealed(subscription: PushSubscription, word: Word, language: str) -> bytes:
     with force_locale(language):
         text = gettext("Es gibt etwas Neues.")
-        if word.waiting:
+        if word.alarm:
+            text = gettext("Bitte öffnen Sie sofort das Portal")
+        elif word.waiting:
             text = ngettext(
                 "Im Warteraum wartet eine Person.",
                 "Im Warteraum warten %(num)d Personen.",
                 word.waiting,
             )
     said = {"text": text, "language": language}
-    if word.waiting:
+    if word.is_urgent:
         said |= {"tag": word.topic, "path": word.path}
     return push_crypto.encrypted(
         json.dumps(said).encode(),

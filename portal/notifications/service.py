@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from portal.core import i18n
 from portal.core.errors import InvalidInput
 from portal.notifications import limits, queries, quiet, sms, topics
-from portal.notifications.jobs import BEHIND, deliver, tell_browser
+from portal.notifications.jobs import AHEAD, BEHIND, deliver, tell_browser
 from portal.notifications.models import Message, MessageAttachment, MessageState
 
 
@@ -163,6 +163,20 @@ def ring(
             since=now.isoformat(),
             waiting=waiting,
             path=path,
+        )
+
+
+def alarm(session: Session, *, recipient_id: UUID, path: str, language: str, now: datetime) -> None:
+    """Queue for each browser of somebody, before all else, that the portal is to be opened."""
+    for one in queries.subscriptions_of(session, recipient_id):
+        tell_browser.enqueue(
+            session,
+            rank=AHEAD,
+            subscription_id=str(one.id),
+            language=i18n.written_in(language),
+            since=now.isoformat(),
+            path=path,
+            alarm=True,
         )
 
 

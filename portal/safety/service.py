@@ -26,8 +26,9 @@ def raise_alert(
 ) -> SafetyAlert:
     """Call for help; pressing twice is one call.
 
-    Open pages of the leads show it within seconds; a mail to each goes out besides, and where the
-    own team has no other lead, to the leads of all teams at once.
+    Open pages of the leads show it within seconds. Browsers that may tell do so whatever page is
+    open, a mail to each goes out besides, and where the own team has no other lead, both go to the
+    leads of all teams at once.
     """
     rules.check_can_raise(queries.booking_of(session, booking.id, asker=by), now=now)
     known = queries.own_alert(session, booking=booking, asker=by)
@@ -47,14 +48,17 @@ def _call(session: Session, alert: SafetyAlert, *, by: StaffMember, now: datetim
     called = office.leads_of(session, team_id=by.team_id, besides=by.id) or [
         one for one in accounts.staff_with_right(session, Right.SEE_TEAM) if one.id != by.id
     ]
+    path = f"{PATH}/{alert.id}"
     for lead in called:
+        notifications.alarm(session, recipient_id=lead.id, path=path, language="de", now=now)
         notifications.send(
             session,
             template="safety_alert",
             address=lead.address,
             recipient_id=lead.id,
             now=now,
-            context={"name": lead.name, "colleague": by.name, "path": f"{PATH}/{alert.id}"},
+            context={"name": lead.name, "colleague": by.name, "path": path},
+            at_once=True,
         )
     inbox.open_item(
         session,

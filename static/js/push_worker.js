@@ -1,5 +1,7 @@
 // Shows that there is something new. It keeps nothing, reads no page and answers no request.
 
+const RINGS = ["waiting", "alarm"];
+
 self.addEventListener("push", (event) => {
   let word = {};
   try {
@@ -8,14 +10,19 @@ self.addEventListener("push", (event) => {
     // Somebody else's word: say what is always true.
   }
   const text = typeof word.text === "string" ? word.text : "Es gibt etwas Neues.";
-  const rings = word.tag === "waiting"; // the next one rings again, though it takes the same place
+  const rings = RINGS.includes(word.tag); // the next one rings again, though it takes the same place
+  const isAlarm = word.tag === "alarm";
   event.waitUntil(
-    self.registration.showNotification(text, {
-      tag: rings ? "waiting" : "news",
-      renotify: rings,
-      lang: word.language ?? "de",
-      data: { path: ownPath(word.path) },
-    }),
+    Promise.all([
+      self.registration.showNotification(text, {
+        tag: rings ? word.tag : "news",
+        renotify: rings,
+        requireInteraction: isAlarm,
+        lang: word.language ?? "de",
+        data: { path: ownPath(word.path) },
+      }),
+      isAlarm ? wakePages() : null,
+    ]),
   );
 });
 
@@ -28,6 +35,12 @@ self.addEventListener("notificationclick", (event) => {
       .then((pages) => (pageOf(pages, path)?.focus() ?? self.clients.openWindow(path || "/"))),
   );
 });
+
+/** Let every open page look for a call at once: the browser lets a hidden one ask only now and then. */
+async function wakePages() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const page of pages) page.postMessage("look");
+}
 
 /** Only pages of this portal are opened, whatever a word says. */
 function ownPath(path) {

@@ -3,12 +3,14 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy.orm import Session
 
-from portal.appointments.models import BookingState
+from portal.appointments.models import Booking, BookingState
 from portal.calendars.models import Channel
-from portal.consultations import service
-from portal.consultations.models import WaitingState
+from portal.consultations import profiles, service
+from portal.consultations.models import TakingPart, WaitingState
+from portal.consultations.waiting_models import Rung
 from portal.core import clock
 from portal.inbox.models import ItemKind, WorkItem
 from portal.media import tickets
@@ -39,8 +41,112 @@ def test_an_open_room_offers_check_door_and_telephone(
 
     page = client.get(f"/beratung/{booking.id}").text
 
-    assert "Geräte prüfen und eintreten" in page
-    assert "Bitte rufen Sie mich an" in page
+    for way in ("In den Warteraum", "Ohne Kamera teilnehmen", "Nur Ton", "Bitte rufen Sie mich an"):
+        assert way in page
+    assert f"/beratung/{booking.id}/geraete" in page
+    assert 'data-component="go_in"' not in page  # whoever has just left must not be taken in again
+
+
+def taking_part(session: Session, booking: Booking) -> TakingPart:
+    [ticket] = factory.room(session, booking).tickets
+    return ticket.taking_part
+
+
+@pytest.mark.parametrize(
+    ("rung", "camera_ok", "way"),
+    [
+        (None, False, TakingPart.VIDEO),
+        (Rung.VIDEO, True, TakingPart.VIDEO),
+        (Rung.VIDEO, False, TakingPart.WITHOUT_CAMERA),
+        (Rung.AUDIO, True, TakingPart.AUDIO_ONLY),
+    ],
+)
+def test_the_door_of_the_appointment_leads_in_at_once_as_the_rehearsal_went(
+    client: PortalClient,
+    session: Session,
+    rung: Rung | None,
+    camera_ok: bool,
+    way: TakingPart,
+) -> None:
+    booking = factory.booking(session)
+    if rung:
+        measured = profiles.Measured(camera_ok, True, rung, 40, 0.0, 900)
+        profiles.keep(
+            session, citizen=booking.citizen, measured=measured, browser="Firefox", now=clock.now()
+        )
+    client.sign_in(booking.citizen)
+    page = client.get(f"/termine/{booking.id}").text
+    assert f'action="/beratung/{booking.id}/warten"' in page
+    for other in ("Ohne Kamera", "Nur Ton", "Bitte rufen Sie mich an"):
+        assert other in page
+
+    answer = client.post_form(f"/beratung/{booking.id}/warten")
+
+    assert answer.location == f"/beratung/{booking.id}"
+    assert "Es ist vermerkt, dass Sie pünktlich da waren." in client.get(answer.location).text
+    assert taking_part(session, booking) == way
+
+
+def test_coming_again_keeps_the_first_time_and_the_chosen_way(
+    client: PortalClient, session: Session
+) -> None:
+    booking = factory.booking(session)
+    client.sign_in(booking.citizen)
+    client.post_form(f"/beratung/{booking.id}/warten", {"taking_part": "audio_only"})
+    [ticket] = factory.room(session, booking).tickets
+    came = ticket.arrived_at
+
+    client.post_form(f"/beratung/{booking.id}/warten")
+
+    session.refresh(ticket)
+    assert (ticket.arrived_at, ticket.taking_part) == (came, TakingPart.AUDIO_ONLY)
+    page = client.get(f"/beratung/{booking.id}").text
+    assert "<strong>Nur Ton.</strong>" in page
+    assert 'value="audio_only"' not in page
+    assert 'value="video"' in page
+
+
+def test_an_unknown_way_leads_to_the_choice(client: PortalClient, session: Session) -> None:
+    booking = factory.booking(session)
+    client.sign_in(booking.citizen)
+
+    answer = client.post_form(f"/beratung/{booking.id}/warten", {"taking_part": "hologram"})
+
+    assert answer.location == f"/beratung/{booking.id}/geraete"
+
+
+def test_the_link_of_a_message_goes_in_by_a_script_and_only_through_an_open_door(
+    client: PortalClient, session: Session
+) -> None:
+    """The answer itself changes nothing: a program that follows links takes nobody's place."""
+    booking, early = factory.booking(session), factory.booking(session, starts_in=timedelta(days=1))
+    client.sign_in(booking.citizen)
+
+    page = client.get(f"/beratung/{booking.id}/eintreten").text
+
+    assert 'data-component="go_in"' in page
+    assert factory.room(session, booking).tickets == []
+    factory.waiting(session, booking)
+    answer = client.get(f"/beratung/{booking.id}/eintreten")
+    assert answer.location == f"/beratung/{booking.id}"
+    client.sign_in(early.citizen)
+    answer = client.get(f"/beratung/{early.id}/eintreten")
+    assert answer.location == f"/beratung/{early.id}"
+
+
+def test_who_waits_can_check_the_devices_and_is_fetched_from_there(
+    client: PortalClient, session: Session
+) -> None:
+    booking = factory.booking(session)
+    client.sign_in(booking.citizen)
+    ticket = factory.waiting(session, booking)
+
+    page = client.get(f"/beratung/{booking.id}/geraete").text
+
+    assert f'data-here="/beratung/{booking.id}/da"' in page
+    service.admit(session, ticket=ticket, booking=booking, by=booking.staff_member, now=clock.now())
+    answer = client.get(f"/beratung/{booking.id}/geraete")
+    assert answer.location == f"/beratung/{booking.id}/gespraech"
 
 
 def test_the_device_check_may_use_camera_and_microphone(

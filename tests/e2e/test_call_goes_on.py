@@ -62,7 +62,7 @@ def guest_in(open_page: OpenPage, officers: Page, code: str, **view: object) -> 
     guest.goto(f"/gast/{code}")
     guest.get_by_label("Ich behalte für mich").check()
     guest.get_by_role("button", name="Zusagen und weiter").click()
-    guest.get_by_role("button", name="Ohne Prüfung in den Warteraum").click()
+    guest.get_by_role("button", name="In den Warteraum").click()
     CallPage(officers).open_panel("Personen")
     officers.get_by_role("button", name="Einlassen").click()
     CallPage(guest).wait_until_connected()

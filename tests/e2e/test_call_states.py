@@ -28,7 +28,7 @@ def both_in(office: Office, open_page: OpenPage, booking: Booking, **view: objec
     """Let citizen and officer in, and return their pages."""
     citizens, officers = open_page(booking.citizen, **view), open_page(booking.staff_member, **view)
     citizens.goto(f"/beratung/{booking.id}")
-    citizens.get_by_role("button", name="Ohne Prüfung in den Warteraum").click()
+    citizens.get_by_role("button", name="In den Warteraum").click()
     officers.goto(f"/amt/beratung/{booking.id}")
     officers.get_by_role("button", name="Einlassen").click()
     for page in (citizens, officers):

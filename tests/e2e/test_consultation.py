@@ -33,7 +33,7 @@ def test_a_talk_from_the_waiting_room_to_the_note(
 
     # The citizen checks the devices and waits.
     citizens_page.goto(f"/beratung/{booking.id}")
-    citizens_page.get_by_role("link", name="Geräte prüfen und eintreten").click()
+    citizens_page.get_by_role("link", name="Kamera und Ton prüfen").click()
     citizens_page.get_by_role("button", name="Kamera und Mikrofon einschalten").click()
     expect(citizens_page.get_by_text("Ihre Kamera funktioniert.")).to_be_visible()
     expect(citizens_page.get_by_text("Wir hören Sie.")).to_be_visible()
@@ -115,7 +115,7 @@ def test_a_place_in_line_and_a_call_survive_killed_processes(
     officers_page = open_page(officer)
     one, other = CallPage(citizens_page), CallPage(officers_page)
     citizens_page.goto(f"/beratung/{booking.id}")
-    citizens_page.get_by_role("button", name="Ohne Prüfung in den Warteraum").click()
+    citizens_page.get_by_role("button", name="In den Warteraum").click()
     waiting_since = citizens_page.get_by_text("Sie warten seit").inner_text()
 
     # The place in line stands in the database, not in a process.

@@ -38,7 +38,7 @@ def test_an_interpreter_comes_by_the_link_and_is_let_in(
     guest.get_by_label("Ich behalte für mich").check()
     guest.get_by_role("button", name="Zusagen und weiter").click()
     barriers.check(guest)
-    guest.get_by_role("button", name="Ohne Prüfung in den Warteraum").click()
+    guest.get_by_role("button", name="In den Warteraum").click()
     expect(guest.get_by_role("heading", name="Warteraum")).to_be_visible()
     barriers.check(guest)
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Page, Worker, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.accounts.models import Citizen, StaffMember
+from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments.models import Booking
 from portal.core import clock
 from portal.notifications import service as notifications
@@ -42,6 +42,8 @@ SUBSCRIBES = """PushManager.prototype.subscribe = async function (options) {
     endpoint: given.endpoint, keys: { p256dh: given.browser_key, auth: given.browser_secret },
   }) };
 };"""
+STOPS_THE_CLOCK = """const later = window.setTimeout;
+window.setTimeout = (deed, pause, ...more) => (pause >= 4000 ? 0 : later(deed, pause, ...more));"""
 CLICKED = """async () => {
   const [shown] = await self.registration.getNotifications();
   const opened = [];
@@ -197,6 +199,64 @@ def test_an_officer_is_told_that_somebody_waits_and_comes_to_the_talks(
     [path] = told.worker.evaluate(CLICKED)
     visitor.go(path)
     visitor.reads("Beratungen heute")
+
+
+def called_for_help(session: Session) -> tuple[StaffMember, Booking]:
+    """Return the lead of an officer, and a talk of that officer that can begin."""
+    ali = talks.officer(session)
+    lead = accounts.staff_member(session, Role.TEAM_LEAD, team=ali.team)
+    return lead, talks.booking(session, officer=ali)
+
+
+def calls(officers: Page, booking: Booking) -> float:
+    """Let the officer call for help out of the talk; return when the finger came down."""
+    officers.goto(f"/amt/beratung/{booking.id}/gespraech")
+    button = officers.get_by_role("button", name="Leitung holen")
+    expect(button).to_be_visible()
+    pressed = time.monotonic()
+    button.click()
+    return pressed
+
+
+def test_a_call_for_help_is_on_the_open_page_of_the_lead_within_ten_seconds(
+    office: Office, open_page: OpenPage
+) -> None:
+    lead, booking = office.do(called_for_help)
+    leads = open_page(lead)
+    leads.goto("/amt/konto")
+    leads.wait_for_load_state("networkidle")
+    pressed = calls(open_page(booking.staff_member), booking)
+    named = leads.get_by_role("link", name=f"{booking.staff_member.name} braucht Sie")
+    expect(named).to_be_visible(timeout=10_000)
+    assert time.monotonic() - pressed < 10
+    Visitor(leads).check_barriers()
+
+
+def test_a_page_in_the_background_that_asks_no_more_is_woken_by_the_word_to_the_browser(
+    office: Office, open_page: OpenPage, there: Service
+) -> None:
+    """Given a page whose clock the browser has all but stopped, then it shows the call as soon."""
+    lead, booking = office.do(called_for_help)
+    told = Told(open_page(lead), there, office.base_url)
+    visitor = Visitor(told.page)
+    visitor.go("/amt/konto/meldungen")
+    visitor.check_barriers()
+    visitor.press("Auf diesem Gerät einschalten")
+    visitor.sees("Dieser Browser meldet ab jetzt")
+    told.page.add_init_script(STOPS_THE_CLOCK)
+    visitor.go("/amt/konto")
+    told.page.wait_for_load_state("networkidle")
+
+    pressed = calls(open_page(booking.staff_member), booking)
+    word = told.bring()
+    assert word["text"] == "Bitte öffnen Sie sofort das Portal"
+    assert booking.staff_member.last_name not in str(word)
+    visitor.sees(f"{booking.staff_member.name} braucht Sie")
+    assert time.monotonic() - pressed < 10
+    assert [one["tag"] for one in told.shown()] == ["alarm"]
+    [path] = told.worker.evaluate(CLICKED)
+    visitor.go(path)
+    visitor.sees(booking.staff_member.name)
 
 
 def test_the_page_says_so_where_the_browser_reaches_no_push_service(

@@ -108,7 +108,7 @@ def test_an_appointment_is_a_task_until_its_room_opens(client, session, oksana, 
     monkeypatch.setattr(clock, "now", lambda: booking.starts_at - timedelta(minutes=5))
     client.sign_in(oksana)
     page = client.get("/", headers={"Accept-Language": "de"}).get_data(as_text=True)
-    assert f'href="/beratung/{booking.id}"' in page
+    assert f'action="/beratung/{booking.id}/warten"' in page
 
 
 def test_an_open_offer_stands_first_with_until_when(client, session, oksana, monday):

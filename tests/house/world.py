@@ -334,7 +334,7 @@ def furnish(session: Session) -> tuple[dict[str, Citizen | StaffMember], list[st
     assert own_part is not None
     alone += [f"/antraege/teil/{own_part.id}/unterschrift.pdf"]
     alone += [f"/termine/{later.id}/verschieben/{held.id}", f"/amt/termine/{later.id}"]
-    alone += [f"/beratung/{waits.id}{page}" for page in ("", "/geraete", "/rueckruf")]
+    alone += [f"/beratung/{waits.id}{page}" for page in ("", "/eintreten", "/geraete", "/rueckruf")]
     secret = feeds.make(session, member=officer, now=now)
     alone += [f"/kalender/{secret}.ics", f"/kalender/dav/{secret}/termine/"]
     alone += [f"/kalender/dav/{secret}/termine/{later.id}.ics"]

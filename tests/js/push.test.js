@@ -10,14 +10,18 @@ const source = await readFile(new URL("../../static/js/push_worker.js", import.m
 /** A service worker that writes down what it is asked to show and open. */
 function worker(pages = []) {
   const heard = {};
-  const done = { shown: [], opened: [], focused: 0 };
+  const done = { shown: [], opened: [], focused: 0, posted: [] };
   const self = {
     addEventListener: (name, listener) => (heard[name] = listener),
     registration: {
       showNotification: async (text, options) => done.shown.push([text, options]),
     },
     clients: {
-      matchAll: async () => pages.map((url) => ({ url, focus: async () => (done.focused += 1) })),
+      matchAll: async () => pages.map((url) => ({
+          url,
+          focus: async () => (done.focused += 1),
+          postMessage: (word) => done.posted.push(word),
+        })),
       openWindow: async (path) => done.opened.push(path),
     },
   };
@@ -29,6 +33,26 @@ function worker(pages = []) {
   };
   return { fire, done, heard };
 }
+
+test("an alarm stays until somebody looks, and lets every open page look at once", async () => {
+  const pages = ["https://portal.example/amt", "https://portal.example/amt/posteingang"];
+  const { fire, done } = worker(pages);
+  const word = { text: "Bitte öffnen Sie sofort das Portal", tag: "alarm", path: "/amt/hilferuf/1" };
+  for (let time = 0; time < 2; time += 1) await fire("push", { data: { json: () => word } });
+  const [, options] = done.shown[1];
+  assert.deepEqual(
+    [options.tag, options.renotify, options.requireInteraction, options.data.path],
+    ["alarm", true, true, "/amt/hilferuf/1"],
+  );
+  assert.deepEqual(done.posted, ["look", "look", "look", "look"]);
+});
+
+test("a word that only rings wakes no page", async () => {
+  const { fire, done } = worker(["https://portal.example/amt"]);
+  await fire("push", { data: { json: () => ({ text: "Es wartet jemand.", tag: "waiting" }) } });
+  assert.equal(done.shown[0][1].requireInteraction, false);
+  assert.deepEqual(done.posted, []);
+});
 
 test("a word is shown as it came, in its language", async () => {
   const { fire, done } = worker();

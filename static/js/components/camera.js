@@ -1,6 +1,8 @@
 // The camera in the page: see, take, look, next page, done. Each photo is handed over as soon as it is
 // kept, so that nothing is lost when the telephone rings. Where the camera is refused or missing, the
-// plain field of the form stays the way (`refused`).
+// plain field of the form stays the way (`refused`). Few telephones open two cameras at once: whoever has one
+// open hears `camera-needed`, may let somebody wait until it is free (`detail.waitFor`), and hears
+// `camera-free` in the end, whatever came of it.
 
 import { drawn, jpegOf, LONGEST } from "../handing_in/pictures.js";
 
@@ -35,11 +37,31 @@ class Camera {
   /** @returns {Promise<"done" | "refused">} */
   async run() {
     try {
+      await this.#ask();
       this.#stream = await navigator.mediaDevices.getUserMedia(WANTED);
+      await this.#show();
+      return "done";
     } catch {
-      this.listening.abort();
       return "refused";
+    } finally {
+      this.listening.abort();
+      this.#stop();
+      this.#tell("camera-free");
     }
+  }
+
+  /** Wait until whoever has the camera has let go of it. */
+  async #ask() {
+    const waits = [];
+    this.#tell("camera-needed", { waitFor: (promise) => waits.push(promise) });
+    await Promise.allSettled(waits);
+  }
+
+  #tell(name, detail = null) {
+    this.dialog.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+
+  async #show() {
     const closed = new Promise((resolve) => {
       this.dialog.addEventListener("close", resolve, { once: true });
     });
@@ -50,13 +72,14 @@ class Camera {
     await this.video.play().catch(() => {});
     this.#button("shoot").focus();
     await closed;
-    for (const track of this.#stream.getTracks()) {
+  }
+
+  #stop() {
+    for (const track of this.#stream?.getTracks() ?? []) {
       track.stop();
     }
     this.video.srcObject = null;
     this.still.replaceChildren();
-    this.listening.abort();
-    return "done";
   }
 
   /** Show the picture that was taken, or the camera. */

@@ -9,6 +9,7 @@ export class OwnDevices extends EventTarget {
   /** @type {Record<string, MediaStreamTrack | null>} */ #tracks = { audio: null, camera: null };
   /** @type {MediaStreamTrack | null} */ #screen = null;
   #heard = true;
+  #lent = false;
 
   /**
    * @param {Peer} peer
@@ -76,8 +77,29 @@ export class OwnDevices extends EventTarget {
     this.#changed();
   }
 
+  /** Switch the camera off, because somebody who may do so asked for it; it stays off, lent or not. */
   async stopCamera() {
+    this.#lent = false;
     if (this.#tracks.camera) await this.toggleCamera();
+  }
+
+  /** Let go of the camera as long as a paper is photographed: few telephones open two at once. */
+  async lendCamera() {
+    if (this.#tracks.camera === null) return;
+    this.#lent = true;
+    this.#close("camera");
+    await this.peer.replaceTrack("video", null);
+    this.#changed();
+  }
+
+  /** Show the picture again that was there before the camera was lent. */
+  async takeCameraBack() {
+    if (!this.#lent) return;
+    await this.#open("camera");
+    if (!this.#lent) this.#close("camera"); // meanwhile somebody has switched it off, or left
+    this.#lent = false;
+    await this.peer.replaceTrack("video", this.#tracks.camera);
+    this.#changed();
   }
 
   async toggleShare() {
@@ -135,6 +157,7 @@ export class OwnDevices extends EventTarget {
   }
 
   stop() {
+    this.#lent = false;
     for (const track of [this.#tracks.audio, this.#tracks.camera, this.#screen]) track?.stop();
   }
 

@@ -134,6 +134,8 @@ class Call {
     });
     on(this.devices, "change", () => this.#showButtons());
     on(this.devices, "problem", (words) => this.#say(words));
+    on(this.root, "camera-needed", ({ waitFor }) => waitFor(this.#lendCamera()));
+    on(this.root, "camera-free", () => this.devices.takeCameraBack());
     on(this.root, "call-point", (point) => this.signalling.ask("point", point));
     this.root.addEventListener("click", (event) => {
       const button = /** @type {Element} */ (event.target).closest("[data-action]");
@@ -348,6 +350,11 @@ class Call {
     else if (action === "end") this.#askForEnd();
     else if (action === "go-on") this.#dialog().close();
     else if (this.panels.has(action)) this.panels.toggle(action);
+  }
+
+  async #lendCamera() {
+    if (this.devices.on.camera) this.#say(this.texts.camera_lent);
+    await this.devices.lendCamera();
   }
 
   #startListening() {
