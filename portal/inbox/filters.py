@@ -118,6 +118,7 @@ class Filters:
     person: str = ""
     reference: str = ""
     owner: UUID | str | None = None
+    team: UUID | None = None
     urgency: Urgency | None = None
     age: Age | None = None
     news: News | None = None
@@ -199,6 +200,8 @@ def narrows(
     if filters.owner:
         is_free = filters.owner == NOBODY
         asked.append(of.assignee_id == (None if is_free else filters.owner))
+    if filters.team:
+        asked.append(of.team_id == filters.team)  # in each index of the list, if not before all
     if filters.due:
         asked.append(_due(filters.due, today, of))
     if filters.urgency:

@@ -89,6 +89,7 @@ class FilterForm(FlaskForm):
     art = SelectField(_("Art"), choices=_choices(NAMES, _("Alle")))
     frist = SelectField(_("Frist"), choices=_choices(DUE_NAMES, _("Alle")))
     bei = SelectField(_("Bei"), choices=_OWNERS)
+    team = SelectField(_("Team"), choices=())
     dringend = SelectField(_("Dringlichkeit"), choices=_choices(URGENCY_NAMES, _("Alle")))
     alter = SelectField(_("Wartet"), choices=_choices(AGE_NAMES, _("Alle")))
     neu = SelectField(_("Für mich"), choices=_choices(NEWS_NAMES, _("Alle")))
@@ -97,8 +98,9 @@ class FilterForm(FlaskForm):
     stand = SelectField(_("Stand"), choices=_choices(STATE_NAMES))
     ordnung = SelectField(_("Reihenfolge"), choices=_choices(SORT_NAMES))
 
-    def offer(self, colleagues: Sequence[StaffMember]) -> None:
-        """Let the owner be one of these."""
+    def offer(self, colleagues: Sequence[StaffMember], teams: Mapping[UUID, str]) -> None:
+        """Let the owner be one of these, and the team."""
+        self.team.choices = [("", _("Alle")), *((str(id), name) for id, name in teams.items())]
         self.bei.choices = [*_OWNERS, *((str(one.id), one.name) for one in colleagues)]
 
 
@@ -159,12 +161,11 @@ def filters_from(arguments: Any) -> Filters:
             given[field] = kind(value)
     for name, field in _WORDS.items():
         given[field] = str(arguments.get(name, ""))[:LONGEST].strip()
-    return Filters(owner=_owner(arguments.get("bei", "")), **given)
+    owner, team = arguments.get("bei", ""), arguments.get("team", "")
+    return Filters(owner=NOBODY if owner == NOBODY else _id(owner), team=_id(team), **given)
 
 
-def _owner(value: str) -> UUID | str | None:
-    if value == NOBODY:
-        return NOBODY
+def _id(value: str) -> UUID | None:
     try:
         return UUID(value)
     except ValueError:
@@ -184,6 +185,8 @@ def arguments_of(filters: Filters) -> dict[str, str]:
             given[name] = words
     if filters.owner:
         given["bei"] = str(filters.owner)
+    if filters.team:
+        given["team"] = str(filters.team)
     return given
 
 

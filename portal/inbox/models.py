@@ -22,6 +22,8 @@ from portal.core.db import Model, enum_column, new_id
 
 LONGEST_NOTE = 500
 """Characters of a note that goes along with an item or stands on a Wiedervorlage."""
+KEPT_CHANGES = 20
+"""So many changes of an item are kept, the latest: more of them nobody reads in a list."""
 
 
 class ItemKind(StrEnum):
@@ -112,7 +114,13 @@ def _words(column: str, weight: str) -> str:
 
 WORDS = " || ".join(
     _words(column, weight)
-    for column, weight in (("person", "A"), ("reference", "B"), ("title", "C"), ("reason", "D"))
+    for column, weight in (
+        ("person", "A"),
+        ("reference", "B"),
+        ("title", "C"),
+        ("reason", "D"),
+        ("next_step", "D"),
+    )
 )
 """The words of an item; the letter tells the column. Nothing but letters and digits divides them:
 `queries` cuts what is looked for in the same way."""
@@ -123,7 +131,7 @@ TEAM_WORDS = (
     + " || ' ' || ".join(
         [
             "'0kind0' || replace(kind, '_', '')",
-            *(_plain(one) for one in ("person", "reference", "title", "reason")),
+            *(_plain(one) for one in ("person", "reference", "title", "reason", "next_step")),
         ]
     )
     + ", '\\S+', CASE WHEN closed_at IS NULL THEN 'o' ELSE 'd' END"
@@ -176,8 +184,8 @@ class WorkItem(Model):
     `weighed_on` is empty until the job has taken in what is new. `limit_on` is the first day of a
     lawsuit for failure to act (§ 88 SGG). `kept_from` are the ids of those who never get it: they
     had a hand in what it is about. `note` is what whoever handed it over last (`note_by`) wants the
-    next person to know. `reference` is the Aktenzeichen of the case, `stamp` the number of its last
-    change.
+    next person to know. `changes` are the latest changes, each with its moment. `reference` is the
+    Aktenzeichen of the case, `stamp` the number of its last change.
     """
 
     __tablename__ = "work_items"
@@ -247,7 +255,9 @@ class WorkItem(Model):
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_members.id"))
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-    last_change: Mapped[str | None]
+    changes: Mapped[list[tuple[str, str]]] = mapped_column(
+        JSONB, default=list, server_default=text("'[]'::jsonb")
+    )
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     closed_why: Mapped[str | None]
@@ -281,6 +291,17 @@ class WorkItem(Model):
 
     team: Mapped[Team] = relationship(lazy="joined", innerjoin=True)
     assignee: Mapped[StaffMember | None] = relationship(foreign_keys=[assignee_id], lazy="raise")
+
+    @property
+    def last_change(self) -> str | None:
+        """Return in words what changed last."""
+        return self.changes[-1][1] if self.changes else None
+
+    @last_change.setter
+    def last_change(self, words: str) -> None:
+        """Add a change to those before it; `changed_at`, which is set first, says when it was."""
+        before = self.changes or []
+        self.changes = [*before, (self.changed_at.isoformat(), words)][-KEPT_CHANGES:]
 
     @property
     def is_resting(self) -> bool:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased, contains_eager, lazyload
 
-from portal.accounts.models import StaffMember
+from portal.accounts.models import StaffMember, Team
 from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox import filters as narrowing
@@ -29,6 +30,8 @@ from portal.office import queries as office
 from portal.office.queries import Standing
 
 PAGE = 25
+TOLD = 3
+"""So many changes a row tells, the latest; of those before them it says how many there were."""
 COUNTED = 1000
 LOOKED_THROUGH = 2000
 """How far the head of a list is read for words before their index is asked.
@@ -56,6 +59,20 @@ class Row:
     def is_changed(self) -> bool:
         """Tell whether it has changed since the asker last looked."""
         return self.seen_at is not None and self.item.changed_at > self.seen_at
+
+    @cached_property
+    def news(self) -> Sequence[str]:
+        """Return what changed since the asker last looked, the latest last, nothing said twice."""
+        seen_at = self.seen_at
+        if seen_at is None:
+            return ()
+        new = (words for at, words in self.item.changes if datetime.fromisoformat(at) > seen_at)
+        return tuple(dict.fromkeys(new))
+
+    @property
+    def earlier(self) -> int:
+        """Return how many of these changes a row does not tell."""
+        return max(0, len(self.news) - TOLD)
 
 
 def rows(
@@ -222,6 +239,32 @@ def tallies(
         found = union_all(*(select(part.c.id) for part in parts)).limit(upto).subquery()
         each.append(select(func.count()).select_from(found).scalar_subquery())
     return session.execute(select(*each)).one() if each else []
+
+
+def teams_of(
+    session: Session, found: Sequence[Row], *, standing: Standing, filters: Filters
+) -> dict[UUID, str]:
+    """Return the names of the teams whose items the member may see, and of those on the page.
+
+    Their own, and those whose things lie with them, with whom they stand in for, or escalated to
+    them: `branches` looks these up in the same indexes.
+    """
+    own = standing.member.team_id
+    people = (standing.member.id, *sorted(standing.absent_ids))
+    is_open = narrowing.is_open_to(standing, view=View.ESCALATED)
+    elsewhere = [WorkItem.team_id != own, narrowing.is_in_state(filters.state), is_open]
+    parts = [
+        select(WorkItem.team_id).where(lies_there, *elsewhere).limit(COUNTED).subquery()
+        for lies_there in (
+            *(WorkItem.assignee_id == one for one in people),
+            narrowing.went_up_to(standing),
+        )
+    ]
+    theirs = union_all(*(select(part.c.team_id) for part in parts))
+    here = {own, *(row.item.team_id for row in found)}
+    wanted = select(Team.id, Team.name).where(or_(Team.id.in_(here), Team.id.in_(theirs)))
+    rows = session.execute(wanted.order_by(Team.name, Team.id))
+    return {team.id: team.name for team in rows}
 
 
 def item_for(session: Session, id: UUID, *, asker: StaffMember, lock: bool = False) -> WorkItem:

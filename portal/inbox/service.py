@@ -51,10 +51,12 @@ def open_item(
         assignee_id = None  # the team finds it, and the person does not
     item = _open_item_on(session, kind, subject_id)
     if item is None:
-        item = WorkItem(kind=kind, subject_id=subject_id, team_id=team_id, opened_at=now)
+        item = WorkItem(kind=kind, subject_id=subject_id, team_id=team_id)
+        item.opened_at = item.changed_at = now
         if case_id:
             item.reference = naming.reference_of(case_id)
     else:
+        item.changed_at = now
         item.last_change = _difference(item, reason=reason, due_on=due_on, urgency=urgency)
     if item.assignee_id is None and assignee_id is not None:
         item.assignee_id, item.given, item.given_at = assignee_id, Given.RESPONSIBLE, now
@@ -71,7 +73,6 @@ def open_item(
     item.urgency = item.base_urgency = urgency
     item.urgency_reason = item.base_reason = urgency_reason
     item.weighed_on = None  # the job puts in what the clock says
-    item.changed_at = now
     return _kept(session, item)
 
 

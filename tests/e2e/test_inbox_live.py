@@ -1,6 +1,7 @@
 """An open list of the inbox: a colleague's deed is there within two seconds, nothing jumps."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role, StaffMember
 from portal.core import clock
-from portal.inbox import queries, service
+from portal.inbox import follow_ups, queries, service
 from portal.inbox.models import ItemKind, WorkItem
 from tests.e2e.conftest import OpenPage
 from tests.e2e.live import asks_nothing_while_hidden, opened, within
@@ -140,3 +141,50 @@ def test_the_list_is_worked_by_keyboard_alone(office: Office, open_page: OpenPag
     page.locator(".keys-button").wait_for(state="visible")
     page.keyboard.press("f")
     expect(page.locator("#art")).to_be_focused()
+
+
+def test_from_thing_to_thing_and_all_at_once_by_keyboard(
+    office: Office, open_page: OpenPage
+) -> None:
+    """Given two Wiedervorlagen, when o l h i A p are pressed, then each does its deed."""
+    jana = office.do(a_team)
+
+    def come_back(session: Session) -> None:
+        by, now = session.get_one(StaffMember, jana.id), clock.now()
+        day = clock.local_date(now) + timedelta(days=7)
+        for note in ("Anrufen", "Nachfragen"):
+            one = follow_ups.put(
+                session, day=day, note=note, is_private=False, by=by, now=now, land="HE"
+            )
+            puts(session, note, kind=ItemKind.FOLLOW_UP, subject_id=one.id)
+
+    office.do(come_back)
+    page = opened(open_page(jana), f"{TEAM}&art=follow_up")
+    ready = page.locator(".keys-button")
+    ready.wait_for(state="visible")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.get_by_role("navigation", name="Durch den Eingang").wait_for()
+    ready.wait_for(state="visible")
+    first = page.url
+    page.keyboard.press("l")
+    page.wait_for_url(lambda url: "/amt/wiedervorlagen/" in url and url != first)
+    ready.wait_for(state="visible")
+    second = page.url
+    page.locator("input[name^='day']").first.focus()
+    page.keyboard.press("h")
+    assert page.url == second, "in a field a key is a letter"
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    page.wait_for_url(first)
+    ready.wait_for(state="visible")
+    page.keyboard.press("i")
+    page.wait_for_url(lambda url: url.endswith("art=follow_up"))
+    page.goto(f"{TEAM}&suche=brief")
+    ready.wait_for(state="visible")
+    page.keyboard.press("A")
+    expect(page.get_by_label("Alle gefundenen")).to_be_checked()
+    page.keyboard.press("A")
+    page.keyboard.press("j")
+    page.keyboard.press("p")
+    page.wait_for_url("**/amt/wiedervorlagen/zu/*")

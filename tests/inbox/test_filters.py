@@ -39,7 +39,7 @@ def titles(session: Session, asker: StaffMember, **filters: object) -> list[str]
     return [row.item.title for row in found]
 
 
-def test_words_are_found_in_title_person_reason_and_case_number(
+def test_words_are_found_in_title_person_reason_step_and_case_number(
     session: Session, jana: StaffMember
 ) -> None:
     """Given items, when one is looked for by any of its words, then it alone is found."""
@@ -53,6 +53,35 @@ def test_words_are_found_in_title_person_reason_and_case_number(
     for words in ("zwangs", number, number.lower(), str(case.number), "räumung droht"[-5:]):
         assert titles(session, jana, words=words) == ["Miete"], words
     assert titles(session, jana, words="strom droht") == []
+    work_item(session, team_of=jana, title="Heizung", next_step="Rückruf vereinbaren")
+    assert titles(session, jana, words="rückruf") == ["Heizung"]
+    assert titles(session, jana, person="rückruf") == []
+
+
+def test_the_team_narrows_what_comes_from_elsewhere(session: Session, jana: StaffMember) -> None:
+    """Given items of two teams with one reader, each team has its own, and no other is offered."""
+    nadja = staff_member(session, Role.BENEFIT_OFFICER)
+    stranger = staff_member(session, Role.BENEFIT_OFFICER)
+    work_item(session, team_of=jana, title="Eigen")
+    fields = {"assignee_id": jana.id, "next_step": "Lesen"}
+    there = work_item(session, team_of=nadja, title="Dort", **fields)
+    done = work_item(session, team_of=stranger, title="Fertig", **fields)
+    work_item(session, team_of=stranger, title="Fremd")
+    service.close_items(session, kind=done.kind, subject_id=done.subject_id, by=jana, now=NOW)
+    session.flush()
+    for view in (View.ALL, View.MINE):
+        assert titles(session, jana, view=view, team=nadja.team_id) == ["Dort"]
+        assert titles(session, jana, view=view, team=stranger.team_id) == []
+    assert titles(session, jana, team=jana.team_id) == ["Eigen"]
+    assert titles(session, jana, team=nadja.team_id, words="lesen") == ["Dort"]
+
+    def teams(state: State) -> set[str]:
+        standing, asked = standing_of(session, jana, day=TODAY), Filters(state=state)
+        found = queries.teams_of(session, [], standing=standing, filters=asked)
+        return set(found.values())
+
+    assert teams(State.OPEN) == {jana.team.name, there.team.name}
+    assert teams(State.DONE) == {jana.team.name, stranger.team.name}
 
 
 @pytest.mark.parametrize(
@@ -176,6 +205,7 @@ def test_an_address_says_the_filters_and_back() -> None:
         person="Demir",
         reference="10042",
         owner=uuid4(),
+        team=uuid4(),
         urgency=Urgency.NO,
         age=Age.WEEK,
         news=News.ANY,
@@ -184,7 +214,7 @@ def test_an_address_says_the_filters_and_back() -> None:
     )
     for filters in (Filters(), full, Filters(owner=NOBODY)):
         assert filters_from(MultiDict(arguments_of(filters))) == filters
-    assert full.count == 10
+    assert full.count == 11
 
 
 def test_the_stamp_moves_with_each_change_and_only_then(

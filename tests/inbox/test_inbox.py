@@ -15,7 +15,7 @@ from portal.core.db import db, new_id
 from portal.core.errors import Conflict, NotFound
 from portal.inbox import queries, service
 from portal.inbox.filters import Due, Filters, View
-from portal.inbox.models import ItemKind, WorkItem
+from portal.inbox.models import KEPT_CHANGES, ItemKind, WorkItem
 from portal.office.queries import standing_of
 from tests.factories.accounts import staff_member
 from tests.factories.inbox import work_item
@@ -148,9 +148,36 @@ def test_what_changed_since_i_last_looked(session: Session, jana: StaffMember) -
     later = NOW + timedelta(hours=1)
     work_item(session, team_of=jana, subject_id=subject, now=later, reason="Es wurde ergänzt.")
     assert row().is_changed
-    assert row().item.last_change == "Es wurde ergänzt."
+    assert row().news == ("Es wurde ergänzt.",)
     service.look_at(session, item=item, by=jana, now=later)
     assert not row().is_changed
+    assert row().news == ()
+
+
+def test_every_change_since_the_last_look_is_told(session: Session, jana: StaffMember) -> None:
+    """Given changes before and after a look, the later ones are told, each once, in their order."""
+    subject, hour = new_id(), timedelta(hours=1)
+    item = work_item(session, team_of=jana, subject_id=subject, now=NOW)
+
+    def put(hours: int, reason: str) -> None:
+        work_item(session, team_of=jana, subject_id=subject, now=NOW + hours * hour, reason=reason)
+
+    def row() -> queries.Row:
+        session.expire_all()
+        standing = standing_of(session, jana, day=TODAY)
+        return queries.rows(session, standing=standing, filters=Filters(), today=TODAY)[0]
+
+    put(1, "Vorher.")
+    service.look_at(session, item=item, by=jana, now=NOW + 2 * hour)
+    for hours, reason in ((3, "Erstens."), (4, "Zweitens."), (5, "Erstens."), (6, "Drittens.")):
+        put(hours, reason)
+    assert row().news == ("Erstens.", "Zweitens.", "Drittens.")
+    assert row().earlier == 0
+    for hours in range(7, 40):
+        put(hours, f"Nummer {hours}.")
+    assert row().news[-1] == "Nummer 39."
+    assert len(row().news) == len(item.changes) == KEPT_CHANGES
+    assert row().earlier == KEPT_CHANGES - queries.TOLD
 
 
 @pytest.mark.parametrize(

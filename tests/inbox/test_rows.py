@@ -1,6 +1,7 @@
 """The rows of the list: what each says is its own, though what they share is written once."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from uuid import UUID
 
@@ -9,8 +10,10 @@ from flask import Flask, url_for
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role, StaffMember
+from portal.core import clock
 from portal.core.db import new_id
 from portal.core.templating import url_for_each
+from portal.inbox import service
 from portal.inbox.models import ItemKind, WorkItem
 from tests.client import PortalClient
 from tests.factories.accounts import staff_member
@@ -119,6 +122,38 @@ def test_who_stands_in_elsewhere_gives_things_back_there(
     client.post_form(f"/amt/eingang/{theirs.id}/weitergeben", {"colleague": str(tobias.id)})
     session.refresh(theirs)
     assert theirs.assignee_id == tobias.id
+
+
+def test_a_row_names_the_team_only_where_it_is_another(
+    client: PortalClient, session: Session, jana: StaffMember, tobias: StaffMember
+) -> None:
+    """Given an item of another team, its row says so, and the list can be narrowed to it."""
+    own = work_item(session, team_of=jana)
+    assert 'name="team"' not in client.get("/amt/eingang").text, "one team is no choice"
+    elsewhere = staff_member(session, Role.BENEFIT_OFFICER, last_name="Meier")
+    theirs = work_item(session, team_of=elsewhere, assignee_id=jana.id)
+    name = elsewhere.team.name
+    page = client.get("/amt/eingang").text
+    assert name in row_of(page, theirs)
+    assert jana.team.name not in row_of(page, own)
+    assert f'<option value="{elsewhere.team_id}">{name}</option>' in page
+    narrow = client.get(f"/amt/eingang?team={elsewhere.team_id}").text
+    assert f"Team: {name}" in narrow
+    assert str(own.id) not in narrow
+    assert "Team: ein anderes Team" in client.get(f"/amt/eingang?team={new_id()}").text
+
+
+def test_a_row_tells_every_change_since_the_last_look(
+    client: PortalClient, session: Session, jana: StaffMember
+) -> None:
+    subject = new_id()
+    item = work_item(session, team_of=jana, subject_id=subject, now=clock.now() - timedelta(days=2))
+    service.look_at(session, item=item, by=jana, now=clock.now() - timedelta(days=1))
+    for number in range(5):
+        work_item(session, team_of=jana, subject_id=subject, reason=f"Änderung {number}.")
+    row = row_of(client.get("/amt/eingang").text, item)
+    assert "Änderung 2. Änderung 3. Änderung 4. Und 2 Änderungen davor." in row
+    assert "Änderung 1." not in row
 
 
 def test_where_nobody_is_left_nothing_is_offered(

@@ -15,11 +15,13 @@ from portal.core.errors import Conflict, PortalError
 from portal.inbox import links, many, queries, service
 from portal.inbox.forms import filters_from
 from portal.inbox.list_models import Deed
+from portal.inbox.models import WorkItem
 from portal.inbox.staff_views.blueprint import (
     blueprint,
     last_list,
     list_as_it_was,
     remember_list,
+    remember_thing,
 )
 from portal.inbox.staff_views.handing_over import ask_whom, hand_over_form
 
@@ -33,7 +35,7 @@ def open(id: UUID) -> ResponseReturnValue:
     item = queries.item_for(db.session, id, asker=asker)
     service.look_at(db.session, item=item, by=asker, now=clock.now())
     remember_list()
-    return redirect(links.address_of(item.kind, item.subject_id), 303)
+    return redirect(_thing_behind(item), 303)
 
 
 @blueprint.post("/<uuid:id>/uebernehmen")
@@ -94,7 +96,7 @@ def walk() -> ResponseReturnValue:
         flash(gettext("Hier endet die Liste."), "info")
         return redirect(url_for(".index", **last_list()), 303)
     service.look_at(db.session, item=item, by=asker, now=clock.now())
-    return redirect(links.address_of(item.kind, item.subject_id), 303)
+    return redirect(_thing_behind(item), 303)
 
 
 @blueprint.get("/naechstes")
@@ -104,7 +106,12 @@ def next_item() -> ResponseReturnValue:
     item = _beside(request.args.get("von", type=UUID))
     if item is None:
         return redirect(url_for(".index", **last_list()))
-    return redirect(links.address_of(item.kind, item.subject_id))
+    return redirect(_thing_behind(item))
+
+
+def _thing_behind(item: WorkItem) -> str:
+    remember_thing(item.subject_id)
+    return links.address_of(item.kind, item.subject_id)
 
 
 def _beside(subject_id: UUID | None, *, backwards: bool = False) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from portal.accounts import queries as accounts
 from portal.accounts.models import Right, StaffMember
@@ -42,8 +43,9 @@ def index() -> ResponseReturnValue:
     standing = _standing(asker)
     stamp = queries.stamp(db.session, standing=standing)
     filters = filters_from(request.args)
+    found = _list(filters, colleagues, standing, stamp)
     form = FilterForm(request.args)
-    form.offer(colleagues)
+    form.offer(colleagues, found["teams"])
     return render_template(
         "inbox/staff/index.html",
         filter_form=form,
@@ -53,7 +55,7 @@ def index() -> ResponseReturnValue:
         default=saved_queries.default_of(db.session, asker=asker),
         deeds=DEED_NAMES,
         deed=many.latest(db.session, asker=asker, now=clock.now()),
-        **_list(filters, colleagues, standing, stamp),
+        **found,
     )
 
 
@@ -88,6 +90,9 @@ def _list(
     rows = queries.rows(db.session, standing=standing, filters=filters, today=today, page=page)
     arguments = arguments_of(filters)
     counts = queries.counts(db.session, standing=standing, today=today)
+    teams = queries.teams_of(db.session, rows, standing=standing, filters=filters)
+    if filters.team:
+        teams.setdefault(filters.team, gettext("ein anderes Team"))
     return {
         "rows": rows[: queries.PAGE],
         "has_more": len(rows) > queries.PAGE,
@@ -100,6 +105,8 @@ def _list(
         # Each name is translated here: the steps of a page are many, their kinds few.
         "step_names": {kind: str(name) for kind, name in shown.STEP_NAMES.items()},
         "counts": counts,
+        "teams": teams,
+        "told": queries.TOLD,
         "colleagues": [one for one in colleagues if rules.has_inbox(one)],
         "receivers": _receivers(rows, colleagues, asker=standing.member),
         "views": _views(counts, filters),

@@ -1,7 +1,8 @@
 // Work a list by keyboard: j and k move, o opens, e takes the next step, / filters, ? shows the help.
 // Rows carry `data-row`; `data-open` (else the first link or button) of a row opens it; `data-key="e"`
 // is the next step, of the row or of the page. Any other `data-key` goes to its field, or presses its
-// button, link or box; Escape leaves a field. Who dictates can switch it off (WCAG 2.1.4).
+// button, link or box; with `data-key-goes` it only goes there: what sends a notice is not done by one
+// key. Escape leaves a field. Who dictates can switch it off (WCAG 2.1.4).
 
 const OFF = "tasten-aus";
 const help = document.querySelector("#tasten");
@@ -41,7 +42,7 @@ function press(key) {
   if (!element) {
     return false;
   }
-  if (element.matches(FIELD)) {
+  if (element.matches(FIELD) || element.matches("[data-key-goes]")) {
     element.focus();
     element.select?.();
   } else {
