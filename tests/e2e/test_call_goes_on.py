@@ -253,7 +253,8 @@ def said_in(office: Office, booking: Booking) -> list[str]:
     """Return what the portal has kept of the words written in a talk."""
 
     def kept(session: Session) -> list[str]:
-        consultation = factory.room(session, session.merge(booking)).consultation
-        return [one["text"] for one in queries.history_of(session, consultation=consultation)]
+        talk = factory.room(session, session.merge(booking)).consultation
+        said = queries.history_of(session, consultation=talk, viewer=booking.citizen)
+        return [one["text"] for one in said]
 
     return office.do(kept)
