@@ -9,7 +9,8 @@ export class Panels {
     this.root = root;
     this.onChat = onChat;
     root.addEventListener("keydown", (event) => {
-      const panel = /** @type {Element} */ (event.target).closest("[data-panel]");
+      const at = /** @type {Element} */ (event.target);
+      const panel = at.closest("dialog") ? null : at.closest("[data-panel]"); // a dialog ends alone
       if (event.key === "Escape" && panel instanceof HTMLElement) this.#close(panel.dataset.panel ?? "");
     });
   }
