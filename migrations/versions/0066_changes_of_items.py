@@ -33,14 +33,20 @@ def _words(column: str, weight: str) -> str:
 
 
 def _find_by(columns: dict[str, str]) -> None:
-    """Build the words of each item anew: one pass over the table, its index is rebuilt with it."""
+    """Build the words of each item anew in one pass over the table, and their index.
+
+    PostgreSQL before 17 cannot change what a column is made of, so both go and come again.
+    """
     words = " || ".join(_words(*each) for each in columns.items())
     kind = "'0kind0' || replace(kind, '_', '')"
     told = TEAM_WORDS.format(words=" || ' ' || ".join([kind, *map(_plain, columns)]))
+    op.drop_index("ix_work_items_words", table_name="work_items")
     op.execute(
-        f"ALTER TABLE work_items ALTER COLUMN words SET EXPRESSION AS ({words}),"
-        f" ALTER COLUMN team_words SET EXPRESSION AS ({told})"
+        "ALTER TABLE work_items DROP COLUMN team_words, DROP COLUMN words,"
+        f" ADD COLUMN words tsvector NOT NULL GENERATED ALWAYS AS ({words}) STORED,"
+        f" ADD COLUMN team_words tsvector NOT NULL GENERATED ALWAYS AS ({told}) STORED"
     )
+    op.create_index("ix_work_items_words", "work_items", ["team_words"], postgresql_using="gin")
 
 
 def upgrade() -> None:

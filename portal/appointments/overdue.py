@@ -6,10 +6,9 @@ talk is agreed nothing has to be done.
 """
 
 from datetime import date, datetime
-from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Row, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.appointments import contacts
@@ -27,21 +26,20 @@ AT_ONCE = 20
 
 def tell(session: Session, *, now: datetime) -> int:
     """Put the longest overdue before their officers; return how many are new."""
-    opened = 0
     is_open = exists().where(
         WorkItem.kind == ItemKind.CONTACT_DUE,
         WorkItem.subject_id == Case.id,
         WorkItem.closed_at.is_(None),
     )
-    day = contacts.due_day()
+    due_day = contacts.due_day()
     place = func.row_number().over(
         partition_by=func.coalesce(Case.integration_officer_id, Case.team_id),
-        order_by=(day, Case.id),
+        order_by=(due_day, Case.id),
     )
     ranked = (
         select(
             Case.id.label("id"),
-            day.label("day"),
+            due_day.label("day"),
             CareTrack.name.label("track"),
             is_open.label("is_open"),
             place.label("place"),
@@ -51,14 +49,15 @@ def tell(session: Session, *, now: datetime) -> int:
         .where(_is_overdue(now))
         .subquery()
     )
-    for row in session.execute(
-        select(ranked.c.id, ranked.c.day, ranked.c.track)
+    found = session.execute(
+        select(Case, ranked.c.day, ranked.c.track)
+        .join(ranked, ranked.c.id == Case.id)
         .where(ranked.c.place <= AT_ONCE, ~ranked.c.is_open)
         .order_by(ranked.c.day, ranked.c.id)
-    ).all():
-        _open(session, row, now=now)
-        opened += 1
-    return opened
+    ).all()
+    for case, day, track in found:
+        _open(session, case, day, track, now=now)
+    return len(found)
 
 
 def close_settled(session: Session, *, now: datetime) -> int:
@@ -98,8 +97,7 @@ def _is_overdue(now: datetime) -> ColumnElement[bool]:
     return (contacts.due_day() < clock.local_date(now)) & ~agreed
 
 
-def _open(session: Session, row: Row[UUID, date, str], *, now: datetime) -> None:
-    case = session.get_one(Case, row.id)
+def _open(session: Session, case: Case, day: date, track: str, *, now: datetime) -> None:
     inbox.open_item(
         session,
         kind=ItemKind.CONTACT_DUE,
@@ -109,8 +107,8 @@ def _open(session: Session, row: Row[UUID, date, str], *, now: datetime) -> None
         person=case.members[0].citizen.name if case.members else case.file_reference,
         reason=gettext(
             "Der Kontakt war bis %(day)s vorgesehen (%(track)s).",
-            day=f"{row.day:%d.%m.%Y}",
-            track=row.track,
+            day=f"{day:%d.%m.%Y}",
+            track=track,
         ),
         next_step=gettext("Einladen oder Kontakt eintragen"),
         team_id=case.team_id,

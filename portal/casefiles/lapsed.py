@@ -29,10 +29,10 @@ def tell(session: Session, *, now: datetime) -> None:
         .order_by(WorkItem.opened_at, WorkItem.id)
     )
     there = {case_id: reason for case_id, reason in rows}  # noqa: C416 (mypy reads rows so)
-    for case_id, requests in late.items():
-        reason = _reason(requests)
-        if there.get(case_id) != reason:
-            _open(session, session.get_one(Case, case_id), requests, reason, now=now)
+    said = {id: _reason(requests) for id, requests in late.items()}
+    new = [id for id, reason in said.items() if there.get(id) != reason]
+    for case in session.scalars(select(Case).where(Case.id.in_(new)).order_by(Case.id)).all():
+        _open(session, case, late[case.id], said[case.id], now=now)
     for case_id in there.keys() - late.keys():
         inbox.close_items(
             session,

@@ -13,9 +13,8 @@ class MediaNode(Model):
     """One media process, as it last reported itself.
 
     `load` is the share of its processor in use, 0 to 1, `lag` how late its loop was at worst, in
-    seconds. `draining` is set by the operator,
-    `leaving` by the process itself on its way out: neither takes new talks, those that run are
-    finished.
+    seconds. `draining` is set by the operator, `leaving` by the process itself on its way out:
+    neither takes new talks, those that run are finished.
     """
 
     __tablename__ = "media_nodes"

@@ -201,7 +201,7 @@ def narrows(
         is_free = filters.owner == NOBODY
         asked.append(of.assignee_id == (None if is_free else filters.owner))
     if filters.team:
-        asked.append(of.team_id == filters.team)  # in each index of the list, if not before all
+        asked.append(of.team_id == filters.team)  # the indexes by owner carry it
     if filters.due:
         asked.append(_due(filters.due, today, of))
     if filters.urgency:

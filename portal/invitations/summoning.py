@@ -55,8 +55,8 @@ def summon(
     """Summon somebody in person: take the time, write the letter with the notice of consequences.
 
     The letter must come to count long enough before the appointment, and names the place that the
-    calendar gives. There is no way from a booking
-    to a summons: this makes a new one, and the database refuses it for a time a citizen chose.
+    calendar gives. There is no way from a booking to a summons: this makes a new one, and the
+    database refuses it for a time a citizen chose.
     """
     expected = expected_day(session, citizen, now=now, land=land)
     rules.check_can_summon(slot.starts_at, expected, about, by=by, land=land)

@@ -130,9 +130,8 @@ def tell_browser(
     """Tell one browser that there is something new, unless it was told after `since` already.
 
     Being told of something else does not stand for an `alarm`. It, and that people are `waiting`,
-    is no news any more after some time (`limits.RINGS_FOR`). A browser
-    that is not there any more is forgotten; a push service that fails is asked again, and never
-    stands in the way of the mail.
+    is no news any more after some time (`limits.RINGS_FOR`). A browser that is not there any more
+    is forgotten; a push service that fails is asked again, and never stands in the way of the mail.
     """
     found = subscribing.subscription_to_tell(session, UUID(subscription_id))
     called_at = datetime.fromisoformat(since)
