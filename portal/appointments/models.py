@@ -104,6 +104,7 @@ class Booking(Model):
         # What a citizen has chosen never becomes a summons, and a summons is always in person.
         CheckConstraint("NOT (is_summons AND chosen_by_citizen)", name="chosen_is_no_summons"),
         CheckConstraint("NOT is_summons OR channel = 'office'", name="summons_in_person"),
+        CheckConstraint("NOT is_summons OR arranged = 'office'", name="summons_by_office"),
         CheckConstraint("(recorded_at IS NULL) = (recorded_by IS NULL)", name="recorded_pair"),
         CheckConstraint(
             "(state IN ('came', 'came_later', 'excused', 'office_fault', 'technical_failure',"

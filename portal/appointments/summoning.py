@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.appointments import covering, queries, reminders, rules, waiting
-from portal.appointments.models import Booking, BookingState
+from portal.appointments.models import Arranged, Booking, BookingState
 from portal.appointments.steps import agree, lock_booking, lock_citizen, record
 from portal.calendars import taking
 from portal.calendars.models import AppointmentType, Channel
@@ -44,6 +44,7 @@ def take(
         channel=Channel.OFFICE,
         chosen_by_citizen=False,
         is_summons=True,
+        arranged=Arranged.OFFICE,
         booked_at=now,
         booked_by=by.actor.name,
     )

@@ -11,7 +11,7 @@ from portal.accounts.models import Role
 from portal.appointments import evidence, fairness
 from portal.appointments import service as appointments
 from portal.appointments import summoning as calendar
-from portal.appointments.models import Booking, BookingState
+from portal.appointments.models import Arranged, Booking, BookingState
 from portal.calendars.models import Channel
 from portal.calendars.slots import Slot, at_wall
 from portal.core import clock
@@ -66,6 +66,12 @@ class TestTheLetter:
         ):
             assert needed in words, needed
         assert summons.letter.kind is LetterKind.SUMMONS
+
+    def test_its_time_is_set_by_the_office(self, session: Session) -> None:
+        officer, citizen = calendars.officer(session), postbox.known(session)
+        booking = make.summons(session, citizen, officer).booking
+        assert booking.arranged is Arranged.OFFICE
+        assert not booking.chosen_by_citizen
 
     def test_says_the_law_of_the_day_of_the_appointment(self) -> None:
         before, since = law.consequences(date(2026, 6, 30)), law.consequences(date(2026, 7, 1))
