@@ -168,7 +168,7 @@ def test_by_both_ways_where_somebody_wants_it(session: Session) -> None:
     run(session, booking.starts_at - timedelta(hours=2), booking.starts_at)
     mail, sms = sorted(sent_to(session, citizen), key=lambda message: message.is_sms)
     assert (mail.address, sms.address) == (citizen.email, citizen.mobile)
-    assert sms.text.endswith(f"/beratung/{booking.id}")
+    assert sms.text.endswith(f"/beratung/{booking.id}/eintreten")
     assert sms.attachments == []
     assert mail.keeps_quiet
     assert sms.keeps_quiet
