@@ -26,7 +26,7 @@ from portal.calendars.recurrence import Rule
 from portal.calendars.slots import Slot, at_wall
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import Case
-from portal.core import clock
+from portal.core import clock, working_days
 from tests.factories import accounts
 
 # A quiet Monday: no holiday in any Land that week, no change of clocks.
@@ -156,7 +156,10 @@ def held(session: Session, citizen: Citizen, *, now: datetime) -> Booking:
 
 
 def free_slot(session: Session, citizen: Citizen, key: str, after: datetime) -> Slot:
-    """Return the first time of a kind that this citizen could book after a moment."""
+    """Return the first time of a kind on a working day, as a citizen could book it after a moment.
+
+    Tests that need a talk in some minutes give somebody hours on each day, Sundays included.
+    """
     type = kind(session, key)
     weeks.refresh(session, touched=weeks.everybody(session), weeks=weeks.ahead(after))
     found = search.free_slots(
@@ -169,7 +172,11 @@ def free_slot(session: Session, citizen: Citizen, key: str, after: datetime) -> 
         asker=citizen,
         now=after - timedelta(days=20),
     )
-    return found[0]
+    return next(
+        slot
+        for slot in found
+        if working_days.is_working_day(clock.local_date(slot.starts_at), land="HE")
+    )
 
 
 def upcoming_slots(
