@@ -107,6 +107,9 @@ class Reach:
     pages: dict[str, str] = field(default_factory=dict)
     """Addresses and their endpoints."""
 
+    answers: dict[str, tuple[int, list[tuple[str, str]]]] = field(default_factory=dict)
+    """Addresses and what was said beside the page: the status and the headers."""
+
     forms: dict[str, Form] = field(default_factory=dict)
     """Forms by the address that they are sent to."""
 
@@ -465,6 +468,7 @@ def crawl(office: Office, who: str) -> Reach:
         seen[path] += 1
         with office.undone(), client.get(address) as answer:
             reach.pages[address] = endpoint
+            reach.answers[address] = answer.status_code, list(answer.headers)
             if answer.location:
                 waiting.append(_path(answer.location))
             if answer.mimetype == "text/html":
