@@ -57,6 +57,7 @@ from portal.casefiles import file_jobs, file_views, hand_in_views, receipt_views
 from portal.casefiles import jobs as casefiles_jobs
 from portal.casefiles import representation_views as staff_representation
 from portal.casefiles import undelivered_views as casefiles_undelivered
+from portal.casefiles import unreached_views as casefiles_unreached
 from portal.casefiles import views as casefiles_views
 from portal.casefiles.staff_views import access as casefiles_access
 from portal.casefiles.staff_views import blueprint as casefiles_staff
@@ -135,6 +136,7 @@ from portal.inbox.staff_views import listing as inbox_listing
 from portal.inbox.staff_views import together as inbox_together
 from portal.inbox.staff_views import views as inbox_views
 from portal.instant import jobs as instant_jobs
+from portal.instant import office_jobs as instant_office
 from portal.instant import staff_views as instant_staff_views
 from portal.instant import views as instant_views
 from portal.intake import jobs as intake_jobs
@@ -241,6 +243,7 @@ FEATURES = {
         casefiles_asking_views.blueprint,
         file_views.blueprint,
         casefiles_undelivered.blueprint,
+        casefiles_unreached.blueprint,
         staff_representation.blueprint,
         intake_staff_views.blueprint,
         appointments_staff_views.blueprint,
@@ -306,6 +309,7 @@ JOBS = (
     identity_jobs,
     inbox_jobs,
     instant_jobs,
+    instant_office,
     intake_jobs,
     invitations_jobs,
     notifications_jobs,

@@ -45,7 +45,7 @@ def tell_above(session: Session, *, application: Application) -> None:
         wanted.enqueue(session, application_id=str(application.id))
 
 
-def received_on(session: Session, *, application: Application, sheet: Sheet) -> date:
+def received_on(session: Session, *, application: Application) -> date:
     """Return the day from which § 88 SGG counts: what was lodged without a form was sooner.
 
     It was an application already (§ 9 SGB X, § 37 SGB II), and the main form only completes it.
@@ -53,12 +53,8 @@ def received_on(session: Session, *, application: Application, sheet: Sheet) -> 
     sent_at = application.submitted_at
     if sent_at is None:
         raise NotFound
-    standing = (
-        lodgements.standing_of(session, citizen=application.citizen)
-        if sheet.form.begins_award
-        else ()
-    )
-    return clock.local_date(min([sent_at, *(one.at for one in standing)]))
+    taken_up = lodgements.taken_up_by(session, application_id=application.id)
+    return clock.local_date(min([sent_at, *(one.at for one in taken_up)]))
 
 
 def put(
@@ -94,7 +90,7 @@ def put(
         assignee_id=reviewer.id,
         due_on=due_on,
         rests_until=rests_until,
-        received_on=received_on(session, application=application, sheet=sheet),
+        received_on=received_on(session, application=application),
         urgency=level,
         urgency_reason=why,
         now=now,

@@ -4,7 +4,7 @@ What is sent is sent whole and once: the definition, every answer that was asked
 both. Afterwards nothing in it changes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -42,6 +42,7 @@ from portal.audit import queries as audit_queries
 from portal.audit import service as audit
 from portal.casefiles import lodgements, walls
 from portal.casefiles import service as casefiles
+from portal.casefiles.lodgements import Lodgement
 from portal.casefiles.models import Case, Channel
 from portal.core import clock
 from portal.core.db import lost_race, new_id
@@ -249,13 +250,15 @@ def submit(
     rules.check_can_submit(application, queries.own_sheet_of(session, application=application))
     rules.check_who_changes_account(sheet, by)
     case = casefiles.case_for(session, citizen=by, now=now)
-    effective_from = counts_from(session, sheet=sheet, citizen=by, now=now)
+    lodged: Sequence[Lodgement] = ()
+    if sheet.form.begins_award:
+        lodged = lodgements.take_up(session, citizen=by, application_id=application.id, now=now)
     definition = versions.written(sheet.form)
     application.case = case
     application.state = ApplicationState.SUBMITTED
     application.submitted_at = application.changed_at = now
     application.submit_key = key
-    application.effective_from = effective_from
+    application.effective_from = rules.counts_from(sheet, now, _earliest(lodged))
     application.sent_definition = definition
     application.sent_answers = sheet.sent
     application.sent_sources = _sources(sheet)
@@ -282,8 +285,11 @@ def submit(
 def counts_from(session: Session, *, sheet: Sheet, citizen: Citizen, now: datetime) -> date:
     """Return the day from which an application would count if it were sent now."""
     standing = lodgements.standing_of(session, citizen=citizen) if sheet.form.begins_award else ()
-    lodged = min((one.effective_from for one in standing), default=None)
-    return rules.counts_from(sheet, now, lodged)
+    return rules.counts_from(sheet, now, _earliest(standing))
+
+
+def _earliest(lodged: Iterable[Lodgement]) -> date | None:
+    return min((one.effective_from for one in lodged), default=None)
 
 
 def content_hash(definition: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
@@ -326,7 +332,7 @@ def _put_before_office(
         team_id=case.team_id,
         assignee_id=case.benefit_officer_id,
         due_on=rules.due_on_of(application, level),
-        received_on=items.received_on(session, application=application, sheet=sheet),
+        received_on=items.received_on(session, application=application),
         urgency=level,
         urgency_reason=why,
         now=now,
@@ -357,6 +363,7 @@ def withdraw(session: Session, *, application: Application, by: Citizen, now: da
     rules.check_transition(application, ApplicationState.WITHDRAWN)
     application.state = ApplicationState.WITHDRAWN
     application.withdrawn_at = application.changed_at = now
+    lodgements.give_back(session, application_id=application.id)
     _record_step(session, application=application, deed="withdrawn", by=by, now=now)
     items.close(session, application=application, by=by, now=now)
     round_ends.end_all(session, application=application, by=by, now=now)

@@ -128,6 +128,7 @@ WORDS: dict[str, LazyString] = {
     "instant.linked": lazy_gettext("Sofortantrag zur Akte genommen"),
     "instant.connected": lazy_gettext("Sofortantrag mit einem Konto verbunden"),
     "instant.answered": lazy_gettext("Sofortantrag beantwortet"),
+    "instant.settled": lazy_gettext("Sofortantrag ohne Hauptantrag erledigt"),
     "instant.withdrawn": lazy_gettext("Sofortantrag zurückgezogen"),
     "appointments.booked": lazy_gettext("Termin gebucht"),
     "appointments.handed_over": lazy_gettext("Termin an jemand anderen übergeben"),

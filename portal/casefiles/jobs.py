@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(minutes=30)
+RECEIPT_LATE = timedelta(minutes=5)
+"""With the clock of ten minutes: within a quarter of an hour the person has the receipt."""
 HELD_LONG = timedelta(hours=1)
 
 
@@ -146,7 +148,7 @@ def write_receipt(session: Session, *, now: datetime, hand_in_id: str) -> None:
 @every("*/10 * * * *", "casefiles.write_forgotten_receipts")
 def write_forgotten_receipts(session: Session, *, now: datetime) -> None:
     """Queue receipts again whose job was lost, for whatever reason."""
-    for id in receipt_paper.unwritten_since(session, before=now - FORGOTTEN_AFTER):
+    for id in receipt_paper.unwritten_since(session, before=now - RECEIPT_LATE):
         write_receipt.enqueue(session, hand_in_id=str(id))
 
 

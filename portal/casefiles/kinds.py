@@ -161,6 +161,7 @@ CHANNELS: dict[Channel, LazyString] = {
     Channel.APPLICATION: lazy_gettext("Zu einem Antrag im Portal"),
     Channel.CALL: lazy_gettext("Im Videogespräch"),
     Channel.PAPER: lazy_gettext("Auf Papier"),
+    Channel.OFFICE: lazy_gettext("Vom Jobcenter mit einer Nachricht"),
 }
 
 ANSWERS: dict[EvidenceAnswer, LazyString] = {

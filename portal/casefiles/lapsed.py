@@ -1,7 +1,7 @@
 """Papers that did not come in time are put before the office, one item for each case.
 
-Where an application of the case is open, that item wakes and tells of it already (`pausing`).
-Somebody who has asked for more time has an item of their own (`asking`).
+Where an application or an objection of the case is open, that item wakes and tells of it already
+(`pausing`). Somebody who has asked for more time has an item of their own (`asking`).
 """
 
 from collections.abc import Mapping, Sequence

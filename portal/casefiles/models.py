@@ -141,6 +141,7 @@ class Channel(StrEnum):
     APPLICATION = "application"
     CALL = "call"
     PAPER = "paper"
+    OFFICE = "office"
 
 
 class HandIn(Model):

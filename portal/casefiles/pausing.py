@@ -12,12 +12,14 @@ from portal.core import clock
 from portal.inbox import resting
 from portal.inbox.models import ItemKind
 
-KINDS = (ItemKind.APPLICATION,)
-"""What cannot go on without the papers. Anything else of the case goes on meanwhile."""
+KINDS = (ItemKind.APPLICATION, ItemKind.OBJECTION)
+"""What cannot go on without the papers. Anything else of the case goes on meanwhile.
+
+What § 88 SGG gives the office, six months or three, goes on in any case (`inbox.clocks`)."""
 
 
 def rest(session: Session, *, case_id: UUID, until: date | None, by: Acting, now: datetime) -> None:
-    """Let the applications of a case rest until the last day of the citizen, if there is one."""
+    """Let what is to be decided rest until the last day of the citizen, if there is one."""
     if until is not None and until >= clock.local_date(now):
         resting.rest_case(session, case_id=case_id, kinds=KINDS, until=until, by=by, now=now)
 

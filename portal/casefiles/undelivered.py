@@ -8,10 +8,10 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Citizen
+from portal.accounts.models import Citizen, StaffMember
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
-from portal.casefiles import queries
+from portal.casefiles import queries, unreached
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.inbox import service as inbox
@@ -25,18 +25,25 @@ SHOWN_FOR = timedelta(days=90)
 def tell(session: Session, *, now: datetime) -> None:
     """Put each person whose messages come back before the office, once for each case.
 
-    Who belongs to no case is told by the portal alone, at the next sign-in.
+    Who belongs to no case comes before who can reach them (`unreached`).
     """
-    lost = notifications.untold(session)
+    lost = notifications.untold(session, besides=unreached.TOLD_ABOVE)
     ids = {message.recipient_id for message in lost if message.recipient_id}
-    people = _citizens(session, ids)
+    people, colleagues = _citizens(session, ids), _colleagues(session, ids)
     for message in lost:
         message.told_at = now
-        citizen = people.get(message.recipient_id) if message.recipient_id else None
+        id = message.recipient_id
+        citizen = people.get(id)
         case = queries.case_of(session, asker=citizen) if citizen else None
         if citizen and case:
             _open(session, case, citizen, message, now=now)
+        elif member := colleagues.get(id):
+            unreached.tell_of_colleague(session, member=member, message=message, now=now)
+        elif citizen or id is None:
+            unreached.tell_of_account(session, citizen=citizen, message=message, now=now)
+    session.flush()  # what has settled itself is asked of the table
     close_reached(session, now=now)
+    unreached.close_reached(session, now=now)
 
 
 def close_reached(session: Session, *, now: datetime) -> None:
@@ -76,6 +83,13 @@ def of_case(session: Session, case: Case, *, now: datetime) -> Sequence[Message]
 
 def _citizens(session: Session, ids: set[UUID]) -> dict[UUID | None, Citizen]:
     found = session.scalars(select(Citizen).where(Citizen.id.in_(ids)).order_by(Citizen.id))
+    return {one.id: one for one in found}
+
+
+def _colleagues(session: Session, ids: set[UUID]) -> dict[UUID | None, StaffMember]:
+    found = session.scalars(
+        select(StaffMember).where(StaffMember.id.in_(ids)).order_by(StaffMember.id)
+    )
     return {one.id: one for one in found}
 
 

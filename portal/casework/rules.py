@@ -174,6 +174,7 @@ OF_INTEGRATION = frozenset(
         ItemKind.GROUP_OUTCOMES,
         ItemKind.NOTE_REMARK,
         ItemKind.CONTACT_DUE,
+        ItemKind.GUEST_UNREACHED,
     }
 )
 """Items about talks, which are integration's unless they lie with the benefit officer."""

@@ -56,6 +56,15 @@ def guests_of(session: Session, booking: Booking) -> Sequence[Guest]:
     ).all()
 
 
+def talk_ahead(session: Session, id: UUID | None, *, now: datetime) -> Booking | None:
+    """Return a talk that is not over, with its officer."""
+    return session.scalar(
+        select(Booking)
+        .where(Booking.id == id, Booking.ends_at > now)
+        .options(joinedload(Booking.staff_member, innerjoin=True))
+    )
+
+
 def guests_of_bookings(session: Session, bookings: Sequence[Booking]) -> Sequence[Guest]:
     """Return the guests of several talks that the asker sees."""
     if not bookings:

@@ -14,11 +14,14 @@ from portal.appointments import queries as appointments
 from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
+from portal.casefiles import unreached
 from portal.consultations import guest_codes, guest_queries, guest_rules, jobs
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.models import Consultation, WaitingState, WaitingTicket
 from portal.consultations.queries import Room
 from portal.core.errors import Conflict, InvalidInput
+from portal.inbox.models import ItemKind
+from portal.notifications import queries as notifications_queries
 from portal.notifications import service as notifications
 
 
@@ -169,6 +172,29 @@ def tell_of_changes(session: Session, *, now: datetime) -> None:
             guest.told_at = booking.starts_at
 
 
+def tell_undelivered(session: Session, *, now: datetime) -> None:
+    """Put links and words that did not reach a guest before the officer, while the talk is ahead.
+
+    The address goes when an invitation ends: then the item names the address that was written to.
+    """
+    for message in notifications_queries.untold(session, about=unreached.ABOUT_GUEST):
+        message.told_at = now
+        booking = guest_queries.talk_ahead(session, message.about_id, now=now)
+        if booking is None:
+            continue
+        names = {one.address: one.shown_name for one in guest_queries.guests_of(session, booking)}
+        unreached.put_before_office(
+            session,
+            kind=ItemKind.GUEST_UNREACHED,
+            message=message,
+            person=names.get(message.address, message.address),
+            whereto=unreached.Whereto(
+                booking.staff_member.team_id, booking.staff_member_id, booking.case_id
+            ),
+            now=now,
+        )
+
+
 def forget(session: Session, *, before: datetime) -> None:
     """Let go of addresses and devices of guests whose talk was over `before`; names stay."""
     for guest in guest_queries.guests_to_forget(session, before=before):
@@ -192,6 +218,7 @@ def _write(
         template=template,
         address=guest.address,
         recipient_id=None,
+        about=(unreached.ABOUT_GUEST, booking.id),
         now=now,
         context={"starts_at": booking.starts_at, "url": url},
     )

@@ -12,7 +12,13 @@ Belongs = Mapping[str, tuple[str, ...]]
 """The endpoint of a link → the blueprints, or single endpoints, whose pages lie within."""
 
 AREAS: Belongs = {
-    "staff_inbox.index": ("staff_inbox", "staff_follow_ups", "staff_workload", "staff_hand_overs"),
+    "staff_inbox.index": (
+        "staff_inbox",
+        "staff_follow_ups",
+        "staff_workload",
+        "staff_hand_overs",
+        "staff_unreached",
+    ),
     "staff_casefiles.index": (
         "staff_casefiles",
         "staff_casefiles_evidence",

@@ -43,6 +43,7 @@ USUALLY = (Clock(5, USUAL, Right.USE_INBOX),)
 CLOCKS: Mapping[str, tuple[Clock, ...]] = {
     "application": (Clock(15, HEAVY, _CASES),),
     "instant_application": (Clock(1, HEAVY, _CASES),),
+    "instant_undecided": (Clock(100, LIGHT, _CASES),),
     "objection": (Clock(20, HEAVY, _CASES),),
     "decision_release": (Clock(2, USUAL, Right.RELEASE_DECISIONS, only_with_right=True),),
     "decision_returned": (Clock(2, USUAL, _CASES),),
@@ -59,6 +60,10 @@ CLOCKS: Mapping[str, tuple[Clock, ...]] = {
     "deadline": (Clock(5, LIGHT, _PAPERS),),
     "award_ends": (Clock(5, LIGHT, _CASES),),
     "message_failed": (Clock(2, LIGHT, _FILES),),
+    "account_unreached": (Clock(2, LIGHT, Right.IDENTIFY_CITIZENS),),
+    "colleague_unreached": (Clock(2, LIGHT, Right.SEE_TEAM),),
+    "instant_unreached": (Clock(1, LIGHT, _CASES),),
+    "guest_unreached": (Clock(1, LIGHT, _TALKS),),
     "message": (Clock(3, USUAL, _FILES),),
     "expert_question": (Clock(5, USUAL, _FILES),),
     "expert_answer": (Clock(3, LIGHT, _FILES),),
@@ -85,7 +90,13 @@ CLOCKS: Mapping[str, tuple[Clock, ...]] = {
 # § 88 (1) SGG: six months after an application without a decision one may sue for failure to act;
 # § 88 (2) SGG: three months after an objection. Reasons that hold the office up move neither.
 # A Sofortantrag is an application without a form (§ 9 SGB X).
-LIMIT_MONTHS: Mapping[str, int] = {"application": 6, "instant_application": 6, "objection": 3}
+# It stays one when it was answered, until it is decided.
+LIMIT_MONTHS: Mapping[str, int] = {
+    "application": 6,
+    "instant_application": 6,
+    "instant_undecided": 6,
+    "objection": 3,
+}
 LIMIT_AHEAD = timedelta(days=30)
 
 TODAY, LATE, LIMIT = 1, 2, 2

@@ -52,6 +52,11 @@ ENDPOINTS: dict[ItemKind, str] = {
     ItemKind.CONTACT_DUE: "staff_contacts.case",
     ItemKind.DEADLINE: "staff_casefiles.case",
     ItemKind.AWARD_ENDS: "staff_casefiles.case",
+    ItemKind.ACCOUNT_UNREACHED: "staff_unreached.show",
+    ItemKind.COLLEAGUE_UNREACHED: "staff_unreached.show",
+    ItemKind.INSTANT_UNREACHED: "staff_unreached.show",
+    ItemKind.GUEST_UNREACHED: "staff_unreached.show",
+    ItemKind.INSTANT_UNDECIDED: "staff_instant.show",
 }
 
 NAMES: dict[ItemKind, LazyString] = {
@@ -94,6 +99,11 @@ NAMES: dict[ItemKind, LazyString] = {
     ItemKind.CONTACT_DUE: _("Kontakt überfällig"),
     ItemKind.DEADLINE: _("Frist für Unterlagen vorbei"),
     ItemKind.AWARD_ENDS: _("Bewilligung endet"),
+    ItemKind.ACCOUNT_UNREACHED: _("Konto ohne Akte nicht erreicht"),
+    ItemKind.COLLEAGUE_UNREACHED: _("Kollegin oder Kollege nicht erreicht"),
+    ItemKind.INSTANT_UNREACHED: _("Sofortantrag: Person nicht erreicht"),
+    ItemKind.GUEST_UNREACHED: _("Gast nicht erreicht"),
+    ItemKind.INSTANT_UNDECIDED: _("Sofortantrag ohne Entscheidung"),
 }
 
 

@@ -68,6 +68,11 @@ class ItemKind(StrEnum):
     CONTACT_DUE = "contact_due"
     DEADLINE = "deadline"
     AWARD_ENDS = "award_ends"
+    ACCOUNT_UNREACHED = "account_unreached"
+    COLLEAGUE_UNREACHED = "colleague_unreached"
+    INSTANT_UNREACHED = "instant_unreached"
+    INSTANT_UNDECIDED = "instant_undecided"
+    GUEST_UNREACHED = "guest_unreached"
 
 
 class Given(StrEnum):

@@ -25,7 +25,7 @@ from portal.core import clock
 from portal.core.errors import NotFound
 from portal.inbox import filters as narrowing
 from portal.inbox.filters import Branch, Filters, Sort, View
-from portal.inbox.models import ItemView, WorkItem
+from portal.inbox.models import KEPT_CHANGES, ItemView, WorkItem
 from portal.office import queries as office
 from portal.office.queries import Standing
 
@@ -73,6 +73,16 @@ class Row:
     def earlier(self) -> int:
         """Return how many of these changes a row does not tell."""
         return max(0, len(self.news) - TOLD)
+
+    @property
+    def has_more(self) -> bool:
+        """Tell whether there were even more: only the latest changes of an item are kept."""
+        changes, seen_at = self.item.changes, self.seen_at
+        return (
+            seen_at is not None
+            and len(changes) >= KEPT_CHANGES
+            and datetime.fromisoformat(changes[0][0]) > seen_at
+        )
 
 
 def rows(

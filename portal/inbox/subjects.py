@@ -54,6 +54,11 @@ TABLES: Mapping[ItemKind, str] = {
     ItemKind.CONTACT_DUE: "cases",
     ItemKind.DEADLINE: "cases",
     ItemKind.AWARD_ENDS: "cases",
+    ItemKind.ACCOUNT_UNREACHED: "messages",
+    ItemKind.COLLEAGUE_UNREACHED: "messages",
+    ItemKind.INSTANT_UNREACHED: "messages",
+    ItemKind.GUEST_UNREACHED: "messages",
+    ItemKind.INSTANT_UNDECIDED: "instant_applications",
 }
 WITHOUT_TABLE = frozenset({ItemKind.HAND_OVER_LATE})
 """Kinds whose thing is no row: one item for all that hangs at a step of a team."""
@@ -66,14 +71,29 @@ def close_gone(session: Session, *, now: datetime) -> int:
     closed = 0
     for kind, name in TABLES.items():
         for item_id in _gone(session, kind, name):
-            item = session.get_one(WorkItem, item_id)
-            why = gettext("Die Sache gibt es nicht mehr.")
-            service.close_items(
-                session, kind=kind, subject_id=item.subject_id, by=SYSTEM, now=now, why=why
-            )
-            steps.note(session, item, deed="inbox.subject_gone", why=why, by=SYSTEM, now=now)
+            close(session, item=session.get_one(WorkItem, item_id), now=now)
             closed += 1
     return closed
+
+
+def close(session: Session, *, item: WorkItem, now: datetime) -> None:
+    """Close an item whose thing is gone; one that is finished already is left alone."""
+    if item.closed_at is not None:
+        return
+    why = gettext("Die Sache gibt es nicht mehr.")
+    service.close_items(
+        session, kind=item.kind, subject_id=item.subject_id, by=SYSTEM, now=now, why=why
+    )
+    steps.note(session, item, deed="inbox.subject_gone", why=why, by=SYSTEM, now=now)
+
+
+def is_gone(session: Session, item: WorkItem) -> bool:
+    """Tell whether the thing behind an item is not there any more."""
+    if item.kind in WITHOUT_TABLE:
+        return False
+    there = table(TABLES[item.kind], column("id", Uuid))
+    found = select(there.c.id).where(there.c.id == item.subject_id)
+    return session.scalar(select(~found.exists())) or False
 
 
 def _gone(session: Session, kind: ItemKind, name: str) -> list[UUID]:

@@ -15,7 +15,8 @@ from portal.instant.models import InstantApplication
 def forget(session: Session, *, application: InstantApplication, now: datetime) -> None:
     """Erase words, inbox lines and receipt, in backups too; number, day and hashes stay."""
     id, file_id = application.id, application.receipt_file_id
-    inbox.forget_items(session, kind=ItemKind.INSTANT_APPLICATION, subject_id=id)
+    for kind in (ItemKind.INSTANT_APPLICATION, ItemKind.INSTANT_UNDECIDED):
+        inbox.forget_items(session, kind=kind, subject_id=id)
     session.delete(application)
     session.flush()  # the file is named by the row until then
     if file_id is not None:

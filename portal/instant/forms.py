@@ -208,6 +208,23 @@ class AnswerForm(PortalForm):
     )
 
 
+class SettleForm(PortalForm):
+    """Say how it ended without a main application."""
+
+    why = TextAreaField(
+        _("Wie ist der Antrag erledigt?"),
+        [
+            required(_("Schreiben Sie in einem Satz, wie der Antrag erledigt ist.")),
+            length(at_most=500),
+        ],
+        description=_(
+            "Zum Beispiel: „Bescheid vom 3.12.2026“ oder „Die Person hat ihn am Telefon"
+            " zurückgenommen, Vermerk in der Akte“. Ein Hauptantrag erledigt ihn von selbst."
+        ),
+        render_kw={"rows": "2"},
+    )
+
+
 class OpenCaseForm(PortalForm):
     """Say how the person is called in the file that is opened."""
 

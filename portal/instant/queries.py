@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.accounts.models import Citizen, StaffMember
@@ -43,6 +43,15 @@ def by_id(session: Session, id: UUID) -> InstantApplication:
     if found is None:
         raise NotFound
     return found
+
+
+def to_tell_of(session: Session, id: UUID | None) -> InstantApplication | None:
+    """Return one whose applicant still waits for words: nothing that was taken back or erased."""
+    return session.scalar(
+        _applications()
+        .where(InstantApplication.id == id, InstantApplication.state != InstantState.WITHDRAWN)
+        .options(joinedload(InstantApplication.case))
+    )
 
 
 def by_number_and_code(session: Session, *, number: str, code: str) -> InstantApplication | None:
@@ -178,21 +187,55 @@ def person_of_file(session: Session, id: UUID, *, asker: StaffMember) -> tuple[C
     return casefiles.case_for_staff(session, member.case_id, asker=asker), member.citizen
 
 
-def lane_of(session: Session, *, application: InstantApplication) -> WorkItem | None:
-    """Return the open item in the inbox: who has it, and until when."""
+def lane_of(
+    session: Session, *, application: InstantApplication, even_finished: bool = False
+) -> WorkItem | None:
+    """Return the open item in the inbox, or the latest: who has it, and until when."""
+    found = select(WorkItem).where(
+        WorkItem.kind == ItemKind.INSTANT_APPLICATION, WorkItem.subject_id == application.id
+    )
+    if not even_finished:
+        found = found.where(WorkItem.closed_at.is_(None))
     return session.scalar(
-        select(WorkItem)
-        .where(
-            WorkItem.kind == ItemKind.INSTANT_APPLICATION,
-            WorkItem.subject_id == application.id,
-            WorkItem.closed_at.is_(None),
-        )
-        .options(joinedload(WorkItem.assignee))
-        .order_by(WorkItem.id)
+        found.options(joinedload(WorkItem.assignee))
+        .order_by(WorkItem.opened_at.desc(), WorkItem.id)
+        .limit(1)
     )
 
 
 # The clock
+
+
+def waiting_needlessly(session: Session, *, limit: int = 100) -> Sequence[InstantApplication]:
+    """Return those that wait in the inbox to be decided although nothing of them stands."""
+    ended = or_(Lodgement.ended_at.is_not(None), Lodgement.withdrawn_at.is_not(None))
+    return session.scalars(
+        _applications().where(ended, _waits()).order_by(Lodgement.at, Lodgement.id).limit(limit)
+    ).all()
+
+
+def forgotten(session: Session, *, limit: int = 100) -> Sequence[InstantApplication]:
+    """Return those that were answered and stand, and that nobody sees in the inbox."""
+    return session.scalars(
+        _applications()
+        .where(
+            InstantApplication.state == InstantState.ANSWERED,
+            Lodgement.ended_at.is_(None),
+            Lodgement.withdrawn_at.is_(None),
+            ~_waits(),
+        )
+        .options(joinedload(InstantApplication.case))
+        .order_by(Lodgement.at, Lodgement.id)
+        .limit(limit)
+    ).all()
+
+
+def _waits() -> ColumnElement[bool]:
+    return exists().where(
+        WorkItem.kind == ItemKind.INSTANT_UNDECIDED,
+        WorkItem.subject_id == InstantApplication.id,
+        WorkItem.closed_at.is_(None),
+    )
 
 
 def without_receipt_since(
@@ -215,6 +258,7 @@ def to_forget(
     return session.scalars(
         _applications()
         .where(
+            or_(Lodgement.ended_at.is_not(None), Lodgement.withdrawn_at.is_not(None)),
             InstantApplication.state.not_in(OPEN),
             InstantApplication.case_id.is_(None),
             Lodgement.citizen_id.is_(None),

@@ -32,7 +32,7 @@ LATEST_START = timedelta(days=366)
 
 # How long one that was answered or withdrawn without ever belonging to a file is kept, by the day
 # from which the period holds. No law fixes it ([C] in the reference: the office decides, in its
-# list of processing activities); one that nobody has answered is never forgotten.
+# list of processing activities); one that nobody has answered or decided is never forgotten.
 KEPT_WITHOUT_FILE: tuple[tuple[date, timedelta], ...] = ((date(2026, 7, 1), timedelta(days=183)),)
 
 LEVELS = {
@@ -156,7 +156,12 @@ def check_transition(application: InstantApplication, to: State) -> None:
 
 
 def can_go(application: InstantApplication, to: State) -> bool:
-    """Tell whether it can go from its state to `to`."""
+    """Tell whether it can go from its state to `to`.
+
+    What a main application has taken up is taken back with that one.
+    """
+    if to is State.WITHDRAWN and not application.lodgement.stands:
+        return False
     return to in TRANSITIONS[application.state]
 
 
@@ -174,6 +179,22 @@ def check_can_link(application: InstantApplication) -> None:
 def can_link(application: InstantApplication) -> bool:
     """Tell whether it can be taken to a file."""
     return application.case_id is None and application.state is not State.WITHDRAWN
+
+
+def check_can_settle(application: InstantApplication) -> None:
+    """Raise `Conflict` unless it was answered and still waits to be decided."""
+    if not can_settle(application):
+        raise Conflict(
+            gettext(
+                "Dieser Sofortantrag ist schon erledigt, oder er ist noch nicht beantwortet. Laden"
+                " Sie die Seite neu."
+            )
+        )
+
+
+def can_settle(application: InstantApplication) -> bool:
+    """Tell whether it was answered and still waits to be decided."""
+    return application.state is State.ANSWERED and application.lodgement.stands
 
 
 def check_can_connect(lodgement: Lodgement, *, citizen_id: Any) -> None:

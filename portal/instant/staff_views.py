@@ -14,8 +14,10 @@ from portal.core.db import commits, db
 from portal.core.errors import InvalidInput
 from portal.core.requests import page_number
 from portal.core.templating import short_day, short_moment
+from portal.inbox import clocks
+from portal.inbox.models import ItemKind
 from portal.instant import queries, rules, words
-from portal.instant.forms import AnswerForm, OpenCaseForm, SearchForm
+from portal.instant.forms import AnswerForm, OpenCaseForm, SearchForm, SettleForm
 from portal.instant.models import InstantApplication, InstantState
 from portal.instant.service import office
 
@@ -163,11 +165,31 @@ def answer(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", id=id), 303)
 
 
+@blueprint.post("/<uuid:id>/erledigt")
+@staff(Right.PROCESS_APPLICATIONS)
+@commits
+def settle(id: UUID) -> ResponseReturnValue:
+    """Say how it ended without a main application."""
+    application, form = _one(id), SettleForm()
+    if not form.validate():
+        return _page(application, settle_form=form), 422
+    office.settle(
+        db.session,
+        application=application,
+        why=form.why.data or "",
+        by=signed_in_staff(),
+        now=clock.now(),
+    )
+    flash(gettext("Der Sofortantrag ist erledigt."), "success")
+    return redirect(url_for(".show", id=id), 303)
+
+
 def _page(
     application: InstantApplication,
     *,
     answer_form: AnswerForm | None = None,
     open_form: OpenCaseForm | None = None,
+    settle_form: SettleForm | None = None,
 ) -> str:
     me, can_link = signed_in_staff(), rules.can_link(application)
     first, _, last = application.name.rpartition(" ")
@@ -190,5 +212,10 @@ def _page(
         can_answer=rules.can_go(application, InstantState.ANSWERED),
         answer_form=answer_form or AnswerForm(formdata=None),
         open_form=open_form or OpenCaseForm(formdata=None, first_name=first, last_name=last),
-        wrong=answer_form or open_form,
+        settle_form=settle_form or SettleForm(formdata=None),
+        can_settle=rules.can_settle(application),
+        limit_on=clocks.limit_on(
+            ItemKind.INSTANT_UNDECIDED, clock.local_date(application.received_at)
+        ),
+        wrong=answer_form or open_form or settle_form,
     )

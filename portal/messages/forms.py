@@ -12,20 +12,25 @@ from flask_wtf import FlaskForm
 from portal.accounts.forms import PortalForm
 from portal.accounts.models import Citizen
 from portal.casefiles import kinds
-from portal.casefiles.models import DocumentKind
+from portal.casefiles.models import Document, DocumentKind
+from portal.core import clock
 from portal.core.fields import (
     CheckboxField,
     ChoiceField,
+    ChoicesField,
     DateField,
+    FileField,
     HiddenField,
     SelectField,
     TextAreaField,
     TextField,
 )
+from portal.core.templating import short_day
 from portal.core.validators import length, optional, required
 from portal.invitations.forms import FilesForm
 from portal.messages.models import NAME_LIMIT, SUBJECT_LIMIT, TEXT_LIMIT, TextBlock, Topic
 from portal.messages.queries import Filters, Stand, View
+from portal.papers.limits import ACCEPT
 
 TOPICS = {
     Topic.MONEY: _("Geld, Wohnung, Unterlagen, Bescheide"),
@@ -177,7 +182,37 @@ class AnswerForm(_Sent, _Blocks, PortalForm):
         description=_("Nur wenn Sie eine Antwort brauchen. Auch eine spätere kommt an."),
         validators=[optional()],
     )
+    papers = ChoicesField(_("Unterlagen aus der Akte"), validators=[optional()])
+    files = FileField(
+        _("Dateien von Ihrem Rechner"),
+        description=_(
+            "Sie kommen zuerst in die Akte der Person und werden geprüft, auch auf Viren. Danach"
+            " kann die Person sie öffnen."
+        ),
+        accept=ACCEPT,
+        multiple=True,
+    )
     key = HiddenField()
+
+    def offer_papers(self, papers: Sequence[Document]) -> Self:
+        """Offer what lies in the file; with several people each paper names whose it is."""
+        self._papers = {str(one.id): one for one in papers}
+        several = len({one.owner_id for one in papers}) > 1
+        self.papers.choices = [
+            (id, _named(one, with_owner=several)) for id, one in self._papers.items()
+        ]
+        return self
+
+    @property
+    def chosen_papers(self) -> list[Document]:
+        """Return the papers that were chosen."""
+        return [self._papers[id] for id in self.papers.data or () if id in self._papers]
+
+
+def _named(paper: Document, *, with_owner: bool) -> str:
+    came = short_day(clock.local_date(paper.received_at))
+    owner = f"{paper.owner.name}: " if with_owner else ""
+    return f"{owner}{paper.title} ({paper.filename}), {came}"
 
 
 class StartForm(AnswerForm):

@@ -27,6 +27,8 @@ from portal.office.models import Substitution
 
 PAGE = 25
 COUNTED = 100
+TO_SEND = 30
+"""So many papers of the file are offered to go along with a message, the latest."""
 
 _WORKING_HOURS = (time(8), time(16))
 _BEFORE_WORK = timedelta(hours=8)
@@ -243,6 +245,26 @@ def papers_of(session: Session, *, entries: Sequence[Entry], asker: Person) -> d
         return {}
     found = session.scalars(casefiles.documents(session, asker).where(Document.id.in_(ids)))
     return {one.id: one for one in found}
+
+
+def papers_to_send(
+    session: Session, *, people: Collection[UUID], asker: StaffMember
+) -> Sequence[Document]:
+    """Return the latest papers of these people that the asker reads and that they open themselves.
+
+    Letters have their own door, the postbox. What was not found safe yet is sent by nobody.
+    """
+    return session.scalars(
+        casefiles.documents(session, asker)
+        .where(
+            Document.owner_id.in_(people),
+            Document.kind != DocumentKind.LETTER,
+            Document.served_file_id.is_not(None),
+            Document.merged_into_id.is_(None),
+        )
+        .options(joinedload(Document.owner))
+        .limit(TO_SEND)
+    ).all()
 
 
 def next_position(session: Session, *, thread: Thread) -> int:

@@ -2,7 +2,7 @@
 
 What the office has to do is one item for each thread (`ItemKind.MESSAGE`): it opens with the first
 message that nobody has answered and closes with the answer. What a message is turned into stands in
-`turning`, the text blocks in `blocks`.
+`turning`, what goes along with one in `attaching`, the text blocks in `blocks`.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,14 @@ from portal.accounts.models import Citizen, StaffMember
 from portal.audit import service as audit
 from portal.audit.models import Acting
 from portal.casefiles import service as casefiles
-from portal.casefiles.models import Case, DocumentKind
+from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import lost_race, new_id
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.messages import law, queries, rules
-from portal.messages.models import Entry, EntryKind, EntryPaper, Side, Thread, Topic
+from portal.messages import attaching, law, queries, rules
+from portal.messages.attaching import NOTHING, Papers
+from portal.messages.models import Entry, EntryKind, Side, Thread, Topic
 from portal.office import queries as office
 from portal.representation import letters as mails
 from portal.uploads.models import Upload
@@ -106,7 +107,7 @@ def _write_to_office(
         sent_key=key,
         was_due_on=rules.late_for(thread, today=today),
     )
-    _file(session, thread=thread, entry=made, groups=groups, by=by, now=now)
+    attaching.of_citizen(session, thread=thread, entry=made, groups=groups, by=by, now=now)
     sign = law.sign_in(f"{thread.subject}\n{text}")
     until = law.answer_by(today, land=land, urgent=sign is not None and sign.urgency > 1)
     thread.waiting_since = thread.waiting_since or now
@@ -117,34 +118,6 @@ def _write_to_office(
         reason = gettext("Antwort nach dem genannten Tag.")
     _put_before_the_office(session, thread=thread, reason=reason, sign=sign, now=now)
     return made
-
-
-def _file(
-    session: Session,
-    *,
-    thread: Thread,
-    entry: Entry,
-    groups: Sequence[Sequence[Upload]],
-    by: Citizen,
-    now: datetime,
-) -> None:
-    """Put what came along into the digital file; it is checked there like every paper."""
-    if not groups:
-        return
-    documents = casefiles.receive_all(
-        session,
-        case=thread.case,
-        owner=thread.citizen,
-        groups=groups,
-        kind=DocumentKind.OTHER,
-        title=thread.subject,
-        by=by,
-        now=now,
-    )
-    entry.papers = [
-        EntryPaper(document_id=id, position=position)
-        for position, id in enumerate(dict.fromkeys(document.id for document in documents))
-    ]
 
 
 def _put_before_the_office(
@@ -187,6 +160,7 @@ def start(
     subject: str,
     text: str,
     reply_by: date | None = None,
+    papers: Papers = NOTHING,
     key: UUID | None = None,
     by: StaffMember,
     land: str,
@@ -199,7 +173,17 @@ def start(
         session, case=case, citizen=citizen, topic=topic, subject=subject, by=by, now=now
     )
     thread.officer = by  # whoever begins is asked back
-    answer(session, thread=thread, text=text, reply_by=reply_by, key=key, by=by, land=land, now=now)
+    answer(
+        session,
+        thread=thread,
+        text=text,
+        reply_by=reply_by,
+        papers=papers,
+        key=key,
+        by=by,
+        land=land,
+        now=now,
+    )
     return thread
 
 
@@ -209,6 +193,7 @@ def answer(
     thread: Thread,
     text: str,
     reply_by: date | None = None,
+    papers: Papers = NOTHING,
     key: UUID | None = None,
     by: StaffMember,
     land: str,
@@ -230,7 +215,10 @@ def answer(
         reply_by=reply_by,
     )
     thread.reply_by = reply_by
-    record(session, "messages.answered", thread, by, now, reply_by=reply_by)
+    attaching.of_office(session, thread=thread, entry=made, papers=papers, by=by, now=now)
+    sent = [str(one.document_id) for one in made.papers]
+    facts = {"documents": sent} if sent else {}
+    record(session, "messages.answered", thread, by, now, reply_by=reply_by, **facts)
     mails.send(
         session,
         citizen=thread.citizen,

@@ -35,6 +35,7 @@ from portal.core.errors import NotFound, PortalError
 from portal.core.requests import page_number
 from portal.inbox.forms import HandOverForm
 from portal.messages import blanks, forms, queries, rules, service, shown, turning
+from portal.messages.attaching import Papers
 from portal.messages.models import Entry, Side, Thread, Topic
 from portal.notifications import queries as notifications
 
@@ -170,7 +171,7 @@ def answer(id: UUID) -> ResponseReturnValue:
     form, thread = forms.AnswerForm(), _locked(id)
     if "insert" in request.form:
         return _page(thread, answer=form)
-    if not _blocks(form).validate_on_submit():
+    if not _ready(form, thread).validate_on_submit():
         return _page(thread, answer=form), 422
     try:
         made = service.answer(db.session, thread=thread, **_written(form))
@@ -290,6 +291,7 @@ def _written(form: forms.AnswerForm) -> dict[str, Any]:
     return {
         "text": form.text.data or "",
         "reply_by": form.reply_by.data,
+        "papers": Papers(form.chosen_papers, form.files.data or ()),
         "key": form.sent_key,
         "by": signed_in_staff(),
         "land": _land(),
@@ -337,11 +339,20 @@ def _new_page(case: Case, form: forms.StartForm) -> str:
 
 def _offered(form: forms.StartForm, case: Case) -> forms.StartForm:
     form.offer([member.citizen for member in case.members])
-    return form.offer_blocks(queries.blocks_of(db.session, asker=signed_in_staff()))
+    _offer(form, {member.citizen_id for member in case.members})
+    return form
 
 
-def _blocks(form: forms.AnswerForm) -> forms.AnswerForm:
-    return form.offer_blocks(queries.blocks_of(db.session, asker=signed_in_staff()))
+def _ready(form: forms.AnswerForm, thread: Thread) -> forms.AnswerForm:
+    _offer(form, {thread.citizen_id})
+    return form
+
+
+def _offer(form: forms.AnswerForm, people: set[UUID]) -> None:
+    """Offer text blocks, and the papers of those to whom it may go."""
+    by = signed_in_staff()
+    form.offer_blocks(queries.blocks_of(db.session, asker=by))
+    form.offer_papers(queries.papers_to_send(db.session, people=people, asker=by))
 
 
 def _insert_block(form: forms.AnswerForm, *, case: Case, citizen: Any) -> None:
@@ -363,7 +374,7 @@ def _page(thread: Thread, **typed: Any) -> str:
     # The stamp is read first: what moves meanwhile is shown again.
     stamp = queries.stamp(db.session, thread=thread, asker=by, today=_today())
     found = queries.entries_of(db.session, thread=thread, asker=by)
-    answer = _blocks(typed.get("answer") or forms.AnswerForm(formdata=None))
+    answer = _ready(typed.get("answer") or forms.AnswerForm(formdata=None), thread)
     _insert_block(answer, case=thread.case, citizen=thread.citizen)
     usual = deadlines.usual_day(_today(), land=_land())
     return render_template(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, not_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -116,11 +116,48 @@ def failed_of(
     ).all()
 
 
-def untold(session: Session, *, limit: int = 200) -> Sequence[Message]:
-    """Lock and return what did not arrive and nobody of the office was told of, oldest first."""
+def goes_to_same(message: Message) -> ColumnElement[bool]:
+    """Return the condition that a message goes to whom another one went.
+
+    Who has no account is known by the address and by what was written about.
+    """
+    if message.recipient_id is not None:
+        return Message.recipient_id == message.recipient_id
+    return and_(
+        Message.recipient_id.is_(None),
+        Message.address == message.address,
+        Message.about_id.is_not_distinct_from(message.about_id),
+    )
+
+
+def latest_like(session: Session, message: Message, *, limit: int = 20) -> Sequence[Message]:
+    """Return what arrived, or did not, where a message went, the newest first."""
+    ended = Message.state.in_((MessageState.SENT, MessageState.FAILED))
     return session.scalars(
         select(Message)
-        .where(Message.state == MessageState.FAILED, Message.told_at.is_(None))
+        .where(goes_to_same(message), ended)
+        .order_by(Message.created_at.desc(), Message.id)
+        .limit(limit)
+    ).all()
+
+
+def untold(
+    session: Session, *, about: str | None = None, besides: Collection[str] = (), limit: int = 200
+) -> Sequence[Message]:
+    """Lock and return what did not arrive and nobody of the office was told of, oldest first.
+
+    With `about`, what went to people without an account about such things; with `besides`, all
+    but what went to them about these.
+    """
+    to_strangers = Message.recipient_id.is_(None)
+    which = (
+        and_(to_strangers, Message.about_kind == about)
+        if about
+        else not_(and_(to_strangers, func.coalesce(Message.about_kind, "").in_(besides)))
+    )
+    return session.scalars(
+        select(Message)
+        .where(Message.state == MessageState.FAILED, Message.told_at.is_(None), which)
         .order_by(Message.created_at, Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

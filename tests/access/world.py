@@ -59,7 +59,7 @@ from tests.factories import (
     waiting,
 )
 from tests.factories import identity as identity_factory
-from tests.factories.notifications import browser
+from tests.factories.notifications import browser, lost_link
 
 VISITORS = {
     "own": "Oksana herself: whose things these are (the control: she does get in)",
@@ -286,6 +286,7 @@ def _appointments(
     world.things |= {
         "feeds": {"secret": secret, "id": far.id, "rest": "termine/"},
         "staff_undelivered": {"id": case_id},
+        "staff_unreached": {"id": lost_link(session, far, now=now).id},
         "staff_hand_overs": {"id": STEPS[0].item_id(officer.team_id)},
         "message_wishes": {"id": browser(session, oksana, now=now).id},
         "staff_telling": {"id": browser(session, officer, now=now).id},

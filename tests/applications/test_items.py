@@ -81,6 +81,33 @@ def test_what_was_taken_back_does_not_count(
     assert limit_of(session, make.sent(session, me, now=SENT)) == FROM_SENDING
 
 
+def test_a_later_main_application_starts_anew(
+    session: Session, me: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was lodged is used up by the first that comes: years later it says nothing."""
+    instant.sent(session, me, now=LODGED)
+    main_form(monkeypatch)
+    first = make.sent(session, me, now=SENT)
+    years = timedelta(days=800)
+    second = make.sent(session, me, now=SENT + years)
+    assert second.effective_from == date(2029, 2, 1)
+    assert limit_of(session, second) == date(2029, 8, 28)
+    service.withdraw(session, application=second, by=me, now=SENT + years)
+    assert limit_of(session, first) == FROM_LODGING
+
+
+def test_who_takes_the_form_back_keeps_the_day(
+    session: Session, me: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instant.sent(session, me, now=LODGED)
+    main_form(monkeypatch)
+    first = make.sent(session, me, now=SENT)
+    service.withdraw(session, application=first, by=me, now=SENT)
+    again = make.sent(session, me, now=SENT + timedelta(days=20))
+    assert again.effective_from == date(2026, 11, 1)
+    assert limit_of(session, again) == FROM_LODGING
+
+
 def test_another_form_counts_from_its_sending(session: Session, me: Citizen) -> None:
     instant.sent(session, me, now=LODGED)
     assert limit_of(session, make.sent(session, me, now=SENT)) == FROM_SENDING

@@ -167,15 +167,6 @@ def test_others_do_not_see_it(client: PortalClient, session: Session, case: Case
     assert client.get(f"/amt/akten/{case.id}/nicht-angekommen").status_code == 404
 
 
-def test_who_has_no_case_is_told_by_the_portal_alone(
-    server: Refusing, session: Session, citizen: Citizen
-) -> None:
-    write(session, citizen)
-    deliver(session, NOW)
-    assert items(session) == []
-    assert session.scalars(select(Message.told_at)).one() is not None
-
-
 def test_a_short_message_the_gateway_refuses(app: Flask, session: Session) -> None:
     person = accounts.citizen(session, email=None, mobile=NUMBER)
     casefiles.case(session, person, now=NOW)

@@ -173,11 +173,16 @@ def test_every_change_since_the_last_look_is_told(session: Session, jana: StaffM
         put(hours, reason)
     assert row().news == ("Erstens.", "Zweitens.", "Drittens.")
     assert row().earlier == 0
+    assert not row().has_more
     for hours in range(7, 40):
         put(hours, f"Nummer {hours}.")
     assert row().news[-1] == "Nummer 39."
     assert len(row().news) == len(item.changes) == KEPT_CHANGES
     assert row().earlier == KEPT_CHANGES - queries.TOLD
+    assert row().has_more  # of 37 changes only the latest are kept
+    service.look_at(session, item=item, by=jana, now=NOW + 25 * hour)
+    assert not row().has_more
+    assert row().earlier == 14 - queries.TOLD
 
 
 @pytest.mark.parametrize(

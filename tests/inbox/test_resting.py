@@ -128,6 +128,37 @@ def test_nobody_is_called_while_it_rests_and_it_comes_back_without_an_answer(
     assert item.assignee_id != lead.id
 
 
+def test_an_objection_rests_too_and_its_three_months_do_not(
+    session: Session, case: Case, jana: StaffMember
+) -> None:
+    """§ 88 (2) SGG: three months after an objection, whatever the office has asked."""
+    item = work_item(
+        session,
+        team_of=jana,
+        assignee_id=jana.id,
+        kind=ItemKind.OBJECTION,
+        case_id=case.id,
+        now=NOW,
+    )
+    look(session, NOW)
+    assert item.due_on == date(2026, 11, 30)  # twenty working days
+    request = asked(session, case, jana, on=NOW + 4 * DAY, until=date(2026, 11, 20))
+    look(session, NOW + 4 * DAY)
+    assert item.is_resting
+    answered(session, request, case, NOW + 16 * DAY)  # on a Wednesday, sixteen were left
+    look(session, NOW + 16 * DAY)
+    assert not item.is_resting
+    assert item.due_on == date(2026, 12, 10)
+
+    asked(session, case, jana, on=NOW + 17 * DAY, until=date(2027, 3, 20))
+    assert item.limit_on == date(2027, 2, 3)
+    late = datetime(2027, 1, 5, 9, tzinfo=UTC)
+    assert escalating.alarm_limits(session, now=late, land=HE) == 1
+    look(session, late)
+    assert item.is_resting
+    assert "§ 88 SGG" in str(item.urgency_reason)
+
+
 def test_the_limit_of_failure_to_act_does_not_rest(
     session: Session, case: Case, jana: StaffMember, item: WorkItem
 ) -> None:

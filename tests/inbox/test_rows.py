@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.db import new_id
 from portal.core.templating import url_for_each
 from portal.inbox import service
-from portal.inbox.models import ItemKind, WorkItem
+from portal.inbox.models import KEPT_CHANGES, ItemKind, WorkItem
 from tests.client import PortalClient
 from tests.factories.accounts import staff_member
 from tests.factories.inbox import work_item
@@ -154,6 +154,18 @@ def test_a_row_tells_every_change_since_the_last_look(
     row = row_of(client.get("/amt/eingang").text, item)
     assert "Änderung 2. Änderung 3. Änderung 4. Und 2 Änderungen davor." in row
     assert "Änderung 1." not in row
+
+
+def test_a_row_gives_no_number_when_there_were_more_changes_than_are_kept(
+    client: PortalClient, session: Session, jana: StaffMember
+) -> None:
+    subject = new_id()
+    item = work_item(session, team_of=jana, subject_id=subject, now=clock.now() - timedelta(days=2))
+    service.look_at(session, item=item, by=jana, now=clock.now() - timedelta(days=1))
+    for number in range(KEPT_CHANGES + 2):
+        work_item(session, team_of=jana, subject_id=subject, reason=f"Änderung {number}.")
+    row = row_of(client.get("/amt/eingang").text, item)
+    assert "Änderung 21. Und viele Änderungen davor." in row
 
 
 def test_where_nobody_is_left_nothing_is_offered(

@@ -1,6 +1,7 @@
 """The pages of the inbox."""
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -9,9 +10,10 @@ from portal.accounts.models import Role, StaffMember
 from portal.core import clock
 from portal.inbox import service
 from portal.inbox.links import address_of
-from portal.inbox.models import ItemKind, ItemView
+from portal.inbox.models import ItemKind, ItemView, WorkItem
 from portal.inbox.queries import PAGE
 from tests.client import PortalClient
+from tests.factories import casefiles
 from tests.factories.accounts import staff_member
 from tests.factories.inbox import work_item
 from tests.queries import counted_queries
@@ -104,10 +106,16 @@ def test_the_page_asks_as_often_for_many_rows_as_for_one(
     assert "seite=1" in client.get("/amt/eingang?seite=2").text
 
 
+def paper(session: Session, jana: StaffMember, **fields: Any) -> WorkItem:
+    """Put a paper before the team that is there when it is opened."""
+    there = casefiles.document(session, prepared=False)
+    return work_item(session, team_of=jana, subject_id=there.id, **fields)
+
+
 def test_opening_shows_the_thing_and_remembers_the_look(
     client: PortalClient, session: Session, jana: StaffMember
 ) -> None:
-    item = work_item(session, team_of=jana)
+    item = paper(session, jana)
     answer = client.post_form(f"/amt/eingang/{item.id}/oeffnen?ansicht=team")
     assert answer.status_code == 303
     assert answer.location == address_of(item.kind, item.subject_id)
@@ -153,9 +161,9 @@ def test_handing_on_to_nobody_is_refused(
 def test_the_way_through_the_list(
     client: PortalClient, session: Session, jana: StaffMember
 ) -> None:
-    first = work_item(session, team_of=jana, urgency=2)
+    first = paper(session, jana, urgency=2)
     work_item(session, team_of=jana, urgency=1, kind=ItemKind.APPLICATION)
-    second = work_item(session, team_of=jana)
+    second = paper(session, jana)
     client.post_form(f"/amt/eingang/{first.id}/oeffnen?art=document")
     step = client.post_form(
         "/amt/eingang/weiter", {"von": str(first.subject_id), "richtung": "vor"}
@@ -174,8 +182,8 @@ def test_the_way_through_the_list(
 def test_after_a_deed_the_next_thing_opens(
     client: PortalClient, session: Session, jana: StaffMember
 ) -> None:
-    first = work_item(session, team_of=jana, urgency=2)
-    second = work_item(session, team_of=jana)
+    first = paper(session, jana, urgency=2)
+    second = paper(session, jana)
     service.close_items(
         session, kind=first.kind, subject_id=first.subject_id, by=jana, now=clock.now()
     )

@@ -34,7 +34,10 @@ NEED = {"emergencies": ["no_money", "home"], "need": "Miete Freitag fällig"}
 
 
 def item_of(session: Session, made: InstantApplication) -> WorkItem:
-    return session.scalars(select(WorkItem).where(WorkItem.subject_id == made.id)).one()
+    kind = ItemKind.INSTANT_APPLICATION
+    return session.scalars(
+        select(WorkItem).where(WorkItem.subject_id == made.id, WorkItem.kind == kind)
+    ).one()
 
 
 def events_of(session: Session, made: InstantApplication) -> list[Event]:
@@ -370,6 +373,9 @@ def test_what_belongs_to_no_file_is_forgotten_and_its_proof_stays(session: Sessi
     linked = instant.sent(session, accounts.citizen(session), now=NOW)
     for one in (done, linked):
         office.answer(session, application=one, words="Erledigt.", by=officer, now=NOW)
+    jobs.forget(session, now=NOW + timedelta(days=400))
+    assert session.get(InstantApplication, done.id), "nobody has decided it yet"
+    office.settle(session, application=done, why="Bescheid vom 27.11.", by=officer, now=NOW)
     session.flush()
     id, hash, file_id = done.id, done.lodgement.receipt_sha256, done.receipt_file_id
     jobs.forget(session, now=NOW + rules.period_kept(date(2026, 11, 27)))

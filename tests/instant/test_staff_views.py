@@ -86,6 +86,21 @@ def test_seen_linked_answered(client: PortalClient, session: Session, officer: S
     assert "Farid Amiri" in client.get("/amt/sofortantraege?stand=erledigt").text
 
 
+def test_answered_and_settled_without_a_main_application(
+    client: PortalClient, session: Session, officer: StaffMember
+) -> None:
+    made = instant.sent(session)
+    here = f"/amt/sofortantraege/{made.id}"
+    client.post_form(f"{here}/antwort", {"words": "Bitte schicken Sie den Hauptantrag."})
+    assert "Untätigkeitsklage ist möglich ab" in client.get(here).text
+    answer = client.post_form(f"{here}/erledigt", {"why": ""})
+    assert "wie der Antrag erledigt ist" in answer.text
+    assert client.post_form(f"{here}/erledigt", {"why": "Am Telefon zurück."}).status_code == 303
+    page = client.get(here).text
+    assert "Am Telefon zurück." in page
+    assert "Untätigkeitsklage" not in page
+
+
 def test_a_file_that_was_not_offered_cannot_be_chosen(
     client: PortalClient, session: Session, officer: StaffMember
 ) -> None:

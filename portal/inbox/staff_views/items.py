@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -12,7 +12,7 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import Conflict, PortalError
-from portal.inbox import links, many, queries, service
+from portal.inbox import links, many, queries, service, subjects
 from portal.inbox.forms import filters_from
 from portal.inbox.list_models import Deed
 from portal.inbox.models import WorkItem
@@ -35,7 +35,7 @@ def open(id: UUID) -> ResponseReturnValue:
     item = queries.item_for(db.session, id, asker=asker)
     service.look_at(db.session, item=item, by=asker, now=clock.now())
     remember_list()
-    return redirect(_thing_behind(item), 303)
+    return _go_to(item)
 
 
 @blueprint.post("/<uuid:id>/uebernehmen")
@@ -96,7 +96,7 @@ def walk() -> ResponseReturnValue:
         flash(gettext("Hier endet die Liste."), "info")
         return redirect(url_for(".index", **last_list()), 303)
     service.look_at(db.session, item=item, by=asker, now=clock.now())
-    return redirect(_thing_behind(item), 303)
+    return _go_to(item)
 
 
 @blueprint.get("/naechstes")
@@ -109,9 +109,31 @@ def next_item() -> ResponseReturnValue:
     return redirect(_thing_behind(item))
 
 
+@blueprint.get("/<uuid:id>/weg")
+@staff(Right.USE_INBOX)
+def gone(id: UUID) -> ResponseReturnValue:
+    """Say that the thing behind an item is not there any more, and where it goes on."""
+    item = queries.item_for(db.session, id, asker=signed_in_staff())
+    return render_template("inbox/staff/gone.html", item=item, kind=links.NAMES[item.kind])
+
+
+def _go_to(item: WorkItem) -> ResponseReturnValue:
+    """Lead to the thing behind an item; where it is gone, the item goes too, and a page says so."""
+    address = _thing_behind(item)
+    if address == _where_gone(item):
+        subjects.close(db.session, item=item, now=clock.now())
+    return redirect(address, 303)
+
+
 def _thing_behind(item: WorkItem) -> str:
     remember_thing(item.subject_id)
+    if subjects.is_gone(db.session, item):
+        return _where_gone(item)
     return links.address_of(item.kind, item.subject_id)
+
+
+def _where_gone(item: WorkItem) -> str:
+    return url_for(".gone", id=item.id)
 
 
 def _beside(subject_id: UUID | None, *, backwards: bool = False) -> Any:

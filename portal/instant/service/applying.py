@@ -18,7 +18,7 @@ from portal.accounts.service.secrets import hash_of
 from portal.audit import service as audit
 from portal.audit.models import Acting, Actor
 from portal.casefiles import queries as casefiles_queries
-from portal.casefiles import receipt_codes, receipts
+from portal.casefiles import receipt_codes, receipts, unreached
 from portal.casefiles import service as casefiles
 from portal.casefiles.lodgements import Lodgement
 from portal.casefiles.models import CaseMember
@@ -184,6 +184,7 @@ def _confirm(
             template="instant_received",
             address=email,
             recipient_id=None,
+            about=(unreached.ABOUT_INSTANT, application.id),
             now=now,
             context=context,
             language=language,

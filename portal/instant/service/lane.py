@@ -1,6 +1,7 @@
 """The place of a Sofortantrag in the inbox: on top when somebody is in need."""
 
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 
 from flask_babel import force_locale, gettext
@@ -9,11 +10,14 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen
 from portal.audit.models import Acting
 from portal.casefiles import service as casefiles
+from portal.casefiles import unreached
 from portal.core import clock
+from portal.inbox import clocks
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
-from portal.instant import rules, words
+from portal.instant import queries, rules, words
 from portal.instant.models import InstantApplication
+from portal.notifications.models import Message
 
 KIND = ItemKind.INSTANT_APPLICATION
 
@@ -77,6 +81,8 @@ def tell_connected(
     land: str,
 ) -> None:
     """Bring the open item up to date; where account and file do not fit, open one."""
+    if rules.can_settle(application):
+        await_decision(session, application=application, now=now)  # it may lie in a file now
     if not fits:
         reason = (
             f"Mit dem Konto von {citizen.name} verbunden, das nicht zu dieser Akte gehört. "
@@ -91,6 +97,72 @@ def tell_connected(
     )
 
 
+def await_decision(session: Session, *, application: InstantApplication, now: datetime) -> None:
+    """Keep one that was answered before the office until it is decided: § 88 SGG counts on.
+
+    It lies quietly until the alarm before the limit would come (`clocks.LIMIT_AHEAD`).
+    """
+    received_on = clock.local_date(application.received_at)
+    limit_on = clocks.limit_on(ItemKind.INSTANT_UNDECIDED, received_on)
+    with force_locale("de"):
+        inbox.open_item(
+            session,
+            kind=ItemKind.INSTANT_UNDECIDED,
+            subject_id=application.id,
+            case_id=application.case_id,
+            title=f"Sofortantrag {application.number}",
+            person=application.name,
+            reason=gettext("Beantwortet, aber nicht entschieden: Der Hauptantrag fehlt."),
+            next_step=gettext("Hauptantrag holen oder entscheiden"),
+            due_on=limit_on and limit_on - clocks.LIMIT_AHEAD,
+            received_on=received_on,
+            now=now,
+            **_with_whom(session, application),
+        )
+
+
+def end_waiting(
+    session: Session, *, application: InstantApplication, by: Acting, now: datetime, why: str
+) -> None:
+    """Take that away again: it is decided, taken up or taken back."""
+    inbox.close_items(
+        session,
+        kind=ItemKind.INSTANT_UNDECIDED,
+        subject_id=application.id,
+        by=by,
+        now=now,
+        why=why,
+    )
+
+
 def clear(session: Session, *, application: InstantApplication, by: Acting, now: datetime) -> None:
     """Take it away: it is answered, or withdrawn."""
     inbox.close_items(session, kind=KIND, subject_id=application.id, by=by, now=now)
+
+
+def tell_unreached(
+    session: Session, *, application: InstantApplication, message: Message, now: datetime
+) -> None:
+    """Put a mail that did not arrive before whoever looks after it: an account it has none."""
+    unreached.put_before_office(
+        session,
+        kind=ItemKind.INSTANT_UNREACHED,
+        message=message,
+        person=application.name,
+        whereto=unreached.Whereto(case_id=application.case_id, **_with_whom(session, application)),
+        now=now,
+    )
+
+
+class _Whom(TypedDict):
+    team_id: UUID
+    assignee_id: UUID | None
+
+
+def _with_whom(session: Session, application: InstantApplication) -> _Whom:
+    """Say who has it, or had it last; else the officer of the file."""
+    last = queries.lane_of(session, application=application, even_finished=True)
+    officer_id = application.case.benefit_officer_id if application.case else None
+    if last is None:
+        return {"team_id": _team_id(session, application), "assignee_id": officer_id}
+    return {"team_id": last.team_id, "assignee_id": last.assignee_id or officer_id}

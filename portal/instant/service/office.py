@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, StaffMember
 from portal.audit import queries as audit_queries
 from portal.audit import service as audit
+from portal.audit.models import SYSTEM
 from portal.casefiles import service as casefiles
-from portal.casefiles import walls
+from portal.casefiles import unreached, walls
 from portal.casefiles.models import Case
 from portal.core.db import new_id
 from portal.instant import papers, queries, rules
@@ -123,6 +125,10 @@ def _take(
     papers.file_receipt(session, application=application, now=now)
     if rules.is_open(application):
         lane.put_before_office(session, application=application, citizen=None, now=now, land=land)
+    elif rules.can_settle(application):
+        lane.await_decision(
+            session, application=application, now=now
+        )  # behind the wall of the file
 
 
 def answer(
@@ -142,15 +148,43 @@ def answer(
     application.answer = words
     _record(session, application, deed="answered", by=by, now=now)
     lane.clear(session, application=application, by=by, now=now)
+    if application.lodgement.stands:
+        lane.await_decision(session, application=application, now=now)
     if email := application.answers["email"]:
         notifications.send(
             session,
             template="instant_answered",
             address=email,
             recipient_id=None,
+            about=(unreached.ABOUT_INSTANT, application.id),
             now=now,
             context={"application": application},
         )
+
+
+def settle(
+    session: Session, *, application: InstantApplication, why: str, by: StaffMember, now: datetime
+) -> None:
+    """Say how it ended without a main application: decided by letter, or taken back by word."""
+    application = queries.to_change(session, application=application)
+    rules.check_can_settle(application)
+    application.changed_at = application.lodgement.ended_at = now
+    application.lodgement.ended_why = why
+    _record(session, application, deed="settled", by=by, now=now, settled_why=why)
+    lane.end_waiting(session, application=application, by=by, now=now, why=why)
+
+
+def follow_lodgements(session: Session, *, now: datetime) -> None:
+    """Let the inbox follow what became of those that were answered and not decided.
+
+    The rooms of the main application know nothing of this one: what they have taken up goes, and
+    what they have given back comes again.
+    """
+    for application in queries.waiting_needlessly(session):
+        why = gettext("Der Hauptantrag ist da.")
+        lane.end_waiting(session, application=application, by=SYSTEM, now=now, why=why)
+    for application in queries.forgotten(session):
+        lane.await_decision(session, application=application, now=now)
 
 
 def _record(
