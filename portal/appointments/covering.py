@@ -233,12 +233,12 @@ def miss_officer(session: Session, *, booking: Booking, now: datetime) -> None:
         next_step="Termin übergeben",
         due_on=booking.day,
         team_id=gone.team_id,
-        assignee_id=_lead_of(session, gone.team_id),
+        assignee_id=lead_of(session, gone.team_id),
         now=now,
     )
 
 
-def _lead_of(session: Session, team_id: UUID) -> UUID | None:
+def lead_of(session: Session, team_id: UUID) -> UUID | None:
     """Return who leads a team; of several the one who is there longest, without any nobody."""
     return session.scalar(
         select(StaffMember.id)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from portal.appointments import fairness
 from portal.appointments.fairness import Circumstances
 from portal.appointments.models import Booking, BookingFact, BookingState, FactKind
 from portal.appointments.steps import lock_booking, open_item
@@ -45,9 +46,18 @@ def note_fact(
         .values(booking_id=booking.id, kind=kind, at=at, day=day, text=text, said_by=said_by)
         .on_conflict_do_nothing(index_elements=["booking_id", "kind", "at"])
     )
-    if booking.state == BookingState.MISSED and kind in SPEAK_AGAINST:
+    if booking.state == BookingState.MISSED and _speaks_against(session, booking, kind, now=at):
         lock_booking(session, booking)  # brings its people
         doubt(session, booking=booking, now=at)
+
+
+def _speaks_against(session: Session, booking: Booking, kind: FactKind, *, now: datetime) -> bool:
+    """Tell whether a new fact speaks against „missed“; a day of delivery does if it is too late."""
+    if kind != FactKind.SUMMONED:
+        return kind in SPEAK_AGAINST
+    known = circumstances(session, booking=booking, now=now)
+    found = fairness.findings(known)
+    return any(one.speaks_against for one in found if one.key in fairness.OF_THE_LETTER)
 
 
 def doubt(session: Session, *, booking: Booking, now: datetime) -> None:
@@ -63,10 +73,17 @@ def doubt(session: Session, *, booking: Booking, now: datetime) -> None:
 
 
 def summoned_on(session: Session, booking: Booking) -> date | None:
-    """Return the day on which the summons to an appointment counts as made known, as last noted."""
+    """Return the day on which the summons to an appointment counts as made known, as last noted.
+
+    There is none before the first day is noted, and none since the letter is known not to have
+    arrived.
+    """
     return session.scalar(
         select(BookingFact.day)
-        .where(BookingFact.booking_id == booking.id, BookingFact.kind == FactKind.SUMMONED)
+        .where(
+            BookingFact.booking_id == booking.id,
+            BookingFact.kind.in_((FactKind.SUMMONED, FactKind.NOT_DELIVERED)),
+        )
         .order_by(BookingFact.at.desc(), BookingFact.id)
         .limit(1)
     )

@@ -3,16 +3,20 @@
 From 'missed' a cut of the benefit may follow (§ 32 SGB II), so the word is refused while one known
 fact speaks against it, and the officer sees which and by what rule. Nothing is decided here: the
 check only refuses, it never accuses. Rules carry the day from which they count; the version that
-counts is that of the day of the appointment. Pure: no database, no clock of its own.
+counts is that of the day of the appointment (§ 65a SGB II), and of a period that of the day from
+which it runs. Pure: no database, no clock of its own.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
+from portal.appointments import law
+from portal.appointments.law import Period
 from portal.appointments.models import BookingFact, FactKind
 from portal.core import clock
 from portal.core.errors import Conflict
@@ -50,6 +54,12 @@ class Circumstances:
         return max(found, key=lambda fact: fact.at, default=None)
 
     @property
+    def made_known(self) -> date | None:
+        """Return the day on which the summons counts as made known; what was said last counts."""
+        last = self.last(FactKind.SUMMONED, FactKind.NOT_DELIVERED)
+        return last.day if last is not None and last.kind == FactKind.SUMMONED else None
+
+    @property
     def was_summoned(self) -> bool:
         """Tell whether this was a summons with legal consequences (§ 59 SGB II)."""
         return self.is_summons or self.last(FactKind.SUMMONED) is not None
@@ -57,12 +67,25 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Finding:
-    """One fact as the officer reads it: what is so, by which rule, and on which side it speaks."""
+    """One fact as the officer reads it: what is so, by which rule, and on which side it speaks.
+
+    `valid_from` names the version of the rule: the day from which it counts.
+    """
 
     key: str
     text: LazyString | str
     rule: str
+    valid_from: date
     speaks_against: bool
+
+    @property
+    def cited(self) -> str:
+        """Return the rule with its version, in words."""
+        return str(
+            gettext(
+                "%(rule)s, gilt seit %(day)s", rule=self.rule, day=f"{self.valid_from:%d.%m.%Y}"
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -83,6 +106,7 @@ class Rule:
 Answer = tuple[bool, LazyString | str] | None
 
 _ALWAYS = date(2005, 1, 1)  # SGB II
+_REFORM = date(2026, 7, 1)  # § 32 SGB II: old law for what was missed before (§ 65a SGB II)
 
 
 def _freely_chosen(known: Circumstances) -> Answer:
@@ -99,21 +123,39 @@ def _freely_chosen(known: Circumstances) -> Answer:
 
 
 def _delivered(known: Circumstances) -> Answer:
-    summons = known.last(FactKind.SUMMONED)
-    if summons is None or summons.day is None:
-        if not known.was_summoned:
-            return _message_arrived(known)
+    if not known.was_summoned:
+        return _message_arrived(known)
+    last = known.last(FactKind.SUMMONED, FactKind.NOT_DELIVERED)
+    if last is None:
         return True, _("Es ist nicht belegt, wann die Ladung bekannt gegeben wurde.")
-    if known.last(FactKind.NOT_DELIVERED):
-        return True, _("Der Brief mit der Ladung ist nicht angekommen.")
-    if summons.day >= known.day:
+    made_known = known.made_known
+    if made_known is None:
+        return True, _("Der Brief mit der Ladung ist nicht angekommen: %(text)s", text=last.text)
+    if made_known >= known.day:
         return True, _(
             "Die Ladung gilt erst am %(day)s als bekannt gegeben, nicht vor dem Tag des Termins.",
-            day=f"{summons.day:%d.%m.%Y}",
+            day=f"{made_known:%d.%m.%Y}",
         )
     return False, _(
-        "Die Ladung gilt seit dem %(day)s als bekannt gegeben.", day=f"{summons.day:%d.%m.%Y}"
+        "Die Ladung gilt seit dem %(day)s als bekannt gegeben.", day=f"{made_known:%d.%m.%Y}"
     )
+
+
+def _long_enough_before(version: Period, known: Circumstances) -> Answer:
+    made_known = known.made_known
+    if made_known is None or made_known >= known.day:
+        return None  # `_delivered` says it
+    if law.period(law.SUMMONS_LEAD, made_known) != version:
+        return None
+    earliest = law.earliest_summons(made_known)
+    if known.day < earliest:
+        return True, _(
+            "Die Ladung kam zu kurz vor dem Termin. Bei Bekanntgabe am %(day)s war der früheste "
+            "Tag der %(earliest)s.",
+            day=f"{made_known:%d.%m.%Y}",
+            earliest=f"{earliest:%d.%m.%Y}",
+        )
+    return False, _("Zwischen Bekanntgabe und Termin lag genug Zeit.")
 
 
 def _message_arrived(known: Circumstances) -> Answer:
@@ -190,17 +232,39 @@ def _outage(known: Circumstances) -> Answer:
     return True, _("Die Technik war gestört: %(text)s", text=outage.text)
 
 
+def _of_both_laws(key: str, old: str, ask: Callable[[Circumstances], Answer]) -> tuple[Rule, ...]:
+    """Return a rule of § 32 SGB II in both versions; that of today is not cited by sentence."""
+    before = f"{old} SGB II in der Fassung bis 30.06.2026, § 65a SGB II"
+    since = "§ 32 SGB II in der Fassung ab 01.07.2026"
+    return (
+        Rule(key, before, _ALWAYS, ask, _REFORM - timedelta(days=1)),
+        Rule(key, since, _REFORM, ask),
+    )
+
+
+def _of_lead() -> tuple[Rule, ...]:
+    """Return a rule for each version of the time between letter and appointment."""
+    return tuple(
+        Rule("lead", one.source, one.valid_from, partial(_long_enough_before, one))
+        for one in law.SUMMONS_LEAD
+    )
+
+
 RULES: tuple[Rule, ...] = (
     Rule("free_will", "§ 59 SGB II, § 309 Absatz 2 SGB III", _ALWAYS, _freely_chosen),
     Rule("delivery", "§ 37 Absatz 2 und 2a SGB X", _ALWAYS, _delivered),
+    *_of_lead(),
     Rule("same_day", "§ 309 Absatz 3 Satz 2 SGB III", _ALWAYS, _same_day),
     Rule("was_there", "§ 309 Absatz 3 Satz 1 SGB III", _ALWAYS, _was_there),
-    Rule("tried", "§ 32 Absatz 1 Satz 2 SGB II", _ALWAYS, _tried),
+    *_of_both_laws("tried", "§ 32 Absatz 1 Satz 2", _tried),
     Rule("contact", "§ 309 Absatz 3 Satz 2 SGB III", _ALWAYS, _got_in_touch),
-    Rule("reason", "§ 32 Absatz 1 Satz 2 SGB II", _ALWAYS, _important_reason),
-    Rule("office", "§ 32 Absatz 1 SGB II", _ALWAYS, _office),
-    Rule("outage", "§ 32 Absatz 1 Satz 2 SGB II", _ALWAYS, _outage),
+    *_of_both_laws("reason", "§ 32 Absatz 1 Satz 2", _important_reason),
+    *_of_both_laws("office", "§ 32 Absatz 1", _office),
+    *_of_both_laws("outage", "§ 32 Absatz 1 Satz 2", _outage),
 )
+
+OF_THE_LETTER = frozenset({"delivery", "lead"})
+"""The rules that ask when a letter came; a later day of delivery changes their answer."""
 
 
 class SpeaksAgainst(Conflict):
@@ -209,7 +273,7 @@ class SpeaksAgainst(Conflict):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__(
             "„Nicht stattgefunden, ohne Nachricht“ geht nicht: "
-            + " ".join(f"{finding.text} ({finding.rule})" for finding in findings),
+            + " ".join(f"{finding.text} ({finding.cited})" for finding in findings),
             field="outcome",
         )
         self.findings = findings
@@ -222,7 +286,7 @@ def findings(known: Circumstances, *, rules: Iterable[Rule] = RULES) -> list[Fin
         answer = rule.ask(known) if rule.counts_on(known.day) else None
         if answer is not None:
             against, text = answer
-            found.append(Finding(rule.key, text, rule.source, speaks_against=against))
+            found.append(Finding(rule.key, text, rule.source, rule.valid_from, against))
     return found
 
 

@@ -15,7 +15,7 @@ def findings(known: Iterable[Finding]) -> list[dict[str, Any]]:
     return [
         {
             "what": str(one.text),
-            "rule": one.rule,
+            "rule": one.cited,
             "side": {"label": gettext("spricht dagegen"), "tone": "warning"}
             if one.speaks_against
             else {"label": gettext("spricht nicht dagegen"), "tone": "neutral"},

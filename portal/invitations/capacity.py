@@ -5,6 +5,7 @@ first, then whoever is free. Each hold is checked like any booking, so that a ti
 any more is passed over.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -62,6 +63,7 @@ class Pool:
     by: StaffMember
     now: datetime
     officer: UUID | None = None
+    last: datetime | None = None
     slots: list[Slot] = field(default_factory=list)
     is_empty: bool = False
 
@@ -102,7 +104,7 @@ class Pool:
             channel=self.channel,
             citizen=citizen,
             first=self.first,
-            last=latest_start(self.type, now=self.now),
+            last=self.last or latest_start(self.type, now=self.now),
             asker=self.by,
             now=self.now,
             officer=self.officer,
@@ -116,6 +118,35 @@ class Pool:
             one.starts_at < ends_at and slot.starts_at < one.ends_at
             for one in busy  # type: ignore[attr-defined]
         )
+
+
+def wait_for_others(session: Session, citizens: Sequence[Citizen]) -> None:
+    """Let rounds of invitations queue up, and keep others from booking for these people."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("invitations", 0))))
+    for citizen in sorted(citizens, key=lambda one: one.id):
+        lock_citizen(session, citizen)
+
+
+def hold_again(
+    session: Session,
+    *,
+    guest: Guest,
+    type: AppointmentType,
+    channel: Channel,
+    until: datetime,
+    same: datetime | None,
+    by: StaffMember,
+    now: datetime,
+) -> Booking | None:
+    """Hold a time for somebody whose own is gone: at the `same` moment, else the next there is."""
+    own = guest.case.integration_officer_id
+    spans = [(same, same)] if same else []
+    for first, last in [*spans, (until + MORNING, None)]:
+        for officer in [own, None] if own else [None]:
+            pool = Pool(session, type, channel, first, by, now, officer=officer, last=last)
+            if held := pool.hold(guest, until=until):
+                return held
+    return None
 
 
 def reserve(
@@ -133,9 +164,7 @@ def reserve(
     Rounds of invitations wait for each other, and all people are locked before the first officer:
     so no two transactions can wait for each other in a circle.
     """
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("invitations", 0))))
-    for guest in sorted(guests, key=lambda one: one.citizen.id):
-        lock_citizen(session, guest.citizen)
+    wait_for_others(session, [guest.citizen for guest in guests])
     first = until + MORNING
     common = Pool(session, type, channel, first, by, now)
     own: dict[UUID, Pool] = {}

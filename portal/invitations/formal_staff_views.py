@@ -13,6 +13,7 @@ from portal.accounts.models import Citizen, Right
 from portal.accounts.session import signed_in_staff, staff
 from portal.appointments import heard_page
 from portal.appointments.heard_page import HeardForm
+from portal.appointments.law import earliest_summons, period
 from portal.calendars import queries as calendars
 from portal.calendars import search
 from portal.calendars.forms import day_in_address
@@ -102,7 +103,7 @@ def _in_person() -> AppointmentType:
 def _summon_page(case: Case, citizen: Citizen, form: SummonForm) -> str:
     now, land = clock.now(), _land()
     expected = summoning.expected_day(db.session, citizen, now=now, land=land)
-    first = rules.earliest_summons(expected)
+    first = earliest_summons(expected)
     asked = day_in_address(request.args.get("ab"))
     page = search.slot_page(
         db.session,
@@ -126,7 +127,7 @@ def _summon_page(case: Case, citizen: Citizen, form: SummonForm) -> str:
         page=replace(page, days=open_days),
         expected=expected,
         first=first,
-        lead=law.days(law.SUMMONS_LEAD, expected),
+        lead=(first - expected).days,
         consequences=law.consequences(first),
     )
 
@@ -292,7 +293,7 @@ def _talks() -> list[AppointmentType]:
 
 
 def _hear_page(case: Case, citizen: Citizen, form: HearForm) -> str:
-    weeks = timedelta(days=law.days(law.HEARING_PERIOD, clock.local_date(clock.now())))
+    weeks = timedelta(days=period(law.HEARING_PERIOD, clock.local_date(clock.now())).days)
     return render_template(
         "invitations/staff/hear.html", case=case, citizen=citizen, form=form, days=weeks.days
     )

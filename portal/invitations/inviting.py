@@ -153,8 +153,8 @@ def withdraw(session: Session, *, invitation: Invitation, by: StaffMember, now: 
 
 
 def remind(session: Session, *, invitation: Invitation, now: datetime) -> None:
-    """Remind once; `invitation` is locked."""
-    mails.send(
+    """Remind once; `invitation` is locked. Who has no address is called by who has invited."""
+    sent = mails.send(
         session,
         citizen=invitation.citizen,
         template=REMINDER,
@@ -164,9 +164,22 @@ def remind(session: Session, *, invitation: Invitation, now: datetime) -> None:
             "path": f"{letters.INVITATION_PATH}/{invitation.id}",
         },
     )
+    if sent:
+        _reminded(session, invitation, by=SYSTEM, now=now)
+    elif not queries.was_put_before_office(session, invitation):
+        ask_to_call(
+            session,
+            invitation=invitation,
+            reason="Noch keine Antwort. Eine Erinnerung geht nicht hinaus: Es gibt keine"
+            " E-Mail-Adresse und kein Handy.",
+            now=now,
+        )
+
+
+def _reminded(session: Session, invitation: Invitation, *, by: Acting, now: datetime) -> None:
     invitation.state = InvitationState.REMINDED
     invitation.reminded_at = now
-    record(session, "invitations.reminded", invitation, SYSTEM, now)
+    record(session, "invitations.reminded", invitation, by, now)
 
 
 def expire(session: Session, *, invitation: Invitation, now: datetime) -> None:
@@ -189,9 +202,37 @@ def expire(session: Session, *, invitation: Invitation, now: datetime) -> None:
 
 
 def close_item(session: Session, *, invitation: Invitation, by: StaffMember, now: datetime) -> None:
-    """Say that the office has done the next step after an invitation ran out."""
+    """Say that the office has done the next step: called in time, or after it ran out."""
     inbox.close_items(session, kind=ItemKind.INVITATION, subject_id=invitation.id, by=by, now=now)
+    if invitation.state == InvitationState.INVITED:
+        _reminded(session, invitation, by=by, now=now)
+        return
     record(session, "invitations.followed_up", invitation, by, now)
+
+
+def close_items(session: Session, *, invitation: Invitation, now: datetime) -> None:
+    """Take an invitation off the list of the office: what was asked for is no more."""
+    inbox.close_items(
+        session, kind=ItemKind.INVITATION, subject_id=invitation.id, by=SYSTEM, now=now
+    )
+
+
+def ask_to_call(session: Session, *, invitation: Invitation, reason: str, now: datetime) -> None:
+    """Put somebody who reads no mail before who has invited: they are called or written to."""
+    inbox.open_item(
+        session,
+        kind=ItemKind.INVITATION,
+        subject_id=invitation.id,
+        case_id=invitation.case_id,
+        title=invitation.type.name,
+        person=invitation.citizen.name,
+        reason=reason,
+        next_step="Anrufen oder schreiben, dann „Antwort aufschreiben“ oder „Erinnert“",
+        team_id=invitation.invited_by.team_id,
+        assignee_id=invitation.invited_by_id,
+        due_on=invitation.answer_until,
+        now=now,
+    )
 
 
 def end(session: Session, invitation: Invitation, state: InvitationState, *, now: datetime) -> None:
@@ -201,6 +242,7 @@ def end(session: Session, invitation: Invitation, state: InvitationState, *, now
     held = queries.held_for(session, invitation)
     invitation.held_booking_id = None
     invitation.state, invitation.ended_at = state, now
+    close_items(session, invitation=invitation, now=now)
     session.flush()  # the row lets go of the hold before the hold goes
     if held is not None:
         holding.give_up(session, held=held, now=now)

@@ -1,12 +1,14 @@
 """Periods and notices of consequences: dated rules as data.
 
 Sources and certainty: reference, domain, "Appointments and cuts" and "Decisions and delivery". A
-rule holds from its first day until the next begins. What is a house rule says so.
+rule holds from its first day until the next begins. What is a house rule says so. How long before
+an appointment a summons must count stands in `appointments.law`, where the fairness check reads it.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from portal.appointments.law import Period
 from portal.invitations.models import Purpose
 
 # Voluntary invitations: house rules, after what RDV-Insertion found to work (reference,
@@ -24,29 +26,9 @@ THREATS = (
     "meldeaufforderung", "meldeversäumnis", "verpflichtet", "§ 32", "§ 31", "§ 309", "§ 59",
 )  # fmt: skip
 
-
-@dataclass(frozen=True)
-class Period:
-    """A number of calendar days that holds from a day on."""
-
-    valid_from: date
-    days: int
-    source: str
-
-
-# How many days must lie between the day on which the letter counts and the appointment. No statute
-# names a number: [C].
-SUMMONS_LEAD = (Period(date(2005, 1, 1), 5, "Hausregel: Zeit, um sich einzurichten"),)
-
-# "Reasonable" (§ 24 (1) SGB X with § 26 (1)); two weeks are practice: [C].
-HEARING_PERIOD = (Period(date(2005, 1, 1), 14, "§ 24 SGB X, übliche Frist"),)
-HEARING_EXTENSION = (Period(date(2005, 1, 1), 14, "§ 26 Absatz 7 SGB X, einmal auf Wunsch"),)
-
-
-def days(rules: tuple[Period, ...], day: date) -> int:
-    """Return the number of days that holds on `day`."""
-    return max((one for one in rules if one.valid_from <= day), key=lambda one: one.valid_from).days
-
+# "Reasonable" (§ 24 (1) SGB X with § 26 (1)); two weeks are practice.
+HEARING_PERIOD = (Period(date(2005, 1, 1), 14, "§ 24 SGB X, übliche Frist", "C"),)
+HEARING_EXTENSION = (Period(date(2005, 1, 1), 14, "§ 26 Absatz 7 SGB X, einmal auf Wunsch", "C"),)
 
 PURPOSES: dict[Purpose, str] = {
     Purpose.ADVICE: "Berufsberatung",

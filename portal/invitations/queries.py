@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Select,
+    and_,
     cast,
     false,
     func,
@@ -19,10 +21,10 @@ from sqlalchemy import (
     text,
     union_all,
 )
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.accounts.models import Citizen, Person, StaffMember
-from portal.appointments.models import Booking
+from portal.appointments.models import Booking, BookingState
 from portal.appointments.rules import HELD_OUTCOMES
 from portal.calendars.models import AppointmentType
 from portal.casefiles import queries as casefiles
@@ -30,7 +32,8 @@ from portal.casefiles import walls
 from portal.casefiles.models import Case, Document
 from portal.core import clock
 from portal.core.errors import NotFound
-from portal.invitations import law, rules
+from portal.inbox.models import ItemKind, WorkItem
+from portal.invitations import rules
 from portal.invitations.models import (
     Hearing,
     HearingState,
@@ -40,11 +43,8 @@ from portal.invitations.models import (
     SummonsState,
 )
 
-NOTED_AROUND = timedelta(days=31)
-"""How long before and after an appointment the delivery of its summons is watched."""
-
 _CASE = {one: joinedload(one.case).lazyload(Case.members) for one in (Invitation, Summons, Hearing)}
-_PEOPLE = {
+PEOPLE = {
     Invitation: (
         _CASE[Invitation],
         joinedload(Invitation.citizen),
@@ -89,7 +89,7 @@ def _one(session: Session, table: Any, id: UUID, asker: Person, *, lock: bool) -
     wanted = (
         select(table)
         .where(table.id == id, _seen_by(session, table, asker))
-        .options(*_PEOPLE[table])
+        .options(*PEOPLE[table])
         .execution_options(populate_existing=lock)
     )
     found = session.scalar(wanted.with_for_update(of=table) if lock else wanted)
@@ -104,6 +104,16 @@ def invitation_for(session: Session, id: UUID, *, asker: Person, lock: bool = Fa
     return found
 
 
+def read_again(session: Session, id: UUID) -> Invitation:
+    """Return an invitation with its people after something was undone, which lets go of them."""
+    return session.scalars(
+        select(Invitation)
+        .where(Invitation.id == id)
+        .options(*PEOPLE[Invitation])
+        .execution_options(populate_existing=True)
+    ).one()
+
+
 def summons_for(session: Session, id: UUID, *, asker: Person, lock: bool = False) -> Summons:
     """Return one summons, locked for a deed."""
     found: Summons = _one(session, Summons, id, asker, lock=lock)
@@ -116,20 +126,6 @@ def summons_of(session: Session, booking_id: UUID, *, asker: Person, lock: bool 
     if id is None:
         raise NotFound
     return summons_for(session, id, asker=asker, lock=lock)
-
-
-def summonses_to_note(session: Session, *, now: datetime) -> Sequence[Summons]:
-    """Return summonses that count, from a month before their appointment to a month after it."""
-    return session.scalars(
-        select(Summons)
-        .join(Summons.booking)
-        .where(
-            Summons.state == SummonsState.ISSUED,
-            Booking.starts_at.between(now - NOTED_AROUND, now + NOTED_AROUND),
-        )
-        .order_by(Booking.starts_at, Summons.id)
-        .options(joinedload(Summons.letter), contains_eager(Summons.booking))
-    ).all()
 
 
 def hearing_for(session: Session, id: UUID, *, asker: Person, lock: bool = False) -> Hearing:
@@ -160,6 +156,31 @@ def booking_made(session: Session, id: UUID | None) -> Booking | None:
     statement (PostgreSQL, READ COMMITTED): a second click would not find what the first has made.
     """
     return session.get(Booking, id) if id else None
+
+
+def is_booked_otherwise() -> ColumnElement[bool]:
+    """Return the condition that a booking does what its person was invited to.
+
+    By whatever way and with whomever, as through the invitation itself; a summons is no answer.
+    """
+    return and_(
+        Booking.citizen_id == Invitation.citizen_id,
+        Booking.type_id == Invitation.type_id,
+        Booking.booked_at >= Invitation.invited_at,
+        Booking.state.not_in((BookingState.HELD, BookingState.CANCELLED)),
+        Booking.is_summons.is_(False),
+    )
+
+
+def booked_otherwise(session: Session, invitation: Invitation) -> Booking | None:
+    """Return what the invited has booked since of the same kind, the first."""
+    return session.scalar(
+        select(Booking)
+        .join(Invitation, is_booked_otherwise())
+        .where(Invitation.id == invitation.id)
+        .order_by(Booking.booked_at, Booking.id)
+        .limit(1)
+    )
 
 
 def last_talk_of(session: Session, *, citizen: Citizen) -> Booking | None:
@@ -216,7 +237,7 @@ def _page(
         select(table)
         .where(*where)
         .order_by(_WRITTEN[table].desc(), table.id)
-        .options(*_PEOPLE[table])
+        .options(*PEOPLE[table])
         .offset(offset)
         .limit(limit)
     ).all()
@@ -308,54 +329,23 @@ def calls_of(session: Session, *, asker: Citizen, now: datetime) -> list[Call]:
     return sorted(found, key=lambda call: (call.due_on, call.kind, str(call.id)))
 
 
-# What the clock looks for
+def has_open_item(session: Session, invitation: Invitation) -> bool:
+    """Tell whether an invitation is before the office now."""
+    return bool(session.scalar(_items_on(invitation).where(WorkItem.closed_at.is_(None))))
 
 
-def due_reminders(session: Session, *, now: datetime) -> Sequence[Invitation]:
-    """Lock and return invitations to remind of."""
-    day = clock.local_date(now)
-    found = session.scalars(
-        select(Invitation)
-        .where(
-            Invitation.state == InvitationState.INVITED,
-            Invitation.answer_until >= day + law.REMIND_WITH_LEFT,
-        )
-        .order_by(Invitation.invited_at, Invitation.id)
-        .options(*_PEOPLE[Invitation])
-        .with_for_update(of=Invitation, skip_locked=True)
+def was_put_before_office(session: Session, invitation: Invitation) -> bool:
+    """Tell whether an invitation is or was before the office."""
+    return bool(session.scalar(_items_on(invitation)))
+
+
+def _items_on(invitation: Invitation) -> Select[UUID]:
+    return (
+        select(WorkItem.id)
+        .where(WorkItem.kind == ItemKind.INVITATION, WorkItem.subject_id == invitation.id)
+        .order_by(WorkItem.id)
+        .limit(1)
     )
-    return [
-        one
-        for one in found
-        if rules.needs_reminder(one, one.letter.notified_at or one.letter.provided_at, now=now)
-    ]
-
-
-def run_out(session: Session, *, now: datetime, limit: int = 500) -> Sequence[Invitation]:
-    """Lock and return open invitations whose last day is over."""
-    return session.scalars(
-        select(Invitation)
-        .where(Invitation.state.in_(rules.OPEN), Invitation.answer_until < clock.local_date(now))
-        .order_by(Invitation.answer_until, Invitation.id)
-        .options(*_PEOPLE[Invitation])
-        .limit(limit)
-        .with_for_update(of=Invitation, skip_locked=True)
-    ).all()
-
-
-def overdue_hearings(session: Session, *, now: datetime) -> Sequence[Hearing]:
-    """Lock and return open hearings whose last day is over and that nobody was told of."""
-    return session.scalars(
-        select(Hearing)
-        .where(
-            Hearing.state == HearingState.OPEN,
-            Hearing.overdue_at.is_(None),
-            Hearing.answer_until < clock.local_date(now),
-        )
-        .order_by(Hearing.answer_until, Hearing.id)
-        .options(*_PEOPLE[Hearing])
-        .with_for_update(of=Hearing, skip_locked=True)
-    ).all()
 
 
 def check_invited_to(session: Session, *, type_id: UUID, asker: StaffMember) -> None:
@@ -396,7 +386,7 @@ def demands(session: Session) -> list[Demand]:
                 Invitation.state.in_(rules.OPEN),
             )
             .order_by(Invitation.invited_at, Invitation.id)
-            .options(*_PEOPLE[Invitation])
+            .options(*PEOPLE[Invitation])
             .limit(1)
         )
         if sample is not None:

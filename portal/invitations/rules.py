@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Right, StaffMember
+from portal.appointments.law import earliest_summons, period
 from portal.calendars import rules as calendars_rules
 from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.slots import at_wall
@@ -102,7 +103,7 @@ def check_open(invitation: Invitation, *, now: datetime) -> None:
 
 def needs_reminder(invitation: Invitation, last_notice: datetime | None, *, now: datetime) -> bool:
     """Tell whether to remind: on day three, with two days left, a day after any other notice."""
-    if invitation.state != InvitationState.INVITED or invitation.citizen.address is None:
+    if invitation.state != InvitationState.INVITED:
         return False
     day = clock.local_date(now)
     waited = day - clock.local_date(invitation.invited_at)
@@ -137,11 +138,6 @@ def check_can_summon(
         )
     if not about.strip():
         raise InvalidInput("Sagen Sie in einfachen Worten, worum es geht.", field="about")
-
-
-def earliest_summons(expected: date) -> date:
-    """Return the first day to which somebody can be summoned by a letter that counts then."""
-    return expected + timedelta(days=law.days(law.SUMMONS_LEAD, expected))
 
 
 def is_in_time(summons: Summons, deemed: date | None) -> bool:
@@ -187,7 +183,7 @@ def check_can_withdraw(summons: Summons, *, by: StaffMember, now: datetime) -> N
 
 def hearing_until(expected: date, *, land: str) -> date:
     """Return until when to answer a hearing whose letter counts on `expected` (§ 26 (3) SGB X)."""
-    length = timedelta(days=law.days(law.HEARING_PERIOD, expected))
+    length = timedelta(days=period(law.HEARING_PERIOD, expected).days)
     return working_days.on_or_after(expected + length, land=land)
 
 
@@ -218,7 +214,7 @@ def check_can_extend(hearing: Hearing) -> None:
 
 def extended_until(hearing: Hearing, *, today: date, land: str) -> date:
     """Return the last day after an extension, counted from today where the old one is over."""
-    length = timedelta(days=law.days(law.HEARING_EXTENSION, today))
+    length = timedelta(days=period(law.HEARING_EXTENSION, today).days)
     return working_days.on_or_after(max(hearing.answer_until, today) + length, land=land)
 
 

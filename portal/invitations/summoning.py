@@ -26,7 +26,7 @@ from portal.invitations.models import Purpose, Summons, SummonsState
 from portal.postbox import addressing
 from portal.postbox import rules as delivery
 from portal.postbox import service as postbox
-from portal.postbox.models import LetterKind
+from portal.postbox.models import Letter, LetterKind
 from portal.uploads.models import Upload
 
 SUBJECT = "Meldeaufforderung"
@@ -154,18 +154,11 @@ def give_reason(
     record(session, "invitations.reason_given", summons, by, now, papers=papers_given, **said)
     at, name = heard.said_at(by, now=now), heard.said_by(by)
     _note(session, summons, FactKind.REASON_GIVEN, words, said_by=name, at=at)
-    inbox.open_item(
+    _open_item(
         session,
-        kind=ItemKind.SUMMONS,
-        subject_id=summons.id,
-        case_id=summons.case_id,
-        title=SUBJECT,
-        person=summons.citizen.name,
+        summons,
         reason="Die Person hat einen Grund genannt, nicht zu kommen.",
         next_step="Grund ansehen und entscheiden",
-        team_id=summons.issued_by.team_id,
-        assignee_id=summons.issued_by_id,
-        due_on=summons.booking.day,
         now=now,
     )
 
@@ -205,18 +198,50 @@ def withdraw(session: Session, *, summons: Summons, by: StaffMember, now: dateti
 
 
 def note_delivery(session: Session, *, summons: Summons, now: datetime) -> None:
-    """Write down at the appointment when its letter counts as made known, and each change of it."""
-    made_known = delivery.delivery(summons.letter)
-    if made_known is None or made_known.day == evidence.summoned_on(session, summons.booking):
+    """Write down at the appointment when its letter counts as made known, and each change of it.
+
+    A change is a later day, and also that it counts no more: it came back, or its notice did. What
+    then speaks against „missed“ puts an outcome that says so before its officer again.
+    """
+    booking, letter = summons.booking, summons.letter
+    counted = delivery.delivery(letter)
+    day = counted.day if counted else None
+    if day == evidence.summoned_on(session, booking):
         return
+    steps.lock_booking(session, booking)  # an outcome of this moment is seen, or sees this
     evidence.note_fact(
         session,
-        booking=summons.booking,
-        kind=FactKind.SUMMONED,
-        text=summons.letter.subject,
+        booking=booking,
+        kind=FactKind.SUMMONED if day else FactKind.NOT_DELIVERED,
+        text=letter.subject if day else _why_not_arrived(letter),
         at=now,
         said_by=SYSTEM.actor.name,
-        day=made_known.day,
+        day=day,
+    )
+    if letter.returned_on is not None:
+        _take_care_of_return(session, summons, now=now)
+    elif summons.reason_at is None or summons.decided_at is not None:
+        _close_item(session, summons, by=SYSTEM, now=now)
+
+
+def _why_not_arrived(letter: Letter) -> str:
+    if letter.returned_on is not None:
+        return f"Der Brief kam am {letter.returned_on:%d.%m.%Y} von der Post zurück."
+    return "Die Nachricht über den Brief kam zurück, und geöffnet ist er nicht."
+
+
+def _take_care_of_return(session: Session, summons: Summons, *, now: datetime) -> None:
+    """Tell who has summoned; once the time has begun, the letter is not sent anew."""
+    if now >= summons.booking.starts_at:
+        postbox.hold_back(session, letter=summons.letter, by=SYSTEM, now=now)
+        return
+    _open_item(
+        session,
+        summons,
+        reason="Der Brief kam von der Post zurück. Er ist nicht bekannt gegeben: Aus diesem Termin"
+        " darf nichts folgen.",
+        next_step="Noch einmal abschicken, oder zurücknehmen und neu auffordern",
+        now=now,
     )
 
 
@@ -243,7 +268,26 @@ def _end(
         steps.tell_citizen(session, summons.booking, "booking_cancelled", now)
 
 
-def _close_item(session: Session, summons: Summons, *, by: StaffMember, now: datetime) -> None:
+def _open_item(
+    session: Session, summons: Summons, *, reason: str, next_step: str, now: datetime
+) -> None:
+    inbox.open_item(
+        session,
+        kind=ItemKind.SUMMONS,
+        subject_id=summons.id,
+        case_id=summons.case_id,
+        title=SUBJECT,
+        person=summons.citizen.name,
+        reason=reason,
+        next_step=next_step,
+        team_id=summons.issued_by.team_id,
+        assignee_id=summons.issued_by_id,
+        due_on=summons.booking.day,
+        now=now,
+    )
+
+
+def _close_item(session: Session, summons: Summons, *, by: Acting, now: datetime) -> None:
     inbox.close_items(session, kind=ItemKind.SUMMONS, subject_id=summons.id, by=by, now=now)
 
 

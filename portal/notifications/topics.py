@@ -26,8 +26,8 @@ _TEMPLATES: dict[Topic, tuple[str, ...]] = {
         "appointment_answered", "booking_cancelled", "booking_handed_over", "booking_made",
         "booking_moved", "booking_reminder", "booking_room_changed", "group_cancelled",
         "group_cancelled_waiting", "group_moved", "group_seat_lost", "guest_cancelled",
-        "guest_invited", "guest_moved", "invitation_reminder", "invited", "seat_offered",
-        "slot_offered", "your_turn",
+        "guest_invited", "guest_moved", "invitation_reminder", "invitation_time_changed", "invited",
+        "seat_offered", "slot_offered", "your_turn",
     ),
     Topic.REQUESTS: (
         "correction_asked", "correction_reminder", "document_rejected", "document_requested",

@@ -56,11 +56,11 @@ def settle(session: Session, *, letter: Letter, now: datetime, land: str) -> Non
 
 
 def _take_back(session: Session, letter: Letter, *, now: datetime) -> None:
-    """Show no day any more where the notice came back and nobody has opened the letter yet.
+    """Show no day any more where letter or notice came back and nobody has opened it yet.
 
     The answer that was kept stays among the earlier ones, and the trail says why it fell.
     """
-    if letter.counts_from is None or not rules.waits_for_opening(letter):
+    if letter.counts_from is None or not rules.counts_no_more(letter):
         return
     record(
         session,
@@ -71,6 +71,7 @@ def _take_back(session: Session, letter: Letter, *, now: datetime) -> None:
         counts_from=letter.counts_from.isoformat(),
         remedy_until=_written(letter.remedy_until),
         failure=letter.failure,
+        returned_on=_written(letter.returned_on),
     )
     letter.counts_from = letter.remedy_until = None
     letter.deadline_reason = letter.deadline_at = None

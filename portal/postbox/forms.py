@@ -40,6 +40,20 @@ class PostedForm(PortalForm):
     )
 
 
+class ReturnedForm(PortalForm):
+    """On which day the post brought a letter back, and why it says so."""
+
+    returned_on = DateField(
+        _("An welchem Tag kam der Brief zurück?"),
+        validators=[DataRequired(_("Geben Sie ein Datum an."))],
+    )
+    words = TextField(
+        _("Was steht auf dem Umschlag?"),
+        [required(_("Schreiben Sie, was die Post vermerkt hat.")), length(at_most=200)],
+        description=_("Zum Beispiel: Empfänger unbekannt verzogen, Annahme verweigert."),
+    )
+
+
 class ArrivalForm(PortalForm):
     """On which day a letter came; of what lies in the portal nobody asks the day."""
 

@@ -39,6 +39,7 @@ class PrintReason(StrEnum):
     BOUNCED = "bounced"
     NOT_VIEWED = "not_viewed"
     REPRESENTED = "represented"
+    RETURNED = "returned"
 
 
 class Basis(StrEnum):
@@ -85,7 +86,9 @@ class Letter(Model):
     page shows the letter from these, the PDF in the digital file is the proof. Facts of delivery
     are written once and never moved: which day follows from them is computed (`rules.delivery`) and
     kept with the sentences that say why (`deadlines.settle`; every answer is a `LetterDeadline`).
-    `arrived_on` is the day on which it really came, as said last (`Arrival`).
+    `arrived_on` is the day on which it really came, as said last (`Arrival`). A posting that came
+    back is no fact of the letter any more but a `LetterReturn`; `returned_on` is its day, until the
+    letter is posted anew.
     `is_instructed` says whether the instruction on the remedy is in it and right (§ 66 SGG),
     `is_abroad` whether it is announced abroad (§ 84 (1) SGG), `seal` what seals it, if anything.
     `notice_path` is where the notification leads, if not to the letter itself.
@@ -130,6 +133,7 @@ class Letter(Model):
         CheckConstraint(
             "remedy_until IS NULL OR counts_from IS NOT NULL", name="remedy_until_has_start"
         ),
+        CheckConstraint("returned_on IS NULL OR posted_on IS NULL", name="returned_is_not_posted"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -175,6 +179,7 @@ class Letter(Model):
     deadline_reason: Mapped[str | None]
     deadline_at: Mapped[datetime | None]
     arrived_on: Mapped[date | None]
+    returned_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(lazy="raise")
     citizen: Mapped[Citizen] = relationship(lazy="raise")
@@ -203,6 +208,25 @@ class LetterDeadline(Model):
     remedy_until: Mapped[date | None]
     reason: Mapped[str]
     settled_at: Mapped[datetime]
+
+
+class LetterReturn(Model):
+    """One posting of a letter that came back: when it went out, when it came, what stood on it."""
+
+    __tablename__ = "letter_returns"
+    __table_args__ = (
+        Index("ix_letter_returns_letter", "letter_id", "noted_at"),
+        CheckConstraint("returned_on >= posted_on", name="returned_later"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    letter_id: Mapped[UUID] = mapped_column(ForeignKey("letters.id", ondelete="CASCADE"))
+    posted_on: Mapped[date]
+    posted_by_name: Mapped[str]
+    returned_on: Mapped[date]
+    words: Mapped[str]
+    noted_at: Mapped[datetime]
+    noted_by_name: Mapped[str]
 
 
 class Arrival(Model):

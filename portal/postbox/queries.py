@@ -13,7 +13,7 @@ from portal.casefiles import walls
 from portal.casefiles.models import Case, DocumentKind
 from portal.core.errors import NotFound
 from portal.notifications.models import Message, MessageState
-from portal.postbox.models import Arrival, Letter, LetterDeadline, PortalConsent, Way
+from portal.postbox.models import Arrival, Letter, LetterDeadline, LetterReturn, PortalConsent, Way
 
 LARGEST_NUMBER = 2**31 - 1
 
@@ -147,6 +147,15 @@ def arrivals_of(session: Session, *, letter: Letter) -> Sequence[Arrival]:
     ).all()
 
 
+def returns_of(session: Session, *, letter: Letter) -> Sequence[LetterReturn]:
+    """Return each posting of a letter that came back, the newest first."""
+    return session.scalars(
+        select(LetterReturn)
+        .where(LetterReturn.letter_id == letter.id)
+        .order_by(LetterReturn.noted_at.desc(), LetterReturn.id)
+    ).all()
+
+
 # What the worker looks for
 
 
@@ -221,8 +230,15 @@ def letters_to_settle(session: Session, *, limit: int = 1000) -> Sequence[Letter
                 and_(
                     Letter.way == Way.PORTAL,
                     or_(
-                        and_(Letter.notified_at.is_not(None), Letter.failure.is_(None)),
-                        and_(Letter.first_viewed_at.is_not(None), Letter.failure.is_not(None)),
+                        and_(
+                            Letter.notified_at.is_not(None),
+                            Letter.failure.is_(None),
+                            Letter.returned_on.is_(None),
+                        ),
+                        and_(
+                            Letter.first_viewed_at.is_not(None),
+                            or_(Letter.failure.is_not(None), Letter.returned_on.is_not(None)),
+                        ),
                     ),
                 ),
             ),

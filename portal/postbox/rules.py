@@ -98,6 +98,8 @@ class Delivery:
     """The notice came back, so its sending alone announces nothing."""
     opened: date | None = None
     """The day on which the letter was opened, where that counts because its notice came back."""
+    returned: bool = False
+    """What was posted came back, so that neither post nor notice announces anything."""
     by_arrival: bool = False
     """No rule gives a day: `day` is the day on which the letter came, by post in another land."""
 
@@ -126,7 +128,8 @@ def delivery_by_rule(letter: Letter) -> Delivery | None:
     is what would be disputed (§ 37 (2a) sentence 4 SGB X). That choice is a rule of the house.
 
     Of a notice that came back the office knows itself that it did not arrive: nobody has to
-    dispute it first (`_without_notice`).
+    dispute it first (`_without_notice`). So it is with a letter that came back from the post, which
+    was posted because nobody had opened it in the portal.
     """
     if counts_by_arrival(letter):
         return None
@@ -141,7 +144,7 @@ def delivery_by_rule(letter: Letter) -> Delivery | None:
             for_reader=letter.notified_at is not None,
             bounced=letter.failure is not None,
         )
-    if letter.failure is not None and letter.way is Way.PORTAL:
+    if letter.way is Way.PORTAL and _is_known_not_to_have_come(letter):
         return _without_notice(letter)
     if letter.notified_at and letter.way is Way.PORTAL:
         sent_on = clock.local_date(letter.notified_at)
@@ -153,9 +156,18 @@ def delivery_by_rule(letter: Letter) -> Delivery | None:
 
 
 def waits_for_opening(letter: Letter) -> bool:
-    """Tell whether a letter counts from no day yet, because its notice came back unread."""
-    came_back = letter.failure is not None and letter.way is Way.PORTAL
+    """Tell whether a letter counts from no day yet, because it or its notice came back unread."""
+    came_back = letter.way is Way.PORTAL and _is_known_not_to_have_come(letter)
     return came_back and letter.posted_on is None and letter.first_viewed_at is None
+
+
+def counts_no_more(letter: Letter) -> bool:
+    """Tell whether a letter that counted has come back, by post or by its notice."""
+    return letter.returned_on is not None or waits_for_opening(letter)
+
+
+def _is_known_not_to_have_come(letter: Letter) -> bool:
+    return letter.failure is not None or letter.returned_on is not None
 
 
 def _without_notice(letter: Letter) -> Delivery | None:
@@ -178,7 +190,8 @@ def _without_notice(letter: Letter) -> Delivery | None:
         sent_on,
         rule.days,
         rule.source,
-        bounced=True,
+        bounced=letter.failure is not None,
+        returned=letter.returned_on is not None,
         opened=opened,
     )
 
@@ -285,6 +298,25 @@ def arrival_of(letter: Letter, said: date | None, *, today: date) -> date:
     return said
 
 
+# The post brings it back
+
+
+def can_note_return(letter: Letter) -> bool:
+    """Tell whether a letter is with the post, and it is the post by which it counts."""
+    return letter.posted_on is not None and not _viewed_by(letter, letter.posted_on)
+
+
+def posting_of(letter: Letter, returned_on: date, *, today: date) -> date:
+    """Return on which day a letter was posted that came back on this one, or raise."""
+    if letter.posted_on is None or not can_note_return(letter):
+        raise Conflict(gettext("Dieser Brief ist nicht mit der Post unterwegs."))
+    if not letter.posted_on <= returned_on <= today:
+        raise InvalidInput(
+            gettext("Der Tag muss zwischen dem Absenden und heute liegen."), field="returned_on"
+        )
+    return letter.posted_on
+
+
 # What is next
 
 
@@ -296,6 +328,7 @@ class Stand(StrEnum):
     PRINTED = "printed"
     POSTED = "posted"
     HELD_BACK = "held_back"
+    RETURNED = "returned"
     PROVIDED = "provided"
     VIEWED = "viewed"
 
@@ -308,8 +341,8 @@ def stand_of(letter: Letter) -> Stand:
         return Stand.BEING_MADE
     if letter.posted_on:
         return Stand.POSTED
-    if letter.printed_at:
-        return Stand.PRINTED
+    if letter.printed_at or letter.returned_on:
+        return Stand.PRINTED if letter.printed_at else Stand.RETURNED
     if letter.first_viewed_at and letter.way is Way.PORTAL:
         return Stand.VIEWED
     return Stand.TO_PRINT if letter.print_asked_at else Stand.PROVIDED

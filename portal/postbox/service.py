@@ -141,6 +141,7 @@ def mark_posted(
     """Note on which day a letter was handed to the post: from it the fourth day counts."""
     rules.check_can_post(letter, posted_on, today=clock.local_date(now))
     letter.posted_on, letter.posted_by_name = posted_on, by.name
+    letter.returned_on = None
     record(session, "postbox.posted", letter, by, now, posted_on=posted_on.isoformat())
     deadlines.settle(session, letter=letter, now=now, land=land)
     inbox.close_items(session, kind=ItemKind.LETTER_TO_PRINT, subject_id=letter.id, by=by, now=now)

@@ -18,6 +18,7 @@ from portal.postbox.models import (
     Letter,
     LetterDeadline,
     LetterKind,
+    LetterReturn,
     PrintReason,
     Way,
 )
@@ -58,6 +59,7 @@ PRINT_REASONS: dict[PrintReason, LazyString] = {
     PrintReason.BOUNCED: lazy_gettext("Nachricht kam nicht an"),
     PrintReason.NOT_VIEWED: lazy_gettext("Im Portal nicht geöffnet"),
     PrintReason.REPRESENTED: lazy_gettext("Jemand vertritt die Person"),
+    PrintReason.RETURNED: lazy_gettext("Brief kam zurück"),
 }
 
 STANDS: dict[Stand, LazyString] = {
@@ -66,6 +68,7 @@ STANDS: dict[Stand, LazyString] = {
     Stand.PRINTED: lazy_gettext("Gedruckt, nicht abgeschickt"),
     Stand.POSTED: lazy_gettext("Mit der Post abgeschickt"),
     Stand.HELD_BACK: lazy_gettext("Zurückgenommen"),
+    Stand.RETURNED: lazy_gettext("Kam von der Post zurück"),
     Stand.PROVIDED: lazy_gettext("Im Portal, nicht geöffnet"),
     Stand.VIEWED: lazy_gettext("Im Portal geöffnet"),
 }
@@ -76,6 +79,7 @@ TONES: dict[Stand, str] = {
     Stand.PRINTED: "warning",
     Stand.POSTED: "info",
     Stand.HELD_BACK: "neutral",
+    Stand.RETURNED: "danger",
     Stand.PROVIDED: "info",
     Stand.VIEWED: "success",
 }
@@ -181,8 +185,10 @@ def reasoning(counted: Delivery) -> str:
 
 
 def _came_back(counted: Delivery, opened: date) -> str:
-    """Say why the opening counts where the notice came back."""
+    """Say why the opening counts where the letter or its notice came back."""
     first = gettext("Die Nachricht über den Brief kam nicht an.")
+    if counted.returned:
+        first = gettext("Der Brief kam von der Post zurück.")
     rule = gettext(
         "Dann zählt der Tag, an dem der Brief im Portal geöffnet wurde: %(opened)s (%(source)s).",
         opened=day(opened),
@@ -328,6 +334,14 @@ def counting(letter: Letter, *, land: str) -> list[dict[str, Any]]:
 
 
 def _why_not_yet(letter: Letter) -> str | None:
+    if letter.returned_on is not None:
+        return str(
+            gettext(
+                "Der Brief kam am %(day)s von der Post zurück. Er ist nicht bekannt gegeben, und "
+                "keine Frist läuft, bis er ankommt.",
+                day=short_day(letter.returned_on),
+            )
+        )
     if not rules.waits_for_opening(letter):
         return None
     return str(
@@ -395,8 +409,31 @@ def arrivals(found: Iterable[Arrival]) -> list[dict[str, Any]]:
     ]
 
 
+def returns(found: Iterable[LetterReturn]) -> list[dict[str, Any]]:
+    """List each posting of a letter that came back."""
+    return [
+        {
+            "term": gettext("Kam zurück"),
+            "value": gettext(
+                "Am %(back)s, abgeschickt am %(sent)s",
+                back=day(one.returned_on),
+                sent=day(one.posted_on),
+            ),
+            "note": f"{one.words}. {_by(one.noted_at, one.noted_by_name)}",
+        }
+        for one in found
+    ]
+
+
 def of_reader(letter: Letter) -> str:
     """Say to the citizen how this letter reaches them."""
+    if letter.returned_on is not None and letter.held_back_at is None:
+        return str(
+            gettext(
+                "Die Post hat uns diesen Brief zurückgebracht. Bitte prüfen Sie Ihre Anschrift. "
+                "Hier können Sie ihn schon lesen."
+            )
+        )
     if letter.content.get("copies"):
         return str(
             gettext(

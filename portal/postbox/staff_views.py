@@ -19,16 +19,26 @@ from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import PortalError
 from portal.core.requests import page_number
-from portal.postbox import answers, arrivals, deadlines, paper, queries, rules, service, shown
-from portal.postbox.forms import NoteArrivalForm, PostedForm
+from portal.postbox import (
+    answers,
+    arrivals,
+    deadlines,
+    paper,
+    queries,
+    returns,
+    rules,
+    service,
+    shown,
+)
+from portal.postbox.forms import NoteArrivalForm, PostedForm, ReturnedForm
 from portal.postbox.models import Letter
 
 blueprint = Blueprint("staff_postbox", __name__, url_prefix="/amt/briefe")
 
 PAGE = 50
 SHOW = "postbox/staff/show.html"
-ARRIVING = "ankunft"
-"""What the names begin with in the second form of the page."""
+ARRIVING, RETURNING = "ankunft", "zurueck"
+"""What the names begin with in the further forms of the page."""
 
 
 @blueprint.get("/drucken")
@@ -156,12 +166,48 @@ def note_arrival(id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", id=id))
 
 
-def _shown(letter: Letter, arriving: NoteArrivalForm | None = None) -> dict[str, Any]:
+@blueprint.post("/<uuid:id>/zurueckgekommen")
+@staff(Right.READ_FILES)
+@commits
+def note_return(id: UUID) -> ResponseReturnValue:
+    """Note that the post brought the letter back."""
+    form, by = ReturnedForm(prefix=RETURNING), signed_in_staff()
+    letter = queries.letter_for(db.session, id, asker=by, lock=True)
+    posted = PostedForm(formdata=None)
+    if not form.validate_on_submit() or form.returned_on.data is None:
+        return again(SHOW, posted, **_shown(letter, returning=form))
+    try:
+        returns.note(
+            db.session,
+            letter=letter,
+            returned_on=form.returned_on.data,
+            words=form.words.data or "",
+            by=by,
+            now=clock.now(),
+            land=current_app.config["SETTINGS"].land,
+        )
+    except PortalError as error:
+        form.refuse(error)
+        page = again(SHOW, posted, **_shown(letter, returning=form))
+        page.status_code = error.status
+        return page
+    flash(gettext("Eingetragen. Der Brief ist nicht bekannt gegeben und wartet auf den Versand."))
+    return redirect(url_for(".show", id=id))
+
+
+def _shown(
+    letter: Letter,
+    arriving: NoteArrivalForm | None = None,
+    returning: ReturnedForm | None = None,
+) -> dict[str, Any]:
     by_portal = rules.counts_by_portal(letter)
     empty = NoteArrivalForm(formdata=None, prefix=ARRIVING).of_way(by_portal=by_portal)
     return {
         "letter": letter,
         "arriving": arriving or empty,
+        "returning": returning or ReturnedForm(formdata=None, prefix=RETURNING),
+        "can_note_return": rules.can_note_return(letter),
+        "returns": shown.returns(queries.returns_of(db.session, letter=letter)),
         "can_note_arrival": rules.can_tell_arrival(letter),
         "by_portal": by_portal,
         "arrivals": shown.arrivals(queries.arrivals_of(db.session, letter=letter)),

@@ -47,6 +47,8 @@ _WHY = {
     PrintReason.BOUNCED: "Die Nachricht über den Brief kam nicht an.",
     PrintReason.NOT_VIEWED: "Der Brief im Portal wurde nicht geöffnet.",
     PrintReason.REPRESENTED: "Jemand vertritt die Person: ein Brief und die Kopie.",
+    PrintReason.RETURNED: "Der Brief kam von der Post zurück: Er ist nicht bekannt gegeben."
+    " Anschrift klären und auf den Umschlag schreiben.",
 }
 
 

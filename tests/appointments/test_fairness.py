@@ -1,24 +1,22 @@
-"""May it be called missed? Short stories against the answer a lawyer would give, each by its rule.
+"""May it be called missed? A hundred stories (`vignettes`) against the answer of the check."""
 
-The stories are written from the paragraphs, not from the code: §§ 59, 32 SGB II, § 309 SGB III,
-§ 37 SGB X. Each names the rules that must speak against the word, none when it may be said.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
 
 from portal.appointments import fairness
-from portal.appointments.fairness import Circumstances, Rule, SpeaksAgainst
+from portal.appointments.fairness import Circumstances, Finding, Rule, SpeaksAgainst
 from portal.appointments.models import BookingFact, FactKind
 from portal.calendars.slots import at_wall
+from portal.postbox.rules import deemed_by_portal, deemed_by_post
+from tests.appointments.vignettes import by_day, by_letter
+from tests.appointments.vignettes.telling import FREE, NOTIFIED, POSTED, Cited
 
 DAY = date(2026, 11, 16)
 NINE = at_wall(DAY, time(9))
 TOMORROW = NINE + timedelta(days=1)
-HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
@@ -49,165 +47,57 @@ def known(
     )
 
 
-def against(about: Circumstances) -> set[str]:
-    return {one.key for one in fairness.findings(about) if one.speaks_against}
+VIGNETTES = {**by_letter.STORIES, **by_day.STORIES}
 
 
-REASON, ACCEPTED, REFUSED = (
-    FactKind.REASON_GIVEN,
-    FactKind.REASON_ACCEPTED,
-    FactKind.REASON_REFUSED,
-)
-STORIES: dict[str, tuple[Circumstances, set[str]]] = {
-    "summoned in time, silent, next day": (known(summons()), set()),
-    "summoned in time, silent, a week later": (
-        known(summons(), now=NINE + timedelta(days=7)),
-        set(),
-    ),
-    "summoned, the day is not over": (known(summons(), now=NINE + HOUR), {"same_day"}),
-    "summoned, one minute before midnight": (
-        known(summons(), now=at_wall(DAY, time(23, 59))),
-        {"same_day"},
-    ),
-    "summoned, midnight has struck": (
-        known(summons(), now=at_wall(DAY + timedelta(days=1), time())),
-        set(),
-    ),
-    "chosen freely, right afterwards": (known(chosen=True, now=NINE + HOUR), set()),
-    "invited freely, right afterwards": (known(now=NINE + HOUR), set()),
-    "letter counts as known the day before": (known(summons(date(2026, 11, 15))), set()),
-    "letter counts as known only on the day": (known(summons(DAY)), {"delivery"}),
-    "letter counts as known the day after": (known(summons(date(2026, 11, 17))), {"delivery"}),
-    "letter came back": (known(summons(), fact(FactKind.NOT_DELIVERED)), {"delivery"}),
-    "letter came back a week later": (
-        known(summons(), fact(FactKind.NOT_DELIVERED, NINE + timedelta(days=7))),
-        {"delivery"},
-    ),
-    "waited in the video room": (
-        known(summons(), fact(FactKind.WAITED, NINE - 5 * MINUTE)),
-        {"was_there"},
-    ),
-    "waited an hour too late, same day": (
-        known(summons(), fact(FactKind.WAITED, NINE + HOUR)),
-        {"was_there"},
-    ),
-    "waited on another day": (
-        known(summons(), fact(FactKind.WAITED, NINE - timedelta(days=1))),
-        set(),
-    ),
-    "tried to join and failed": (
-        known(summons(), fact(FactKind.TRIED_TO_JOIN, NINE + 2 * MINUTE)),
-        {"tried"},
-    ),
-    "connection broke": (known(fact(FactKind.CONNECTION_FAILED), chosen=True), {"tried"}),
-    "tried the evening before": (
-        known(summons(), fact(FactKind.TRIED_TO_JOIN, NINE - 14 * HOUR)),
-        set(),
-    ),
-    "phoned in the afternoon": (
-        known(summons(), fact(FactKind.CONTACT, NINE + 6 * HOUR)),
-        {"contact"},
-    ),
-    "phoned late in the evening": (
-        known(summons(), fact(FactKind.CONTACT, at_wall(DAY, time(23, 30)))),
-        {"contact"},
-    ),
-    "phoned the day after": (known(summons(), fact(FactKind.CONTACT, TOMORROW)), set()),
-    "phoned the day before": (
-        known(summons(), fact(FactKind.CONTACT, NINE - timedelta(days=1))),
-        set(),
-    ),
-    "reason given, nobody has looked": (known(summons(), fact(REASON)), {"reason"}),
-    "reason given a week later": (
-        known(summons(), fact(REASON, NINE + timedelta(days=7)), now=NINE + timedelta(days=8)),
-        {"reason"},
-    ),
-    "reason given before the talk": (
-        known(summons(), fact(REASON, NINE - timedelta(days=2))),
-        {"reason"},
-    ),
-    "reason accepted": (
-        known(summons(), fact(REASON), fact(ACCEPTED, TOMORROW)),
-        {"reason"},
-    ),
-    "reason looked at and refused": (
-        known(summons(), fact(REASON), fact(REFUSED, TOMORROW)),
-        set(),
-    ),
-    "refused, then a new reason": (
-        known(
-            summons(),
-            fact(REASON),
-            fact(REFUSED, TOMORROW),
-            fact(REASON, TOMORROW + HOUR),
-            now=TOMORROW + 2 * HOUR,
-        ),
-        {"reason"},
-    ),
-    "refused, then accepted after all": (
-        known(summons(), fact(REASON), fact(REFUSED, TOMORROW), fact(ACCEPTED, TOMORROW + HOUR)),
-        {"reason"},
-    ),
-    "the officer was away": (known(summons(), away=True), {"office"}),
-    "the office was late": (known(summons(), fact(FactKind.OFFICE_AWAY)), {"office"}),
-    "the office was closed on another day": (
-        known(summons(), fact(FactKind.OFFICE_AWAY, NINE - timedelta(days=3))),
-        set(),
-    ),
-    "the portal was down": (known(summons(), fact(FactKind.OUTAGE)), {"outage"}),
-    "the portal was down the week before": (
-        known(summons(), fact(FactKind.OUTAGE, NINE - timedelta(days=7))),
-        set(),
-    ),
-    "chosen freely, officer away": (known(chosen=True, away=True), {"office"}),
-    "chosen freely, called": (known(fact(FactKind.CONTACT), chosen=True), {"contact"}),
-    "everything at once": (
-        known(
-            summons(DAY),
-            fact(FactKind.WAITED),
-            fact(FactKind.TRIED_TO_JOIN),
-            fact(FactKind.CONTACT),
-            fact(REASON),
-            fact(FactKind.OUTAGE),
-            away=True,
-            now=NINE + HOUR,
-        ),
-        {"delivery", "same_day", "was_there", "tried", "contact", "reason", "office", "outage"},
-    ),
-    "in the hour that comes twice, phoned before midnight": (
-        known(
-            summons(),
-            fact(FactKind.CONTACT, at_wall(date(2026, 10, 25), time(23, 59))),
-            starts_at=at_wall(date(2026, 10, 25), time(9)),
-            now=at_wall(date(2026, 10, 26), time(9)),
-        ),
-        {"delivery", "contact"},
-    ),
-}
+def cited(findings: Iterable[Finding]) -> set[Cited]:
+    return {Cited(one.key, one.valid_from) for one in findings if one.speaks_against}
 
 
-@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("story", VIGNETTES)
 def test_the_word_is_refused_exactly_while_something_speaks_against_it(story: str) -> None:
-    about, expected = STORIES[story]
-    assert against(about) == expected
-    if expected:
+    told = VIGNETTES[story]
+    assert cited(fairness.findings(told.about)) == told.against
+    if told.against:
         with pytest.raises(SpeaksAgainst):
-            fairness.check_may_be_missed(about)
+            fairness.check_may_be_missed(told.about)
     else:
-        fairness.check_may_be_missed(about)
+        fairness.check_may_be_missed(told.about)
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_every_finding_names_its_rule(story: str) -> None:
-    about, _ = STORIES[story]
-    assert all(one.rule.startswith("§ ") and str(one.text) for one in fairness.findings(about))
+@pytest.mark.parametrize("story", VIGNETTES)
+def test_the_rule_that_decides_counts_on_that_day_in_the_version_that_is_named(story: str) -> None:
+    told = VIGNETTES[story]
+    in_force = [one for one in fairness.RULES if one.counts_on(told.about.day)]
+    assert told.decides in [Cited(one.key, one.valid_from) for one in in_force]
+    for one in fairness.findings(told.about):
+        assert one.rule.startswith(("§ ", "Hausregel"))
+        assert str(one.text)
+        assert f"gilt seit {one.valid_from:%d.%m.%Y}" in one.cited
+
+
+def test_a_hundred_stories_know_every_rule_in_every_version_on_both_sides() -> None:
+    assert len(by_letter.STORIES) + len(by_day.STORIES) == len(VIGNETTES) >= 100
+    told = VIGNETTES.values()
+    known = {Cited(one.key, one.valid_from) for one in fairness.RULES}
+    assert {one.decides for one in told} == known
+    never = {FREE}  # that a talk was free speaks against nothing
+    assert {cite for one in told for cite in one.against} == known - never
+
+
+def test_the_days_of_the_letters_are_those_of_the_law() -> None:
+    assert len(POSTED) + len(NOTIFIED) >= 10
+    for sent, counts in POSTED:
+        assert deemed_by_post(sent) == counts
+    for sent, counts in NOTIFIED:
+        assert deemed_by_portal(at_wall(sent, time(23, 59))) == counts
 
 
 def test_a_refusal_says_what_speaks_against_it_and_by_which_rule() -> None:
     with pytest.raises(SpeaksAgainst) as error:
         fairness.check_may_be_missed(known(summons(), fact(FactKind.CONTACT)))
     assert "Am selben Tag" in error.value.message
-    assert "§ 309 Absatz 3 Satz 2 SGB III" in error.value.message
+    assert "(§ 309 Absatz 3 Satz 2 SGB III, gilt seit 01.01.2005)" in error.value.message
     assert error.value.field == "outcome"
 
 

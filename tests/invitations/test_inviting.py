@@ -2,6 +2,7 @@
 
 import os
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, Role, StaffMember
 from portal.appointments import holding
 from portal.appointments import service as appointments
-from portal.appointments.models import Booking, BookingState, HeldFor
+from portal.appointments.models import Arranged, Booking, BookingState, HeldFor
 from portal.audit.queries import events_about
 from portal.calendars.models import Channel
 from portal.calendars.slots import Slot
@@ -275,6 +276,63 @@ class TestAnswering:
         assert answering.take_held(
             session, invitation=read(session, invitation), by=citizen, now=just
         )
+
+
+class TestBookedByAnotherWay:
+    def book(
+        self, session: Session, invitation: Invitation, officer: StaffMember, **fields: Any
+    ) -> Any:
+        """Book the same kind of talk without the invitation, a day after it."""
+        slot = calendars.slot_at(officer, clock.local_date(NOW) + 2 * DAY)
+        wanted = {"type": invitation.type, "officer": officer, "slot": slot, "now": NOW + DAY}
+        made = calendars.booking(session, citizen=invitation.citizen, **{**wanted, **fields})
+        session.flush()
+        return made
+
+    def test_the_invitation_is_answered_and_its_time_free(self, session: Session) -> None:
+        # Given an invitation on paper, and the same talk booked on the telephone
+        officer, citizen = calendars.officer(session), accounts.citizen(session, email=None)
+        invitation = read(session, make.invitation(session, citizen, officer))
+        held = queries.held_for(session, invitation)
+        assert held is not None
+        booking = self.book(session, invitation, officer, by=officer, arranged=Arranged.PHONE)
+        # When the clock looks
+        jobs.notice_bookings(session, now=NOW + DAY)
+        jobs.remind(session, now=NOW + 4 * DAY)
+        # Then it is answered by that booking, nobody is reminded, and the time is free
+        assert (invitation.state, invitation.booking_id) == (InvitationState.BOOKED, booking.id)
+        assert invitation.reminded_at is None
+        assert deeds(session, invitation) == ["invited", "booked"]
+        assert session.get(Booking, held.id) is None
+        calendars.booking(session, officer=officer, slot=Slot(held.starts_at, officer.id))
+        # And no letter asks for what is done
+        assert invitation.letter.held_back_at == NOW + DAY
+
+    def test_before_the_clock_has_looked_nobody_books_twice(self, session: Session) -> None:
+        officer, citizen = calendars.officer(session), accounts.citizen(session)
+        invitation = make.invitation(session, citizen, officer)
+        booking = self.book(session, invitation, officer, by=citizen)
+        taken = answering.take_held(
+            session, invitation=read(session, invitation), by=citizen, now=NOW + DAY
+        )
+        assert taken == booking
+        assert session.scalar(select(func.count()).select_from(Booking)) == 1
+
+    def test_another_kind_an_older_or_a_cancelled_one_is_no_answer(self, session: Session) -> None:
+        officer, citizen = calendars.officer(session), accounts.citizen(session)
+        other = {"type": calendars.kind(session, "jobcenter"), "channel": Channel.OFFICE}
+        invitation = make.invitation(session, citizen, officer)
+        self.book(session, invitation, officer, by=citizen, **other)
+        third = calendars.slot_at(officer, clock.local_date(NOW) + 3 * DAY)
+        older = self.book(session, invitation, officer, by=citizen, slot=third)
+        older.booked_at = NOW - DAY
+        fourth = calendars.slot_at(officer, clock.local_date(NOW) + 4 * DAY)
+        gone = self.book(session, invitation, officer, by=citizen, slot=fourth)
+        appointments.cancel(session, booking=gone, by=citizen, now=NOW + DAY)
+        session.flush()
+        jobs.notice_bookings(session, now=NOW + DAY)
+        assert invitation.state is InvitationState.INVITED
+        assert queries.held_for(session, read(session, invitation)) is not None
 
 
 class TestTheClock:

@@ -1,22 +1,25 @@
 """The reason not to come to a summons: one way in, one decision, and what follows from it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.appointments import evidence, reasons
+from portal.appointments import evidence, fairness, reasons
 from portal.appointments import service as appointments
 from portal.appointments.fairness import SpeaksAgainst
 from portal.appointments.models import BookingState, FactKind
 from portal.audit.models import Event
+from portal.core import clock
 from portal.core.errors import Conflict
 from portal.inbox.models import ItemKind, WorkItem
-from portal.invitations import queries, summoning
+from portal.invitations import jobs, queries, summoning
 from portal.invitations.models import Summons, SummonsState
 from portal.notifications.queries import latest_messages
+from portal.postbox import arrivals, following, returns
+from portal.postbox import queries as letters
 from tests.client import PortalClient
 from tests.factories import accounts, postbox
 from tests.factories import appointments as calendars
@@ -134,6 +137,78 @@ class TestOneWay:
         assert summons.state is SummonsState.EXCUSED
 
 
+class TestDeliveryAfterMissed:
+    def doubt(self, session: Session, summons: Summons) -> str | None:
+        """Let the clock look at the letter, and return why the outcome is doubted."""
+        later = summons.booking.starts_at + 3 * DAY
+        jobs.note_deliveries(session, now=later)
+        jobs.note_deliveries(session, now=later + DAY)  # the second look finds nothing new
+        items = [
+            one
+            for one in open_items(session, ItemKind.OUTCOME_DOUBTED)
+            if one.subject_id == summons.booking_id
+        ]
+        assert len(items) <= 1
+        known = evidence.circumstances(session, booking=summons.booking, now=later + DAY)
+        against = [one.key for one in fairness.findings(known) if one.speaks_against]
+        assert bool(items) == bool(against)
+        return against[0] if against else None
+
+    @pytest.mark.parametrize(("days_before", "doubt"), [(6, None), (3, "lead"), (-1, "delivery")])
+    def test_a_later_arrival_is_doubted_where_it_was_too_late(
+        self,
+        session: Session,
+        summons: Summons,
+        oksana: Citizen,
+        officer: StaffMember,
+        days_before: int,
+        doubt: str | None,
+    ) -> None:
+        miss(session, summons)
+        told = {"arrived_on": summons.booking.day - days_before * DAY, "words": None, "by": oksana}
+        at = summons.booking.starts_at + 2 * DAY
+        letter = letters.letter_for(session, summons.letter_id, asker=officer)
+        assert arrivals.tell(session, letter=letter, now=at, land="HE", **told)
+        assert self.doubt(session, summons) == doubt
+        assert summons.booking.state is BookingState.MISSED  # the officer decides
+
+    def test_months_later_too(
+        self, session: Session, summons: Summons, oksana: Citizen, officer: StaffMember
+    ) -> None:
+        miss(session, summons)
+        at = summons.booking.starts_at + 90 * DAY
+        letter = letters.letter_for(session, summons.letter_id, asker=officer)
+        told = {"arrived_on": summons.booking.day, "words": None, "by": oksana}
+        arrivals.tell(session, letter=letter, now=at, land="HE", **told)
+        jobs.note_deliveries(session, now=at)
+        assert len(open_items(session, ItemKind.OUTCOME_DOUBTED)) == 1
+
+    def test_a_notice_that_came_back_unread_is_doubted(
+        self, session: Session, oksana: Citizen, officer: StaffMember
+    ) -> None:
+        # Given a summons in the portal that counted by its notice, and nobody came
+        postbox.consent(session, oksana, now=NOW)
+        summons = read(session, make.summons(session, oksana, officer))
+        postbox.sent(session, summons.letter, at=NOW)
+        summoning.note_delivery(session, summons=summons, now=NOW)
+        appointments.record_outcome(
+            session,
+            booking=summons.booking,
+            outcome=BookingState.MISSED,
+            reason="nicht da",
+            by=officer,
+            now=summons.booking.starts_at + DAY,
+        )
+        # When the notice comes back
+        later = summons.booking.starts_at + 2 * DAY
+        following.note_bounce(session, letter=summons.letter, failure="5.1.1", now=later)
+        # Then the letter is not delivered, and the outcome is doubted
+        assert self.doubt(session, summons) == "delivery"
+        known = evidence.circumstances(session, booking=summons.booking, now=later + 3 * DAY)
+        with pytest.raises(SpeaksAgainst, match="kam zurück"):
+            fairness.check_may_be_missed(known)
+
+
 class TestAfterMissed:
     def test_an_accepted_reason_excuses(
         self, session: Session, summons: Summons, oksana: Citizen, officer: StaffMember
@@ -204,3 +279,62 @@ class TestAfterMissed:
         mails = [one.template for one in latest_messages(session, address=oksana.email)]
         assert "booking_cancelled" in mails
         assert "appointment_answered" not in mails
+
+
+class TestComesBackFromThePost:
+    def post_and_return(
+        self, session: Session, summons: Summons, officer: StaffMember, *, back: datetime
+    ) -> None:
+        """Let the letter count in time, and the post bring it back."""
+        letter = letters.letter_for(session, summons.letter_id, asker=officer)
+        if letter.posted_on is None:
+            postbox.posted(session, letter, officer, now=NOW)
+        jobs.note_deliveries(session, now=NOW)
+        returned = {"returned_on": clock.local_date(back), "words": "Unbekannt verzogen"}
+        returns.note(session, letter=letter, by=officer, now=back, land="HE", **returned)
+        session.flush()
+        jobs.note_deliveries(session, now=back)
+
+    def items(self, session: Session, kind: ItemKind) -> list[str]:
+        return [one.reason for one in open_items(session, kind)]
+
+    def test_nobody_can_be_called_missed_and_it_is_sent_anew(
+        self, session: Session, summons: Summons, officer: StaffMember
+    ) -> None:
+        # Given a summons on paper that came back before its day
+        back = NOW + 3 * DAY
+        self.post_and_return(session, summons, officer, back=back)
+        # Then who has summoned knows it, and the letter waits to be sent anew
+        [told] = self.items(session, ItemKind.SUMMONS)
+        assert "kam von der Post zurück" in told
+        assert len(self.items(session, ItemKind.LETTER_TO_PRINT)) == 1
+        # And nobody is called missed
+        missed = {"outcome": BookingState.MISSED, "reason": "nicht da", "by": officer}
+        later = summons.booking.starts_at + DAY
+        with pytest.raises(SpeaksAgainst, match="von der Post zurück"):
+            appointments.record_outcome(session, booking=summons.booking, now=later, **missed)
+        # But who gets the letter sent anew in time can be
+        letter = letters.letter_for(session, summons.letter_id, asker=officer)
+        postbox.posted(session, letter, officer, now=back)
+        jobs.note_deliveries(session, now=back + DAY)
+        assert self.items(session, ItemKind.SUMMONS) == []
+        appointments.record_outcome(session, booking=summons.booking, now=later, **missed)
+
+    def test_after_missed_it_is_doubted_and_stays_in_the_house(
+        self, session: Session, summons: Summons, officer: StaffMember
+    ) -> None:
+        miss(session, summons)
+        later = summons.booking.starts_at + 2 * DAY
+        self.post_and_return(session, summons, officer, back=later)
+        assert len(self.items(session, ItemKind.OUTCOME_DOUBTED)) == 1
+        assert self.items(session, ItemKind.SUMMONS) == []  # its time is over
+        assert self.items(session, ItemKind.LETTER_TO_PRINT) == []
+
+    def test_of_a_summons_taken_back_it_is_not_sent_anew(
+        self, session: Session, summons: Summons, officer: StaffMember
+    ) -> None:
+        letter = letters.letter_for(session, summons.letter_id, asker=officer)
+        postbox.posted(session, letter, officer, now=NOW)
+        summoning.withdraw(session, summons=summons, by=officer, now=NOW)
+        self.post_and_return(session, summons, officer, back=NOW + 3 * DAY)
+        assert self.items(session, ItemKind.LETTER_TO_PRINT) == []

@@ -11,7 +11,8 @@ from portal.accounts.models import Role
 from portal.appointments import evidence, fairness
 from portal.appointments import service as appointments
 from portal.appointments import summoning as calendar
-from portal.appointments.models import Arranged, Booking, BookingState
+from portal.appointments.law import SUMMONS_LEAD, earliest_summons
+from portal.appointments.models import Arranged, Booking, BookingState, FactKind
 from portal.calendars.models import Channel
 from portal.calendars.slots import Slot, at_wall
 from portal.core import clock
@@ -133,7 +134,7 @@ class TestTime:
     def test_at_the_end_of_a_month(self, today: date, first: date) -> None:
         """31 December: New Year and a weekend lie between; 29 January: a Friday."""
         from_paper = delivery.expected_day(Way.PRINT, today=today, land="HE")
-        assert rules.earliest_summons(from_paper) == first
+        assert earliest_summons(from_paper) == first
 
 
 class TestNeverOutOfAChoice:
@@ -328,6 +329,20 @@ class TestWhetherItMayBeCalledMissed:
         self.post(summons, summons.booking.day - timedelta(days=2))
         summoning.note_delivery(session, summons=summons, now=summons.booking.starts_at)
         assert self.refusals(session, summons) == {"delivery"}
+
+    def test_page_and_check_agree_on_the_days_between_letter_and_appointment(
+        self, session: Session
+    ) -> None:
+        officer, citizen = calendars.officer(session), postbox.known(session)
+        summons = read(session, make.summons(session, citizen, officer))
+        for days in range(1, 9):
+            deemed, at = summons.booking.day - timedelta(days=days), NOW + timedelta(hours=days)
+            kind = FactKind.SUMMONED
+            fact = {"kind": kind, "text": "Brief", "said_by": "Portal", "at": at, "day": deemed}
+            evidence.note_fact(session, booking=summons.booking, **fact)
+            in_time = rules.is_in_time(summons, deemed)
+            assert in_time is (days >= SUMMONS_LEAD[-1].days)
+            assert self.refusals(session, summons) == (set() if in_time else {"lead"})
 
     def test_not_while_a_reason_is_not_decided(self, session: Session) -> None:
         officer, citizen = calendars.officer(session), postbox.known(session)

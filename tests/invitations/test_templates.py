@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from portal.appointments.law import SUMMONS_LEAD
 from portal.core import paths
 from portal.invitations import law, letters
 
@@ -17,6 +18,7 @@ VOLUNTARY = sorted(
         *paths.TEMPLATES.glob("letters/invitation_*.html"),
         *paths.TEMPLATES.glob("messages/invited/*"),
         *paths.TEMPLATES.glob("messages/invitation_reminder/*"),
+        *paths.TEMPLATES.glob("messages/invitation_time_changed/*"),
         paths.TEMPLATES / "invitations" / "invitation.html",
     ]
 )
@@ -54,6 +56,6 @@ def test_only_a_summons_tells_of_objections_and_consequences() -> None:
 
 
 def test_periods_and_notices_are_dated_and_sourced() -> None:
-    for rules in (law.SUMMONS_LEAD, law.HEARING_PERIOD, law.HEARING_EXTENSION, law.CONSEQUENCES):
+    for rules in (SUMMONS_LEAD, law.HEARING_PERIOD, law.HEARING_EXTENSION, law.CONSEQUENCES):
         assert [one.valid_from for one in rules] == sorted({one.valid_from for one in rules})
         assert all(one.source for one in rules)
