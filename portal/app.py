@@ -40,6 +40,7 @@ from portal.appointments import jobs as appointments_jobs
 from portal.appointments import need_views as appointments_need_views
 from portal.appointments import staff_views as appointments_staff_views
 from portal.appointments import views as appointments_views
+from portal.appointments import walk_in_views as appointments_walk_in_views
 from portal.appointments.groups import jobs as groups_jobs
 from portal.appointments.groups import plan_views as groups_plan_views
 from portal.appointments.groups import staff_views as groups_staff_views
@@ -249,6 +250,7 @@ FEATURES = {
         appointments_staff_views.blueprint,
         groups_staff_views.blueprint,
         appointments_cover_views.blueprint,
+        appointments_walk_in_views.blueprint,
         outcome_views.blueprint,
         contacts_views.blueprint,
         feeds_staff_views.blueprint,

@@ -88,6 +88,32 @@ class Board:
     is_one_day: bool
 
 
+@dataclass(frozen=True)
+class AwayAgain:
+    """One time of an absence that comes again."""
+
+    officer: StaffMember
+    starts_at: datetime
+    ends_at: datetime
+    reason: AbsenceReason
+
+
+def away_again(
+    session: Session, sheet: CalendarSheet, *, officers: Sequence[StaffMember]
+) -> dict[date, list[AwayAgain]]:
+    """Return by day who is away again and again, for the list of a week of several people."""
+    named = {one.id: one for one in officers}
+    first, last = sheet.days[0], sheet.days[-1]
+    closed = lanes.closed_days(first, last)
+    again = calendars.recurring_absences_within(session, first, last, officers=list(named))
+    found: dict[date, list[AwayAgain]] = {day: [] for day in sheet.days}
+    for one, starts_at, ends_at in sorted(openings(again, first, last), key=lambda row: row[1]):
+        day = clock.local_date(starts_at)
+        if day not in closed:
+            found[day].append(AwayAgain(named[one.staff_member_id], starts_at, ends_at, one.reason))
+    return found
+
+
 def board_of(
     session: Session, sheet: CalendarSheet, *, officers: Sequence[StaffMember], now: datetime
 ) -> Board:

@@ -30,6 +30,7 @@ def page(
     return render_template(
         "appointments/staff/show.html",
         booking=booking,
+        video_reason=evidence.video_reason_of(db.session, booking),
         card=queries.card_of(db.session, booking),
         words=WORDS,
         rules=rules,

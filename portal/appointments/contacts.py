@@ -13,8 +13,9 @@ from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import case as whichever
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
@@ -69,14 +70,29 @@ def change_track(
     by: StaffMember,
     now: datetime,
 ) -> None:
-    """Change what a track asks of those who care for its cases."""
+    """Change what a track asks of those who care for its cases, from today or from a day ahead.
+
+    The name changes at once. Of days ahead there is one: a later word replaces it.
+    """
     accounts_rules.check(by, Right.STEER_CARE)
     if not 1 <= target_ratio <= 2000:
         raise InvalidInput(gettext("Zwischen 1 und 2000 Fällen."), field="target_ratio")
     if not 1 <= contact_days <= 730:
         raise InvalidInput(gettext("Zwischen 1 und 730 Tagen."), field="contact_days")
-    track.name, track.target_ratio, track.contact_days = name, target_ratio, contact_days
-    track.valid_from = valid_from
+    today = clock.local_date(now)
+    track.target_ratio, track.contact_days, track.valid_from = (
+        track.ratio_on(today),
+        track.days_on(today),
+        track.since_on(today),
+    )
+    track.name = name
+    if valid_from > today:
+        track.next_target_ratio, track.next_contact_days = target_ratio, contact_days
+        track.next_valid_from = valid_from
+    else:
+        track.target_ratio, track.contact_days = target_ratio, contact_days
+        track.valid_from = valid_from
+        track.next_target_ratio = track.next_contact_days = track.next_valid_from = None
     audit.record(
         session,
         deed="appointments.care_track_changed",
@@ -85,6 +101,7 @@ def change_track(
         now=now,
         ratio=target_ratio,
         days=contact_days,
+        valid_from=valid_from.isoformat(),
     )
 
 
@@ -210,13 +227,25 @@ def _last_contact() -> ColumnElement[datetime | None]:
     return func.greatest(came, noted)
 
 
-def due_day() -> ColumnElement[date]:
-    """Return the day until which a case is to be met again.
+def due_day(today: date) -> ColumnElement[date]:
+    """Return the day until which a case is to be met again, by the figures that count today.
 
     A case that nobody has ever met counts from the day on which it came to its track.
     """
     met_on = func.date(func.timezone(clock.BERLIN.key, _last_contact()))
-    return func.coalesce(met_on, CaseTrack.since) + CareTrack.contact_days
+    days = _on(today, CareTrack.next_contact_days, CareTrack.contact_days)
+    return func.coalesce(met_on, CaseTrack.since) + days
+
+
+def _ratio(today: date) -> ColumnElement[int]:
+    return _on(today, CareTrack.next_target_ratio, CareTrack.target_ratio)
+
+
+def _on(
+    day: date, ahead: InstrumentedAttribute[int | None], now: InstrumentedAttribute[int]
+) -> ColumnElement[int]:
+    """Return the figure of a track on a day; the same as `CareTrack.days_on` and `ratio_on`."""
+    return whichever((CareTrack.next_valid_from <= day, ahead), else_=now)
 
 
 def due(
@@ -231,7 +260,7 @@ def due(
     """Return the cases that are to be met within two weeks, the longest waiting first."""
     _check_cares(asker)
     standing, today = walls.standing_of(session, asker), clock.local_date(now)
-    last, due_on = _last_contact(), due_day()
+    last, due_on = _last_contact(), due_day(today)
     found = (
         select(CaseTrack.case_id, CaseTrack.track_key, last.label("last"), due_on.label("due_on"))
         .join(CareTrack, CareTrack.key == CaseTrack.track_key)
@@ -285,13 +314,13 @@ class Load:
         return "yellow" if self.share > 0.9 else "green"
 
 
-def loads(session: Session, *, asker: StaffMember, mine: bool) -> Sequence[Load]:
+def loads(session: Session, *, asker: StaffMember, mine: bool, now: datetime) -> Sequence[Load]:
     """Return the load of the asker, or of everybody in the team, the fullest first.
 
     The sum of one over the target ratio of each case. No case is shown, so no file is opened.
     """
     _check_cares(asker)
-    share = func.sum(1.0 / CareTrack.target_ratio)
+    share = func.sum(1.0 / _ratio(clock.local_date(now)))
     found = (
         select(StaffMember.first_name, StaffMember.last_name, func.count(), share)
         .join(Case, Case.integration_officer_id == StaffMember.id)
@@ -313,7 +342,7 @@ USUAL_RATIO = 150
 
 def tell_caseloads(session: Session, *, now: datetime) -> None:
     """Bring down to the office how full the cases make everybody, benefit officers too."""
-    ratio = func.coalesce(CareTrack.target_ratio, USUAL_RATIO)
+    ratio = func.coalesce(_ratio(clock.local_date(now)), USUAL_RATIO)
     found = (
         select(StaffMember.id, func.count(), func.sum(1.0 / ratio))
         .join(

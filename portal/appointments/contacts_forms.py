@@ -64,4 +64,8 @@ class TrackForm(FlaskForm):
     )
     target_ratio = IntegerField(_("Fälle für eine volle Stelle"), [_NEEDED])
     contact_days = IntegerField(_("Kontakt alle … Tage"), [_NEEDED])
-    valid_from = DateField(_("Gilt ab"), [_NEEDED])
+    valid_from = DateField(
+        _("Gilt ab"),
+        [_NEEDED],
+        description=_("Bis zum Tag davor gelten die Zahlen von jetzt. Der Name gilt sofort."),
+    )

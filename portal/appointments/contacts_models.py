@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -12,12 +13,23 @@ from portal.core.db import Model, enum_column, new_id
 
 
 class CareTrack(Model):
-    """A way of care: so many cases for one full-time person, a contact every so many days."""
+    """A way of care: so many cases for one full-time person, a contact every so many days.
+
+    The figures count from `valid_from`; those with `next_` follow them from a day ahead, and stay
+    in their columns after that day until the track is changed again (`days_on`, `ratio_on`).
+    """
 
     __tablename__ = "care_tracks"
     __table_args__ = (
         CheckConstraint("target_ratio > 0", name="ratio_positive"),
         CheckConstraint("contact_days > 0", name="rhythm_positive"),
+        CheckConstraint(
+            "num_nonnulls(next_target_ratio, next_contact_days, next_valid_from) IN (0, 3)",
+            name="next_together",
+        ),
+        CheckConstraint("next_target_ratio > 0", name="next_ratio_positive"),
+        CheckConstraint("next_contact_days > 0", name="next_rhythm_positive"),
+        CheckConstraint("next_valid_from > valid_from", name="next_later"),
     )
 
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -25,6 +37,36 @@ class CareTrack(Model):
     target_ratio: Mapped[int]
     contact_days: Mapped[int]
     valid_from: Mapped[date]
+    next_target_ratio: Mapped[int | None]
+    next_contact_days: Mapped[int | None]
+    next_valid_from: Mapped[date | None]
+
+    def follows(self, day: date) -> bool:
+        """Tell whether the figures that were set ahead count on this day."""
+        return self.next_valid_from is not None and self.next_valid_from <= day
+
+    @property
+    def planned(self) -> dict[str, Any]:
+        """Return the figures that come last: those set ahead, else those that count."""
+        ahead = self.next_valid_from or self.valid_from
+        return {
+            "name": self.name,
+            "target_ratio": self.ratio_on(ahead),
+            "contact_days": self.days_on(ahead),
+            "valid_from": ahead,
+        }
+
+    def ratio_on(self, day: date) -> int:
+        """Return how many cases one full-time person has on this day."""
+        return (self.next_target_ratio if self.follows(day) else None) or self.target_ratio
+
+    def days_on(self, day: date) -> int:
+        """Return after how many days a contact is due on this day."""
+        return (self.next_contact_days if self.follows(day) else None) or self.contact_days
+
+    def since_on(self, day: date) -> date:
+        """Return from which day the figures of this day count."""
+        return (self.next_valid_from if self.follows(day) else None) or self.valid_from
 
 
 class CaseTrack(Model):

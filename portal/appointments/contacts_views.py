@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "appointments/staff/contacts.html",
         found=found,
-        loads=contacts.loads(db.session, asker=by, mine=mine),
+        loads=contacts.loads(db.session, asker=by, mine=mine, now=now),
         mine=mine,
         here=here,
         last=max(1, -(-found.count // contacts.ON_ONE_PAGE)),
@@ -96,7 +96,9 @@ def set_track(id: UUID) -> ResponseReturnValue:
 def tracks() -> ResponseReturnValue:
     """Show all tracks."""
     return render_template(
-        "appointments/staff/care_tracks.html", tracks=contacts.tracks(db.session)
+        "appointments/staff/care_tracks.html",
+        tracks=contacts.tracks(db.session),
+        today=clock.local_date(clock.now()),
     )
 
 
@@ -105,7 +107,7 @@ def tracks() -> ResponseReturnValue:
 def track(key: str) -> ResponseReturnValue:
     """Ask what a track shall ask."""
     found = contacts.track_for(db.session, key)
-    return _track_page(found, TrackForm(formdata=None, obj=found))
+    return _track_page(found, TrackForm(formdata=None, data=found.planned))
 
 
 @blueprint.post("/betreuungsformen/<string:key>")
@@ -145,6 +147,7 @@ def _case_page(
         "appointments/staff/contact.html",
         case=found,
         track=track,
+        today=here.date(),
         bookings=queries.bookings_of_case(
             db.session, case=found, asker=signed_in_staff(), now=clock.now()
         ),
@@ -155,4 +158,7 @@ def _case_page(
 
 
 def _track_page(found: CareTrack, form: TrackForm) -> str:
-    return render_template("appointments/staff/care_track.html", track=found, form=form)
+    today = clock.local_date(clock.now())
+    return render_template(
+        "appointments/staff/care_track.html", track=found, form=form, today=today
+    )

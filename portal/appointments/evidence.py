@@ -89,6 +89,16 @@ def summoned_on(session: Session, booking: Booking) -> date | None:
     )
 
 
+def video_reason_of(session: Session, booking: Booking) -> BookingFact | None:
+    """Return why a first talk is by video and who said so."""
+    return session.scalar(
+        select(BookingFact)
+        .where(BookingFact.booking_id == booking.id, BookingFact.kind == FactKind.VIDEO_JUSTIFIED)
+        .order_by(BookingFact.at, BookingFact.id)
+        .limit(1)
+    )
+
+
 def facts_of(session: Session, booking: Booking) -> Sequence[BookingFact]:
     """Return what is known about an appointment, the oldest first."""
     return session.scalars(

@@ -19,6 +19,7 @@ from portal.appointments.models import Arranged
 from portal.calendars import bottleneck
 from portal.calendars import search as slots
 from portal.calendars.bottleneck import Question, Relief
+from portal.calendars.rules import needs_video_reason
 from portal.calendars.search import SlotPage
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
@@ -80,6 +81,7 @@ def book(case_id: UUID, citizen_id: UUID) -> ResponseReturnValue:
             seats=search.seats,
             note=form.note.data,
             arranged=Arranged(form.arranged.data),
+            video_reason=form.video_reason.data,
             by=signed_in_staff(),
             now=clock.now(),
         )
@@ -120,6 +122,7 @@ def _page(person: Person, search: Search, form: OnBehalfForm) -> str:
         page=page,
         form=form,
         most_seats=MOST_SEATS,
+        needs_video_reason=needs_video_reason,
         nobody=bottleneck.nobody_for(db.session, search.seats) if in_vain else [],
         reliefs=_reliefs(person, search) if in_vain else [],
     )

@@ -154,6 +154,12 @@ class OnBehalfForm(SlotForm):
         default=Arranged.PHONE.value,
     )
 
+    video_reason = TextAreaField(
+        _("Warum per Video und nicht persönlich?"),
+        [Optional(), SHORT_ENOUGH],
+        description=_("§ 15 Absatz 4 SGB II: nur ausnahmsweise. Der Grund steht beim Termin."),
+    )
+
 
 class PersonForm(FlaskForm):
     """Whom the office looks for; part of the address."""

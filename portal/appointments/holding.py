@@ -168,28 +168,38 @@ def release(session: Session, *, held: Booking) -> None:
 
 def give_up(session: Session, *, held: Booking, now: datetime) -> None:
     """Let go of a hold for good: whoever waits for such a time is asked before others see it."""
-    type, channel, starts_at = held.type, held.channel, held.starts_at
-    officer, is_single = held.staff_member, not queries.others_of(session, held)
-    release(session, held=held)
-    session.flush()  # the time must be free before it is kept back
-    if is_single:  # one of several officers is no such time
+    _give_up_all(session, [held], now=now)
+
+
+def _give_up_all(session: Session, holds: Sequence[Booking], *, now: datetime) -> None:
+    """Let go of holds; one of several officers, or a seat in a group, is no time to wait for."""
+    joining = queries.others_of_all(session, holds)
+    freed = [
+        (held.type, held.channel, held.staff_member, held.starts_at)
+        for held in holds
+        if held.group_event_id is None and not joining[held.id]
+    ]
+    taking.give_back_all(session, taken_by=[held.id for held in holds])
+    for held in holds:
+        session.delete(held)
+    session.flush()  # the times must be free before they are kept back
+    for type, channel, officer, starts_at in freed:
         waiting.keep_back(
             session, type=type, channel=channel, officer=officer, starts_at=starts_at, now=now
         )
 
 
 def clear_lapsed(session: Session, *, now: datetime, limit: int = 1000) -> int:
-    """Let go of holds that have run out; return how many."""
+    """Let go of holds that have run out, and keep their times for who waits; return how many."""
     lapsed = session.scalars(
         select(Booking)
         .where(Booking.state == BookingState.HELD, Booking.held_until <= now)
-        .order_by(Booking.held_until)
+        .order_by(Booking.held_until, Booking.id)
         .limit(limit)
+        .options(*queries.PEOPLE)
         .with_for_update(of=Booking, skip_locked=True)
     ).all()
-    taking.give_back_all(session, taken_by=[held.id for held in lapsed])
-    for held in lapsed:
-        session.delete(held)
+    _give_up_all(session, lapsed, now=now)
     return len(lapsed)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.appointments import (
+    closing,
     contacts,
     covering,
     holding,
@@ -55,6 +56,13 @@ def find_those_without_officer(session: Session, *, now: datetime) -> None:
     for booking in covering.without_officer(session, now=now):
         covering.miss_officer(session, booking=booking, now=now)
     covering.close_settled(session, now=now)
+
+
+@every("*/15 * * * *", "appointments.find_those_on_closed_days")
+def find_those_on_closed_days(session: Session, *, now: datetime) -> None:
+    """Put appointments on days that were closed since before their officers."""
+    closing.tell(session, now=now)
+    closing.close_settled(session, now=now)
 
 
 @every("10 4-16 * * *", "appointments.tell_caseloads")

@@ -38,7 +38,10 @@ class BookingState(StrEnum):
 
 
 class FactKind(StrEnum):
-    """What is known about an appointment that somebody may be said to have missed."""
+    """What is known about an appointment, most of it for the question whether it was missed.
+
+    `VIDEO_JUSTIFIED` says why a first talk is not in person (§ 15 (4) SGB II).
+    """
 
     SUMMONED = "summoned"
     NOT_DELIVERED = "not_delivered"
@@ -51,6 +54,7 @@ class FactKind(StrEnum):
     REASON_REFUSED = "reason_refused"
     OFFICE_AWAY = "office_away"
     OUTAGE = "outage"
+    VIDEO_JUSTIFIED = "video_justified"
 
 
 class HeldFor(StrEnum):

@@ -31,7 +31,7 @@ def tell(session: Session, *, now: datetime) -> int:
         WorkItem.subject_id == Case.id,
         WorkItem.closed_at.is_(None),
     )
-    due_day = contacts.due_day()
+    due_day = contacts.due_day(clock.local_date(now))
     place = func.row_number().over(
         partition_by=func.coalesce(Case.integration_officer_id, Case.team_id),
         order_by=(due_day, Case.id),
@@ -94,7 +94,8 @@ def _is_overdue(now: datetime) -> ColumnElement[bool]:
         Booking.state == BookingState.BOOKED,
         Booking.starts_at > now,
     )
-    return (contacts.due_day() < clock.local_date(now)) & ~agreed
+    today = clock.local_date(now)
+    return (contacts.due_day(today) < today) & ~agreed
 
 
 def _open(session: Session, case: Case, day: date, track: str, *, now: datetime) -> None:

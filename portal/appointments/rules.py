@@ -14,7 +14,11 @@ from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Person, Right, StaffMember
 from portal.appointments.models import Arranged, Booking, BookingState
 from portal.calendars.models import AppointmentType, BookableBy, Channel
-from portal.calendars.rules import channels_for, check_in_bookable_time
+from portal.calendars.rules import (
+    channels_for,
+    check_in_bookable_time,
+    check_video_is_justified,
+)
 from portal.casefiles.models import Case
 from portal.core.errors import Conflict, InvalidInput, NotAllowed, PortalError
 
@@ -108,10 +112,12 @@ def check_can_book(
     by: Person,
     now: datetime,
     is_invited: bool = False,
+    video_reason: str | None = None,
 ) -> None:
     """Raise unless `by` may book this kind, by this channel, at this time.
 
-    A kind for the invited only is booked with an invitation to it (`is_invited`).
+    A kind for the invited only is booked with an invitation to it (`is_invited`). The office says
+    why a first talk shall be by video (`video_reason`).
     """
     if not kind.is_active:
         raise Conflict("Diese Art von Termin gibt es nicht mehr. Wählen Sie bitte eine andere.")
@@ -124,6 +130,7 @@ def check_can_book(
         accounts_rules.check(by, Right.MANAGE_APPOINTMENTS)
     if channel not in channels_for(kind, by=by):
         raise InvalidInput("Auf diesem Weg gibt es den Termin nicht.", field="channel")
+    check_video_is_justified(kind, channel, video_reason)
     check_in_bookable_time(kind, starts_at, by=by, now=now)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, Person, StaffMember
 from portal.appointments import (
     cards,
+    closing,
     covering,
     evidence,
     fairness,
@@ -16,7 +17,13 @@ from portal.appointments import (
     rules,
     waiting,
 )
-from portal.appointments.models import CHOSEN_BY_CITIZEN, Arranged, Booking, BookingState
+from portal.appointments.models import (
+    CHOSEN_BY_CITIZEN,
+    Arranged,
+    Booking,
+    BookingState,
+    FactKind,
+)
 from portal.appointments.steps import (
     agree,
     lock_booking,
@@ -27,7 +34,7 @@ from portal.appointments.steps import (
 )
 from portal.calendars import taking
 from portal.calendars.models import AppointmentType, Channel
-from portal.calendars.rules import check_in_bookable_time
+from portal.calendars.rules import check_in_bookable_time, needs_video_reason
 from portal.calendars.slots import Slot
 from portal.calendars.wishes import Seat
 from portal.casefiles import accesses
@@ -36,6 +43,7 @@ from portal.core import clock
 from portal.core.db import new_id
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
+from portal.notifications import service as notifications
 
 
 def book(
@@ -51,15 +59,24 @@ def book(
     arranged: Arranged | None = None,
     seats: Sequence[Seat] | None = None,
     is_invited: bool = False,
+    video_reason: str | None = None,
 ) -> Booking:
     """Book a free slot, for oneself or, as staff, on behalf of a citizen.
 
     A second click on the same slot finds the booking of the first. Staff say how it was `arranged`:
     who asks for a time on the phone or at the desk has chosen it as much as online. With several
     `seats` all of the slot are booked or nobody is. `is_invited` is said by who has looked at the
-    invitation (`invitations.answering`).
+    invitation (`invitations.answering`). `video_reason` is why a first talk is not in person.
     """
-    rules.check_can_book(type, channel, slot.starts_at, by=by, now=now, is_invited=is_invited)
+    rules.check_can_book(
+        type,
+        channel,
+        slot.starts_at,
+        by=by,
+        now=now,
+        is_invited=is_invited,
+        video_reason=video_reason,
+    )
     rules.check_arranged(arranged, by=by)
     lock_citizen(session, citizen)
     twin = queries.same_booking(session, citizen=citizen, type=type, starts_at=slot.starts_at)
@@ -81,6 +98,15 @@ def book(
         booked_by=by.actor.name,
     )
     agree(session, booking, slot, now=now, seats=seats)
+    if video_reason and needs_video_reason(type, channel):
+        evidence.note_fact(
+            session,
+            booking=booking,
+            kind=FactKind.VIDEO_JUSTIFIED,
+            text=video_reason.strip(),
+            at=now,
+            said_by=by.actor.name,
+        )
     record(session, "appointments.booked", booking, by, now, starts_at=slot.starts_at.isoformat())
     tell_citizen(session, booking, "booking_made", now)
     return booking
@@ -107,6 +133,7 @@ def move(session: Session, *, booking: Booking, slot: Slot, by: Person, now: dat
         starts_at=slot.starts_at.isoformat(),
     )
     covering.settled(session, booking=booking, by=by, now=now)
+    closing.settled(session, booking=booking, by=by, now=now)
     _keep_back(session, booking, host, before, now=now)
     tell_citizen(session, booking, "booking_moved", now)
     cards.ask_interpreter_anew(session, booking=booking, by=by, now=now)
@@ -126,6 +153,7 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
     accesses.close_after_appointment(session, subject_id=booking.id, now=now)
     record(session, "appointments.cancelled", booking, by, now)
     covering.settled(session, booking=booking, by=by, now=now)
+    closing.settled(session, booking=booking, by=by, now=now)
     _keep_back(session, booking, booking.staff_member, booking.starts_at, now=now)
     tell_citizen(session, booking, "booking_cancelled", now)
     cards.look_for_interpreter(session, booking=booking, by=by, now=now)
@@ -137,6 +165,21 @@ def cancel(session: Session, *, booking: Booking, by: Person, now: datetime) -> 
             now,
             reason=f"Abgesagt: {clock.local(booking.starts_at):%d.%m.%Y, %H:%M} Uhr.",
             next_step="Absage ansehen",
+        )
+        _tell_who_would_have_joined(session, booking, now=now)
+
+
+def _tell_who_would_have_joined(session: Session, booking: Booking, *, now: datetime) -> None:
+    """Write to the others of a joint talk: of an appointment there is one item, with who leads."""
+    for one in queries.others_of(session, booking):
+        notifications.send(
+            session,
+            template="joint_talk_cancelled",
+            address=one.staff_member.address,
+            recipient_id=one.staff_member_id,
+            now=now,
+            context={"reader": one.staff_member, "booking": booking},
+            about=("booking", booking.id),
         )
 
 

@@ -1,7 +1,6 @@
 """Staff pages of appointments: calendars, outcomes, hours, booking on behalf of a citizen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,9 +11,18 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Citizen, Right, StaffMember
 from portal.accounts.session import signed_in_staff, staff
-from portal.appointments import board, booking_page, queries, rules, seating, service, shown
+from portal.appointments import (
+    board,
+    booking_page,
+    on_behalf_page,
+    queries,
+    rules,
+    seating,
+    service,
+    shown,
+    walk_ins,
+)
 from portal.appointments.forms import (
-    MINE,
     TEAM,
     WORDS,
     CalendarForm,
@@ -24,12 +32,12 @@ from portal.appointments.forms import (
     PersonForm,
     SlotForm,
 )
-from portal.appointments.models import Arranged, Booking, BookingState
+from portal.appointments.models import Booking, BookingState
+from portal.appointments.on_behalf_page import Plan
 from portal.appointments.shown import PAGE_WORDS
 from portal.calendars import lanes, search
 from portal.calendars import queries as calendars
 from portal.calendars.forms import day_in_address
-from portal.calendars.models import AppointmentType, Channel
 from portal.calendars.rules import can_plan
 from portal.casefiles import queries as casefiles
 from portal.casefiles.models import Case
@@ -70,6 +78,7 @@ def index() -> ResponseReturnValue:
         form=form,
         sheet=sheet,
         board=grid,
+        away_again={} if grid else board.away_again(db.session, sheet, officers=officers),
         columns=shown.columns_of(grid, today=clock.local_date(now)) if grid else [],
         closed=lanes.closed_days(sheet.days[0], sheet.days[-1]),
         planned=_whom_to_plan(officers, asker),
@@ -211,12 +220,14 @@ def choose_kind() -> ResponseReturnValue:
     id, asker, form = _id(request.args.get("case")), signed_in_staff(), PersonForm(request.args)
     case = casefiles.case_for_staff(db.session, id, asker=asker) if id else None
     found: Sequence[Case] = []
+    unfiled: Sequence[Citizen] = []
     count = 0
     if case is None and form.suche.data:
         found, count = casefiles.cases_for_staff(
             db.session, asker=asker, search=form.suche.data, limit=FOUND_AT_ONCE
         )
-        case = found[0] if count == 1 else None
+        unfiled = walk_ins.named(db.session, search=form.suche.data, asker=asker)
+        case = found[0] if count == 1 and not unfiled else None
     return render_template(
         "appointments/staff/choose_kind.html",
         around=queries.bookings_named(
@@ -227,6 +238,8 @@ def choose_kind() -> ResponseReturnValue:
         search_form=form,
         found=found,
         count=count,
+        walk_ins=unfiled,
+        finds_walk_ins=walk_ins.can_find(asker),
     )
 
 
@@ -234,8 +247,7 @@ def choose_kind() -> ResponseReturnValue:
 @staff(Right.MANAGE_APPOINTMENTS)
 def choose_slot(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValue:
     """Show the free times for this citizen."""
-    plan = _plan(case_id, citizen_id, key)
-    return _slot_page(plan, OnBehalfForm(formdata=None))
+    return on_behalf_page.page(_plan(case_id, citizen_id, key), OnBehalfForm(formdata=None))
 
 
 @blueprint.post("/neu/<uuid:case_id>/<uuid:citizen_id>/<string:key>")
@@ -243,36 +255,7 @@ def choose_slot(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValu
 @commits
 def book(case_id: UUID, citizen_id: UUID, key: str) -> ResponseReturnValue:
     """Book on behalf of the citizen, who gets a mail."""
-    plan, form = _plan(case_id, citizen_id, key), OnBehalfForm()
-    if not form.validate():
-        return _slot_page(plan, form), 422
-    try:
-        booking = service.book(
-            db.session,
-            citizen=plan.citizen,
-            type=plan.type,
-            channel=plan.channel,
-            slot=form.slot.chosen,
-            note=form.note.data,
-            arranged=Arranged(form.arranged.data),
-            by=signed_in_staff(),
-            now=clock.now(),
-        )
-    except PortalError as error:
-        blame(form, error)
-        return _slot_page(plan, form), error.status
-    flash(_("Der Termin ist gebucht. %(name)s weiß Bescheid.", name=plan.citizen.name))
-    return redirect(url_for(".show", id=booking.id))
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an appointment on behalf will be, before its time is chosen."""
-
-    case: Case
-    citizen: Citizen
-    type: AppointmentType
-    channel: Channel
+    return on_behalf_page.book(_plan(case_id, citizen_id, key))
 
 
 def _plan(case_id: UUID, citizen_id: UUID, key: str) -> Plan:
@@ -280,26 +263,9 @@ def _plan(case_id: UUID, citizen_id: UUID, key: str) -> Plan:
     asker = signed_in_staff()
     case = casefiles.case_for_staff(db.session, case_id, asker=asker)
     people = {member.citizen_id: member.citizen for member in case.members}
-    type = calendars.type_for(db.session, key, asker=asker)
-    asked = request.args.get("weg", type.channels[0])
-    if citizen_id not in people or asked not in type.channels:
+    if citizen_id not in people:
         raise NotFound
-    return Plan(case, people[citizen_id], type, Channel(asked))
-
-
-def _slot_page(plan: Plan, form: OnBehalfForm) -> str:
-    asker = signed_in_staff()
-    page = search.slot_page(
-        db.session,
-        type=plan.type,
-        channel=plan.channel,
-        citizen=plan.citizen,
-        start=day_in_address(request.args.get("ab")),
-        asker=asker,
-        now=clock.now(),
-        officer=asker.id if request.args.get("wer") == MINE else None,
-    )
-    return render_template("appointments/staff/choose_slot.html", plan=plan, form=form, page=page)
+    return on_behalf_page.plan_for(people[citizen_id], case, key)
 
 
 # What the address says

@@ -7,7 +7,7 @@ last guard.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -276,6 +276,7 @@ def open_item(
     *,
     reason: str,
     next_step: str,
+    due_on: date | None = None,
 ) -> None:
     """Put the booking before its officer."""
     inbox.open_item(
@@ -289,5 +290,6 @@ def open_item(
         next_step=next_step,
         team_id=booking.staff_member.team_id,
         assignee_id=booking.staff_member_id,
+        due_on=due_on,
         now=now,
     )

@@ -13,6 +13,7 @@ from portal.accounts.session import signed_in_staff, staff
 from portal.calendars import queries, service, shown
 from portal.calendars.forms import WORDS, ExceptionForm, day_in_address
 from portal.calendars.models import Availability
+from portal.calendars.slots import at_wall
 from portal.core import clock
 from portal.core.db import commits, db
 from portal.core.errors import NotFound, PortalError
@@ -51,8 +52,12 @@ def add(id: UUID) -> ResponseReturnValue:
     except PortalError as error:
         blame(form, error)
         return _page(hours, form), error.status
-    flash(_("Die Ausnahme ist eingetragen. Gebuchte Termine bleiben."))
-    return redirect(url_for(".index", id=id))
+    booked = _booked(hours, day) if out else 0
+    if not booked:
+        flash(_("Die Ausnahme ist eingetragen."))
+        return redirect(url_for(".index", id=id))
+    flash(_("Die Ausnahme ist eingetragen. Diese Termine sind noch gebucht und bleiben es."))
+    return redirect(url_for("staff_cover.day", id=hours.staff_member_id, tag=day))
 
 
 @blueprint.post("/aufheben")
@@ -66,6 +71,15 @@ def undo(id: UUID) -> ResponseReturnValue:
     service.undo_exception(db.session, hours=hours, day=day, by=signed_in_staff(), now=clock.now())
     flash(_("An diesem Tag gilt wieder die Regel."))
     return redirect(url_for(".index", id=id))
+
+
+def _booked(hours: Availability, day: date) -> int:
+    """Count what stands in hours that fall out; what is only held is no appointment yet."""
+    first, last = at_wall(day, hours.starts), at_wall(day, hours.ends)
+    taken = queries.taken_within(
+        db.session, first, last, officer=hours.staff_member, now=clock.now()
+    )
+    return len([one for one in taken if one.held_until is None])
 
 
 def _hours(id: UUID) -> Availability:

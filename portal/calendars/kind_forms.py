@@ -135,7 +135,8 @@ class KindForm(PortalForm):
         _("Vor dem Gespräch (Deutsch)"),
         [Optional()],
         description=_(
-            "Steht beim Buchen, am Termin und in der E-Mail. Höchstens %(count)s Zeichen.",
+            "Steht beim Buchen, am Termin und auf dem Zettel, nie in einer Nachricht."
+            " Höchstens %(count)s Zeichen.",
             count=LONGEST["text_before"],
         ),
     )

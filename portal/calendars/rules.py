@@ -87,11 +87,26 @@ def channels_for(kind: AppointmentType, *, by: Person) -> list[Channel]:
     """Return the ways that `by` may book a kind.
 
     The first talk takes place in person (§ 15 (4) SGB II): citizens are not offered it by video.
-    Staff may, where it is justified; the law asks them for the reason.
+    Staff may, where it is justified; the law asks them for the reason (`check_video_is_justified`).
     """
     if isinstance(by, Citizen) and kind.starts_in_person:
         return [channel for channel in kind.channels if channel != Channel.VIDEO]
     return list(kind.channels)
+
+
+def needs_video_reason(kind: AppointmentType, channel: Channel) -> bool:
+    """Tell whether a talk of this kind by this way departs from „in person“ (§ 15 (4) SGB II)."""
+    return kind.starts_in_person and channel == Channel.VIDEO
+
+
+def check_video_is_justified(kind: AppointmentType, channel: Channel, reason: str | None) -> None:
+    """Raise unless somebody says why the first talk shall not be in person."""
+    if needs_video_reason(kind, channel) and not (reason or "").strip():
+        raise InvalidInput(
+            "Das erste Gespräch ist persönlich (§ 15 Absatz 4 SGB II). Per Video geht es nur"
+            " ausnahmsweise: Vergeben Sie den Termin selbst und schreiben Sie auf, warum.",
+            field="video_reason",
+        )
 
 
 def check_kind(facts: dict[str, Any]) -> None:

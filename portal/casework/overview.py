@@ -128,7 +128,7 @@ def overview(session: Session, *, case: Case, asker: StaffMember, now: datetime)
     sent = _applications(session, case, asker)
     meets = accounts.can(asker, Right.MANAGE_APPOINTMENTS)
     coming = bookings(session, case=case, asker=asker, now=now, is_coming=True) if meets else []
-    rhythm = _rhythm(session, case) if meets else Rhythm(None, None, None)
+    rhythm = _rhythm(session, case, today=today) if meets else Rhythm(None, None, None)
     talks = _last_talks(session, case) if meets else {}
     notes = queries.notes_of(session, case=case, asker=asker, limit=LATEST)
     asked = queries.questions_of(session, case=case)
@@ -314,7 +314,7 @@ def _last_talks(session: Session, case: Case) -> Mapping[UUID, datetime]:
     return {row[0]: row[1] for row in rows}
 
 
-def _rhythm(session: Session, case: Case) -> Rhythm:
+def _rhythm(session: Session, case: Case, *, today: date) -> Rhythm:
     """Return the track, the last real contact, and until when the next one is due."""
     came = (
         select(func.max(Booking.starts_at))
@@ -331,7 +331,7 @@ def _rhythm(session: Session, case: Case) -> Rhythm:
     if on is None:
         return Rhythm(None, last, None)
     begins = clock.local_date(last) if last else on.since
-    return Rhythm(on.track, last, begins + timedelta(days=on.track.contact_days))
+    return Rhythm(on.track, last, begins + timedelta(days=on.track.days_on(today)))
 
 
 def _sides(

@@ -167,6 +167,7 @@ OF_INTEGRATION = frozenset(
         ItemKind.CALLBACK_WANTED,
         ItemKind.INTERPRETER_WANTED,
         ItemKind.OFFICER_GONE,
+        ItemKind.DAY_CLOSED,
         ItemKind.INVITATION,
         ItemKind.SUMMONS,
         ItemKind.ABSENCE_REASON,

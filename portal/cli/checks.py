@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.applications import lint, shelf
 from portal.applications.editing import queries as editing
+from portal.appointments import closing
 from portal.casefiles.models import Document, Original
 from portal.cli import receipts, trail
 from portal.cli.database import Refused, application
@@ -132,6 +133,20 @@ def _jobs(settings: Settings) -> str:
     return f"{waiting} warten, keiner gescheitert"
 
 
+def _closed_days(settings: Settings) -> str:
+    """Name talks on closed days: the settings close a day without asking anybody."""
+    now = clock.now()
+    talks = closing.on_closed_days(db.session, now=now)
+    days = sorted({one.day for one in talks})
+    if days:
+        named = ", ".join(f"{day:%d.%m.%Y}" for day in days[:5])
+        raise Failed(
+            f"An geschlossenen Tagen sind Termine gebucht: {len(talks)} ({named})."
+            " Sie liegen im Eingang bei denen, die sie führen."
+        )
+    return f"{len(closing.days_ahead(now))} in den nächsten zwölf Monaten, kein Termin liegt darauf"
+
+
 def _store(settings: Settings) -> str:
     key = new_key()
     try:
@@ -231,6 +246,7 @@ CHECKS: dict[str, Check] = {
     "Anker": _anchors,
     "Formulare": _forms,
     "Aufträge": _jobs,
+    "Schließtage": _closed_days,
     "Dateiablage": _store,
     "PDF": _pdf,
     "Dateitypen": _file_types,

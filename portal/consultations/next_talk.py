@@ -13,6 +13,7 @@ from portal.appointments import service as appointments
 from portal.appointments.models import Arranged, Booking
 from portal.calendars import queries as calendars
 from portal.calendars.models import Format
+from portal.calendars.rules import needs_video_reason
 from portal.casefiles import queries as casefiles
 from portal.consultations.models import Consultation
 from portal.consultations.next_ways import Wanted, Way
@@ -35,6 +36,7 @@ def ways(session: Session, *, by: StaffMember) -> Sequence[Way]:
         for type in calendars.types_for(session, asker=by)
         if type.format == Format.SINGLE
         for channel in type.channels
+        if not needs_video_reason(type, channel)
     ]
 
 

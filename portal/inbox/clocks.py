@@ -73,6 +73,8 @@ CLOCKS: Mapping[str, tuple[Clock, ...]] = {
     "group_outcomes": (Clock(3, LIGHT, _TALKS),),
     "group_without_lead": (Clock(1, LIGHT, _TALKS),),
     "officer_gone": (Clock(1, LIGHT, _TALKS),),
+    "day_closed": (Clock(2, LIGHT, _TALKS),),
+    "group_day_closed": (Clock(2, LIGHT, _TALKS),),
     "appointment_cancelled": (Clock(2, LIGHT, _TALKS),),
     "callback_wanted": (Clock(1, LIGHT, _TALKS),),
     "interpreter_wanted": (Clock(3, LIGHT, _TALKS),),

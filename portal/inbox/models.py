@@ -42,6 +42,8 @@ class ItemKind(StrEnum):
     CORRECTION_ANSWERED = "correction_answered"
     SUPPLEMENT = "supplement"
     OFFICER_GONE = "officer_gone"
+    DAY_CLOSED = "day_closed"
+    GROUP_DAY_CLOSED = "group_day_closed"
     LETTER_TO_PRINT = "letter_to_print"
     INVITATION = "invitation"
     SUMMONS = "summons"

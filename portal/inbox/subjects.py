@@ -29,6 +29,8 @@ TABLES: Mapping[ItemKind, str] = {
     ItemKind.CORRECTION_ANSWERED: "correction_rounds",
     ItemKind.SUPPLEMENT: "supplements",
     ItemKind.OFFICER_GONE: "bookings",
+    ItemKind.DAY_CLOSED: "bookings",
+    ItemKind.GROUP_DAY_CLOSED: "group_events",
     ItemKind.LETTER_TO_PRINT: "letters",
     ItemKind.INVITATION: "invitations",
     ItemKind.SUMMONS: "summonses",

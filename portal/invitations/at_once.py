@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Citizen, StaffMember
 from portal.calendars import queries as calendars
 from portal.calendars.models import AppointmentType, Channel, Format
+from portal.calendars.rules import needs_video_reason
 from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.errors import Conflict
@@ -33,7 +34,12 @@ def usual(
     if not kinds:
         raise Conflict("Es gibt keinen Termin, den Eingeladene selbst wählen können.")
     last = queries.last_talk_of(session, citizen=citizen)
-    if last is not None and last.type in kinds and last.channel in last.type.channels:
+    if (
+        last is not None
+        and last.type in kinds
+        and last.channel in last.type.channels
+        and not needs_video_reason(last.type, last.channel)
+    ):
         return last.type, last.channel
     return kinds[0], kinds[0].channels[0]
 

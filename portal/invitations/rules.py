@@ -66,6 +66,12 @@ def check_can_invite(
         raise InvalidInput("Diesen Termin können Eingeladene nicht selbst wählen.", field="type")
     if channel not in type.channels:
         raise InvalidInput("Auf diesem Weg gibt es den Termin nicht.", field="channel")
+    if calendars_rules.needs_video_reason(type, channel):
+        raise InvalidInput(
+            "Das erste Gespräch ist persönlich (§ 15 Absatz 4 SGB II). Laden Sie dazu nicht per"
+            " Video ein.",
+            field="channel",
+        )
     today = clock.local_date(now)
     if not today + law.SHORTEST_ANSWER <= answer_until <= today + law.LONGEST_ANSWER:
         raise InvalidInput(

@@ -47,8 +47,8 @@ _TEMPLATES: dict[Topic, tuple[str, ...]] = {
     ),
     Topic.LETTERS: ("letter_arrived", "letter_waiting"),
     Topic.OFFICE: (
-        "conflict_declared", "form_edit_waits", "safety_alert", "staff_digest",
-        "substitution_made",
+        "conflict_declared", "form_edit_waits", "joint_talk_cancelled", "safety_alert",
+        "staff_digest", "substitution_made",
     ),
 }  # fmt: skip
 

@@ -278,6 +278,7 @@ def _appointments(
         "staff_contacts.change_track": {"key": "bestand"},
         "staff_appointments.choose_slot": on_behalf,
         "staff_appointments.book": on_behalf,
+        "staff_walk_ins": {"id": oksana.id, **kind},
         "staff_calendars.remove_absence": {"id": absence.id},
         "staff_calendars.remove_hours": {"id": hours.id},
     }

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.appointments import contacts, service
+from portal.appointments import contacts, overdue, service
 from portal.appointments.contacts_models import CaseTrack, ContactWay, NotedContact
 from portal.appointments.models import BookingState
 from portal.calendars.slots import at_wall
@@ -209,7 +209,12 @@ class TestPages:
         for wrong in ({"target_ratio": "0"}, {"contact_days": "9999"}, {"name": ""}):
             assert client.post_form(path, {**form, **wrong}).status_code == 422
         assert client.post_form(path, form).status_code == 302
-        assert contacts.track_for(session, "bestand").contact_days == 90
+        page = client.get(f"{PAGE}/betreuungsformen").get_data(as_text=True)
+        assert "1 : 600" in page
+        assert "ab 01.01.2027: 1 : 500, alle 90 Tage" in page
+        page = client.get(path).get_data(as_text=True)
+        assert "Bis dahin gilt: 1 : 600, Kontakt alle 182 Tage." in page
+        assert 'value="90"' in page
         assert client.get(f"{PAGE}/betreuungsformen/nichts").status_code == 404
 
     def test_who_does_not_care_for_people_is_refused(self, session: Session, case: Case) -> None:
@@ -218,6 +223,54 @@ class TestPages:
             contacts.due(session, asker=mailroom, mine=False, now=NOW)
         with pytest.raises(NotAllowed):
             met(session, case, mailroom, NOW)
+
+
+class TestFromADayAhead:
+    @pytest.fixture(autouse=True)
+    def change(self, session: Session) -> None:
+        """From next Monday on Bestand asks for more."""
+        self.set(session, days=30, ratio=100, valid_from=MONDAY + 7 * DAY)
+
+    def set(self, session: Session, *, days: int, ratio: int, valid_from: date) -> None:
+        contacts.change_track(
+            session,
+            track=contacts.track_for(session, "bestand"),
+            name="Bestand neu",
+            target_ratio=ratio,
+            contact_days=days,
+            valid_from=valid_from,
+            by=accounts.staff_member(session, Role.TEAM_LEAD),
+            now=NOW,
+        )
+        session.flush()
+
+    def test_the_rhythm_and_the_load_change_on_that_day_and_not_before(
+        self, session: Session, case: Case, officer: StaffMember
+    ) -> None:
+        met(session, case, officer, NOW - 20 * DAY)
+
+        def seen(on: datetime) -> tuple[list[date], float, bool]:
+            found = contacts.due(session, asker=officer, mine=True, now=on)
+            [load] = contacts.loads(session, asker=officer, mine=True, now=on)
+            return (
+                [one.due_on for one in found.rows],
+                load.share,
+                bool(overdue.tell(session, now=on)),
+            )
+
+        assert seen(NOW + 6 * DAY) == ([], pytest.approx(1 / 600), False)
+        due_on = MONDAY + 10 * DAY
+        assert seen(NOW + 7 * DAY) == ([due_on], pytest.approx(1 / 100), False)
+        assert seen(NOW + 11 * DAY) == ([due_on], pytest.approx(1 / 100), True)
+        row = contacts.due(session, asker=officer, mine=True, now=NOW + 7 * DAY).rows[0]
+        assert (row.track.name, row.track.days_on(MONDAY)) == ("Bestand neu", 182)
+
+    def test_a_later_word_replaces_it(self, session: Session) -> None:
+        self.set(session, days=60, ratio=200, valid_from=MONDAY)
+        track = contacts.track_for(session, "bestand")
+        assert [track.days_on(MONDAY + days * DAY) for days in (0, 30)] == [60, 60]
+        self.set(session, days=14, ratio=50, valid_from=MONDAY + 3 * DAY)
+        assert [track.days_on(MONDAY + days * DAY) for days in (0, 2, 3)] == [60, 60, 14]
 
 
 class TestLoad:
@@ -229,7 +282,7 @@ class TestLoad:
     ) -> None:
         many(session, officer, activation, "aktivierung")
         many(session, officer, stock, "bestand")
-        [load] = contacts.loads(session, asker=officer, mine=True)
+        [load] = contacts.loads(session, asker=officer, mine=True, now=NOW)
         assert load.cases == activation + stock
         assert load.share == pytest.approx(activation / 150 + stock / 600)
         assert load.light == light

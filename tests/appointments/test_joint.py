@@ -16,6 +16,7 @@ from portal.calendars.models import AppointmentType, Channel, Occupancy, TalkRol
 from portal.calendars.slots import Slot, at_wall
 from portal.calendars.wishes import ANY_TIME, DayTime, Filter, Seat
 from portal.core.errors import Conflict
+from portal.inbox.models import ItemKind, WorkItem
 from portal.notifications.queries import latest_messages
 from tests.factories import accounts
 from tests.factories import appointments as make
@@ -320,3 +321,18 @@ class TestWhere:
         make.officer(session)
         others = found(session, kind, accounts.citizen(session), officer, **asked)
         assert slot.starts_at not in {one.starts_at for one in others}
+
+
+def test_all_who_would_have_joined_are_told_when_the_citizen_cancels(
+    session: Session, joint: Booking, three: list[StaffMember], citizen: Citizen
+) -> None:
+    service.cancel(session, booking=joint, by=citizen, now=NOW)
+    [item] = session.scalars(select(WorkItem))
+    assert (item.kind, item.assignee_id) == (ItemKind.APPOINTMENT_CANCELLED, three[0].id)
+    assert latest_messages(session, address=three[0].email) == []
+    for one in three[1:]:
+        [message] = latest_messages(session, address=one.email)
+        assert message.template == "joint_talk_cancelled"
+        assert "Montag, 16. November 2026, 09:00 Uhr" in message.text
+        assert f"/amt/termine/{joint.id}" in message.text
+        assert citizen.last_name not in message.subject + message.text

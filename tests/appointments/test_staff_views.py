@@ -1,5 +1,6 @@
 """Staff pages: calendars, outcomes, hours and absences, booking on behalf."""
 
+import re
 from datetime import time, timedelta
 from uuid import UUID, uuid4
 
@@ -10,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Role, StaffMember
 from portal.appointments.models import Booking, BookingState
-from portal.calendars.models import Absence, Availability, Channel
+from portal.calendars import away
+from portal.calendars.models import Absence, AbsenceReason, Availability, Channel
+from portal.calendars.recurrence import Rule
 from portal.calendars.slots import at_wall
 from tests.client import PortalClient
 from tests.factories import accounts
 from tests.factories import appointments as make
-from tests.factories.appointments import MONDAY
+from tests.factories.appointments import MONDAY, NOW
 from tests.queries import counted_queries
 
 pytestmark = pytest.mark.usefixtures("quiet_monday")
@@ -76,6 +79,30 @@ class TestCalendar:
         one = text(desk, f"/amt/termine?wer={foreign.staff_member_id}")
         assert "belegt" in one
         assert foreign.citizen.name not in one
+
+    def test_the_week_of_the_team_shows_what_keeps_somebody_away_again_and_again(
+        self, desk: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        colleague = make.officer(session, team=officer.team)
+        away.add_recurring_absences(
+            session,
+            officers=[colleague],
+            rule=Rule.weekly(2),
+            starts=time(12),
+            ends=time(12, 30),
+            valid_from=MONDAY,
+            valid_until=MONDAY + 9 * DAY,
+            reason=AbsenceReason.MEETING,
+            by=colleague,
+            now=NOW,
+        )
+        session.flush()
+        seen = [text(desk, f"/amt/termine?wer=team&ab={MONDAY + days * DAY}") for days in (0, 14)]
+        assert "12:00–12:30" in seen[0]
+        assert "12:00–12:30" not in seen[1]
+        [row] = re.findall(r"<tr>(?:(?!</tr>).)*12:00–12:30.*?</tr>", seen[0], re.DOTALL)
+        assert colleague.name in row
+        assert "Besprechung" in row
 
     @pytest.mark.parametrize("query", ["ab=quatsch", "ab=9999-12-31", "wer=x", "ansicht=jahr"])
     def test_nonsense_shows_the_own_week(self, desk: PortalClient, query: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen, Role, StaffMember
-from portal.appointments import holding, offering, service, waiting
+from portal.appointments import holding, jobs, offering, service, waiting
 from portal.appointments.models import Booking, BookingState, HeldFor
 from portal.appointments.waiting_models import (
     FreedTime,
@@ -20,6 +20,7 @@ from portal.appointments.waiting_models import (
     SlotWish,
     WishState,
 )
+from portal.calendars.models import Channel
 from portal.calendars.slots import Slot, at_wall
 from portal.core.errors import Conflict, InvalidInput, NotFound
 from portal.notifications.queries import latest_messages
@@ -104,6 +105,31 @@ class TestWhoIsOffered:
         service.cancel(session, booking=booked, by=booked.citizen, now=TEN)
         make.booking(session, officer=officer, slot=Slot(booked.starts_at, officer.id), now=TEN)
         assert session.scalar(select(func.count(FreedTime.id))) == 0
+
+    @pytest.mark.parametrize("held_for", [HeldFor.CHOICE, HeldFor.INVITATION])
+    def test_a_time_that_was_held_and_not_taken_is_offered_too(
+        self, session: Session, officer: StaffMember, held_for: HeldFor
+    ) -> None:
+        type, slot = make.kind(session), make.slot_at(officer, day=TUESDAY)
+        late = TEN + timedelta(minutes=10)
+        holding.hold(
+            session,
+            citizen=accounts.citizen(session),
+            type=type,
+            channel=Channel.VIDEO,
+            slot=slot,
+            by=officer,
+            now=TEN,
+            held_for=held_for,
+            until=late,
+        )
+        wish = waits(session)
+        jobs.clear_lapsed(session, now=late)
+        with pytest.raises(Conflict):
+            make.booking(session, officer=officer, slot=slot, now=late)
+        jobs.clear_lapsed(session, now=late + timedelta(minutes=1))
+        [offer] = offers(session)
+        assert (offer.wish, offer.starts_at, offer.officer_id) == (wish, slot.starts_at, officer.id)
 
     def test_need_goes_first_then_the_deadline_then_the_wait(
         self, session: Session, booked: Booking, officer: StaffMember

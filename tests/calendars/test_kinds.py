@@ -218,6 +218,11 @@ class TestPages:
         assert "wird nicht mehr angeboten" in answer.get_data(as_text=True)
         assert "ausgeschaltet" in desk.get(f"{PAGE}/{kind.id}").get_data(as_text=True)
 
+    def test_no_hint_says_that_a_text_goes_out_in_messages(self, desk: PortalClient) -> None:
+        page = desk.get(f"{PAGE}/neu").get_data(as_text=True)
+        assert "nie in einer Nachricht" in page
+        assert "E-Mail" not in page.split("<main", 1)[1].split("</main>", 1)[0]
+
     def test_what_was_typed_stays(self, desk: PortalClient) -> None:
         answer = desk.post_form(f"{PAGE}/neu", typed(duration_minutes="7", name="Mein Termin"))
         page = answer.get_data(as_text=True)

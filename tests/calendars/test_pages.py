@@ -1,5 +1,6 @@
 """Staff pages about hours: rules asked in words, single days, copying, what comes again."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,7 @@ from tests.factories import appointments as make
 
 pytestmark = pytest.mark.usefixtures("quiet_monday")
 HOURS = "/amt/termine/verfuegbarkeit"
+NEXT_MONDAY = make.MONDAY + timedelta(days=7)
 FORM = {
     "hours-rhythm": "week1",
     "hours-weekdays": ["1", "3"],
@@ -124,6 +126,21 @@ def test_single_days(desk: PortalClient, session: Session, officer: StaffMember)
     assert desk.post_form(f"{page}/aufheben", {"day": "quatsch"}).status_code == 404
     answer = desk.post_form(f"{page}/aufheben", {"day": "2026-11-23"}, follow_redirects=True)
     assert "folgt immer der Regel" in answer.get_data(as_text=True)
+
+
+def test_a_day_out_shows_at_once_who_is_booked_on_it(
+    desk: PortalClient, session: Session, officer: StaffMember
+) -> None:
+    hours = make.hours(session, officer)
+    booking = make.booking(session, officer=officer, slot=make.slot_at(officer, NEXT_MONDAY))
+    name = booking.citizen.name
+    session.commit()
+    page = f"{HOURS}/sprechzeiten/{hours.id}/ausnahmen"
+    answer = desk.post_form(page, {"day": "23.11.2026", "kind": "aus"}, follow_redirects=True)
+    assert answer.request.path == f"/amt/termine/vertretung/{officer.id}"
+    assert "Diese Termine sind noch gebucht" in answer.text
+    assert name in answer.text
+    assert "Montag, 23. November 2026" in answer.text
 
 
 def test_single_days_of_others_do_not_exist(desk: PortalClient, session: Session) -> None:

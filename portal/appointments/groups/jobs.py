@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.appointments import closing
 from portal.appointments.group_models import GroupEvent
 from portal.appointments.groups import queries, waiting
 from portal.core import clock
@@ -41,6 +42,22 @@ def ask_who_came(session: Session, *, now: datetime) -> None:
             reason=f"{event.lead.name} arbeitet nicht mehr hier. Die Veranstaltung am "
             f"{clock.local(event.starts_at):%d.%m.%Y, %H:%M} Uhr braucht jemand anderen.",
             next_step="Leitung ändern",
+        )
+
+
+@every("*/15 * * * *", "appointments.find_groups_on_closed_days")
+def find_groups_on_closed_days(session: Session, *, now: datetime) -> None:
+    """Put events on days that were closed since before their leads."""
+    names = closing.days_ahead(now)
+    for event in queries.on_days(session, names, now=now):
+        _open_item(
+            session,
+            ItemKind.GROUP_DAY_CLOSED,
+            event,
+            now,
+            reason=f"Am {event.day:%d.%m.%Y} ist geschlossen ({names[event.day]}). Die"
+            " Veranstaltung muss auf einen anderen Tag.",
+            next_step="Veranstaltung verlegen",
         )
 
 

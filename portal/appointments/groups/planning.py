@@ -38,6 +38,8 @@ from portal.casefiles.models import Case
 from portal.core import clock
 from portal.core.db import new_id
 from portal.core.errors import Conflict, InvalidInput, PortalError
+from portal.inbox import service as inbox
+from portal.inbox.models import ItemKind
 from portal.representation import letters
 
 _SIMPLE = (
@@ -133,6 +135,8 @@ def change(
     lost = _bring_along(
         session, event, before[0], by=by, now=now, moved=has_moved, tell=has_moved or is_elsewhere
     )
+    if before[0] != event.starts_at:
+        _is_off_the_closed_day(session, event, by=by, now=now)
     _record(
         session,
         "appointments.group_moved" if has_moved else "appointments.group_changed",
@@ -164,8 +168,15 @@ def cancel(session: Session, *, event: GroupEvent, by: StaffMember, now: datetim
     waited = [wish.citizen for wish in wishes if wish.citizen_id not in told]
     for citizen in waited:
         _tell_who_waited(session, event, citizen, now=now)
+    _is_off_the_closed_day(session, event, by=by, now=now)
     _record(session, "appointments.group_cancelled", event, by, now)
     return len(booked) + len(waited)
+
+
+def _is_off_the_closed_day(
+    session: Session, event: GroupEvent, *, by: StaffMember, now: datetime
+) -> None:
+    inbox.close_items(session, kind=ItemKind.GROUP_DAY_CLOSED, subject_id=event.id, by=by, now=now)
 
 
 def invite(

@@ -3,7 +3,7 @@
 No page of a citizen learns who else is there: they are given numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 from portal.accounts import queries as accounts
 from portal.accounts import rules as accounts_rules
 from portal.accounts.models import Citizen, Right, StaffMember
+from portal.appointments import closing
 from portal.appointments import queries as appointments
 from portal.appointments.group_models import (
     Audience,
@@ -435,6 +436,26 @@ def without_lead(session: Session, *, now: datetime) -> Sequence[GroupEvent]:
             GroupEvent.state == EventState.PLANNED,
             GroupEvent.starts_at > now,
             ~StaffMember.is_active,
+            ~asked.exists(),
+        )
+        .order_by(GroupEvent.starts_at, GroupEvent.id)
+        .options(*LEADERS)
+    ).all()
+
+
+def on_days(session: Session, days: Collection[date], *, now: datetime) -> Sequence[GroupEvent]:
+    """Return events ahead on these days that no open item says lie on a closed one."""
+    asked = select(WorkItem.id).where(
+        WorkItem.kind == ItemKind.GROUP_DAY_CLOSED,
+        WorkItem.subject_id == GroupEvent.id,
+        WorkItem.closed_at.is_(None),
+    )
+    return session.scalars(
+        select(GroupEvent)
+        .where(
+            GroupEvent.state == EventState.PLANNED,
+            GroupEvent.starts_at > now,
+            closing.falls_on(GroupEvent.starts_at, days),
             ~asked.exists(),
         )
         .order_by(GroupEvent.starts_at, GroupEvent.id)
