@@ -135,7 +135,15 @@ def _keep_removal(session: Session, consultation: Consultation, event: MediaEven
     person = _person(session, consultation, event.participant)
     by = _person(session, consultation, _text(event.data, "by"))
     if isinstance(by, StaffMember):
-        showing_out.keep(session, consultation, person=person, by=by, at=event.at)
+        admitted = event.data.get("admitted")
+        showing_out.keep(
+            session,
+            consultation,
+            person=person,
+            by=by,
+            at=event.at,
+            admitted=float(admitted) if isinstance(admitted, int | float) else 0.0,
+        )
 
 
 def _keep_failure(session: Session, consultation: Consultation, event: MediaEvent) -> None:

@@ -15,7 +15,7 @@ from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
 from portal.casefiles import unreached
-from portal.consultations import guest_codes, guest_queries, guest_rules, jobs
+from portal.consultations import guest_codes, guest_queries, guest_rules, jobs, showing_out
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.models import Consultation, WaitingState, WaitingTicket
 from portal.consultations.queries import Room
@@ -153,9 +153,7 @@ def _end(
     if ticket is None or ticket.state == WaitingState.LEFT:
         return
     if ticket.state == WaitingState.ADMITTED:
-        jobs.show_out.enqueue(
-            session, consultation_id=str(consultation.id), participant=ticket.participant
-        )
+        showing_out.order(session, ticket)
     ticket.state = WaitingState.LEFT
     ticket.admitted_at = ticket.admitted_by_id = None
 

@@ -8,7 +8,7 @@ goes by the ticket.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Interval, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,25 @@ def keep(
             index_elements=[TalkHold.consultation_id, TalkHold.participant],
             set_={"is_held": said.excluded.is_held, "at": said.excluded.at},
             where=TalkHold.at <= said.excluded.at,
+        )
+    )
+
+
+def let_in(
+    session: Session, consultation: Consultation, *, participant: str, now: datetime
+) -> None:
+    """Keep that the portal let somebody in, whatever a node reported before by a clock that is
+    ahead: its reports of what came before stay the older ones.
+    """
+    said = insert(TalkHold).values(
+        consultation_id=consultation.id, participant=participant, is_held=False, at=now
+    )
+    moment = literal(timedelta(microseconds=1), Interval())
+    after = func.greatest(TalkHold.at + moment, said.excluded.at)
+    session.execute(
+        said.on_conflict_do_update(
+            index_elements=[TalkHold.consultation_id, TalkHold.participant],
+            set_={"is_held": False, "at": after},
         )
     )
 

@@ -1,6 +1,5 @@
 """What the queue does around a talk: the note as PDF into the file, and commands to media."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,23 +13,14 @@ from portal.appointments.models import BookingState
 from portal.audit import service as audit
 from portal.casefiles import service as casefiles
 from portal.casefiles.models import DocumentKind
-from portal.consultations import media_commands, next_words, nodes, queries
-from portal.consultations.models import Consultation, NoteRemark
+from portal.consultations import media_commands, next_words, nodes, participants, queries
+from portal.consultations.models import NoteRemark
 from portal.core import clock, pdf
 from portal.core.jobs import job
 from portal.core.templating import short_day
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.representation import letters
-
-
-@dataclass(frozen=True)
-class Attendance:
-    """From when to when somebody was in the talk, breaks included."""
-
-    name: str
-    came_at: datetime
-    left_at: datetime
 
 
 @job("consultations.close_room", tries=3)
@@ -42,7 +32,14 @@ def close_room(session: Session, *, now: datetime, consultation_id: str) -> None
 
 
 @job("consultations.show_out", tries=3)
-def show_out(session: Session, *, now: datetime, consultation_id: str, participant: str) -> None:
+def show_out(
+    session: Session,
+    *,
+    now: datetime,
+    consultation_id: str,
+    participant: str,
+    admitted: float = 0.0,
+) -> None:
     """Show somebody out of the room in the media process, unless they were let in again already."""
     room = UUID(consultation_id)
     if queries.is_admitted(session, consultation_id=room, participant=participant):
@@ -51,6 +48,7 @@ def show_out(session: Session, *, now: datetime, consultation_id: str, participa
         current_app.config["SETTINGS"],
         room=room,
         participant=participant,
+        admitted=admitted,
         address=nodes.where(session, consultation_id=room).internal_url,
     )
 
@@ -87,7 +85,7 @@ def file_note(session: Session, *, now: datetime, consultation_id: str) -> None:
         arrived_at=queries.arrival_of(session, consultation=consultation),
         consultation=consultation,
         booking=booking,
-        attendance=_attendance(session, consultation, ended_at),
+        attendance=participants.of(session, booking, consultation),
         remarks=queries.remarks_of(session, consultation=consultation),
         papers=queries.papers_of(session, consultation=consultation),
         next_talk=next_words.of(session, consultation),
@@ -169,22 +167,3 @@ def file_remark(session: Session, *, now: datetime, remark_id: str) -> None:
         assignee_id=booking.staff_member_id,
         now=now,
     )
-
-
-def _attendance(
-    session: Session, consultation: Consultation, ended_at: datetime
-) -> list[Attendance]:
-    stays = [
-        stay
-        for stay in queries.presences_of(session, consultation=consultation)
-        if stay.joined_at <= ended_at
-    ]
-    people = dict.fromkeys(stay.participant for stay in stays)
-    return [
-        Attendance(
-            name=own[0].name,
-            came_at=own[0].joined_at,
-            left_at=min(own[-1].left_at or ended_at, ended_at),
-        )
-        for own in ([stay for stay in stays if stay.participant == person] for person in people)
-    ]

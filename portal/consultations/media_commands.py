@@ -23,13 +23,18 @@ def close_room(settings: Settings, *, room: UUID, address: str = "") -> None:
     _send(settings, address, f"/medien/intern/raeume/{room}/schliessen", {})
 
 
-def show_out(settings: Settings, *, room: UUID, participant: str, address: str = "") -> None:
-    """Show one person out of a room of the node at `address`, else of the one in the settings."""
+def show_out(
+    settings: Settings, *, room: UUID, participant: str, admitted: float, address: str = ""
+) -> None:
+    """Show one person out of a room of the node at `address`, else of the one in the settings.
+
+    A ticket of the admission that ends with this opens the room no more.
+    """
     path = f"/medien/intern/raeume/{room}/entfernen"
-    _send(settings, address, path, {"participant": participant})
+    _send(settings, address, path, {"participant": participant, "admitted": admitted})
 
 
-def _send(settings: Settings, base: str, path: str, command: dict[str, str]) -> None:
+def _send(settings: Settings, base: str, path: str, command: dict[str, str | float]) -> None:
     body = json.dumps(command).encode()
     headers = {
         "Content-Type": "application/json",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.accounts.models import Citizen, StaffMember
-from portal.appointments.models import Booking, BookingState
+from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.appointments.queries import joined_by
 from portal.appointments.rules import ROOM_OPENS_BEFORE
 from portal.calendars.models import Channel
@@ -205,6 +205,15 @@ def presences_of(session: Session, *, consultation: Consultation) -> Sequence[Pr
         select(Presence)
         .where(Presence.consultation_id == consultation.id)
         .order_by(Presence.joined_at, Presence.id)
+    ).all()
+
+
+def joining_officers(session: Session, booking: Booking) -> Sequence[BookingOfficer]:
+    """Return who of the office joins the one who leads, in their order."""
+    return session.scalars(
+        select(BookingOfficer)
+        .where(BookingOfficer.booking_id == booking.id)
+        .order_by(BookingOfficer.position, BookingOfficer.staff_member_id)
     ).all()
 
 

@@ -154,7 +154,7 @@ def admit(
     rules.check_can_admit(booking, consultation, ticket, by=by, now=now)
     ticket.state = WaitingState.ADMITTED
     ticket.admitted_at, ticket.admitted_by_id = now, by.id
-    holds.keep(session, consultation, participant=ticket.participant, is_held=False, at=now)
+    holds.let_in(session, consultation, participant=ticket.participant, now=now)
     if not rules.is_still_there(ticket, now=now):
         calling_in.call_in(session, ticket=ticket, booking=booking, by=by, now=now)
     if consultation.state == ConsultationState.OPEN:

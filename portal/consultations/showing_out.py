@@ -11,8 +11,10 @@ What is right differs by role:
   for longer: the citizen would sit in a talk that no one can hold.
 
 The page is as quick as the report of media. So media itself remembers whom it showed out when, and
-whose ticket stems from before that moment waits in its lobby (`tickets.Ticket.admitted`). The
+whose ticket stems from the admission that ended waits in its lobby (`tickets.Ticket.admitted`). The
 report then moves the place in the database, and whoever slipped in meanwhile is shown out again.
+Which admission is meant decides, on both sides, so that their clocks may differ
+(`tickets.ShownOut`).
 """
 
 from datetime import datetime
@@ -31,6 +33,7 @@ from portal.consultations.models import (
 )
 from portal.consultations.roles import Person
 from portal.consultations.steps import record
+from portal.media.tickets import ShownOut
 
 ASKS_TO_BE_LET_IN = 0.0
 """The admission of an officer who joins: after being shown out, none of theirs is new enough."""
@@ -43,12 +46,21 @@ def to_waiting_room(
 
     The row of the talk is locked, and the state was checked.
     """
+    order(session, ticket)
     ticket.state = WaitingState.SENT_BACK
     ticket.admitted_at = ticket.admitted_by_id = None
-    jobs.show_out.enqueue(
-        session, consultation_id=str(ticket.consultation_id), participant=ticket.participant
-    )
     record(session, "consultation.sent_back", booking, by=by, now=now)
+
+
+def order(session: Session, ticket: WaitingTicket) -> None:
+    """Let media show somebody out whose admission ends with this transaction."""
+    admitted_at = ticket.admitted_at
+    jobs.show_out.enqueue(
+        session,
+        consultation_id=str(ticket.consultation_id),
+        participant=ticket.participant,
+        admitted=admitted_at.timestamp() if admitted_at else ASKS_TO_BE_LET_IN,
+    )
 
 
 def keep(
@@ -58,9 +70,10 @@ def keep(
     person: Person,
     by: StaffMember,
     at: datetime,
+    admitted: float,
 ) -> None:
-    """Keep that media showed somebody out for an officer; what is older than the last word of the
-    portal changes nothing. The row of the talk is locked.
+    """Keep that media showed somebody out for an officer, who was in with this admission; a later
+    one of the portal stays. The row of the talk is locked.
     """
     booking = consultation.booking
     if consultation.state == ConsultationState.ENDED:
@@ -77,7 +90,9 @@ def keep(
             WaitingTicket.person_id == person.id,
         )
     )
-    if ticket is not None and ticket.admitted_at is not None and ticket.admitted_at <= at:
+    if ticket is None or ticket.admitted_at is None:
+        return
+    if ShownOut(admitted, at.timestamp()).ends(ticket.admitted_at.timestamp()):
         to_waiting_room(session, ticket=ticket, booking=booking, by=by, now=at)
 
 

@@ -19,6 +19,7 @@ from portal.consultations import (
     next_talk,
     notes,
     notices,
+    participants,
     profiles,
     queries,
     roles,
@@ -60,7 +61,10 @@ def room(id: UUID) -> ResponseReturnValue:
     talk = found.consultation
     ended = talk is not None and talk.ended_at is not None
     after = next_talk.of_ended(db.session, talk) if talk is not None and ended else None
-    return render_template("consultations/staff/room.html", next=after, **_shown(found))
+    took_part = participants.of(db.session, found.booking, talk)
+    return render_template(
+        "consultations/staff/room.html", next=after, took_part=took_part, **_shown(found)
+    )
 
 
 @blueprint.get("/<uuid:id>/stand")

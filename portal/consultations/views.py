@@ -14,6 +14,7 @@ from portal.consultations import (
     answers,
     doors,
     ending_shown,
+    participants,
     profiles,
     queries,
     roles,
@@ -216,6 +217,7 @@ def _afterwards(stage: Stage, found: Room) -> dict[str, Any]:
         return {}
     return {
         **ending_shown.goes_on(found.consultation),
+        "took_part": participants.of(db.session, found.booking, found.consultation),
         "remarks": queries.remarks_of(db.session, consultation=found.consultation),
         "papers": queries.papers_of(db.session, consultation=found.consultation),
         "remark_form": RemarkForm(formdata=None),

@@ -1,5 +1,6 @@
 """Entry of the media process: `python -m portal.media`, configured by the environment."""
 
+import errno
 import logging
 import sys
 
@@ -38,15 +39,26 @@ def main() -> int:
     app.on_startup.append(drain_on_sigterm)
     app.on_shutdown.insert(0, wait_no_longer)
     keep_what_stays()
-    web.run_app(
-        app,
-        host=settings.host,
-        port=settings.port,
-        access_log=None,
-        print=None,
-        shutdown_timeout=2.0,
-        loop=uvloop.new_event_loop(),
-    )
+    try:
+        web.run_app(
+            app,
+            host=settings.host,
+            port=settings.port,
+            access_log=None,
+            print=None,
+            shutdown_timeout=2.0,
+            loop=uvloop.new_event_loop(),
+        )
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        ports = f"{settings.port} or {settings.udp_port}"
+        logger.error(  # noqa: TRY400 - where it happened is known
+            "port %s is taken: a process that still finishes its talks keeps both, so the next one "
+            "starts as another node on other ports (portal/media/README.md, Stopping)",
+            ports,
+        )
+        return 1
     logger.info("stopped")
     return 0
 

@@ -42,9 +42,17 @@ class Commands:
         return _done(found=self._rooms.close_room(request.match_info["room"]))
 
     async def remove(self, request: web.Request) -> web.Response:
-        """Show somebody out: POST …/entfernen with {"participant"}."""
+        """Show somebody out: POST …/entfernen with {"participant", "admitted"}, the admission that
+        this ends (`tickets.Ticket.admitted`).
+        """
         command = await self._command(request)
-        return _done(found=self._rooms.remove(request.match_info["room"], _participant(command)))
+        admitted = command.get("admitted", 0.0)
+        if not isinstance(admitted, int | float):
+            raise web.HTTPBadRequest
+        found = self._rooms.remove(
+            request.match_info["room"], _participant(command), admitted=float(admitted)
+        )
+        return _done(found=found)
 
     async def hold(self, request: web.Request) -> web.Response:
         """Send somebody to the lobby or let them in: POST …/halten with {"participant", "held"}."""

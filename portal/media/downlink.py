@@ -108,13 +108,16 @@ class Downlink:
     # What the receiver reports
 
     def on_estimate(self, bitrate: int, *, now: float) -> None:
-        """Take the receiver's estimate (REMB): at most half more than the pictures it gets."""
+        """Take the receiver's estimate (REMB): at most half more than the pictures it gets.
+
+        It is of the pictures alone, as `_picture_rate` is; sound goes beside it.
+        """
         falling = bitrate < self._estimate * FALL
         self._estimate = bitrate
         self._share_estimate(bitrate, falling=falling, now=now)
         # An estimate that is low and does not fall may only lag behind a picture that grew.
         if bitrate < self._picture_rate * FITTING and (falling or self._loss.fraction > LOSS_SOME):
-            self._congested(float(bitrate), now)
+            self._congested(bitrate + self._sound(), now)
 
     def on_loss(self, lost: int, expected: int, *, now: float) -> None:
         """Take what the receiver lost since its last report."""
@@ -133,7 +136,7 @@ class Downlink:
             limit = max(limit, self._sound() + smallest)
         elif self._on_trial(now):
             limit = min(limit, self._before_trial)
-        self._share_estimate(int(limit), falling=True, now=now)
+        self._share_estimate(max(0, int(limit - self._sound())), falling=True, now=now)
         self._congested(limit, now)
 
     def _on_trial(self, now: float) -> bool:
@@ -151,7 +154,7 @@ class Downlink:
         self._apply(now)
 
     def _share_estimate(self, bitrate: int, *, falling: bool, now: float) -> None:
-        """Divide the estimate among the pictures shown, as caps for those that adapt to it.
+        """Divide what pictures may take among those shown, as caps for those that adapt to it.
 
         Where there are several sizes the estimate chooses one, and must never reach the sender: it
         follows from the size that is shown, and would push that down again and again.
@@ -164,7 +167,6 @@ class Downlink:
             rates[slot] = max(1.0, (slot.octets - before) / max(SHORTEST_INTERVAL, now - since))
             self._sent_before[slot.ssrc] = (slot.octets, now)
         total = sum(rates.values())
-        bitrate = max(0, bitrate - int(self._sound()))
         for slot, rate in rates.items():
             if slot.source is not None and slot.source is _only(slot.source.layers, now):
                 share = int(bitrate * rate / total)

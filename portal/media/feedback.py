@@ -53,6 +53,8 @@ class LossTracker:
 
     def __init__(self) -> None:
         self.highest: int | None = None
+        self.torn = False
+        """Whether the last arrival left a gap that no repair can fill."""
         self._missing: dict[int, list[float]] = {}
 
     @property
@@ -62,6 +64,7 @@ class LossTracker:
 
     def add(self, sequence: int, *, now: float) -> list[int]:
         """Note an arrival; return the packets to ask for at once."""
+        self.torn = False
         highest = self.highest
         if highest is None or sequence == highest + 1 & 0xFFFF:
             self.highest = sequence
@@ -74,8 +77,9 @@ class LossTracker:
         if not gap:
             return []
         if gap + len(self._missing) > NACK_PENDING_MAX:
-            # A source that pauses or restarts leaves a gap that no repair can fill.
+            # A source that restarts, or whose path was dead for a while.
             self._missing.clear()
+            self.torn = True
             return []
         lost = [(highest + step) & 0xFFFF for step in range(1, gap + 1)]
         for missing in lost:

@@ -15,7 +15,7 @@ from portal.media.downlink import Wish
 from portal.media.echo import PREFIX
 from portal.media.peer import Peer, Seat
 from portal.media.sources import Publication
-from portal.media.tickets import Right, Ticket
+from portal.media.tickets import Right, ShownOut, Ticket
 
 Message = Mapping[str, object]
 
@@ -138,8 +138,8 @@ class Room:
     """Whether newcomers wait in the lobby, whatever their ticket says."""
     on_hold: set[str] = field(default_factory=set)
     """Who was sent to the lobby, and waits there also after leaving and coming back."""
-    shown_out: dict[str, float] = field(default_factory=dict)
-    """When somebody was shown out, in seconds since 1970; they are on hold until let in later."""
+    shown_out: dict[str, ShownOut] = field(default_factory=dict)
+    """Who was shown out; they are on hold until they are let in again."""
     met: set[str] = field(default_factory=set)
     """Who has been here since this node has the room: of others the ticket knows more."""
     recent: deque[tuple[float, Message]] = field(
@@ -151,9 +151,9 @@ class Room:
         """Tell whether this is a rehearsal, in which one person meets themself."""
         return self.id.startswith(PREFIX)
 
-    def show_out(self, participant: str) -> None:
+    def show_out(self, participant: str, *, admitted: float) -> None:
         """Let somebody wait in the lobby should they come back before they were let in again."""
-        self.shown_out[participant] = time.time()
+        self.shown_out[participant] = ShownOut(admitted, time.time())
         self.on_hold.add(participant)
 
     def let_in(self, participant: str) -> None:

@@ -155,16 +155,20 @@ class Rooms:
         participant = room.people.get(participant_id) if room else None
         return None if room is None or participant is None else (room, participant)
 
-    def remove(self, room_id: str, participant_id: str, *, by: str = "") -> bool:
+    def remove(
+        self, room_id: str, participant_id: str, *, by: str = "", admitted: float = 0.0
+    ) -> bool:
         """Show somebody out until they are let in again; return whether they were there.
 
-        Who is not there may be on the way back, with a ticket in hand.
+        Who is not there may be on the way back, with a ticket of this admission in hand.
         """
         room = self.rooms.get(room_id)
         if room is None:
             return False
-        room.show_out(participant_id)
         participant = room.people.get(participant_id)
+        if participant is not None:
+            admitted = participant.ticket.admitted
+        room.show_out(participant_id, admitted=admitted)
         if participant is not None:
             self._drop(room, participant, reason="removed", by=by)
         return participant is not None
@@ -212,7 +216,8 @@ class Rooms:
             participant.channel = None
         if reason == "replaced":
             return
-        self._tell_flask("left", room, participant.id, reason=reason, by=by)
+        admitted = participant.ticket.admitted
+        self._tell_flask("left", room, participant.id, reason=reason, by=by, admitted=admitted)
         if not room.people:
             self.rooms.pop(room.id, None)
             self._tell_flask("room_empty", room)
@@ -322,8 +327,8 @@ class Rooms:
 
 def _waits(room: Room, ticket: Ticket, before: Participant | None) -> bool:
     """Tell whether somebody who enters begins in the lobby."""
-    shown_out_at = room.shown_out.get(ticket.participant)
-    if shown_out_at is not None and ticket.admitted > shown_out_at:
+    shown_out = room.shown_out.get(ticket.participant)
+    if shown_out is not None and not shown_out.ends(ticket.admitted):
         room.let_in(ticket.participant)
     is_new_here = ticket.participant not in room.met
     if is_new_here and ticket.held:

@@ -110,7 +110,7 @@ class Source:
         if known is not None and known.sequence == sequence:
             return []
         self._count(packet, now)
-        lost = self.losses.add(sequence, now=now) if self.kind == "video" else []
+        lost = self._lost_before(sequence, now) if self.kind == "video" else []
         if self.candidates:
             for slot in tuple(self.candidates):
                 slot.consider(self, packet)
@@ -125,6 +125,13 @@ class Source:
             for slot in self.slots:
                 slot.forward(packet, now)
             packet.forget_tail()
+        return lost
+
+    def _lost_before(self, sequence: int, now: float) -> list[int]:
+        lost = self.losses.add(sequence, now=now)
+        if self.losses.torn and self.slots:
+            # Receivers would ask by themselves, after seconds without a picture.
+            self.request_keyframe()
         return lost
 
     def measure(self, seconds: float) -> bool:

@@ -25,6 +25,10 @@ TOKEN_MAX_LENGTH = 4096
 SIGNATURE_HEADER = "X-Portal-Signature"
 
 
+CLOCKS_APART = 5.0
+"""Seconds by which the clocks of Flask and of a node may differ. What lies closer together is told
+apart by which admission is meant, not by which moment is later."""
+
 SEATS = 8
 """How many people a room holds: all bounds on who may come to a talk follow from it."""
 
@@ -89,8 +93,20 @@ class Ticket:
     """Whether this person was in the room a moment ago, and so is no newcomer."""
 
     admitted: float = 0.0
-    """When this person was let in, in seconds since 1970. It weighs for who was shown out: only an
-    admission after that leads straight into the room again."""
+    """When this person was let in, in seconds since 1970. It weighs for who was shown out: only
+    another admission, and no older one, leads straight into the room again."""
+
+
+@dataclass(frozen=True)
+class ShownOut:
+    """That somebody was shown out: when, and with which admission they were in the room."""
+
+    admitted: float
+    at: float
+
+    def ends(self, admitted: float) -> bool:
+        """Tell whether this was the end of an admission, and not one that came after it."""
+        return admitted == self.admitted or admitted <= self.at - CLOCKS_APART
 
 
 def issue(ticket: Ticket, *, keys: Sequence[str]) -> str:

@@ -145,15 +145,17 @@ def resident(pid: int | str = "self") -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-async def build_media() -> web.Application:
-    """Build the media process under test as its entry does."""
+async def build_media(
+    udp_port: int = 0, events_url: str = "http://127.0.0.1:1/nowhere"
+) -> web.Application:
+    """Build the media process under test as its entry does, on any free port; nobody listens."""
     keep_what_stays()
     return create_app(
         Settings(
             ticket_keys=KEYS,
             allowed_origins=[ORIGIN],
-            udp_port=0,
-            events_url="http://127.0.0.1:1/nowhere",
+            udp_port=udp_port,
+            events_url=events_url,
         )
     )
 

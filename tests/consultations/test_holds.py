@@ -76,6 +76,19 @@ def test_an_older_report_changes_nothing(
     assert (again.held, again.locked) == (False, False)
 
 
+def test_who_was_let_in_is_in_though_the_clock_of_the_node_is_ahead(
+    client: PortalClient, session: Session, booking: Booking, talk: Consultation
+) -> None:
+    hear(client, talk, ("joined", 0, {"held": False}), ("held", 3, {"held": True}))
+    ticket = factory.room(session, booking).ticket
+    assert ticket is not None
+    officer = booking.staff_member
+    service.send_back(session, ticket=ticket, booking=booking, by=officer, now=clock.now())
+    service.admit(session, ticket=ticket, booking=booking, by=officer, now=clock.now())
+    session.flush()
+    assert not ticket_of(client, session, booking).held
+
+
 def test_a_locked_room_stays_locked_for_newcomers_and_open_for_who_was_inside(
     client: PortalClient, session: Session, booking: Booking, talk: Consultation
 ) -> None:

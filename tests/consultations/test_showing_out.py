@@ -67,11 +67,25 @@ def removed(
     *,
     by: StaffMember,
     at: datetime | None = None,
+    admitted: float = 0.0,
 ) -> None:
-    """Let media report that an officer has shown somebody out."""
-    name = f"staff:{by.id}"
-    gone = event(talk, "left", at, participant=roles.participant_of(who), reason="removed", by=name)
+    """Let media report that an officer has shown out somebody who was in with this admission."""
+    gone = event(
+        talk,
+        "left",
+        at,
+        participant=roles.participant_of(who),
+        reason="removed",
+        by=f"staff:{by.id}",
+        admitted=admitted,
+    )
     assert report(client, gone).status_code == 200
+
+
+def admission(session: Session, talk: Consultation, who: Citizen | Guest) -> float:
+    admitted_at = place(session, talk, who).admitted_at
+    assert admitted_at is not None
+    return admitted_at.timestamp()
 
 
 def place(session: Session, talk: Consultation, who: Citizen | Guest) -> WaitingTicket:
@@ -137,7 +151,8 @@ def test_a_guest_who_is_removed_waits_again(
 ) -> None:
     found, code = guest
 
-    removed(client, talk, found, by=booking.staff_member)
+    was = admission(session, talk, found)
+    removed(client, talk, found, by=booking.staff_member, admitted=was)
 
     assert place(session, talk, found).state == WaitingState.SENT_BACK
     assert place(session, talk, booking.citizen).state == WaitingState.ADMITTED
@@ -198,6 +213,31 @@ def test_a_report_that_comes_late_or_twice_undoes_no_later_admission(
     monkeypatch.setattr(media_commands, "show_out", lambda *_, **__: pytest.fail("shown out"))
     who = f"citizen:{booking.citizen_id}"
     jobs.show_out(session, now=clock.now(), consultation_id=str(talk.id), participant=who)
+
+
+@pytest.mark.parametrize("apart", [-3, 3])
+def test_the_clock_of_a_node_may_differ_by_seconds(
+    client: PortalClient,
+    session: Session,
+    booking: Booking,
+    talk: Consultation,
+    apart: int,
+) -> None:
+    """Given an admission a moment before and another a moment after being shown out."""
+    officer, seconds = booking.staff_member, timedelta(seconds=1)
+    ticket, now = place(session, talk, booking.citizen), clock.now()
+    ticket.admitted_at = now - seconds
+    session.flush()
+    was, at = admission(session, talk, booking.citizen), now + apart * seconds
+
+    removed(client, talk, booking.citizen, by=officer, at=at, admitted=was)
+    assert place(session, talk, booking.citizen).state == WaitingState.SENT_BACK
+
+    ticket = place(session, talk, booking.citizen)
+    service.admit(session, ticket=ticket, booking=booking, by=officer, now=now + seconds)
+    session.flush()
+    removed(client, talk, booking.citizen, by=officer, at=at, admitted=was)
+    assert place(session, talk, booking.citizen).state == WaitingState.ADMITTED
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The call page as tests see it: who is shown, over which path, in which colour."""
 
+import itertools
 import re
 import time
 from typing import Any
@@ -54,6 +55,26 @@ async participant => {
 """
 
 
+# When somebody's pictures were shown, by the clock of the page (milliseconds since 1970).
+WATCH = """
+participant => {
+  window.pictures = [];
+  let before = 0;
+  setInterval(() => {
+    const shown = window.consultation?.video(participant)?.getVideoPlaybackQuality();
+    if (!shown || shown.totalVideoFrames === before) return;
+    before = shown.totalVideoFrames;
+    if (before > 0) window.pictures.push(Date.now());
+  }, 20);
+}
+"""
+
+BACK_WITHIN = 5.0
+"""Seconds without pictures that a reload, another network or a killed process may cost."""
+BUSY = 3.0
+"""Seconds more on a machine on which three browsers and other tests share two processors."""
+
+
 class CallPage:
     """One side of a call."""
 
@@ -88,6 +109,26 @@ class CallPage:
         while self.frames_of(participant) < before + 10:
             assert time.monotonic() < deadline, self.stats()
             self.page.wait_for_timeout(200)
+
+    def watch(self, participant: str) -> None:
+        """Note from now on, until the page is loaded again, when pictures of somebody are shown."""
+        self.page.wait_for_function("() => window.consultation")
+        self.page.evaluate(WATCH, participant)
+
+    def pictures(self) -> list[float]:
+        """Return when pictures were shown, in seconds since 1970."""
+        return [moment / 1000 for moment in self.page.evaluate("() => window.pictures")]
+
+    def is_back_soon(self, since: float) -> None:
+        """Wait until pictures have been shown for two seconds again; fail if that took long."""
+        deadline = time.monotonic() + PATIENCE
+        while not (after := [it for it in self.pictures() if it > since]) or (
+            after[-1] - max(after[0], since) < 2 or len(after) < 10
+        ):
+            assert time.monotonic() < deadline, self.stats()
+            self.page.wait_for_timeout(200)
+        missing = max(later - it for it, later in itertools.pairwise([since, *after]))
+        assert missing < BACK_WITHIN + BUSY
 
     def send_colour(self, colour: str) -> None:
         self.page.evaluate(SEND_COLOUR, colour)

@@ -1,5 +1,8 @@
 """A phone loses its network in a talk, and gets another one: the talk is back by itself."""
 
+import time
+from collections.abc import Iterable
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -20,6 +23,11 @@ PATIENCE = 45_000
 @pytest.fixture
 def booking(office: Office) -> Booking:
     return office.do(factory.booking)
+
+
+def back_soon(sides: Iterable[CallPage], since: float) -> None:
+    for side in sides:
+        side.is_back_soon(since)
 
 
 def test_a_talk_is_back_by_itself_after_no_network_at_all_and_in_another_one(
@@ -48,7 +56,11 @@ def test_a_talk_is_back_by_itself_after_no_network_at_all_and_in_another_one(
             page.evaluate("window.sameness = 'not loaded again'")
 
         # Another network at once: the server follows the packets to where they come from now.
+        one.watch(officer_id)
+        other.watch(citizen_id)
+        moved_at = time.time()
         paths.move(path)
+        back_soon((one, other), moved_at)
         both_see_each_other()
 
         # No network at all, neither for the page nor for sound and picture.
@@ -61,9 +73,11 @@ def test_a_talk_is_back_by_itself_after_no_network_at_all_and_in_another_one(
         assert other.frames_of(citizen_id) == before
 
         # It is back, in another place.
+        back_at = time.time()
         paths.move(path)
         path.mend()
         citizens.context.set_offline(False)
+        back_soon((one, other), back_at)
         both_see_each_other()
         assert other.loudness_of(citizen_id) > 0.01
         other.wait_for_message("Hört mich jemand?")
@@ -71,3 +85,10 @@ def test_a_talk_is_back_by_itself_after_no_network_at_all_and_in_another_one(
             sealing(page, "Verschlüsselung prüfen")
             expect(page.locator(".call-tile")).to_have_count(1)
             assert page.evaluate("window.sameness") == "not loaded again"
+
+        # Loaded again, by a finger that slipped.
+        loaded_at = time.time()
+        citizens.reload()
+        one.watch(officer_id)
+        back_soon((one, other), loaded_at)
+        both_see_each_other()

@@ -142,16 +142,19 @@ def test_hold_and_lock_outlive_a_killed_media_process(
     expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_visible()
     officers.wait_for_timeout(2_000)  # what media reports arrives at the portal
 
+    other, seen = CallPage(officers), f"guest:{guest_id(office, booking)}"
+    other.wait_for_frames_of(seen)
+    other.watch(seen)
     office.kill("media")
     expect(guest.get_by_text("Unterbrochen.")).to_be_visible()
     office.start("media")
+    other.is_back_soon(time.time())
 
     for page in (officers, guest):
         CallPage(page).wait_until_connected()
     expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_visible()
     expect(officers.get_by_role("button", name="Raum wieder öffnen")).to_be_visible()
     expect(guest.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_hidden()
-    CallPage(officers).wait_for_frames_of(f"guest:{guest_id(office, booking)}")
     row.get_by_role("button", name="Zurück ins Gespräch").click()
     expect(citizens.get_by_text("Sie sind in der Warteschleife.", exact=True)).to_be_hidden()
 

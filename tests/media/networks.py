@@ -113,7 +113,12 @@ class BadPath(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         at = way.due(len(data), now=loop.time())
         if at is not None:
-            loop.call_at(at, transport.sendto, data, to)
+            loop.call_at(at, _deliver, transport, data, to)
+
+
+def _deliver(transport: asyncio.DatagramTransport, data: bytes, to: Address) -> None:
+    if not transport.is_closing():
+        transport.sendto(data, to)
 
 
 class _Back(asyncio.DatagramProtocol):

@@ -57,6 +57,18 @@ def test_a_leap_that_no_repair_can_fill_is_not_asked_for() -> None:
     assert not losses.waiting
 
 
+def test_after_a_leap_a_new_picture_is_asked_for_at_once(wire: Wire) -> None:
+    """Given a sender whose path was dead: receivers would wait for seconds before they ask."""
+    anna, slot = source(), Slot(section(codec(100)), wire, cname="slot")
+    slot.show(anna)
+    anna.keyframes.due(now=0)
+    feed(anna, [1], KEY)
+    feed(anna, [2])
+    assert not anna.keyframes.due(now=1)
+    feed(anna, [1000])
+    assert anna.keyframes.due(now=1)
+
+
 def test_one_keyframe_request_passes_in_300_ms_and_none_is_lost() -> None:
     requests = KeyframeRequests()
     passed = []

@@ -9,6 +9,7 @@ import random
 import resource
 import socket
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -403,3 +404,37 @@ async def test_a_thousand_come_and_go_and_memory_is_flat(node: Node) -> None:
     # Used tickets and taken events are remembered for a minute: a few objects for each cycle.
     assert more_objects - objects < 12_000
     assert more_memory - memory < 12 * 1024 * 1024
+
+
+def of_the_house() -> Counter[str]:
+    """Return how many objects of the media process there are, by their kind."""
+    gc.collect()
+    kinds = (type(it) for it in gc.get_objects())
+    return Counter(it.__name__ for it in kinds if str(it.__module__).startswith("portal.media"))
+
+
+async def test_who_comes_with_the_whole_handshake_and_goes_leaves_nothing(node: Node) -> None:
+    """The same with 1,000, by the memory of a process of its own, is `bench_media_strain`."""
+
+    async def meet(count: int) -> Counter[str]:
+        for _ in range(count):
+            async with people(node.ws, "anna", "ben") as (anna, ben):
+                await anna.join()
+                await ben.join()
+                await anna.connect(audio=True)
+                await ben.connect(audio=True)
+                await ben.listen()
+                await anna.say(type="leave")
+                await ben.say(type="leave")
+        async with asyncio.timeout(20):
+            while node.rooms.rooms or node.port._agents or node.events.pending:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await asyncio.gather(*node.rooms._connections._endings)
+        return of_the_house()
+
+    before = await meet(2)
+    tasks = len(asyncio.all_tasks())
+    after = await meet(10)
+    assert after - before == Counter()
+    assert len(asyncio.all_tasks()) <= tasks
+    assert not node.port._paths

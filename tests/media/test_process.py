@@ -6,7 +6,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -41,6 +42,7 @@ class Running:
 
     process: asyncio.subprocess.Process
     http: str
+    settings: Mapping[str, str]
 
     @property
     def ws(self) -> str:
@@ -59,17 +61,18 @@ class Running:
         return log.decode()
 
 
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
+@asynccontextmanager
+async def media() -> AsyncIterator[Running]:
     port = free_port()
-    process = await start(
-        PORTAL_TICKET_KEYS=",".join(KEYS),
-        PORTAL_MEDIA_PORT=str(port),
-        PORTAL_MEDIA_UDP_PORT=str(free_port()),
-        PORTAL_MEDIA_ALLOWED_ORIGINS=ORIGIN,
-        PORTAL_MEDIA_EVENTS_URL="http://127.0.0.1:1/nowhere",
-    )
-    running = Running(process, f"http://127.0.0.1:{port}")
+    settings = {
+        "PORTAL_TICKET_KEYS": ",".join(KEYS),
+        "PORTAL_MEDIA_PORT": str(port),
+        "PORTAL_MEDIA_UDP_PORT": str(free_port()),
+        "PORTAL_MEDIA_ALLOWED_ORIGINS": ORIGIN,
+        "PORTAL_MEDIA_EVENTS_URL": "http://127.0.0.1:1/nowhere",
+    }
+    process = await start(**settings)
+    running = Running(process, f"http://127.0.0.1:{port}", settings)
     async with asyncio.timeout(20):
         while True:
             try:
@@ -81,6 +84,12 @@ async def running() -> AsyncIterator[Running]:
     if process.returncode is None:
         process.kill()
         await process.communicate()
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Running]:
+    async with media() as running:
+        yield running
 
 
 async def test_after_sigterm_a_talk_goes_on_none_begins_and_the_last_one_ends_it(
@@ -129,6 +138,29 @@ async def test_a_second_signal_ends_it_at_once(running: Running, second: signal.
 async def test_without_a_talk_it_stops_on_request(running: Running) -> None:
     running.process.send_signal(signal.SIGTERM)
     await running.ended()
+
+
+async def test_beside_one_that_finishes_its_talks_the_next_one_starts_on_other_ports(
+    running: Running,
+) -> None:
+    async with people(running.ws, "anna") as (anna,):
+        await anna.join()
+        running.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            while await running.status("/medien/bereit") != 503:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+        same = await start(**running.settings)
+        async with asyncio.timeout(20):
+            _, log = await same.communicate()
+        assert same.returncode == 1
+        assert "starts as another node on other ports" in log.decode()
+        assert "Traceback" not in log.decode()
+
+        async with media() as other, people(other.ws, "ben") as (ben,):
+            await ben.join()
+        assert running.process.returncode is None
+        assert not [it for it in anna.messages if it["type"] in {"moving", "_closed"}]
 
 
 @pytest.mark.parametrize("keys", ["", "short"])
