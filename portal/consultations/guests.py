@@ -15,7 +15,7 @@ from portal.appointments.models import Booking, BookingOfficer, BookingState
 from portal.audit import service as audit
 from portal.audit.models import SYSTEM, Acting
 from portal.casefiles import unreached
-from portal.consultations import guest_codes, guest_queries, guest_rules, jobs, showing_out
+from portal.consultations import guest_codes, guest_queries, guest_rules, showing_out
 from portal.consultations.guest_models import Guest, GuestRole
 from portal.consultations.models import Consultation, WaitingState, WaitingTicket
 from portal.consultations.queries import Room
