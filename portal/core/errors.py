@@ -64,12 +64,15 @@ class NotAllowed(PortalError):
     status = 403
 
 
+NOTHING_HERE = "Diese Seite gibt es nicht."
+
+
 class NotFound(PortalError):
     """The thing does not exist or is not yours; nobody learns which."""
 
     status = 404
 
-    def __init__(self, message: str = "Diese Seite gibt es nicht.") -> None:
+    def __init__(self, message: str = NOTHING_HERE) -> None:
         super().__init__(message)
 
 
@@ -116,7 +119,8 @@ class NoRoom(Unavailable):
 def _page(status: int, message: str | None, *, typed: Sequence[tuple[str, str]] = ()) -> Response:
     """Render the page of `status` in the layout of the interface that was asked.
 
-    A script that asks for JSON gets the sentence alone.
+    A script that asks for JSON gets the sentence alone. On the page, the heading says that there
+    is nothing here, in the language of the reader.
     """
     if request.accept_mimetypes.best == "application/json":
         return make_response(jsonify(message=message), status)
@@ -125,7 +129,7 @@ def _page(status: int, message: str | None, *, typed: Sequence[tuple[str, str]] 
         render_template(
             "errors/error.html",
             status=status,
-            message=message,
+            message=message if message != NOTHING_HERE else None,
             staff=staff,
             typed=typed,
             back=_form_page(),

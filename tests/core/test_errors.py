@@ -45,9 +45,23 @@ def broken(rolled_back_app: Flask) -> Iterator[Flask]:
 def test_each_error_has_its_status_and_its_sentence(broken: Flask, name: str) -> None:
     answer = broken.test_client().get(f"/kaputt/{name}")
     assert answer.status_code == ERRORS[name].status
-    assert ERRORS[name].message in answer.text
+    assert ERRORS[name].message.rstrip(".") in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.text.count("<h1") == 1
+
+
+def test_where_nothing_is_the_heading_says_so_once_in_the_language_of_the_reader(
+    broken: Flask,
+) -> None:
+    german = broken.test_client().get("/kaputt/not-found").text
+    english = broken.test_client().get("/kaputt/not-found", headers={"Accept-Language": "en"}).text
+    asked_by_script = broken.test_client().get(
+        "/kaputt/not-found", headers={"Accept": "application/json"}
+    )
+    assert german.partition("<main")[2].count("Diese Seite gibt es nicht") == 1
+    assert "Diese Seite" not in english
+    assert "This page does not exist" in english
+    assert asked_by_script.get_json() == {"message": "Diese Seite gibt es nicht."}
 
 
 def test_too_many_says_when_to_come_back(broken: Flask) -> None:
