@@ -216,7 +216,11 @@ class Booking(Model):
     @property
     def name(self) -> str:
         """Return what it is called: the title of the event, else the kind."""
-        return self.group_event.title if self.group_event else self.type.name
+        return self.called("de")
+
+    def called(self, language: str) -> str:
+        """Return the same for a reader of this language; titles of events are in one only."""
+        return self.group_event.title if self.group_event else self.type.called(language)
 
 
 class BookingOfficer(Model):

@@ -1,5 +1,6 @@
 """What the administration types about a kind of appointment; the bounds stand in `limits`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -65,6 +66,10 @@ def spoken(kind: AppointmentType) -> str:
     return ", ".join(str(SPOKEN[code]) for code in kind.languages if code in SPOKEN)
 
 
+OTHERS = {code: language for code, language in LANGUAGES.items() if code != "de"}
+"""What the German of a kind is translated into."""
+
+TRANSLATED = ("names", "purposes")
 TEXTS = ("text_before", "text_after")
 
 
@@ -155,7 +160,7 @@ class KindForm(PortalForm):
         data = {name: getattr(kind, name) for name in cls._plain()}
         texts = {
             f"{name}_{language}": getattr(kind, name).get(language, "")
-            for name in TEXTS
+            for name in (*TRANSLATED, *TEXTS)
             for language in LANGUAGES
         }
         return cls(
@@ -171,8 +176,10 @@ class KindForm(PortalForm):
     @property
     def texts(self) -> dict[str, list[Any]]:
         """Return the fields of each text in other languages than German."""
-        others = [language for language in LANGUAGES if language != "de"]
-        return {name: [self[f"{name}_{language}"] for language in others] for name in TEXTS}
+        return {
+            name: [self[f"{name}_{language}"] for language in OTHERS]
+            for name in (*TRANSLATED, *TEXTS)
+        }
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -187,11 +194,12 @@ class KindForm(PortalForm):
             "roles": [TalkRole(value) for value in self.roles.data or ()],
             "languages": list(self.languages.data or ()),
             "documents": [line for line in lines if line],
-            **{name: self._text(name) for name in TEXTS},
+            **{name: self._text(name, OTHERS) for name in TRANSLATED},
+            **{name: self._text(name, LANGUAGES) for name in TEXTS},
         }
 
-    def _text(self, name: str) -> dict[str, str]:
-        typed = {language: self[f"{name}_{language}"].data for language in LANGUAGES}
+    def _text(self, name: str, languages: Iterable[str]) -> dict[str, str]:
+        typed = {language: self[f"{name}_{language}"].data for language in languages}
         return {language: text for language, text in typed.items() if text}
 
     @staticmethod
@@ -202,10 +210,11 @@ class KindForm(PortalForm):
         )
 
 
-for _language, _its_name in LANGUAGES.items():
-    if _language != "de":
-        for _text, _label in (
-            ("text_before", _("Vor dem Gespräch (%(language)s)", language=_its_name)),
-            ("text_after", _("Nach dem Gespräch (%(language)s)", language=_its_name)),
-        ):
-            setattr(KindForm, f"{_text}_{_language}", TextAreaField(_label, [Optional()]))
+for _language, _its_name in OTHERS.items():
+    for _text, _kind, _label in (
+        ("names", TextField, _("Name (%(language)s)", language=_its_name)),
+        ("purposes", TextField, _("Wofür er ist (%(language)s)", language=_its_name)),
+        ("text_before", TextAreaField, _("Vor dem Gespräch (%(language)s)", language=_its_name)),
+        ("text_after", TextAreaField, _("Nach dem Gespräch (%(language)s)", language=_its_name)),
+    ):
+        setattr(KindForm, f"{_text}_{_language}", _kind(_label, [Optional()]))

@@ -14,6 +14,8 @@ MOST_DOCUMENTS = 12
 LONGEST: dict[str, int] = {
     "name": 80,
     "purpose": 300,
+    "names": 80,
+    "purposes": 300,
     "text_before": 1_000,
     "text_after": 1_000,
     "documents": 120,

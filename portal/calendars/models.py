@@ -119,6 +119,8 @@ class AppointmentType(Model):
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     purpose: Mapped[str]
+    names: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    purposes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     position: Mapped[int] = mapped_column(default=0)
     channels: Mapped[list[Channel]] = mapped_column(ARRAY(enum_column(Channel)))
     duration_minutes: Mapped[int]
@@ -168,6 +170,14 @@ class AppointmentType(Model):
     def invited_can_choose(self) -> bool:
         """Tell whether somebody who is invited to this kind chooses a time themselves."""
         return self.citizen_can_book or self.bookable_by == BookableBy.INVITATION
+
+    def called(self, language: str) -> str:
+        """Return the name in this language or else in German."""
+        return str(self.names.get(language) or self.name)
+
+    def meant(self, language: str) -> str:
+        """Return in one sentence what it is for, in this language or else in German."""
+        return str(self.purposes.get(language) or self.purpose)
 
     def before(self, language: str) -> str:
         """Return what to read before the talk, in this language or else in German."""

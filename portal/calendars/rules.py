@@ -117,6 +117,8 @@ def check_kind(facts: dict[str, Any]) -> None:
     for name in ("name", "purpose"):
         if len(facts[name]) > LONGEST[name]:
             raise InvalidInput(f"Höchstens {LONGEST[name]} Zeichen.", field=name)
+    for name in ("names", "purposes"):
+        _check_translations(facts[name], name)
     for name in ("text_before", "text_after"):
         _check_text(facts[name], name)
     if len(facts["documents"]) > MOST_DOCUMENTS:
@@ -124,6 +126,12 @@ def check_kind(facts: dict[str, Any]) -> None:
     if any(len(line) > LONGEST["documents"] for line in facts["documents"]):
         raise InvalidInput(f"Höchstens {LONGEST['documents']} Zeichen je Zeile.", field="documents")
     _check_together(facts)
+
+
+def _check_translations(texts: dict[str, str], name: str) -> None:
+    for language, text in texts.items():
+        if len(text) > LONGEST[name]:
+            raise InvalidInput(f"Höchstens {LONGEST[name]} Zeichen.", field=f"{name}_{language}")
 
 
 def _check_text(texts: dict[str, str], name: str) -> None:

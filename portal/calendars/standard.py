@@ -19,7 +19,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "beratung-video",
         "name": "Beratung per Video",
+        "names": {"en": "Advice by video"},
         "purpose": "Fragen zu Leistungen, Unterlagen oder Ihrem Antrag, von zu Hause aus.",
+        "purposes": {"en": "Questions about benefits, papers or your application, from home."},
         "channels": [Channel.VIDEO],
         "duration_minutes": 30,
         "buffer_minutes": 15,
@@ -37,7 +39,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "telefon",
         "name": "Telefongespräch",
+        "names": {"en": "Telephone talk"},
         "purpose": "Kurze Fragen. Wir rufen Sie an.",
+        "purposes": {"en": "Short questions. We call you."},
         "channels": [Channel.PHONE],
         "duration_minutes": 20,
         "buffer_minutes": 10,
@@ -51,7 +55,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "jobcenter",
         "name": "Gespräch im Jobcenter",
+        "names": {"en": "Talk at the Jobcenter"},
         "purpose": "Persönlich bei uns im Haus.",
+        "purposes": {"en": "In person, at our office."},
         "channels": [Channel.OFFICE],
         "duration_minutes": 45,
         "buffer_minutes": 15,
@@ -66,7 +72,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "arbeitsvermittlung-video",
         "name": "Arbeitsvermittlung per Video",
+        "names": {"en": "Help with finding work, by video"},
         "purpose": "Arbeit, Ausbildung, Kurse und Bewerbungen.",
+        "purposes": {"en": "Work, training, courses and job applications."},
         "channels": [Channel.VIDEO],
         "duration_minutes": 30,
         "buffer_minutes": 15,
@@ -80,7 +88,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "kurzanruf",
         "name": "Kurzer Anruf",
+        "names": {"en": "Short call"},
         "purpose": "Eine einzelne Frage, die sich schnell klären lässt. Wir rufen Sie an.",
+        "purposes": {"en": "A single question that can be settled quickly. We call you."},
         "channels": [Channel.PHONE],
         "duration_minutes": 10,
         "buffer_minutes": 5,
@@ -94,7 +104,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "gemeinsam",
         "name": "Gemeinsames Gespräch",
+        "names": {"en": "Joint talk"},
         "purpose": "Leistung und Arbeitsvermittlung sitzen zusammen am Tisch.",
+        "purposes": {"en": "Benefits and help with finding work sit at one table."},
         "channels": [Channel.VIDEO, Channel.OFFICE],
         "format": Format.JOINT,
         "roles": [TalkRole.BENEFIT, TalkRole.INTEGRATION],
@@ -110,7 +122,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "aufsuchend",
         "name": "Besuch außerhalb des Jobcenters",
+        "names": {"en": "Visit outside the Jobcenter"},
         "purpose": "Wir kommen dorthin, wo es für Sie leichter ist, zum Beispiel nach Hause.",
+        "purposes": {"en": "We come to where it is easier for you, for example to your home."},
         "channels": [Channel.OUTREACH],
         "format": Format.OUTREACH,
         "duration_minutes": 60,
@@ -126,7 +140,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "gruppengespraech",
         "name": "Gruppengespräch",
+        "names": {"en": "Group talk"},
         "purpose": "Ein Thema, mehrere Menschen, eine Runde. Sie können zuhören oder fragen.",
+        "purposes": {"en": "One topic, several people, one round. You can listen or ask."},
         "channels": [Channel.OFFICE],
         "format": Format.GROUP,
         "seats": 8,
@@ -137,7 +153,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "workshop",
         "name": "Workshop",
+        "names": {"en": "Workshop"},
         "purpose": "Etwas zusammen ausprobieren, zum Beispiel Bewerbungen schreiben.",
+        "purposes": {"en": "Try something together, for example writing job applications."},
         "channels": [Channel.OFFICE, Channel.OUTREACH],
         "format": Format.WORKSHOP,
         "seats": 12,
@@ -149,7 +167,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "vor-ort",
         "name": "Offene Runde bei Ihnen in der Nähe",
+        "names": {"en": "Open meeting near you"},
         "purpose": "Wir kommen in den Stadtteil: ins Jugendzentrum oder ins Familienzentrum.",
+        "purposes": {"en": "We come to your district: to the youth centre or the family centre."},
         "channels": [Channel.OUTREACH],
         "format": Format.GROUP,
         "seats": 10,
@@ -162,7 +182,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "arbeitgeber",
         "name": "Veranstaltung mit Arbeitgebern",
+        "names": {"en": "Event with employers"},
         "purpose": "Betriebe aus der Gegend stellen sich und ihre freien Stellen vor.",
+        "purposes": {"en": "Local companies introduce themselves and their vacancies."},
         "channels": [Channel.OFFICE, Channel.OUTREACH],
         "format": Format.EMPLOYER_EVENT,
         "seats": 20,
@@ -174,7 +196,9 @@ STANDARD_TYPES: tuple[dict[str, Any], ...] = (
     {
         "key": "erstgespraech",
         "name": "Erstes Gespräch",
+        "names": {"en": "First talk"},
         "purpose": "Wir lernen Sie kennen und überlegen mit Ihnen, wie es weitergeht.",
+        "purposes": {"en": "We get to know you and think with you about how to go on."},
         "channels": [Channel.OFFICE, Channel.VIDEO],
         "starts_in_person": True,
         "roles": [TalkRole.INTEGRATION],

@@ -6,7 +6,7 @@ later stands at the appointment.
 
 from dataclasses import dataclass
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Citizen
@@ -44,7 +44,7 @@ def of(session: Session, consultation: Consultation) -> NextWords | None:
 def _booked(booking: Booking, citizen: Citizen) -> list[tuple[str, str]]:
     return [
         (gettext("Wann"), moment(booking.starts_at)),
-        (gettext("Gespräch"), booking.name),
+        (gettext("Gespräch"), booking.called(get_locale().language)),
         (gettext("Wie"), str(CHANNELS[booking.channel])),
         (gettext("Wo"), _where(booking, citizen)),
         (gettext("Mit"), booking.staff_member.name),
@@ -55,7 +55,7 @@ def _invited(session: Session, invited: Invitation, citizen: Citizen) -> NextWor
     held = invitations.held_for(session, invited)
     until = day(invited.answer_until)
     facts = [
-        (gettext("Gespräch"), invited.type.name),
+        (gettext("Gespräch"), invited.type.called(get_locale().language)),
         (gettext("Wie"), str(CHANNELS[invited.channel])),
     ]
     if held is not None:

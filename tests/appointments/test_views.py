@@ -222,6 +222,25 @@ class TestBooking:
             for said in ("Bitte in Ruhe lesen.", "Mietvertrag", "Ukrainisch"):
                 assert said in one
 
+    def test_who_reads_english_reads_what_the_kind_is_called_in_it(
+        self, phone: PortalClient, session: Session, officer: StaffMember
+    ) -> None:
+        """Given a kind without a translation beside one with it, each is shown as it can be."""
+        bare = make.kind(session, "telefon")
+        bare.names, bare.purposes = {}, {}
+        session.flush()
+        reads = {"headers": {"Accept-Language": "en"}}
+        offered = phone.get("/termine/neu", **reads).text
+        assert "Advice by video" in offered
+        assert "Questions about benefits, papers or your application, from home." in offered
+        assert "Telefongespräch" in offered
+        page = phone.post_form(KIND, {"slot": make.slot_at(officer, wall=time(9, 45)).key}).location
+        booked = phone.post_form(page).location.removesuffix("/gebucht")
+        for address in ("/termine", booked):
+            shown = phone.get(address, **reads).text
+            assert "Advice by video" in shown, address
+            assert "Beratung per Video" not in shown, address
+
 
 class TestWeeks:
     def test_leaf_through_the_weeks(self, phone: PortalClient, officer: StaffMember) -> None:

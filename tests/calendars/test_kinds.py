@@ -26,7 +26,9 @@ def facts(**changed: Any) -> dict[str, Any]:
     """Return the facts of a kind as the form hands them over."""
     return {
         "name": "Kurzes Gespräch über Köln",
+        "names": {},
         "purpose": "Eine Frage.",
+        "purposes": {"en": "One question."},
         "format": Format.SINGLE,
         "channels": [Channel.PHONE],
         "starts_in_person": False,
@@ -68,6 +70,7 @@ def typed(**changed: Any) -> dict[str, Any]:
     """Return the same as the browser sends it."""
     sent = {**facts(), "documents": "Ausweis\n\n Mietvertrag ", "text_before_de": "Bitte lesen."}
     del sent["text_before"], sent["text_after"], sent["starts_in_person"], sent["needs_room"]
+    del sent["names"], sent["purposes"]
     return {**sent, **changed}
 
 
@@ -108,6 +111,8 @@ class TestBounds:
             ({"name": ""}, "name"),
             ({"name": "x" * (LONGEST["name"] + 1)}, "name"),
             ({"purpose": "x" * (LONGEST["purpose"] + 1)}, "purpose"),
+            ({"names": {"en": "x" * (LONGEST["names"] + 1)}}, "names_en"),
+            ({"purposes": {"en": "x" * (LONGEST["purposes"] + 1)}}, "purposes_en"),
             ({"text_before": {"de": "x" * (LONGEST["text_before"] + 1)}}, "text_before_de"),
             ({"text_after": {"en": "Only English."}}, "text_after_de"),
             ({"documents": ["Ausweis"] * (MOST_DOCUMENTS + 1)}, "documents"),
@@ -192,6 +197,9 @@ class TestDeeds:
         assert kind.before("en") == "Please read."
         assert kind.before("ar") == "Bitte lesen."
         assert AppointmentType(text_after={}).after("de") == ""
+        call = AppointmentType(name="Anruf", names={"en": "Call"}, purpose="Kurz.", purposes={})
+        assert (call.called("en"), call.called("ar")) == ("Call", "Anruf")
+        assert (call.meant("en"), call.meant("de")) == ("Kurz.", "Kurz.")
 
 
 class TestPages:
@@ -206,9 +214,12 @@ class TestPages:
         page = desk.get(f"{PAGE}/{kind.id}").get_data(as_text=True)
         assert "Ausweis\nMietvertrag" in page
 
-        desk.post_form(f"{PAGE}/{kind.id}", typed(name="Anruf", starts_in_person="y"))
+        desk.post_form(
+            f"{PAGE}/{kind.id}", typed(name="Anruf", names_en="Call", starts_in_person="y")
+        )
         session.refresh(kind)
-        assert (kind.name, kind.starts_in_person) == ("Anruf", True)
+        assert (kind.name, kind.names, kind.starts_in_person) == ("Anruf", {"en": "Call"}, True)
+        assert 'value="Call"' in desk.get(f"{PAGE}/{kind.id}").get_data(as_text=True)
 
         desk.post_form(f"{PAGE}/{kind.id}/platz", {"nach": "oben"})
         session.expire_all()

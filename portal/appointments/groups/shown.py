@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import gettext, ngettext
+from flask_babel import get_locale, gettext, ngettext
 
 from portal.accounts.models import Citizen
 from portal.appointments.group_models import EventState, GroupEvent
@@ -110,7 +110,7 @@ def event_cards(
                 "title": event.title,
                 "href": url_for("groups.show", id=event.id),
                 "when": templating.moment(event.starts_at),
-                "kind": event.type.name,
+                "kind": event.type.called(get_locale().language),
                 "where": event.where,
                 "language": LANGUAGES[event.language] if event.language != "de" else None,
                 "tag": {"label": label, "tone": tone},
