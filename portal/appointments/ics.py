@@ -28,13 +28,14 @@ def content_type(booking: Booking) -> str:
 
 
 def entry_for(booking: Booking, *, now: datetime) -> bytes:
-    """Write the entry of a booking with the address of its page, by video that of the talk.
+    """Write the entry of a booking with the address of its page, by video the way into the talk.
 
     The address is built from the setting: the process that writes may serve the staff side only.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    page = "beratung" if booking.channel == Channel.VIDEO else "termine"
-    link = f"{settings.base_url}/{page}/{booking.id}"
+    by_video = booking.channel == Channel.VIDEO
+    path = f"/beratung/{booking.id}/eintreten" if by_video else f"/termine/{booking.id}"
+    link = f"{settings.base_url}{path}"
     return calendar_entry(
         booking,
         link=link,

@@ -33,7 +33,7 @@ def test_says_when_and_where_to_click(session: Session) -> None:
     [event] = calendar.walk("VEVENT")
     assert calendar["METHOD"] == "PUBLISH"
     assert event["SUMMARY"] == "Termin"
-    assert event["URL"] == f"http://localhost/beratung/{booking.id}"
+    assert event["URL"] == f"http://localhost/beratung/{booking.id}/eintreten"
     assert event["DTSTART"].dt == booking.starts_at
     assert event["DTEND"].dt == booking.ends_at
     assert event["DTSTART"].params["TZID"] == "Europe/Berlin"
