@@ -59,6 +59,7 @@ AREAS: Belongs = {
         "staff_skills",
         "staff_summonses",
         "staff_waiting_list",
+        "staff_walk_ins",
     ),
     "staff_consultations.index": (
         "colleagues",

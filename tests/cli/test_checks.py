@@ -46,7 +46,7 @@ def test_doctor_checks_everything_and_names_what_is_missing(
     failed = [line for line in answer.out.splitlines() if "✗" in line]
     assert len(failed) == 1
     assert "Läuft portal media?" in failed[0]
-    assert answer.out.count("✓") == 15
+    assert answer.out.count("✓") == 16
 
 
 def test_check_46_doctor_tells_who_can_change_the_trail(

@@ -9,7 +9,8 @@ from portal.casefiles.models import Case
 from portal.core import clock
 from portal.inbox import follow_ups
 from portal.inbox.models import ItemKind
-from tests.factories import accounts, casework, inbox, messages
+from tests.factories import accounts, casework, consultations, inbox, messages
+from tests.factories.notifications import lost_link
 
 
 def work_of(
@@ -32,7 +33,15 @@ def work_of(
     session.flush()
     casework.note(session, case, officer)
     casework.question(session, case, officer, accounts.staff_member(session, Role.CASE_MANAGER))
+    talk = consultations.booking(
+        session, citizen=citizen, officer=officer, starts_in=timedelta(days=5)
+    )
+    walk_in = f"/amt/termine/neu/konto/{accounts.citizen(session).id}"
     return [
+        f"/amt/eingang/{item.id}/weg",
+        f"/amt/nicht-angekommen/{lost_link(session, talk, now=now).id}",
+        walk_in,
+        f"{walk_in}/{talk.type.key}",
         f"/amt/wiedervorlagen/zu/{item.id}",
         f"/nachrichten/{written.id}",
         f"/amt/nachrichten/{written.id}",
