@@ -40,6 +40,9 @@ CHOSEN = ("nul", "large number", "nobody")
 """What is sent for one field while the others are right: text, or a word of a list."""
 
 LISTS = {"radio", "checkbox", "select", "button"}
+FEW = 3
+"""With so many fields there are others that can be right."""
+
 PARTS = 4  # the longest walk of all is shared among workers
 MULTIPART = "multipart/form-data; boundary=x"
 
@@ -103,6 +106,8 @@ def test_every_form_survives_every_value(furnished_office: Office, who: str) -> 
         client = office.browser(who)
         names = [one.name for one in form.fields if "csrf_token" not in one.name]
         for name, value in BAD.items() if names else ():
+            if name in TYPED and len(form.fields) >= FEW:
+                continue  # each field gets it below, while the others are right
             sent = form.filled() | dict.fromkeys(names, value)
             with office.undone():
                 answer = client.post(form.action, data=sent)
@@ -133,7 +138,7 @@ def test_every_field_survives_every_value_while_the_others_are_right(
     for endpoint, form in [*office.targets(who)][part::PARTS]:
         client = office.browser(who)
         for one in form.fields:
-            if "csrf_token" in one.name or len(form.fields) < 3:
+            if "csrf_token" in one.name or len(form.fields) < FEW:
                 continue
             for name in CHOSEN if one.kind in LISTS else TYPED:
                 with (
