@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appointments import queries, steps
@@ -50,13 +50,7 @@ def falls_on(
 
 def on_closed_days(session: Session, *, now: datetime) -> Sequence[Booking]:
     """Return talks ahead on closed days, the nearest first."""
-    return session.scalars(
-        select(Booking)
-        .where(_is_closed_out(now))
-        .order_by(Booking.starts_at, Booking.id)
-        .limit(IN_ONE_RUN)
-        .options(*queries.PEOPLE)
-    ).all()
+    return session.scalars(_closed_out(now)).all()
 
 
 def tell(session: Session, *, now: datetime) -> int:
@@ -69,13 +63,7 @@ def tell(session: Session, *, now: datetime) -> int:
         WorkItem.subject_id == Booking.id,
         WorkItem.closed_at.is_(None),
     )
-    found = session.scalars(
-        select(Booking)
-        .where(_is_closed_out(now), ~asked.exists())
-        .order_by(Booking.starts_at, Booking.id)
-        .limit(IN_ONE_RUN)
-        .options(*queries.PEOPLE)
-    ).all()
+    found = session.scalars(_closed_out(now).where(~asked.exists())).all()
     names = days_ahead(now)
     for booking in found:
         steps.open_item(
@@ -117,6 +105,16 @@ def close_settled(session: Session, *, now: datetime) -> int:
     for booking in stale:
         settled(session, booking=booking, by=SYSTEM, now=now)
     return len(stale)
+
+
+def _closed_out(now: datetime) -> Select[Booking]:
+    return (
+        select(Booking)
+        .where(_is_closed_out(now))
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(IN_ONE_RUN)
+        .options(*queries.PEOPLE)
+    )
 
 
 def _is_closed_out(now: datetime) -> ColumnElement[bool]:

@@ -42,10 +42,12 @@ from portal.core.vault import service as vault
 from portal.inbox import naming
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
+from portal.papers import filenames
 from portal.papers.limits import PDF
 from portal.uploads import service as uploads
 from portal.uploads.models import Upload
 from portal.uploads.rules import check_groups
+from portal.uploads.taking import FormFile
 
 TITLE_LENGTH = 200
 SAME_HAND_IN = timedelta(minutes=10)
@@ -191,6 +193,38 @@ def receive_all(
             session, case=case, owner=owner, papers=new, channel=channel, by=by, now=now
         )
     return documents
+
+
+def receive_from_office(
+    session: Session,
+    *,
+    case: Case,
+    owner: Citizen,
+    file: FormFile,
+    by: Acting,
+    now: datetime,
+    channel: Channel,
+    announce: bool = True,
+) -> Document:
+    """Take in a file that an officer has picked: looked at like any paper, and called as the file.
+
+    Until it was scanned nobody can open it.
+    """
+    [document] = receive_all(
+        session,
+        case=case,
+        owner=owner,
+        groups=[
+            uploads.receive_form_files(session, owner=owner, sender=owner, files=[file], now=now)
+        ],
+        kind=DocumentKind.OTHER,
+        title=filenames.split(filenames.tidy(file.filename))[0],
+        by=by,
+        now=now,
+        announce=announce,
+        channel=channel,
+    )
+    return document
 
 
 def _put_into_file(

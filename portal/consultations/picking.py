@@ -8,13 +8,11 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import StaffMember
 from portal.casefiles import queries as casefiles
 from portal.casefiles import service as casefiles_service
-from portal.casefiles.models import Channel, Document, DocumentKind
+from portal.casefiles.models import Channel, Document
 from portal.consultations import rules, table
 from portal.consultations.queries import Room
 from portal.consultations.steps import locked
 from portal.core.errors import Conflict
-from portal.papers import filenames
-from portal.uploads import service as uploads
 from portal.uploads.taking import FormFile
 
 
@@ -34,18 +32,11 @@ def take_in(
             gettext("Zu dieser Person gibt es noch keine Akte. Teilen Sie Ihren Bildschirm."),
             field="files",
         )
-    citizen = booking.citizen
-    [document] = casefiles_service.receive_all(
+    document = casefiles_service.receive_from_office(
         session,
         case=case,
-        owner=citizen,
-        groups=[
-            uploads.receive_form_files(
-                session, owner=citizen, sender=citizen, files=[file], now=now
-            )
-        ],
-        kind=DocumentKind.OTHER,
-        title=filenames.split(filenames.tidy(file.filename))[0],
+        owner=booking.citizen,
+        file=file,
         by=by,
         now=now,
         channel=Channel.CALL,

@@ -19,9 +19,7 @@ from portal.core.errors import InvalidInput
 from portal.inbox import service as inbox
 from portal.inbox.models import ItemKind
 from portal.messages.models import Entry, EntryPaper, Thread
-from portal.papers import filenames
 from portal.papers.limits import MAX_FILES
-from portal.uploads import service as uploads
 from portal.uploads.models import Upload
 from portal.uploads.taking import FormFile
 
@@ -90,21 +88,15 @@ def _take(
     session: Session, *, thread: Thread, file: FormFile, by: StaffMember, now: datetime
 ) -> Document:
     citizen, case = thread.citizen, thread.case
-    [document] = casefiles.receive_all(
+    document = casefiles.receive_from_office(
         session,
         case=case,
         owner=citizen,
-        groups=[
-            uploads.receive_form_files(
-                session, owner=citizen, sender=citizen, files=[file], now=now
-            )
-        ],
-        kind=DocumentKind.OTHER,
-        title=filenames.split(filenames.tidy(file.filename))[0],
+        file=file,
         by=by,
         now=now,
-        announce=False,  # the message tells the person, and the item below the office
         channel=Channel.OFFICE,
+        announce=False,  # the message tells the person, and the item below the office
     )
     checks = accounts.can(by, Right.CHECK_DOCUMENTS)
     inbox.open_item(
